@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks that turn bad numbers into clear errors."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from simlingo_core.errors import ContractError, NonFiniteError
+
+
+def finite_array(name: str, value: ArrayLike, shape: Sequence[int | None]) -> NDArray[np.float64]:
+    """Return ``value`` as a read-only float64 array of ``shape`` (``None``: any length).
+
+    Raises:
+        ContractError: the shape differs or the value is not numeric.
+        NonFiniteError: an element is NaN or infinite.
+    """
+    try:
+        array = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ContractError(f'{name} is not an array of numbers: {error}') from error
+    if array.ndim != len(shape) or any(
+        want is not None and got != want for got, want in zip(array.shape, shape, strict=True)
+    ):
+        wanted = tuple('any' if n is None else n for n in shape)
+        raise ContractError(f'{name} has shape {array.shape}; expected {wanted}')
+    if not np.isfinite(array).all():
+        first = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise NonFiniteError(
+            f'{name}{list(first)} is {array[first]}; every element must be a finite number'
+        )
+    array.flags.writeable = False
+    return array
+
+
+def finite_number(name: str, value: Any) -> float:
+    """Return ``value`` as a float.
+
+    Raises:
+        ContractError: it is not a number.
+        NonFiniteError: it is NaN or infinite.
+    """
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise ContractError(f'{name} is {value!r}; expected a number') from error
+    if not math.isfinite(number):
+        raise NonFiniteError(f'{name} is {number}; expected a finite number')
+    return number
+
+
+def number_in_range(name: str, value: Any, low: float, high: float) -> float:
+    """Return ``value`` as a float within [low, high].
+
+    Raises:
+        ContractError: it is not a number or out of range.
+        NonFiniteError: it is NaN or infinite.
+    """
+    number = finite_number(name, value)
+    if not low <= number <= high:
+        raise ContractError(f'{name} is {number}; expected {low} to {high}')
+    return number

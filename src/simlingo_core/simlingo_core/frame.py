@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a world gives each tick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlingo_core.types import EgoState
+
+TICK_PERIOD_S = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImuReading:
+    """One reading of the inertial unit, in base_link (REP-103).
+
+    Attributes:
+        acceleration_base_mps2: shape (3,), with gravity (about +9.81 along z at rest).
+        angular_velocity_base_radps: shape (3,).
+        orientation_yaw_rad: yaw in map, counter-clockwise from x.
+    """
+
+    acceleration_base_mps2: NDArray[np.float64]
+    angular_velocity_base_radps: NDArray[np.float64]
+    orientation_yaw_rad: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class GnssReading:
+    """One satellite fix: degrees, degrees, metres."""
+
+    latitude_deg: float
+    longitude_deg: float
+    altitude_m: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """The world at one tick.
+
+    Attributes:
+        tick: counts from 0 at reset.
+        t_s: simulation time, ``tick * 0.05``.
+        ego: true state of the car.
+        image_bgra: uint8 (height, width, 4), or None where no picture was asked for.
+        imu: inertial unit.
+        gnss: satellite fix.
+        speedometer_mps: along base_link x.
+        is_done: the episode is over (arrived, blocked, deviated or out of time).
+    """
+
+    tick: int
+    t_s: float
+    ego: EgoState
+    image_bgra: NDArray[np.uint8] | None
+    imu: ImuReading
+    gnss: GnssReading
+    speedometer_mps: float
+    is_done: bool = False

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The data that flows through the stack: ego state, observation, plan, command, instruction.
+
+All frames are REP-103 (x forward, y left, z up), all units SI.  Every type refuses non-finite
+numbers and wrong shapes when it is made, so nobody downstream has to ask again.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlingo_core.checks import finite_array, finite_number, number_in_range
+from simlingo_core.errors import ContractError
+from simlingo_core.geometry import Pose3
+
+PATH_POINTS = 20
+PATH_SPACING_M = 1.0
+SPEED_WAYPOINTS = 10
+SPEED_WAYPOINT_PERIOD_S = 0.25
+MAX_INSTRUCTION_CHARACTERS = 500
+
+
+class RoadOption(IntEnum):
+    """High-level command, numbered as in CARLA."""
+
+    VOID = -1
+    LEFT = 1
+    RIGHT = 2
+    STRAIGHT = 3
+    LANE_FOLLOW = 4
+    CHANGE_LANE_LEFT = 5
+    CHANGE_LANE_RIGHT = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class EgoState:
+    """Where the car is and how it moves.
+
+    Attributes:
+        t_s: time the state holds for.
+        pose_map: base_link in map.
+        speed_mps: along base_link x, negative when reversing.
+        yaw_rate_radps: about base_link z, counter-clockwise.
+        acceleration_base_mps2: shape (3,), without gravity.
+    """
+
+    t_s: float
+    pose_map: Pose3
+    speed_mps: float
+    yaw_rate_radps: float = 0.0
+    acceleration_base_mps2: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
+
+    def __post_init__(self) -> None:
+        for name in ('t_s', 'speed_mps', 'yaw_rate_radps'):
+            finite_number(f'EgoState.{name}', getattr(self, name))
+        acceleration = finite_array(
+            'EgoState.acceleration_base_mps2', self.acceleration_base_mps2, (3,)
+        )
+        object.__setattr__(self, 'acceleration_base_mps2', acceleration)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """What the policy sees; message: simlingo_msgs/Observation.
+
+    Attributes:
+        t_s: exposure time of the image.
+        image_jpeg: whole camera frame as JPEG quality 95; empty: no picture was taken.
+        pose_map: base_link in map at ``t_s``.
+        speed_mps: along base_link x.
+        target_points_base_m: the next two route points, shape (2, 2).
+        command: in force.
+        next_command: the one after it.
+        command_distance_m: from base_link to the first target point.
+        route_progress: share of the route's length behind the car, 0 to 1.
+    """
+
+    t_s: float
+    image_jpeg: bytes
+    pose_map: Pose3
+    speed_mps: float
+    target_points_base_m: NDArray[np.float64]
+    command: RoadOption = RoadOption.LANE_FOLLOW
+    next_command: RoadOption = RoadOption.LANE_FOLLOW
+    command_distance_m: float = 0.0
+    route_progress: float = 0.0
+
+    def __post_init__(self) -> None:
+        finite_number('Observation.t_s', self.t_s)
+        finite_number('Observation.speed_mps', self.speed_mps)
+        points = finite_array('Observation.target_points_base_m', self.target_points_base_m, (2, 2))
+        object.__setattr__(self, 'target_points_base_m', points)
+        number_in_range('Observation.command_distance_m', self.command_distance_m, 0.0, math.inf)
+        number_in_range('Observation.route_progress', self.route_progress, 0.0, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrivingPlan:
+    """Where the car should go and when; message: simlingo_msgs/DrivingPlan.
+
+    Attributes:
+        t_s: stamp of the observation the plan was made from.
+        pose_map: base_link in map at ``t_s``.
+        path_base_m: shape (20, 2), in base_link at ``t_s``, about 1 m apart, the first at the
+            origin.
+        speed_waypoints_base_m: shape (10, 2), in base_link at ``t_s``; point k is reached
+            0.25 (k + 1) s after ``t_s``.
+        target_speed_mps: read off the speed waypoints, >= 0.
+        policy: name of the policy.
+        instruction_id: in force when the plan was made; empty: none.
+        confidence: 0 to 1; NaN: the policy does not know.
+        inference_time_s: from the observation's arrival to the plan.
+    """
+
+    t_s: float
+    pose_map: Pose3
+    path_base_m: NDArray[np.float64]
+    speed_waypoints_base_m: NDArray[np.float64]
+    target_speed_mps: float
+    policy: str
+    instruction_id: str = ''
+    confidence: float = math.nan
+    inference_time_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        finite_number('DrivingPlan.t_s', self.t_s)
+        path = finite_array('DrivingPlan.path_base_m', self.path_base_m, (PATH_POINTS, 2))
+        speeds = finite_array(
+            'DrivingPlan.speed_waypoints_base_m', self.speed_waypoints_base_m, (SPEED_WAYPOINTS, 2)
+        )
+        object.__setattr__(self, 'path_base_m', path)
+        object.__setattr__(self, 'speed_waypoints_base_m', speeds)
+        number_in_range('DrivingPlan.target_speed_mps', self.target_speed_mps, 0.0, 200.0)
+        number_in_range('DrivingPlan.inference_time_s', self.inference_time_s, 0.0, math.inf)
+        if not math.isnan(self.confidence):
+            number_in_range('DrivingPlan.confidence', self.confidence, 0.0, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VehicleCommand:
+    """What the vehicle is told to do.
+
+    Attributes:
+        steer: share of the largest wheel angle, -1 to 1, **positive left** (CARLA's sign is the
+            opposite and exists only in the adapters).
+        throttle: 0 to 1.
+        brake: 0 to 1.
+        hand_brake: hold the rear wheels.
+        reverse: drive backwards.
+    """
+
+    steer: float = 0.0
+    throttle: float = 0.0
+    brake: float = 0.0
+    hand_brake: bool = False
+    reverse: bool = False
+
+    def __post_init__(self) -> None:
+        number_in_range('VehicleCommand.steer', self.steer, -1.0, 1.0)
+        number_in_range('VehicleCommand.throttle', self.throttle, 0.0, 1.0)
+        number_in_range('VehicleCommand.brake', self.brake, 0.0, 1.0)
+
+    @classmethod
+    def full_brake(cls) -> VehicleCommand:
+        """Return the command that stops the car as hard as it can."""
+        return cls(steer=0.0, throttle=0.0, brake=1.0)
+
+
+class InstructionSource(IntEnum):
+    """Who said it."""
+
+    TYPED = 0
+    VOICE = 1
+    API = 2
+
+
+class InstructionKind(IntEnum):
+    """What it wants."""
+
+    INSTRUCT = 0
+    ASK = 1
+    CANCEL = 2
+
+
+class SafetyMode(IntEnum):
+    """Whether the model may refuse."""
+
+    REFUSE_UNSAFE = 0
+    FOLLOW = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instruction:
+    """What a person or a program wants from the car; message: simlingo_msgs/Instruction.
+
+    Raises:
+        ContractError: the text is empty (unless it is a cancel) or too long.
+    """
+
+    id: str
+    text: str
+    source: InstructionSource = InstructionSource.TYPED
+    kind: InstructionKind = InstructionKind.INSTRUCT
+    safety_mode: SafetyMode = SafetyMode.FOLLOW
+    t_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        finite_number('Instruction.t_s', self.t_s)
+        if not self.text.strip() and self.kind is not InstructionKind.CANCEL:
+            raise ContractError('the instruction is empty; say what the car should do')
+        if len(self.text) > MAX_INSTRUCTION_CHARACTERS:
+            raise ContractError(
+                f'the instruction has {len(self.text)} characters; '
+                f'expected at most {MAX_INSTRUCTION_CHARACTERS}; say it shorter'
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commentary:
+    """What the policy says about its driving; message: simlingo_msgs/Commentary.
+
+    Attributes:
+        t_s: stamp of the plan and observation it belongs to.
+        text: all that was said so far about this frame.
+        is_growing: more words of this text will follow.
+    """
+
+    t_s: float
+    text: str
+    is_growing: bool = False

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hosts the driving policy: observation in, driving plan and commentary out."""

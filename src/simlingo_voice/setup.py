@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Install simlingo_voice."""
+
+from setuptools import find_packages, setup
+
+NAME = 'simlingo_voice'
+
+setup(
+    name=NAME,
+    version='0.1.0',
+    description='Spoken and typed instructions in, speech out.',
+    maintainer='SimLingo ROS 2 maintainers',
+    maintainer_email='maintainers@simlingo-ros2.example.org',
+    license='Apache-2.0',
+    packages=find_packages(include=[NAME, NAME + '.*']),
+    package_data={'': ['py.typed']},
+    data_files=[
+        ('share/ament_index/resource_index/packages', ['resource/' + NAME]),
+        ('share/' + NAME, ['package.xml']),
+    ],
+    zip_safe=False,
+    extras_require={'test': ['pytest']},
+)

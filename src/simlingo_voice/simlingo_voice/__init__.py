@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Spoken and typed instructions in, speech out."""
