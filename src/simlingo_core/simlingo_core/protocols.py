@@ -46,6 +46,28 @@ class LanguagePolicy(Policy, Protocol):
 
 
 @runtime_checkable
+class Driver(Protocol):
+    """Drives by itself, tick by tick, without a plan in between (expert, baselines)."""
+
+    @property
+    def name(self) -> str:
+        """Short name, written into results."""
+        ...
+
+    def reset(self) -> None:
+        """Forget everything: a new drive begins."""
+        ...
+
+    def drive(self, frame: Frame) -> VehicleCommand:
+        """Return the command for this frame.
+
+        Raises:
+            SimlingoError: it cannot drive; the car must stop.
+        """
+        ...
+
+
+@runtime_checkable
 class World(Protocol):
     """A car in a world that moves one tick (0.05 s) at a time."""
 
