@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Videos that play in a browser: H.264, yuv420p, index at the front."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from simlingo_core.errors import ConfigError, ContractError
+
+
+class VideoWriter:
+    """Writes RGB pictures of one size to an MP4 file.
+
+    Args:
+        path: of the file; its folder is made.
+        width_px, height_px: even numbers (yuv420p halves the colour planes).
+        rate_hz: pictures per second.
+
+    Raises:
+        ConfigError: the size is odd or not positive.
+    """
+
+    def __init__(self, path: Path, width_px: int, height_px: int, rate_hz: int = 20) -> None:
+        if width_px <= 0 or height_px <= 0 or width_px % 2 or height_px % 2:
+            raise ConfigError(
+                f'video size is {width_px}x{height_px}; expected positive even numbers'
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._container = av.open(str(path), 'w', options={'movflags': 'faststart'})
+        self._stream = self._container.add_stream('libx264', rate=Fraction(rate_hz))
+        self._stream.width, self._stream.height = width_px, height_px
+        self._stream.pix_fmt = 'yuv420p'
+        self._stream.options = {'crf': '24', 'preset': 'veryfast'}
+        self._shape = (height_px, width_px, 3)
+
+    def write(self, picture_rgb: NDArray[np.uint8]) -> None:
+        """Append one picture, uint8 (height, width, 3).
+
+        Raises:
+            ContractError: the size differs from the video's.
+        """
+        if picture_rgb.shape != self._shape:
+            raise ContractError(f'picture is {picture_rgb.shape}; expected {self._shape}')
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture_rgb), format='rgb24')
+        self._container.mux(self._stream.encode(frame))
+
+    def close(self) -> None:
+        """Finish the file; it cannot be played before."""
+        self._container.mux(self._stream.encode(None))
+        self._container.close()
+
+    def __enter__(self) -> VideoWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
