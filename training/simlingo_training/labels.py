@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from simlingo_core.resampling import resample_equidistant
 
 from simlingo_core.checks import finite_array
 from simlingo_core.geometry import Pose2
-from simlingo_core.resampling import resample_equidistant
 from simlingo_core.types import PATH_POINTS, SPEED_WAYPOINTS
 
 FUTURE_FRAMES = SPEED_WAYPOINTS + 1

@@ -2,11 +2,11 @@
 import av
 import numpy as np
 import pytest
+
+from simlingo_core.errors import ConfigError, ContractError
 from simlingo_evaluation.overlay import PinholeCamera, draw_points, text_panel
 from simlingo_evaluation.report import Curve, DriveReport, write_report
 from simlingo_evaluation.video import VideoWriter
-
-from simlingo_core.errors import ConfigError, ContractError
 
 
 def test_video_is_h264_yuv420p_with_its_index_first(tmp_path):
