@@ -23,7 +23,9 @@ class Policy(Protocol):
         """Forget everything: a new drive begins."""
         ...
 
-    def plan(self, observation: Observation, instruction: Instruction | None = None) -> DrivingPlan:
+    def plan(
+        self, observation: Observation, instruction: Instruction | None = None
+    ) -> DrivingPlan:
         """Make a plan.
 
         Raises:

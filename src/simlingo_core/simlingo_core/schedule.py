@@ -29,7 +29,9 @@ class Schedule:
         if self.plan_period_ticks < 1:
             raise ConfigError(f'plan_period_ticks is {self.plan_period_ticks}; expected 1 or more')
         if self.plan_latency_ticks < 0:
-            raise ConfigError(f'plan_latency_ticks is {self.plan_latency_ticks}; expected 0 or more')
+            raise ConfigError(
+                f'plan_latency_ticks is {self.plan_latency_ticks}; expected 0 or more'
+            )
 
     def is_planning_tick(self, tick: int) -> bool:
         """Tell whether the frame of this tick yields an observation."""

@@ -93,7 +93,9 @@ class Observation:
     def __post_init__(self) -> None:
         finite_number('Observation.t_s', self.t_s)
         finite_number('Observation.speed_mps', self.speed_mps)
-        points = finite_array('Observation.target_points_base_m', self.target_points_base_m, (2, 2))
+        points = finite_array(
+            'Observation.target_points_base_m', self.target_points_base_m, (2, 2)
+        )
         object.__setattr__(self, 'target_points_base_m', points)
         number_in_range('Observation.command_distance_m', self.command_distance_m, 0.0, math.inf)
         number_in_range('Observation.route_progress', self.route_progress, 0.0, 1.0)
