@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Infractions, penalties and scores of the CARLA leaderboard and Bench2Drive."""

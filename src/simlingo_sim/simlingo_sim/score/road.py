@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the score needs to know of a town."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from numpy.typing import NDArray
+
+from simlingo_sim.state import StopSign, TrafficLight
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaneSample:
+    """The driving or parking lane nearest to a position.
+
+    Attributes:
+        distance_m: from the lane's centre line.
+        width_m: of the lane.
+        yaw_rad: the lane's direction of travel in map.
+        is_junction: it belongs to a junction.
+    """
+
+    distance_m: float
+    width_m: float
+    yaw_rad: float
+    is_junction: bool
+
+
+class Road(Protocol):
+    """Where the lanes, lights and signs of a town are."""
+
+    @property
+    def lights(self) -> Sequence[TrafficLight]:
+        """All traffic lights."""
+        ...
+
+    @property
+    def stop_signs(self) -> Sequence[StopSign]:
+        """All stop signs."""
+        ...
+
+    def lane_at(self, position_map_m: NDArray) -> LaneSample | None:
+        """Return the nearest lane a car may be on, None where there is none near."""
+        ...
+
+    def speed_limit_mps_at(self, position_map_m: NDArray) -> float:
+        """Return the speed limit at a place on the road."""
+        ...
