@@ -14,7 +14,8 @@ def install_packages(layout: Layout, stamps: Stamps) -> None:
     if stamps.is_current('packages', wanted):
         return
     print(f'pip install -e {" ".join(f.name for f in folders)}', flush=True)
-    command = [layout.python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check']
+    command = [str(layout.python), '-m', 'pip', 'install']
+    command += ['--quiet', '--disable-pip-version-check']
     # The old-fashioned editable install makes no console scripts, hence --use-pep517.
     command += ['--no-deps', '--no-build-isolation', '--use-pep517']
     command += [word for folder in folders for word in ('-e', str(folder))]

@@ -15,7 +15,9 @@ _REMEDY = 'The message of pip above says why; "make setup" goes on where it stop
 
 # The ROS wheels were built in a container with its own Python; their exported CMake targets still
 # name that Python's folders, and CMake refuses folders that do not exist.
-_CONTAINER_NUMPY = re.compile(r'/opt/python/cp[^/"; ]+/lib/python[\d.]+/site-packages/numpy/[\w/]+')
+_CONTAINER_NUMPY = re.compile(
+    r'/opt/python/cp[^/"; ]+/lib/python[\d.]+/site-packages/numpy/[\w/]+'
+)
 _CONTAINER_PYTHON = re.compile(r'/opt/python/cp[^/"; ]+/include/python[\d.]+')
 
 
@@ -59,7 +61,7 @@ def _install_torch(layout: Layout, stamps: Stamps) -> None:
 def _pip(layout: Layout, arguments: list[str]) -> None:
     print(f'pip {" ".join(arguments)}', flush=True)
     quiet = ['--quiet', '--disable-pip-version-check']
-    command = [layout.python, '-m', 'pip', arguments[0], *quiet, *arguments[1:]]
+    command = [str(layout.python), '-m', 'pip', arguments[0], *quiet, *arguments[1:]]
     run(command, env=layout.child_environment(), remedy=_REMEDY)
 
 
