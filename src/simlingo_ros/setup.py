@@ -8,12 +8,15 @@ NAME = 'simlingo_ros'
 setup(
     name=NAME,
     version='0.1.0',
-    description='Glue between ROS 2 and the SimLingo cores: parameters, conversions, interfaces, diagnostics, node base.',
+    description=(
+        'Glue between ROS 2 and the SimLingo cores: parameters, conversions, interfaces, '
+        'diagnostics, node base.'
+    ),
     maintainer='SimLingo ROS 2 maintainers',
     maintainer_email='maintainers@simlingo-ros2.example.org',
     license='Apache-2.0',
     packages=find_packages(include=[NAME, NAME + '.*']),
-    package_data={'': ['py.typed']},
+    package_data={'': ['py.typed'], NAME: ['data/*.xml']},
     data_files=[
         ('share/ament_index/resource_index/packages', ['resource/' + NAME]),
         ('share/' + NAME, ['package.xml']),

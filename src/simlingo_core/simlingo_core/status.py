@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the stack says about itself: the safety state and the fate of instructions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import IntEnum
+
+from simlingo_core.checks import finite_number, number_in_range
+
+
+class SafetyLevel(IntEnum):
+    """Whether the car may drive, from best to worst."""
+
+    NOMINAL = 0
+    DEGRADED = 1
+    MINIMAL_RISK_MANOEUVRE = 2
+    STOPPED = 3
+    EMERGENCY = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class SafetyState:
+    """Whether the car may drive, and why not; message: simlingo_msgs/SafetyState.
+
+    Attributes:
+        t_s: when it was judged.
+        level: how bad it is.
+        reasons: short machine-readable words such as ``plan_stale``; empty when nominal.
+        plan_age_s: age of the plan in use; NaN: no plan yet.
+        margin_s: until the plan is too old; negative: too old already; NaN: no plan yet.
+    """
+
+    t_s: float
+    level: SafetyLevel
+    reasons: tuple[str, ...] = ()
+    plan_age_s: float = math.nan
+    margin_s: float = math.nan
+
+    def __post_init__(self) -> None:
+        number_in_range('SafetyState.t_s', self.t_s, 0.0, math.inf)
+        for name in ('plan_age_s', 'margin_s'):
+            if not math.isnan(getattr(self, name)):
+                finite_number(f'SafetyState.{name}', getattr(self, name))
+
+
+class InstructionState(IntEnum):
+    """What became of an instruction."""
+
+    RECEIVED = 0
+    ACCEPTED = 1
+    REJECTED = 2
+    ACTIVE = 3
+    DONE = 4
+    CANCELLED = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstructionStatus:
+    """What became of an instruction; message: simlingo_msgs/InstructionStatus.
+
+    Attributes:
+        t_s: when the state was entered.
+        id: of the instruction.
+        state: the new one.
+        reason: why, for rejected, done and cancelled; else empty.
+        spoken_reply: what to say to the person; may be empty.
+    """
+
+    t_s: float
+    id: str
+    state: InstructionState
+    reason: str = ''
+    spoken_reply: str = ''
+
+    def __post_init__(self) -> None:
+        number_in_range('InstructionStatus.t_s', self.t_s, 0.0, math.inf)

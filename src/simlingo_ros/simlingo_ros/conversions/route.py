@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Routes, goals and traffic lights of the CARLA bridge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from builtin_interfaces.msg import Time
+from carla_msgs.msg import (
+    CarlaBoundingBox,
+    CarlaRoute,
+    CarlaTrafficLightInfo,
+    CarlaTrafficLightInfoList,
+    CarlaTrafficLightStatus,
+    CarlaTrafficLightStatusList,
+)
+from numpy.typing import NDArray
+
+from simlingo_core.errors import ContractError
+from simlingo_core.geometry import Pose3
+from simlingo_core.route import Route
+from simlingo_core.types import RoadOption
+from simlingo_ros.conversions.geometry import (
+    MAP_FRAME,
+    make_header,
+    message_to_pose,
+    message_to_vector,
+    pose_to_message,
+    poses_along,
+    require_frame,
+    vector_to_vector3,
+)
+
+LIGHT_STATES = range(CarlaTrafficLightStatus.RED, CarlaTrafficLightStatus.UNKNOWN + 1)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LightBox:
+    """Where a traffic light stands and where it applies.
+
+    Attributes:
+        id: of the light, as in the status list.
+        pose_map: of its foot.
+        trigger_center_m: centre of the trigger volume in the light's frame, shape (3,).
+        trigger_size_m: full lengths of the trigger volume, shape (3,).
+    """
+
+    id: int
+    pose_map: Pose3
+    trigger_center_m: NDArray[np.float64]
+    trigger_size_m: NDArray[np.float64]
+
+
+def message_to_road_option(name: str, value: int) -> RoadOption:
+    """Return a high-level command.
+
+    Raises:
+        ContractError: no command has that number.
+    """
+    try:
+        return RoadOption(value)
+    except ValueError as error:
+        known = {int(option): option.name for option in RoadOption}
+        raise ContractError(f'{name} is {value}; expected one of {known}') from error
+
+
+def message_to_route(message: CarlaRoute) -> Route:
+    """Return a route.
+
+    Raises:
+        NonFiniteError: a coordinate is NaN or infinite; named.
+        ContractError: another frame than map, as many options as poses are missing, a command is
+            unknown, or the points make no route.
+    """
+    require_frame('CarlaRoute', message.header, MAP_FRAME)
+    if len(message.road_options) != len(message.poses):
+        raise ContractError(
+            f'CarlaRoute has {len(message.poses)} poses but {len(message.road_options)} '
+            'road_options; expected one for each pose'
+        )
+    points = [
+        message_to_vector(f'CarlaRoute.poses[{i}].position', pose.position)[:2]
+        for i, pose in enumerate(message.poses)
+    ]
+    options = [
+        message_to_road_option(f'CarlaRoute.road_options[{i}]', option)
+        for i, option in enumerate(message.road_options)
+    ]
+    return Route(np.array(points).reshape(-1, 2), options)
+
+
+def route_to_message(route: Route, stamp: Time) -> CarlaRoute:
+    """Return a route message; each pose looks at the next point."""
+    return CarlaRoute(
+        header=make_header(stamp, MAP_FRAME),
+        road_options=[int(option) for option in route.options],
+        poses=[pose_to_message(pose) for pose in poses_along(route.points_map_m)],
+    )
+
+
+def message_to_light_states(message: CarlaTrafficLightStatusList) -> dict[int, int]:
+    """Return the state (CarlaTrafficLightStatus constants) of each light by its id.
+
+    Raises:
+        ContractError: a state is unknown or a light is listed twice.
+    """
+    states: dict[int, int] = {}
+    for light in message.traffic_lights:
+        if light.state not in LIGHT_STATES:
+            raise ContractError(
+                f'traffic light {light.id} has state {light.state}; expected '
+                f'{LIGHT_STATES.start} to {LIGHT_STATES.stop - 1}'
+            )
+        if light.id in states:
+            raise ContractError(f'traffic light {light.id} is listed twice')
+        states[light.id] = light.state
+    return states
+
+
+def light_states_to_message(states: Mapping[int, int]) -> CarlaTrafficLightStatusList:
+    """Return the states of the lights, sorted by id."""
+    return CarlaTrafficLightStatusList(
+        traffic_lights=[
+            CarlaTrafficLightStatus(id=int(light), state=int(state))
+            for light, state in sorted(states.items())
+        ]
+    )
+
+
+def message_to_light_boxes(message: CarlaTrafficLightInfoList) -> list[LightBox]:
+    """Return where the lights stand and apply.
+
+    Raises:
+        NonFiniteError: a number is NaN or infinite; named.
+        ContractError: no unit quaternion.
+    """
+    boxes = []
+    for i, info in enumerate(message.traffic_lights):
+        name = f'CarlaTrafficLightInfoList.traffic_lights[{i}]'
+        volume = info.trigger_volume
+        boxes.append(
+            LightBox(
+                id=info.id,
+                pose_map=message_to_pose(f'{name}.transform', info.transform),
+                trigger_center_m=message_to_vector(f'{name}.trigger_volume.center', volume.center),
+                trigger_size_m=message_to_vector(f'{name}.trigger_volume.size', volume.size),
+            )
+        )
+    return boxes
+
+
+def light_boxes_to_message(boxes: Iterable[LightBox]) -> CarlaTrafficLightInfoList:
+    """Return where the lights stand and apply."""
+    return CarlaTrafficLightInfoList(
+        traffic_lights=[
+            CarlaTrafficLightInfo(
+                id=box.id,
+                transform=pose_to_message(box.pose_map),
+                trigger_volume=CarlaBoundingBox(
+                    center=vector_to_vector3(box.trigger_center_m),
+                    size=vector_to_vector3(box.trigger_size_m),
+                ),
+            )
+            for box in boxes
+        ]
+    )
