@@ -97,6 +97,8 @@ class TrafficLight:
         pose_map: of the signal head's foot, x pointing against the traffic it faces.
         stop_line_map_m: end points of the stop line, left then right seen by the driver,
             shape (2, 2).
+        far_pose_map: foot of the second head, behind the junction, showing the same colour.
+        edge_id: edge of the network that ends at the stop line.
     """
 
     id: int
@@ -104,15 +106,25 @@ class TrafficLight:
     link_index: int
     pose_map: Pose2
     stop_line_map_m: NDArray[np.float64]
+    far_pose_map: Pose2 | None = None
+    edge_id: str = ''
 
 
 @dataclass(frozen=True, kw_only=True)
 class StopSign:
-    """One stop sign and its stop line; fixed for a town."""
+    """One stop sign and its stop line; fixed for a town.
+
+    Attributes:
+        id: unique in the town, also on ROS.
+        pose_map: foot of the sign, x pointing against the traffic it faces.
+        stop_line_map_m: end points, left then right seen by the driver, shape (2, 2).
+        edge_id: edge of the network that ends at the stop line.
+    """
 
     id: int
     pose_map: Pose2
     stop_line_map_m: NDArray[np.float64]
+    edge_id: str = ''
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: Apache-2.0
+"""OpenDRIVE queries through ``carla.Map`` (offline, no server), in ROS map coordinates.
+
+The only place of the simulator that imports ``carla``.  CARLA's map frame is left-handed:
+``(x, y) -> (x, -y)`` and ``yaw_ros = -radians(yaw_carla)``; both are done here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import carla
+import numpy as np
+from lxml import etree
+from numpy.typing import NDArray
+
+from simlingo_core.checks import finite_number
+from simlingo_core.errors import WorldError
+from simlingo_core.geometry import Pose2, wrap_angle_rad
+
+DEFAULT_LIMIT_MPS = 50.0 / 3.6
+KMH_TO_MPS = 1.0 / 3.6
+MPH_TO_MPS = 0.44704
+STOP_SIGN_TYPE = '206'
+SPEED_LIMIT_TYPE = '274'
+
+
+@dataclass(frozen=True, kw_only=True)
+class LanePoint:
+    """A point on the centre line of a lane.
+
+    Attributes:
+        pose_map: x along the driving direction.
+        road_id, section_id, lane_id: OpenDRIVE identity.
+        s_m: along the road's reference line.
+        width_m: of the lane here.
+        junction_id: the junction it lies in, or None.
+        can_change_left, can_change_right: the marking may be crossed.
+        left_mark, right_mark: such as ``solid white``; ``none`` where there is none.
+    """
+
+    pose_map: Pose2
+    road_id: int
+    section_id: int
+    lane_id: int
+    s_m: float
+    width_m: float
+    junction_id: int | None
+    can_change_left: bool
+    can_change_right: bool
+    left_mark: str
+    right_mark: str
+    waypoint: carla.Waypoint = field(repr=False, compare=False)
+
+    @property
+    def is_junction(self) -> bool:
+        """Whether it lies in a junction."""
+        return self.junction_id is not None
+
+    @property
+    def lane_key(self) -> tuple[int, int, int]:
+        """Identity of its lane."""
+        return self.road_id, self.section_id, self.lane_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Landmark:
+    """A sign or light of the map: OpenDRIVE type, value and place (x as the traffic drives)."""
+
+    id: str
+    kind: str
+    value: float
+    road_id: int
+    s_m: float
+    pose_map: Pose2
+
+
+class CarlaMap:
+    """A parsed OpenDRIVE file."""
+
+    def __init__(self, name: str, opendrive: str) -> None:
+        """Parse ``opendrive``.
+
+        Raises:
+            WorldError: it is not OpenDRIVE or has no driving lane.
+        """
+        try:
+            root = etree.fromstring(opendrive.encode())
+        except etree.XMLSyntaxError as error:
+            raise WorldError(
+                f'{name} is not readable XML: {error}; expected an OpenDRIVE file'
+            ) from error
+        if etree.QName(root).localname != 'OpenDRIVE':
+            raise WorldError(f'{name} has the root {root.tag!r}; expected OpenDRIVE')
+        try:
+            self._map = carla.Map(name, opendrive)
+        except RuntimeError as error:
+            raise WorldError(f'{name} is not usable OpenDRIVE: {error}') from error
+        if not self._map.get_topology():
+            raise WorldError(f'{name} has no road with a driving lane; expected at least one')
+        self.name = name
+        self._limits_mps = _read_limits(root)
+
+    @classmethod
+    def from_file(cls, path: Path) -> CarlaMap:
+        """Read an ``.xodr`` file.
+
+        Raises:
+            WorldError: it cannot be read or is not usable OpenDRIVE.
+        """
+        try:
+            text = path.read_text(encoding='utf-8')
+        except (OSError, UnicodeDecodeError) as error:
+            raise WorldError(f'{path} cannot be read: {error}') from error
+        return cls(path.stem, text)
+
+    def lane_point(self, x_m: float, y_m: float, *, within_m: float = math.inf) -> LanePoint:
+        """Return the nearest point on a driving lane.
+
+        Raises:
+            WorldError: there is none within ``within_m``.
+            NonFiniteError: a coordinate is not finite.
+        """
+        location = carla.Location(finite_number('x_m', x_m), -finite_number('y_m', y_m), 0.0)
+        waypoint = self._map.get_waypoint(location)
+        point = None if waypoint is None else self._point(waypoint)
+        if point is None or _distance_m(point, x_m, y_m) > within_m:
+            raise WorldError(
+                f'({x_m:.1f}, {y_m:.1f}) is not on a road of {self.name}; '
+                f'expected a driving lane within {within_m:g} m'
+            )
+        return point
+
+    def is_on_lane(self, x_m: float, y_m: float) -> bool:
+        """Tell whether the place lies on a driving lane."""
+        location = carla.Location(float(x_m), -float(y_m), 0.0)
+        return self._map.get_waypoint(location, project_to_road=False) is not None
+
+    def ahead(self, point: LanePoint, distance_m: float) -> tuple[LanePoint, ...]:
+        """Return the points ``distance_m`` further on; several where the lane forks."""
+        return tuple(self._point(w) for w in point.waypoint.next(distance_m))
+
+    def behind(self, point: LanePoint, distance_m: float) -> tuple[LanePoint, ...]:
+        """Return the points ``distance_m`` back; several where lanes merge."""
+        return tuple(self._point(w) for w in point.waypoint.previous(distance_m))
+
+    def until_lane_end(self, point: LanePoint, spacing_m: float) -> tuple[LanePoint, ...]:
+        """Return the points from ``point`` to the end of its lane."""
+        return tuple(self._point(w) for w in point.waypoint.next_until_lane_end(spacing_m))
+
+    def left(self, point: LanePoint) -> LanePoint | None:
+        """Return the neighbour to the left that drives the same way, or None."""
+        return self._same_way(point, point.waypoint.get_left_lane())
+
+    def right(self, point: LanePoint) -> LanePoint | None:
+        """Return the neighbour to the right that drives the same way, or None."""
+        return self._same_way(point, point.waypoint.get_right_lane())
+
+    def opposing(self, point: LanePoint) -> LanePoint | None:
+        """Return the lane of oncoming traffic beside the leftmost lane of this carriageway.
+
+        Found by looking to the left: networks with one road per direction hold no adjacency.
+        """
+        leftmost = point
+        while (beside := self.left(leftmost)) is not None:
+            leftmost = beside
+        for reach in (1.0, 1.3):
+            x_m, y_m = leftmost.pose_map.transform([0.0, reach * leftmost.width_m])
+            location = carla.Location(float(x_m), -float(y_m), 0.0)
+            waypoint = self._map.get_waypoint(location, project_to_road=False)
+            if waypoint is None:
+                continue
+            found = self._point(waypoint)
+            turn = wrap_angle_rad(found.pose_map.yaw_rad - point.pose_map.yaw_rad)
+            if abs(turn) > 0.75 * math.pi:
+                return found
+        return None
+
+    def topology(self) -> tuple[tuple[LanePoint, LanePoint], ...]:
+        """Return (start, end) of every lane segment, in a fixed order."""
+        pairs = [(self._point(a), self._point(b)) for a, b in self._map.get_topology()]
+        return tuple(sorted(pairs, key=lambda p: (p[0].lane_key, p[1].lane_key, p[0].s_m)))
+
+    def lane_points(self, spacing_m: float) -> tuple[LanePoint, ...]:
+        """Return points on all driving lanes, in a fixed order."""
+        points = [self._point(w) for w in self._map.generate_waypoints(spacing_m)]
+        return tuple(sorted(points, key=lambda p: (p.lane_key, p.s_m)))
+
+    def limit_mps(self, point: LanePoint) -> float:
+        """Return the speed limit of the road; in a junction that of the road before it."""
+        for _ in range(20):
+            if not point.is_junction:
+                break
+            before = self.behind(point, 5.0)
+            if not before:
+                break
+            point = before[0]
+        return self._limits_mps.get(point.road_id, DEFAULT_LIMIT_MPS)
+
+    def landmarks(self, kind: str) -> tuple[Landmark, ...]:
+        """Return all signs or lights of an OpenDRIVE type, sorted by id."""
+        found = {}
+        for mark in self._map.get_all_landmarks_of_type(kind):
+            found[mark.id] = Landmark(
+                id=mark.id,
+                kind=mark.type,
+                value=mark.value,
+                road_id=int(mark.road_id),
+                s_m=mark.s,
+                pose_map=_pose(mark.transform),
+            )
+        return tuple(found[key] for key in sorted(found))
+
+    def crosswalks(self) -> tuple[NDArray[np.float64], ...]:
+        """Return the outline of every crosswalk, each of shape (n, 2), not closed."""
+        outlines: list[list[tuple[float, float]]] = [[]]
+        for location in self._map.get_crosswalks():
+            corner = (location.x, -location.y)
+            if len(outlines[-1]) == 4:
+                # Some maps repeat the first corner to close an outline, some do not.
+                closes = math.dist(corner, outlines[-1][0]) < 1e-3
+                outlines.append([])
+                if closes:
+                    continue
+            outlines[-1].append(corner)
+        return tuple(np.array(outline) for outline in outlines if len(outline) >= 3)
+
+    def geolocation(self, x_m: float, y_m: float, z_m: float = 0.0) -> tuple[float, float, float]:
+        """Return latitude, longitude (degrees) and altitude (m) of a place in map."""
+        place = self._map.transform_to_geolocation(carla.Location(x_m, -y_m, z_m))
+        return place.latitude, place.longitude, place.altitude
+
+    def _same_way(self, point: LanePoint, beside: carla.Waypoint | None) -> LanePoint | None:
+        if beside is None or beside.lane_type != carla.LaneType.Driving:
+            return None
+        return self._point(beside) if beside.lane_id * point.lane_id > 0 else None
+
+    def _point(self, waypoint: carla.Waypoint) -> LanePoint:
+        change = waypoint.lane_change
+        return LanePoint(
+            pose_map=_pose(waypoint.transform),
+            road_id=waypoint.road_id,
+            section_id=waypoint.section_id,
+            lane_id=waypoint.lane_id,
+            s_m=waypoint.s,
+            width_m=waypoint.lane_width,
+            junction_id=waypoint.junction_id if waypoint.is_junction else None,
+            can_change_left=change in (carla.LaneChange.Left, carla.LaneChange.Both),
+            can_change_right=change in (carla.LaneChange.Right, carla.LaneChange.Both),
+            left_mark=_mark(waypoint.left_lane_marking),
+            right_mark=_mark(waypoint.right_lane_marking),
+            waypoint=waypoint,
+        )
+
+
+def _pose(transform: carla.Transform) -> Pose2:
+    place = transform.location
+    return Pose2(place.x, -place.y, -math.radians(transform.rotation.yaw))
+
+
+def _mark(marking: carla.LaneMarking | None) -> str:
+    if marking is None or marking.type in (
+        carla.LaneMarkingType.NONE,
+        carla.LaneMarkingType.Other,
+    ):
+        return 'none'
+    return f'{str(marking.type).lower()} {str(marking.color).lower()}'
+
+
+def _distance_m(point: LanePoint, x_m: float, y_m: float) -> float:
+    return math.hypot(point.pose_map.x_m - x_m, point.pose_map.y_m - y_m)
+
+
+def _read_limits(root: etree._Element) -> dict[int, float]:
+    """Return the limit of each road: of its lanes, its type, its 274 signs, in that order."""
+    limits = {}
+    for road in root.iterfind('road'):
+        lane_speeds = [
+            _speed_mps(speed.get('max'), speed.get('unit') or 'm/s')
+            for speed in road.iterfind('.//lane[@type="driving"]/speed')
+        ]
+        type_speeds = [
+            _speed_mps(speed.get('max'), speed.get('unit') or 'm/s')
+            for speed in road.iterfind('type/speed')
+        ]
+        signs = [
+            _speed_mps(sign.get('value'), sign.get('unit') or 'km/h')
+            for sign in road.iterfind(f'signals/signal[@type="{SPEED_LIMIT_TYPE}"]')
+        ]
+        for speeds in (lane_speeds, type_speeds, signs):
+            known = [speed for speed in speeds if speed > 0.0]
+            if known:
+                limits[int(road.get('id'))] = max(known)
+                break
+    return limits
+
+
+def _speed_mps(value: str | None, unit: str) -> float:
+    try:
+        number = float(value or 'nan')
+    except ValueError:
+        return 0.0
+    factor = {'m/s': 1.0, 'km/h': KMH_TO_MPS, 'mph': MPH_TO_MPS}.get(unit, 1.0)
+    return number * factor if math.isfinite(number) else 0.0
