@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Action: target points in, path and speed waypoints out (checkpoint frame: y to the right)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from simlingo_model.config import ActionConfig
+
+
+def _layers(
+    input_width: int,
+    widths: tuple[int, ...],
+    output_width: int,
+    activation: type[nn.Module],
+    *,
+    has_output_bias: bool,
+) -> nn.Sequential:
+    modules: list[nn.Module] = []
+    for width in widths:
+        modules += [nn.Linear(input_width, width), activation()]
+        input_width = width
+    modules.append(nn.Linear(input_width, output_width, bias=has_output_bias))
+    return nn.Sequential(*modules)
+
+
+class TargetPointEncoder(nn.Module):
+    """Turns each target point into one embedding of the decoder."""
+
+    def __init__(self, config: ActionConfig, width: int) -> None:
+        super().__init__()
+        self.scale_m = config.target_scale_m
+        self.mlp = _layers(2, config.target_encoder_widths, width, nn.ReLU, has_output_bias=True)
+
+    def forward(self, points_m: Tensor) -> Tensor:
+        """Map (..., 2) in metres to (..., decoder width)."""
+        first = self.mlp[0]
+        embedded: Tensor = self.mlp((points_m / self.scale_m).to(first.weight.dtype))
+        return embedded
+
+
+class ActionHeads(nn.Module):
+    """Learned queries, read after the text, and the heads that turn them into points."""
+
+    def __init__(self, config: ActionConfig, width: int) -> None:
+        super().__init__()
+        self.config = config
+        self.path_queries = nn.Parameter(0.02 * torch.randn(1, config.path_points, width))
+        self.speed_queries = nn.Parameter(0.02 * torch.randn(1, config.speed_points, width))
+        self.path_head = _layers(width, config.path_head_widths, 2, nn.SiLU, has_output_bias=False)
+        self.speed_head = _layers(
+            width, config.speed_head_widths, 2, nn.SiLU, has_output_bias=False
+        )
+
+    @property
+    def queries(self) -> Tensor:
+        """Path queries, then speed queries, (1, queries, width)."""
+        return torch.cat((self.path_queries, self.speed_queries), dim=1)
+
+    def forward(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """Map hidden states at the queries to path and speed waypoints.
+
+        Args:
+            hidden: (batch, queries, width).
+
+        Returns:
+            Path (batch, 20, 2) and speed waypoints (batch, 10, 2), metres, float32.
+        """
+        path_hidden, speed_hidden = hidden.split(
+            (self.config.path_points, self.config.speed_points), dim=1
+        )
+        path_steps = self.path_head(path_hidden).float()
+        speed_steps = self.speed_head(speed_hidden).float()
+        # Sums of up to 20 steps lose centimetres in half precision.
+        path = path_steps.cumsum(1) + _prior(path_steps, self.config.path_prior_step_m, 0)
+        speed = speed_steps.cumsum(1) + _prior(speed_steps, self.config.speed_prior_step_m, 1)
+        return path, speed
+
+
+def _prior(steps: Tensor, step_m: float, first: int) -> Tensor:
+    """Return points straight ahead, ``step_m`` apart, shape (points, 2)."""
+    counts = torch.arange(first, first + steps.shape[1], device=steps.device, dtype=steps.dtype)
+    return torch.stack((counts * step_m, torch.zeros_like(counts)), dim=-1)

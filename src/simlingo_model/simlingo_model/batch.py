@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the network learns from: one sample, and many of them in one batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingBatch:
+    """Samples side by side (checkpoint frame: x forward, y right).
+
+    Attributes:
+        tiles: uint8 RGB (images, tiles, side, side, 3).
+        image_index: which picture each sample is about, (batch,).
+        ids: (batch, tokens), left-padded.
+        valid: bool (batch, tokens), False for padding.
+        learned: bool (batch, tokens), True where the language loss counts.
+        target_points_m: (batch, 2, 2).
+        path_m: label, (batch, 20, 2).
+        speed_waypoints_m: label, (batch, 10, 2).
+        weights: factor of each sample's action loss, (batch,).
+    """
+
+    tiles: Tensor
+    image_index: Tensor
+    ids: Tensor
+    valid: Tensor
+    learned: Tensor
+    target_points_m: Tensor
+    path_m: Tensor
+    speed_waypoints_m: Tensor
+    weights: Tensor
+
+    def to(self, device: torch.device | str) -> TrainingBatch:
+        """Return the batch on another device."""
+        return TrainingBatch(
+            **{
+                item.name: getattr(self, item.name).to(device, non_blocking=True)
+                for item in fields(self)
+            }
+        )

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One description of the network for every size: upstream's InternVL2-1B and our mini.
+
+Numbers of ``internvl2_1b`` are those of the released checkpoint; a field that upstream does not
+have (a stem, a prior step, a scale) has upstream's behaviour as its default.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self, get_args, get_type_hints
+
+from simlingo_core.errors import ConfigError
+
+STEMS = ('patch', 'two_stage')
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise ConfigError(message)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A group of settings that goes to JSON and back."""
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Build from plain values.
+
+        Raises:
+            ConfigError: a key is unknown or a value is refused.
+        """
+        hints = get_type_hints(cls)
+        unknown = sorted(set(values) - set(hints))
+        _require(
+            not unknown,
+            f'{cls.__name__} has no setting {unknown}; it has {sorted(hints)}',
+        )
+        try:
+            return cls(**{name: _restore(hints[name], value) for name, value in values.items()})
+        except TypeError as error:
+            raise ConfigError(
+                f'{cls.__name__} cannot be built from {values!r}: {error}'
+            ) from error
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that ``from_dict`` understands."""
+        return dataclasses.asdict(self)
+
+
+def _restore(hint: Any, value: Any) -> Any:
+    options = [option for option in (hint, *get_args(hint)) if isinstance(option, type)]
+    for option in options:
+        if issubclass(option, Section) and isinstance(value, Mapping):
+            return option.from_dict(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageConfig(Section):
+    """From the camera frame to tiles.
+
+    Attributes:
+        camera_width_px: of the frame the camera must deliver.
+        camera_height_px: of that frame.
+        cropped_sixteenths: share of the height cut off at the bottom, in sixteenths.
+        max_tiles: largest number of tiles; 2 for the camera above gives left and right.
+        jpeg_quality: of the round trip that imitates how training frames are stored.
+    """
+
+    camera_width_px: int = 1024
+    camera_height_px: int = 512
+    cropped_sixteenths: float = 4.8
+    max_tiles: int = 2
+    jpeg_quality: int = 95
+
+    @property
+    def cropped_height_px(self) -> int:
+        """Rows that stay, counted from the top."""
+        height = self.camera_height_px
+        return int(height - (height * self.cropped_sixteenths) // 16)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisionConfig(Section):
+    """The vision tower and the pixel unshuffle behind it.
+
+    Attributes:
+        tile_px: side of a tile.
+        patch_px: side of a patch, one position of the tower.
+        stem: ``patch`` is one convolution; ``two_stage`` first embeds cells of ``stem_cell_px``
+            with a non-linearity, then merges them into patches, so that a large patch does not
+            throw away small things such as a distant lamp.
+        stem_cell_px: side of such a cell.
+        stem_width: features of such a cell.
+        width: hidden size.
+        layers: number of them.
+        heads: attention heads.
+        mlp_width: hidden size of the feed-forward part.
+        unshuffle: this many patches along each side become one image token.
+        layer_scale_init: start value of the residual scales (only for training from nothing).
+    """
+
+    tile_px: int = 448
+    patch_px: int = 14
+    stem: str = 'patch'
+    stem_cell_px: int = 7
+    stem_width: int = 64
+    width: int = 1024
+    layers: int = 24
+    heads: int = 16
+    mlp_width: int = 4096
+    unshuffle: int = 2
+    norm_epsilon: float = 1e-6
+    layer_scale_init: float = 0.1
+
+    def __post_init__(self) -> None:
+        _require(
+            self.stem in STEMS, f'VisionConfig.stem is {self.stem!r}; expected one of {STEMS}'
+        )
+        _require(
+            self.tile_px % (self.patch_px * self.unshuffle) == 0,
+            f'VisionConfig.tile_px is {self.tile_px}; expected a multiple of patch_px x unshuffle '
+            f'= {self.patch_px * self.unshuffle}',
+        )
+        _require(
+            self.width % self.heads == 0,
+            f'VisionConfig.width is {self.width}; expected a multiple of heads = {self.heads}',
+        )
+        _require(
+            self.stem == 'patch' or self.patch_px % self.stem_cell_px == 0,
+            f'VisionConfig.patch_px is {self.patch_px}; expected a multiple of stem_cell_px = '
+            f'{self.stem_cell_px}',
+        )
+
+    @property
+    def tokens_per_tile(self) -> int:
+        """Image tokens one tile becomes."""
+        return (self.tile_px // self.patch_px // self.unshuffle) ** 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecoderConfig(Section):
+    """The Qwen2 decoder.
+
+    Attributes:
+        vocabulary_rows: rows of the embedding table; ids above are clamped to the last row.
+        width: hidden size, also of image tokens and queries.
+        layers: number of them.
+        heads: query heads.
+        key_value_heads: key and value heads.
+        mlp_width: hidden size of the feed-forward part.
+    """
+
+    vocabulary_rows: int = 151655
+    width: int = 896
+    layers: int = 24
+    heads: int = 14
+    key_value_heads: int = 2
+    mlp_width: int = 4864
+    rope_theta: float = 1e6
+    norm_epsilon: float = 1e-6
+    max_positions: int = 32768
+
+    def __post_init__(self) -> None:
+        _require(
+            self.width % self.heads == 0 and self.heads % self.key_value_heads == 0,
+            f'DecoderConfig: width {self.width} must be a multiple of heads {self.heads}, and '
+            f'those of key_value_heads {self.key_value_heads}',
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoraConfig(Section):
+    """Low-rank adapters on every linear layer of the decoder except ``lm_head``."""
+
+    rank: int = 32
+    alpha: float = 64.0
+    dropout: float = 0.1
+
+    @property
+    def scale(self) -> float:
+        """Factor of the adapter's product."""
+        return self.alpha / self.rank
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionConfig(Section):
+    """Queries, heads and the encoder of target points.
+
+    Attributes:
+        path_points: number of path queries.
+        speed_points: number of speed queries.
+        path_head_widths: hidden sizes of the path head.
+        speed_head_widths: hidden sizes of the speed head.
+        target_encoder_widths: hidden sizes of the target-point encoder.
+        target_scale_m: coordinates are divided by this before they are encoded.
+        path_prior_step_m: added to x of every path step but the first.
+        speed_prior_step_m: added to x of every speed step.
+    """
+
+    path_points: int = 20
+    speed_points: int = 10
+    path_head_widths: tuple[int, ...] = (512, 256)
+    speed_head_widths: tuple[int, ...] = (256,)
+    target_encoder_widths: tuple[int, ...] = (256, 512)
+    target_scale_m: float = 1.0
+    path_prior_step_m: float = 0.0
+    speed_prior_step_m: float = 0.0
+
+    @property
+    def queries(self) -> int:
+        """All of them."""
+        return self.path_points + self.speed_points
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig(Section):
+    """The whole model.
+
+    Attributes:
+        name: written into plans and cards.
+        lora: None: no adapters (trained from nothing, or merged at load).
+        max_answer_tokens: greedy text stops here.
+    """
+
+    name: str = 'internvl2_1b'
+    image: ImageConfig = field(default_factory=ImageConfig)
+    vision: VisionConfig = field(default_factory=VisionConfig)
+    decoder: DecoderConfig = field(default_factory=DecoderConfig)
+    lora: LoraConfig | None = None
+    action: ActionConfig = field(default_factory=ActionConfig)
+    max_answer_tokens: int = 100
+
+    @property
+    def image_tokens(self) -> int:
+        """Image tokens of a whole frame."""
+        return self.image.max_tiles * self.vision.tokens_per_tile
+
+    def with_lora(self, lora: LoraConfig | None) -> ModelConfig:
+        """Return the same model with other adapters."""
+        return dataclasses.replace(self, lora=lora)
+
+
+def internvl2_1b() -> ModelConfig:
+    """Return the configuration of the released checkpoint (957.2 M parameters)."""
+    return ModelConfig(name='internvl2_1b', lora=LoraConfig())
+
+
+def mini() -> ModelConfig:
+    """Return the small model trained from nothing that plans on two CPU cores."""
+    return ModelConfig(
+        name='mini',
+        vision=VisionConfig(
+            tile_px=224,
+            patch_px=28,
+            stem='two_stage',
+            width=128,
+            layers=4,
+            heads=4,
+            mlp_width=512,
+            layer_scale_init=1.0,
+        ),
+        decoder=DecoderConfig(
+            vocabulary_rows=768,
+            width=192,
+            layers=4,
+            heads=6,
+            key_value_heads=2,
+            mlp_width=512,
+            rope_theta=1e4,
+            max_positions=2048,
+        ),
+        action=ActionConfig(
+            path_head_widths=(192, 128),
+            speed_head_widths=(192,),
+            target_encoder_widths=(128, 192),
+            target_scale_m=10.0,
+            path_prior_step_m=1.0,
+            speed_prior_step_m=1.0,
+        ),
+        max_answer_tokens=48,
+    )

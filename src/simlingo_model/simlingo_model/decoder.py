@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The language model: transformers' Qwen2, LoRA by peft, and one loop that reads with a cache."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, cast
+
+import torch
+from peft import LoraConfig as PeftLoraConfig
+from peft import get_peft_model
+from torch import Tensor, nn
+from transformers import Qwen2Config, Qwen2ForCausalLM
+from transformers.models.qwen2.modeling_qwen2 import Qwen2RotaryEmbedding
+
+from simlingo_model.cache import KeyValueCache
+from simlingo_model.config import DecoderConfig, LoraConfig
+
+
+def build_language_model(config: DecoderConfig, lora: LoraConfig | None) -> nn.Module:
+    """Return Qwen2 with random weights, wrapped by peft if ``lora`` is given."""
+    model = Qwen2ForCausalLM(
+        Qwen2Config(
+            vocab_size=config.vocabulary_rows,
+            hidden_size=config.width,
+            num_hidden_layers=config.layers,
+            num_attention_heads=config.heads,
+            num_key_value_heads=config.key_value_heads,
+            intermediate_size=config.mlp_width,
+            rms_norm_eps=config.norm_epsilon,
+            max_position_embeddings=config.max_positions,
+            rope_parameters={'rope_type': 'default', 'rope_theta': config.rope_theta},
+            tie_word_embeddings=False,
+            use_sliding_window=False,
+            attn_implementation='sdpa',
+        )
+    )
+    if lora is None:
+        return cast(nn.Module, model)
+    adapters = PeftLoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules='all-linear',
+        bias='none',
+    )
+    with warnings.catch_warnings():
+        # peft asks transformers for an attribute by its old name.
+        warnings.filterwarnings('ignore', message='.*is_gradient_checkpointing.*')
+        return cast(nn.Module, get_peft_model(cast(Any, model), adapters))
+
+
+def causal_model(language: nn.Module) -> Qwen2ForCausalLM:
+    """Return Qwen2 itself, whether peft has wrapped it or not."""
+    if isinstance(language, Qwen2ForCausalLM):
+        return language
+    return cast(Qwen2ForCausalLM, cast(Any, language).base_model.model)
+
+
+def read(language: nn.Module, embeddings: Tensor, cache: KeyValueCache | None = None) -> Tensor:
+    """Run the decoder over embeddings, behind what ``cache`` holds, and fill the cache.
+
+    Attention is causal and nothing else: what must not be seen has to come later in the sequence.
+
+    Args:
+        language: what ``build_language_model`` returned.
+        embeddings: (batch, tokens, width); batch 1 with a cache.
+        cache: holds the tokens before these.
+
+    Returns:
+        Hidden states after the last norm, (batch, tokens, width).
+    """
+    decoder = causal_model(language).model
+    tokens = embeddings.shape[1]
+    start = cache.length if cache is not None else 0
+    position_ids = torch.arange(start, start + tokens, device=embeddings.device)[None]
+    position_embeddings = decoder.rotary_emb(embeddings, position_ids)
+    mask = _continuation_mask(start, tokens, embeddings.device) if start and tokens > 1 else None
+    hidden = embeddings
+    for layer in decoder.layers:
+        hidden = layer(
+            hidden,
+            attention_mask=mask,
+            position_ids=position_ids,
+            past_key_values=cache,
+            position_embeddings=position_embeddings,
+        )
+    if cache is not None:
+        cache.advance(tokens)
+    result: Tensor = decoder.norm(hidden)
+    return result
+
+
+def _continuation_mask(start: int, tokens: int, device: torch.device) -> Tensor:
+    """Return who may see whom for new tokens behind old ones, bool (1, 1, tokens, all)."""
+    allowed = torch.ones(tokens, start + tokens, dtype=torch.bool, device=device)
+    return allowed.tril(diagonal=start)[None, None]
+
+
+def restore_rotary_buffers(language: nn.Module, device: torch.device) -> None:
+    """Recompute the rotary frequencies, which no checkpoint holds, after building on ``meta``."""
+    decoder = causal_model(language).model
+    with device:
+        decoder.rotary_emb = Qwen2RotaryEmbedding(decoder.config)

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The SimLingo network: picture, text and target points in; text and points out.
+
+Sequence: prompt with image tokens, answer, 20 path queries, 10 speed queries; causal throughout.
+Points are in the checkpoint's frame (x forward, y right); only the processor knows REP-103.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from simlingo_model.action import ActionHeads, TargetPointEncoder
+from simlingo_model.batch import TrainingBatch
+from simlingo_model.cache import KeyValueCache
+from simlingo_model.config import ModelConfig
+from simlingo_model.decoder import build_language_model, causal_model, read
+from simlingo_model.losses import LossTerms, point_loss, shifted_targets, token_loss
+from simlingo_model.vision import VisionTower, normalise_tiles
+
+
+class SimLingoNetwork(nn.Module):
+    """One class for every size; the config says which.
+
+    Args:
+        config: sizes.
+        image_id: token id whose embeddings are replaced by image tokens.
+        target_id: token id whose embeddings are replaced by target points.
+    """
+
+    def __init__(self, config: ModelConfig, *, image_id: int, target_id: int) -> None:
+        super().__init__()
+        self.config = config
+        self.image_id = image_id
+        self.target_id = target_id
+        self.vision = VisionTower(config)
+        self.language = build_language_model(config.decoder, config.lora)
+        self.action = ActionHeads(config.action, config.decoder.width)
+        self.target_encoder = TargetPointEncoder(config.action, config.decoder.width)
+        self.freeze_base_weights()
+
+    def freeze_base_weights(self) -> None:
+        """With LoRA only adapters, vision, queries, heads and target encoder learn."""
+        if self.config.lora is None:
+            return
+        for name, parameter in self.language.named_parameters():
+            parameter.requires_grad_('lora_' in name)
+
+    def enable_gradient_checkpointing(self) -> None:
+        """Trade time for memory in training: activations are computed again in the way back."""
+        settings = {'use_reentrant': False}
+        for model in (self.vision.model, causal_model(self.language)):
+            cast(Any, model).activation_checkpointing_enable(settings)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.action.path_queries.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the weights."""
+        return self.action.path_queries.dtype
+
+    def encode_tiles(self, tiles: Tensor) -> Tensor:
+        """Map uint8 tiles (images, tiles, side, side, 3) to (images, image tokens, width)."""
+        images, count = tiles.shape[:2]
+        pixels = normalise_tiles(tiles.to(self.device).flatten(0, 1), self.dtype)
+        features: Tensor = self.vision(pixels)
+        return features.reshape(images, count * features.shape[1], features.shape[2])
+
+    def embed(self, ids: Tensor, features: Tensor, target_points_m: Tensor) -> Tensor:
+        """Look up tokens, then put image tokens and target points in their places.
+
+        Args:
+            ids: (batch, tokens); ids beyond the table are clamped to its last row.
+            features: (batch, image tokens, width).
+            target_points_m: (batch, 2, 2), checkpoint frame; unused where the prompt holds none.
+        """
+        table = causal_model(self.language).model.embed_tokens
+        embeddings: Tensor = table(ids.clamp(max=table.num_embeddings - 1))
+        embeddings = _place(embeddings, ids == self.image_id, features)
+        targets = self.target_encoder(target_points_m)
+        return _place(embeddings, ids == self.target_id, targets)
+
+    def embed_tokens(self, ids: Tensor) -> Tensor:
+        """Look up plain text tokens, (batch, tokens)."""
+        table = causal_model(self.language).model.embed_tokens
+        embeddings: Tensor = table(ids.clamp(max=table.num_embeddings - 1))
+        return embeddings
+
+    def read(self, embeddings: Tensor, cache: KeyValueCache | None = None) -> Tensor:
+        """Run the decoder; see ``decoder.read``."""
+        return read(self.language, embeddings, cache)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Map hidden states to token scores."""
+        scores: Tensor = causal_model(self.language).lm_head(hidden)
+        return scores
+
+    def forward(
+        self, ids: Tensor, valid: Tensor, features: Tensor, target_points_m: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Read whole sequences with the queries behind them.
+
+        Padding, on whichever side, is moved behind the queries, where causal attention cannot see
+        it and where it shifts no position: a sample in a batch gives what it gives alone.
+
+        Args:
+            ids: (batch, tokens).
+            valid: which of them are no padding, bool (batch, tokens).
+            features: (batch, image tokens, width).
+            target_points_m: (batch, 2, 2).
+
+        Returns:
+            Hidden states of the tokens (batch, tokens, width), those of padding without meaning,
+            and of the queries (batch, queries, width).
+        """
+        embeddings = self.embed(ids, features, target_points_m)
+        queries = self.action.queries.to(embeddings.dtype).expand(len(ids), -1, -1)
+        everything = torch.cat((embeddings, queries), dim=1)
+        is_real = torch.cat((valid, valid.new_ones(len(ids), queries.shape[1])), dim=1)
+        order = torch.argsort((~is_real).to(torch.uint8), dim=1, stable=True)
+        hidden = self.read(_reorder(everything, order))
+        hidden = _reorder(hidden, torch.argsort(order, dim=1))
+        return hidden[:, : ids.shape[1]], hidden[:, ids.shape[1] :]
+
+    def training_loss(self, batch: TrainingBatch) -> LossTerms:
+        """Run a batch and compare with its labels.
+
+        Each picture is encoded once, however many samples ask about it.
+        """
+        features = self.encode_tiles(batch.tiles)[batch.image_index]
+        hidden, query_hidden = self(batch.ids, batch.valid, features, batch.target_points_m)
+        path, speed = self.action(query_hidden)
+        sample, position, targets = shifted_targets(batch.ids, batch.learned & batch.valid)
+        return LossTerms(
+            language=token_loss(self.logits(hidden[sample, position]), targets),
+            language_sample=sample,
+            path=point_loss(path, batch.path_m),
+            speed=point_loss(speed, batch.speed_waypoints_m),
+            predicted_path=path,
+            predicted_speed=speed,
+        )
+
+
+def _place(embeddings: Tensor, where: Tensor, values: Tensor) -> Tensor:
+    """Replace, in each sample that has them, the marked positions by ``values`` in order."""
+    rows = values.to(embeddings.dtype)[where.any(dim=1)].flatten(0, 1)
+    return embeddings.masked_scatter(where[..., None], rows)
+
+
+def _reorder(sequence: Tensor, order: Tensor) -> Tensor:
+    """Permute (batch, tokens, width) along the tokens, each sample by its own order."""
+    return sequence.gather(1, order[..., None].expand_as(sequence))
