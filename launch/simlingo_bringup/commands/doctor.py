@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Check this machine and environment, and say what to do where something is wrong."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from simlingo_bringup.doctor import Finding, Status, judge, must_be_fixed
+from simlingo_bringup.doctor_facts import collect_facts
+
+app = typer.Typer(add_completion=False)
+
+_COLOURS = {Status.OK: 'green', Status.WARNING: 'yellow', Status.ERROR: 'red'}
+
+
+@app.command()
+def doctor(
+    json_path: Annotated[
+        Path | None, typer.Option('--json', help='Write the findings to this file as well.')
+    ] = None,
+) -> None:
+    """Check this machine and environment; exit with 1 if something must be fixed."""
+    findings = judge(collect_facts())
+    Console().print(render_table(findings))
+    if json_path is not None:
+        json_path.write_text(render_json(findings))
+    raise typer.Exit(1 if must_be_fixed(findings) else 0)
+
+
+def render_table(findings: Sequence[Finding]) -> Table:
+    """Return the table for people."""
+    table = Table(show_lines=True)
+    table.add_column('check', no_wrap=True)
+    for name in ('found', 'wanted', 'remedy'):
+        table.add_column(name, overflow='fold')
+    for finding in findings:
+        # Text objects, because what was found may hold square brackets.
+        words = (finding.found, finding.wanted, finding.remedy)
+        first = Text(finding.check, style=_COLOURS[finding.status])
+        table.add_row(first, *(Text(word) for word in words))
+    return table
+
+
+def render_json(findings: Sequence[Finding]) -> str:
+    """Return the table for programs.
+
+    ``ok``: nothing must be fixed; ``findings``: a list of objects with ``check``, ``status``
+    (ok, warning, error), ``found``, ``wanted`` and ``remedy``, all text.
+    """
+    content = {
+        'ok': not must_be_fixed(findings),
+        'findings': [asdict(finding) for finding in findings],
+    }
+    return json.dumps(content, indent=2) + '\n'
