@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The score of one drive: feed it the world's states, ask it for the record."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from shapely.geometry.base import BaseGeometry
+
+from simlingo_core.route import Route
+from simlingo_sim.score.collision import CollisionCriterion
+from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
+from simlingo_sim.score.lanes import LaneCriterion
+from simlingo_sim.score.progress import ProgressCriterion
+from simlingo_sim.score.protocol import ScoreProtocol
+from simlingo_sim.score.road import Road
+from simlingo_sim.score.signs import RedLightCriterion, StopSignCriterion
+from simlingo_sim.score.speed import MinSpeedCriterion
+from simlingo_sim.state import WorldState
+
+SCENARIO_TIMEOUT_S = 240.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriveScore:
+    """The result of one drive.
+
+    Attributes:
+        protocol: name of the rules.
+        end: why the drive ended.
+        route_score: completed share of the route in percent.
+        penalty: 0 to 1, from the infractions.
+        infractions: in the order of their times.
+        route_length_m: whole route.
+        duration_s: simulated time.
+    """
+
+    protocol: str
+    end: EndReason
+    route_score: float
+    penalty: float
+    infractions: tuple[Infraction, ...]
+    route_length_m: float
+    duration_s: float
+
+    @property
+    def driving_score(self) -> float:
+        """Route score times penalty, 0 to 100."""
+        return max(self.route_score * self.penalty, 0.0)
+
+    @property
+    def status(self) -> str:
+        """The leaderboard's status: Perfect, Completed or Failed with a reason."""
+        if self.end is EndReason.ARRIVED:
+            return 'Completed' if self.infractions else 'Perfect'
+        return self.end.value
+
+    @property
+    def is_success(self) -> bool:
+        """Arrived, and no infraction but minimum speed (Bench2Drive's success)."""
+        kinds = {infraction.kind for infraction in self.infractions}
+        return self.end is EndReason.ARRIVED and not kinds - {InfractionKind.MIN_SPEED}
+
+    def count(self, kind: InfractionKind) -> int:
+        """Return how often a kind of infraction happened."""
+        return sum(infraction.kind is kind for infraction in self.infractions)
+
+
+class Scorer:
+    """Watches one drive.
+
+    Args:
+        route: what the car should drive.
+        road: lanes, lights and signs of the town.
+        protocol: the rules.
+        statics: scenery that can be hit, in map.
+    """
+
+    def __init__(
+        self,
+        route: Route,
+        road: Road,
+        protocol: ScoreProtocol,
+        statics: Sequence[BaseGeometry] = (),
+    ) -> None:
+        self._route, self._road, self._protocol = route, road, protocol
+        self._collision = CollisionCriterion(statics)
+        self._red_light = RedLightCriterion(road.lights)
+        self._stop_sign = StopSignCriterion(road.stop_signs)
+        self._lanes = LaneCriterion(route, road)
+        self._min_speed = MinSpeedCriterion(protocol)
+        self._progress = ProgressCriterion(route, protocol)
+        self._situation_start_s: float | None = None
+        self._infractions: list[Infraction] = []
+        self._first_t_s: float | None = None
+        self._last_t_s = 0.0
+
+    @property
+    def end(self) -> EndReason | None:
+        """Why the drive is over, None while it goes on."""
+        return self._progress.end
+
+    @property
+    def completion_share(self) -> float:
+        """Completed share of the route, 0 to 1."""
+        return self._progress.completion_share
+
+    @property
+    def infractions(self) -> tuple[Infraction, ...]:
+        """What happened so far."""
+        return tuple(self._infractions)
+
+    def update(
+        self,
+        state: WorldState,
+        *,
+        may_use_oncoming_lane: bool = False,
+        is_situation_active: bool = False,
+    ) -> list[Infraction]:
+        """Look at one tick; returns what happened at it.
+
+        Args:
+            state: the world now.
+            may_use_oncoming_lane: the situation at hand cannot be solved otherwise.
+            is_situation_active: a situation with a time limit has begun and is not over.
+        """
+        if self._first_t_s is None:
+            self._first_t_s = state.t_s
+        self._last_t_s = state.t_s
+        limit_mps = self._road.speed_limit_mps_at(state.ego.pose_map.position_m)
+        found = self._collision.update(state)
+        found += self._red_light.update(state)
+        found += self._stop_sign.update(state)
+        found += self._progress.update(state, limit_mps)
+        self._lanes.update(
+            state, self._progress.arc_m, may_use_oncoming_lane=may_use_oncoming_lane
+        )
+        found += self._min_speed.update(state, self._progress.completion_share)
+        found += self._time_situation(state, is_situation_active)
+        self._infractions += found
+        return found
+
+    def _time_situation(self, state: WorldState, is_active: bool) -> list[Infraction]:
+        if not is_active:
+            self._situation_start_s = None
+            return []
+        if self._situation_start_s is None:
+            self._situation_start_s = state.t_s
+        if state.t_s - self._situation_start_s <= SCENARIO_TIMEOUT_S:
+            return []
+        self._situation_start_s = math.inf
+        pose = state.ego.pose_map
+        return [
+            Infraction(
+                kind=InfractionKind.SCENARIO_TIMEOUT,
+                t_s=state.t_s,
+                position_map_m=(pose.x_m, pose.y_m),
+                message='Agent timed out a scenario',
+            )
+        ]
+
+    def finish(self, end: EndReason | None = None) -> DriveScore:
+        """Return the result.
+
+        Args:
+            end: why the drive was ended from outside; None: for the reason found by the rules.
+        """
+        reason = end or self.end or EndReason.STOPPED_EARLY
+        infractions = [*self._infractions, *self._lanes.finish(self._progress.arc_m)]
+        return DriveScore(
+            protocol=self._protocol.name,
+            end=reason,
+            route_score=round(100.0 * self._progress.completion_share, 6),
+            penalty=round(penalty_of(infractions, self._protocol), 6),
+            infractions=tuple(infractions),
+            route_length_m=self._route.length_m,
+            duration_s=self._last_t_s - (self._first_t_s or 0.0),
+        )
+
+
+def penalty_of(infractions: Sequence[Infraction], protocol: ScoreProtocol) -> float:
+    """Return the penalty (0 to 1) for a list of infractions.
+
+    Source: leaderboard 2.0 multiplies factors; 2.1 divides by 1 + the sum of coefficients, and
+    multiplies with the share driven inside the lanes only.
+    """
+    outside, slow = 1.0, []
+    counts = Counter(infraction.kind for infraction in infractions)
+    for infraction in infractions:
+        if infraction.kind is InfractionKind.OUTSIDE_LANES:
+            outside *= max(0.0, 1.0 - infraction.percentage / 100.0)
+        if infraction.kind is InfractionKind.MIN_SPEED and infraction.percentage < 100.0:
+            slow.append(protocol.min_speed_weight * (1.0 - infraction.percentage / 100.0))
+    if protocol.is_sum:
+        total = sum(weight * counts[kind] for kind, weight in protocol.weights.items())
+        return outside / (1.0 + total + sum(slow))
+    factors = [weight ** counts[kind] for kind, weight in protocol.weights.items()]
+    return float(outside * np.prod(factors) * np.prod([1.0 - share for share in slow]))

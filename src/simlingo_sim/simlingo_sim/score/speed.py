@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The car's speed compared with the traffic around it."""
+
+from __future__ import annotations
+
+import math
+
+from simlingo_sim.score.infractions import Infraction, InfractionKind
+from simlingo_sim.score.protocol import ScoreProtocol
+from simlingo_sim.state import WorldState
+
+SURROUNDING_M = 50.0
+
+
+class MinSpeedCriterion:
+    """Compares mean speeds over equal stretches of the route.
+
+    At the end of each stretch: mean speed of the car over mean speed of the moving traffic within
+    50 m, in percent.  The leaderboard lists stretches below 100 %, Bench2Drive all of them.
+    """
+
+    def __init__(self, protocol: ScoreProtocol) -> None:
+        self._protocol = protocol
+        self._checkpoint = 1
+        self._own_sum_mps = self._others_sum_mps = 0.0
+
+    def update(self, state: WorldState, completion_share: float) -> list[Infraction]:
+        """Return the entry of the stretch that ends at this tick, if one does."""
+        others = [
+            abs(actor.speed_mps)
+            for actor in state.actors
+            if actor.role == 'traffic'
+            and actor.kind.is_vehicle
+            and _distance_m(state, actor.pose_map.x_m, actor.pose_map.y_m) < SURROUNDING_M
+        ]
+        if others:
+            self._own_sum_mps += abs(state.ego.speed_mps)
+            self._others_sum_mps += sum(others) / len(others)
+        if completion_share < self._checkpoint / self._protocol.min_speed_checkpoints:
+            return []
+        own_mps, others_mps = self._own_sum_mps, self._others_sum_mps
+        self._own_sum_mps = self._others_sum_mps = 0.0
+        self._checkpoint += 1
+        if others_mps <= 0.0:
+            return []
+        percentage = round(100.0 * own_mps / others_mps, 2)
+        if percentage >= 100.0 and not self._protocol.records_every_min_speed:
+            return []
+        pose = state.ego.pose_map
+        return [
+            Infraction(
+                kind=InfractionKind.MIN_SPEED,
+                t_s=state.t_s,
+                position_map_m=(pose.x_m, pose.y_m),
+                percentage=percentage,
+                message=f"Average speed is {percentage}% of the surrounding traffic's one",
+            )
+        ]
+
+
+def _distance_m(state: WorldState, x_m: float, y_m: float) -> float:
+    return math.hypot(state.ego.pose_map.x_m - x_m, state.ego.pose_map.y_m - y_m)

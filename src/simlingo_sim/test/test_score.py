@@ -1,0 +1,404 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hand-made traces with known answers: a straight road eastwards, ego along y = 0."""
+
+import math
+
+import numpy as np
+import pytest
+import shapely
+
+from simlingo_core.errors import ConfigError
+from simlingo_core.geometry import Pose2
+from simlingo_core.route import Route
+from simlingo_core.types import RoadOption
+from simlingo_sim.score.bench2drive import efficiency, smoothness, success_rate
+from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
+from simlingo_sim.score.protocol import (
+    BENCH2DRIVE,
+    LEADERBOARD_2_0,
+    LEADERBOARD_2_1,
+    PROTOCOLS,
+    SIMLINGO_UPSTREAM,
+    find_protocol,
+)
+from simlingo_sim.score.results import DriveEntry, checkpoint
+from simlingo_sim.score.road import LaneSample
+from simlingo_sim.score.scorer import Scorer, penalty_of
+from simlingo_sim.state import (
+    ActorKind,
+    ActorState,
+    LightState,
+    StopSign,
+    TrafficLight,
+    WorldState,
+)
+
+TICK_S = 0.05
+LENGTH_M = 200.0
+LIMIT_MPS = 10.0
+STOP_X_M = 100.0
+LINE = np.array([[STOP_X_M, 1.75], [STOP_X_M, -1.75]])
+
+
+class StraightRoad:
+    """A lane eastwards at y = 0, one westwards at y = 3.5, grass beyond."""
+
+    def __init__(self, *, light=False, stop=False):
+        pose = Pose2(STOP_X_M, -3.0, math.pi)
+        self.lights = (
+            (TrafficLight(id=7, sumo_id='a', link_index=0, pose_map=pose, stop_line_map_m=LINE),)
+            if light
+            else ()
+        )
+        self.stop_signs = (StopSign(id=8, pose_map=pose, stop_line_map_m=LINE),) if stop else ()
+
+    def lane_at(self, position_map_m):
+        y_m = float(position_map_m[1])
+        lane_m, yaw = (0.0, 0.0) if y_m < 1.75 else (3.5, math.pi)
+        return LaneSample(
+            distance_m=abs(y_m - lane_m), width_m=3.5, yaw_rad=yaw, is_junction=False
+        )
+
+    def speed_limit_mps_at(self, position_map_m):
+        return LIMIT_MPS
+
+
+def actor(
+    actor_id, kind, x_m, y_m, *, yaw=0.0, speed=0.0, role='traffic', extent=(2.25, 0.9, 0.7)
+):
+    return ActorState(
+        id=actor_id,
+        kind=kind,
+        type_id=f'test.{kind}',
+        role=role,
+        pose_map=Pose2(x_m, y_m, yaw),
+        speed_mps=speed,
+        extent_m=extent,
+    )
+
+
+def state(tick, x_m, *, y_m=0.0, speed=10.0, others=(), light=LightState.GREEN, yaw=0.0):
+    return WorldState(
+        tick=tick,
+        t_s=tick * TICK_S,
+        ego=actor(1, ActorKind.CAR, x_m, y_m, speed=speed, role='ego_vehicle', yaw=yaw),
+        actors=tuple(others),
+        lights={7: light},
+    )
+
+
+def scorer(protocol=LEADERBOARD_2_0, *, statics=(), **road):
+    route = Route([[0.0, 0.0], [LENGTH_M, 0.0]], [RoadOption.LANE_FOLLOW] * 2)
+    return Scorer(route, StraightRoad(**road), protocol, statics)
+
+
+def drive(judge, *, first=0, start_m=0.0, end_m=LENGTH_M, speed=10.0, **more):
+    """Drive at constant speed from start to end; returns the next tick."""
+    tick = first
+    for x_m in np.arange(start_m, end_m, speed * TICK_S):
+        if judge.end:
+            break
+        kwargs = {
+            key: value(tick, x_m) if callable(value) else value for key, value in more.items()
+        }
+        judge.update(state(tick, float(x_m), speed=speed, **kwargs))
+        tick += 1
+    return tick
+
+
+def kinds(judge):
+    return [infraction.kind for infraction in judge.infractions]
+
+
+def test_perfect_drive():
+    judge = scorer()
+    drive(judge)
+    result = judge.finish()
+    assert (result.status, result.driving_score, result.penalty) == ('Perfect', 100.0, 1.0)
+    assert result.is_success
+    assert result.duration_s == pytest.approx(198.5 / 10.0, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ('kind', 'infraction', 'factor'),
+    [
+        (ActorKind.PEDESTRIAN, InfractionKind.COLLISION_PEDESTRIAN, 0.5),
+        (ActorKind.BICYCLE, InfractionKind.COLLISION_VEHICLE, 0.6),
+        (ActorKind.CONE, InfractionKind.COLLISION_STATIC, 0.65),
+    ],
+)
+def test_driving_through_somebody_counts_once(kind, infraction, factor):
+    judge = scorer()
+    drive(judge, others=[actor(5, kind, 50.0, 0.0, extent=(0.3, 0.3, 0.9))])
+    assert kinds(judge) == [infraction]
+    assert judge.finish().driving_score == pytest.approx(100.0 * factor)
+    assert judge.finish().status == 'Completed'
+
+
+def test_contact_while_standing_does_not_count():
+    other = actor(5, ActorKind.CAR, 46.0, 0.0, speed=5.0, role='scenario')
+    judge = scorer()
+    for tick in range(20):
+        judge.update(state(tick, 50.0, speed=0.0, others=[other]))
+    assert kinds(judge) == []
+
+
+def test_second_actor_within_five_metres_does_not_count_beyond_it_does():
+    others = [actor(5, ActorKind.CONE, 50.0, 0.0), actor(6, ActorKind.CONE, 54.0, 0.0)]
+    judge = scorer()
+    drive(judge, others=others)
+    assert len(kinds(judge)) == 2  # the boxes still touch when the first place is 5 m behind
+    judge = scorer()
+    drive(judge, end_m=50.0, others=others)
+    assert len(kinds(judge)) == 1
+
+
+def test_same_actor_counts_again_after_five_seconds_and_five_metres():
+    judge = scorer()
+    drive(judge, speed=2.0, others=lambda t, x: [actor(5, ActorKind.CAR, float(x) + 3, 0.0)])
+    # 100 s in contact: once at the start, then whenever both 5 s and 5 m have passed.
+    assert len(kinds(judge)) == pytest.approx(100.0 / 5.0, abs=1)
+
+
+def test_scenery_counts_as_static():
+    judge = scorer(statics=[shapely.box(49.0, 0.5, 51.0, 3.0)])
+    drive(judge)
+    assert kinds(judge) == [InfractionKind.COLLISION_STATIC]
+
+
+def test_red_light_counts_when_the_rear_passes_the_line():
+    judge = scorer(light=True)
+    drive(judge, light=LightState.RED)
+    assert kinds(judge) == [InfractionKind.RED_LIGHT]
+    where = judge.infractions[0].position_map_m[0]
+    assert STOP_X_M + 0.8 * 2.25 <= where <= STOP_X_M + 2.25 + 1.0
+
+
+@pytest.mark.parametrize('light', [LightState.GREEN, LightState.YELLOW, LightState.OFF])
+def test_other_lights_may_be_passed(light):
+    judge = scorer(light=True)
+    drive(judge, light=light)
+    assert kinds(judge) == []
+
+
+def test_light_turning_red_after_the_rear_has_passed_is_fine_and_before_is_not():
+    for red_from_m, count in ((STOP_X_M + 4.0, 0), (STOP_X_M + 1.0, 1)):
+        judge = scorer(light=True)
+        drive(
+            judge,
+            light=lambda t, x, red=red_from_m: LightState.RED if x > red else LightState.GREEN,
+        )
+        assert len(kinds(judge)) == count
+
+
+def test_red_light_of_the_other_direction_is_not_ours():
+    judge = scorer(light=True)
+    for tick, x_m in enumerate(np.arange(110.0, 90.0, -0.5)):
+        judge.update(state(tick, float(x_m), yaw=math.pi, light=LightState.RED))
+    assert InfractionKind.RED_LIGHT not in kinds(judge)
+
+
+@pytest.mark.parametrize(('stand_at_m', 'expected'), [(None, 1), (90.0, 1), (96.0, 0)])
+def test_stop_sign(stand_at_m, expected):
+    judge = scorer(stop=True)
+    tick = drive(judge, end_m=stand_at_m or 95.0)
+    if stand_at_m:
+        judge.update(state(tick, stand_at_m, speed=0.05))
+    drive(judge, first=tick + 1, start_m=stand_at_m or 95.0)
+    assert kinds(judge) == [InfractionKind.STOP_SIGN] * expected
+
+
+def test_outside_lanes_is_a_share_of_the_route():
+    judge = scorer()
+    drive(judge, y_m=lambda t, x: -2.5 if 50.0 <= x < 100.0 else 0.0)
+    result = judge.finish()
+    # 50 m of the 198.5 m after which the drive counts as done
+    assert result.count(InfractionKind.OUTSIDE_LANES) == 1
+    assert result.penalty == pytest.approx(1.0 - 50.0 / 198.5, abs=0.01)
+    assert not result.is_success
+
+
+def test_oncoming_lane_counts_unless_the_situation_demands_it():
+    for allowed, count in ((False, 1), (True, 0)):
+        judge = scorer()
+        for tick, x_m in enumerate(np.arange(0.0, 100.0, 0.5)):
+            judge.update(state(tick, float(x_m), y_m=3.5), may_use_oncoming_lane=allowed)
+        assert judge.finish().count(InfractionKind.OUTSIDE_LANES) == count
+
+
+@pytest.mark.parametrize(
+    ('protocol', 'blocked_s'), [(LEADERBOARD_2_0, 180.0), (BENCH2DRIVE, 60.0)]
+)
+def test_blocked(protocol, blocked_s):
+    judge = scorer(protocol)
+    tick = drive(judge, end_m=100.0)
+    start = tick
+    while judge.end is None:
+        judge.update(state(tick, 100.0, speed=0.05))
+        tick += 1
+    assert judge.end is EndReason.BLOCKED
+    assert (tick - start) * TICK_S == pytest.approx(blocked_s, abs=0.2)
+    result = judge.finish()
+    assert result.status == 'Failed - Agent got blocked'
+    assert result.driving_score == pytest.approx(50.0, abs=0.5)
+
+
+def test_deviation_of_thirty_metres_ends_the_drive():
+    judge = scorer()
+    tick = 0
+    while judge.end is None:
+        judge.update(state(tick, 50.0, y_m=-tick * 0.5, yaw=-math.pi / 2))
+        tick += 1
+    assert judge.end is EndReason.ROUTE_DEVIATION
+    assert tick * 0.5 == pytest.approx(30.0, abs=1.1)
+
+
+def test_driving_far_beside_the_route_ends_the_drive_after_a_third_of_it():
+    judge = scorer()
+    drive(judge, y_m=-20.0)
+    assert judge.end is EndReason.ROUTE_DEVIATION
+    assert judge.completion_share == pytest.approx(0.30, abs=0.01)
+
+
+def test_route_timeout_grows_with_the_way_driven():
+    judge = scorer()
+    tick = drive(judge, end_m=50.0)
+    while judge.end is None:  # creep to and fro, faster than blocked, without progress
+        judge.update(state(tick, 49.0, speed=0.5))
+        tick += 1
+    assert judge.end is EndReason.ROUTE_TIMEOUT
+    assert tick * TICK_S == pytest.approx(300.0 + 50.0 / (0.1 * LIMIT_MPS), abs=1.0)
+
+
+def test_tick_limit_is_bench2drives_only():
+    for protocol, expected in ((BENCH2DRIVE, EndReason.TICK_LIMIT), (SIMLINGO_UPSTREAM, None)):
+        judge = scorer(protocol)
+        for tick in range(4002):
+            judge.update(state(tick, 49.0, speed=0.5))
+        assert judge.end is expected
+
+
+def test_situation_times_out_once_after_240_s():
+    judge = scorer()
+    for tick in range(0, 6000, 20):
+        judge.update(state(tick, tick * 0.01, speed=0.5), is_situation_active=True)
+    assert kinds(judge) == [InfractionKind.SCENARIO_TIMEOUT]
+
+
+def test_upstream_counts_an_arrival_at_ninety_percent():
+    for protocol, arrives_m in ((SIMLINGO_UPSTREAM, 190.0), (BENCH2DRIVE, 198.0)):
+        judge = scorer(protocol)
+        tick, x_m = 0, 150.0
+        while judge.end is None:
+            judge.update(state(tick, x_m))
+            tick, x_m = tick + 1, x_m + 0.5
+        assert judge.end is EndReason.ARRIVED
+        assert x_m == pytest.approx(arrives_m, abs=1.1)
+        assert judge.finish().route_score == 100.0
+
+
+def test_min_speed_compares_with_the_traffic_around():
+    others = [actor(5, ActorKind.CAR, 100.0, 3.5, speed=20.0)]
+    judge = scorer(LEADERBOARD_2_0)
+    drive(judge, others=others)
+    slow = [i for i in judge.infractions if i.kind is InfractionKind.MIN_SPEED]
+    # quarters two and three are within 50 m of the other car; the first and last partly
+    assert {i.percentage for i in slow} == {50.0}
+    assert judge.finish().penalty == pytest.approx(0.85 ** len(slow))
+    assert judge.finish().is_success
+    judge = scorer(BENCH2DRIVE)
+    drive(judge, others=others)
+    assert judge.finish().penalty == 1.0
+    assert efficiency([judge.finish()]) == pytest.approx(50.0)
+
+
+def event(kind, percentage=0.0):
+    return Infraction(
+        kind=kind, t_s=0.0, position_map_m=(0.0, 0.0), message=str(kind), percentage=percentage
+    )
+
+
+EVENTS = [
+    event(InfractionKind.COLLISION_PEDESTRIAN),
+    event(InfractionKind.RED_LIGHT),
+    event(InfractionKind.RED_LIGHT),
+    event(InfractionKind.OUTSIDE_LANES, 10.0),
+    event(InfractionKind.MIN_SPEED, 60.0),
+]
+
+
+@pytest.mark.parametrize(
+    ('protocol', 'expected'),
+    [
+        (LEADERBOARD_2_0, 0.5 * 0.7 * 0.7 * 0.9 * (1 - 0.3 * 0.4)),
+        (LEADERBOARD_2_1, 0.9 / (1 + 1.0 + 0.4 + 0.4 + 0.4 * 0.4)),
+        (BENCH2DRIVE, 0.5 * 0.7 * 0.7 * 0.9),
+        (SIMLINGO_UPSTREAM, 0.5 * 0.7 * 0.7 * 0.9),
+    ],
+    ids=list(PROTOCOLS),
+)
+def test_penalties(protocol, expected):
+    assert penalty_of(EVENTS, protocol) == pytest.approx(expected)
+
+
+def test_unknown_protocol_names_the_nearest():
+    with pytest.raises(ConfigError, match='did you mean bench2drive'):
+        find_protocol('bench2drives')
+
+
+def entries():
+    done = scorer()
+    drive(done)
+    crashed = scorer()
+    drive(crashed, end_m=100.0)
+    return [
+        DriveEntry(route_id='1', repetition=0, town='T', scenario='s', score=done.finish()),
+        DriveEntry(
+            route_id='2',
+            repetition=0,
+            town='T',
+            scenario='s',
+            score=crashed.finish(EndReason.AGENT_CRASHED),
+        ),
+    ]
+
+
+def test_result_file_has_the_leaderboards_layout():
+    result = checkpoint(entries(), 4, BENCH2DRIVE)
+    record = result['_checkpoint']['records'][0]
+    assert list(record['infractions']) == [
+        'collisions_layout',
+        'collisions_pedestrian',
+        'collisions_vehicle',
+        'red_light',
+        'stop_infraction',
+        'outside_route_lanes',
+        'min_speed_infractions',
+        'yield_emergency_vehicle_infractions',
+        'scenario_timeouts',
+        'route_dev',
+        'vehicle_blocked',
+        'route_timeout',
+    ]
+    assert record['route_id'] == 'RouteScenario_1_rep0'
+    assert record['status'] == 'Perfect'
+    assert len(result['labels']) == len(result['values']) == 15
+    # 100 and about 50, two drives missing: the missing ones count as zero
+    mean = result['_checkpoint']['global_record']['scores_mean']['score_composed']
+    assert mean == pytest.approx((100.0 + 49.75) / 4, abs=0.01)
+    assert result['entry_status'] == 'Started'
+    exceptions = result['_checkpoint']['global_record']['meta']['exceptions']
+    assert exceptions == [['RouteScenario_2_rep0', 1, 'Failed - Agent crashed']]
+
+
+def test_upstreams_evaluator_drops_crashed_drives():
+    result = checkpoint(entries(), 2, SIMLINGO_UPSTREAM)
+    assert result['_checkpoint']['global_record']['scores_mean']['score_composed'] == 100.0
+    assert success_rate([entry.score for entry in entries()]) == 0.5
+
+
+def test_smoothness_counts_calm_segments():
+    acceleration = np.zeros((40, 2))
+    acceleration[20:, 0] = -5.0  # harder than 4.05
+    assert smoothness(acceleration, np.zeros(40)) == 0.5
+    assert smoothness(np.zeros((40, 2)), np.full(40, 1.0)) == 0.0
