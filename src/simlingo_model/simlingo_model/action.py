@@ -67,9 +67,8 @@ class ActionHeads(nn.Module):
         Returns:
             Path (batch, 20, 2) and speed waypoints (batch, 10, 2), metres, float32.
         """
-        path_hidden, speed_hidden = hidden.split(
-            (self.config.path_points, self.config.speed_points), dim=1
-        )
+        path_hidden = hidden[:, : self.config.path_points]
+        speed_hidden = hidden[:, self.config.path_points :]
         path_steps = self.path_head(path_hidden).float()
         speed_steps = self.speed_head(speed_hidden).float()
         # Sums of up to 20 steps lose centimetres in half precision.

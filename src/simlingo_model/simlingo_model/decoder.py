@@ -20,7 +20,7 @@ from simlingo_model.config import DecoderConfig, LoraConfig
 def build_language_model(config: DecoderConfig, lora: LoraConfig | None) -> nn.Module:
     """Return Qwen2 with random weights, wrapped by peft if ``lora`` is given."""
     model = Qwen2ForCausalLM(
-        Qwen2Config(
+        cast(Any, Qwen2Config)(
             vocab_size=config.vocabulary_rows,
             hidden_size=config.width,
             num_hidden_layers=config.layers,

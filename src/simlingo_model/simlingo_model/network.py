@@ -57,12 +57,14 @@ class SimLingoNetwork(nn.Module):
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        return self.action.path_queries.device
+        device: torch.device = self.action.path_queries.device
+        return device
 
     @property
     def dtype(self) -> torch.dtype:
         """Type of the weights."""
-        return self.action.path_queries.dtype
+        dtype: torch.dtype = self.action.path_queries.dtype
+        return dtype
 
     def encode_tiles(self, tiles: Tensor) -> Tensor:
         """Map uint8 tiles (images, tiles, side, side, 3) to (images, image tokens, width)."""
@@ -93,7 +95,8 @@ class SimLingoNetwork(nn.Module):
 
     def read(self, embeddings: Tensor, cache: KeyValueCache | None = None) -> Tensor:
         """Run the decoder; see ``decoder.read``."""
-        return read(self.language, embeddings, cache)
+        hidden: Tensor = read(self.language, embeddings, cache)
+        return hidden
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Map hidden states to token scores."""

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import torch
 from torch import Tensor, nn
 from transformers import InternVLVisionConfig, InternVLVisionModel
@@ -44,7 +46,7 @@ class VisionTower(nn.Module):
         vision = config.vision
         self.unshuffle = vision.unshuffle
         self.model = InternVLVisionModel(
-            InternVLVisionConfig(
+            cast(Any, InternVLVisionConfig)(
                 hidden_size=vision.width,
                 num_hidden_layers=vision.layers,
                 num_attention_heads=vision.heads,
@@ -59,7 +61,7 @@ class VisionTower(nn.Module):
             )
         )
         if vision.stem == 'two_stage':
-            self.model.embeddings.patch_embeddings = TwoStageStem(vision)
+            cast(Any, self.model.embeddings).patch_embeddings = TwoStageStem(vision)
         merged = vision.width * vision.unshuffle**2
         width = config.decoder.width
         self.projector = nn.Sequential(
