@@ -12,13 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from simlingo_core.resampling import resample_equidistant
 
 from simlingo_core.checks import finite_array
 from simlingo_core.geometry import Pose2
+from simlingo_core.resampling import resample_equidistant
 from simlingo_core.types import PATH_POINTS, SPEED_WAYPOINTS
-
-FUTURE_FRAMES = SPEED_WAYPOINTS + 1
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def speed_waypoints(poses_map: list[Pose2], shift: CameraShift) -> NDArray[np.fl
 
 
 def travelled_distances(waypoints_base_m: ArrayLike) -> NDArray[np.float64]:
-    """Return the distance driven at each waypoint, shape (N,): upstream's one-dimensional label."""
+    """Return the distance driven at each waypoint, shape (N,)."""
     points = finite_array('waypoints_base_m', waypoints_base_m, (None, 2))
     steps = np.diff(np.vstack([np.zeros(2), points]), axis=0)
     return np.cumsum(np.linalg.norm(steps, axis=1))
@@ -62,8 +60,7 @@ def travelled_distances(waypoints_base_m: ArrayLike) -> NDArray[np.float64]:
 def path_label(route_base_m: ArrayLike, shift: CameraShift) -> NDArray[np.float64]:
     """Return the path 0, 1, ... 19 m along the route, shape (20, 2), in the (shifted) base_link.
 
-    The stored route begins some metres ahead of the car; the origin is put before it, so that the
-    label always starts at the car.
+    The stored route begins some metres ahead of the car; the label always starts at the car.
     """
     route = shift.apply(finite_array('route_base_m', route_base_m, (None, 2)))
-    return resample_equidistant(np.vstack([np.zeros(2), route]), PATH_POINTS)
+    return resample_equidistant(route, PATH_POINTS)

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simlingo_core.errors import ContractError, NonFiniteError
+from simlingo_core.geometry import Pose2
+from simlingo_core.types import RoadOption
+from simlingo_training.commentary import all_sentences, describe
+from simlingo_training.dreams import dream, shift_path
+from simlingo_training.labels import CameraShift, path_label, speed_waypoints
+from simlingo_training.measurements import (
+    HAZARDS,
+    Measurement,
+    from_json,
+    read_gz,
+    to_json,
+    write_gz,
+)
+from simlingo_training.wordings import WORDINGS, DreamKind
+
+STRAIGHT = np.column_stack([np.arange(2.5, 42.5), np.zeros(40)])
+PATH = np.column_stack([np.arange(20.0), np.zeros(20)])
+SIX_MPS = np.column_stack([1.5 * np.arange(1, 11), np.zeros(10)])
+
+
+def measurement(**changes):
+    values = {
+        'pose_map': Pose2(10.0, -4.0, 0.7),
+        'speed_mps': 6.0,
+        'target_speed_mps': 6.0,
+        'speed_limit_mps': 8.33,
+        'target_points_base_m': np.array([[30.0, 2.0], [60.0, -5.0]]),
+        'command': RoadOption.LANE_FOLLOW,
+        'next_command': RoadOption.LEFT,
+        'route_base_m': STRAIGHT,
+        'route_original_base_m': STRAIGHT + [0.0, 0.25],
+        'expert': {'lanes': {'left': True, 'right': False}},
+    }
+    return Measurement(**(values | changes))
+
+
+@given(
+    x_m=st.floats(-900, 900),
+    yaw_rad=st.floats(-3.1, 3.1),
+    steer=st.floats(-1, 1),
+    shift_m=st.floats(-1.5, 1.5),
+    hazards=st.frozensets(st.sampled_from(HAZARDS)),
+)
+def test_a_measurement_survives_the_disk_format(x_m, yaw_rad, steer, shift_m, hazards):
+    before = measurement(
+        pose_map=Pose2(x_m, 3.0, yaw_rad),
+        steer=steer,
+        shift=CameraShift(shift_m, -0.1),
+        hazards=hazards,
+    )
+    after = from_json(to_json(before))
+    for field in dataclasses.fields(Measurement):
+        want, got = getattr(before, field.name), getattr(after, field.name)
+        if isinstance(want, np.ndarray):
+            np.testing.assert_allclose(got, want, atol=5e-4)
+        elif isinstance(want, Pose2 | CameraShift):
+            np.testing.assert_allclose(
+                dataclasses.astuple(got), dataclasses.astuple(want), atol=1e-9
+            )
+        else:
+            assert got == want, field.name
+
+
+def test_the_disk_format_has_carlas_axes():
+    data = to_json(measurement(steer=0.25, shift=CameraShift(1.0, 0.1)))
+    assert data['pos_global'] == [10.0, 4.0]
+    assert data['theta'] == pytest.approx(-0.7)
+    assert data['target_point'] == [30.0, -2.0]
+    assert data['steer'] == -0.25
+    assert data['augmentation_translation'] == -1.0
+
+
+def test_bad_measurements_are_refused():
+    with pytest.raises(NonFiniteError, match='speed_mps'):
+        measurement(speed_mps=float('nan'))
+    with pytest.raises(ContractError, match='ufo'):
+        measurement(hazards=frozenset({'ufo'}))
+    data = to_json(measurement())
+    del data['route']
+    with pytest.raises(ContractError, match='route'):
+        from_json(data)
+
+
+def test_gz_files_are_reproducible_and_checked(tmp_path):
+    first, second = tmp_path / 'a' / '0.json.gz', tmp_path / '1.json.gz'
+    write_gz(first, {'a': [1.5]})
+    write_gz(second, {'a': [1.5]})
+    assert first.read_bytes() == second.read_bytes()
+    assert read_gz(first) == {'a': [1.5]}
+    first.write_bytes(first.read_bytes()[:-4])
+    with pytest.raises(ContractError, match='collect this route again'):
+        read_gz(first)
+
+
+def test_shifted_camera_sees_the_path_come_back():
+    path = path_label(STRAIGHT, CameraShift(y_m=1.0))
+    assert path[0] == pytest.approx([0.0, 0.0])
+    assert path[-1, 1] == pytest.approx(-1.0)
+
+
+def test_waypoints_of_constant_speed():
+    poses = [Pose2(1.5 * k, 2.0, 0.0) for k in range(12)]
+    np.testing.assert_allclose(speed_waypoints(poses, CameraShift()), SIX_MPS, atol=1e-12)
+
+
+def test_commentary_names_the_reason():
+    red = measurement(
+        target_speed_mps=0.0,
+        reduced_by_kind='traffic_light',
+        reduced_by_distance_m=20.0,
+        hazards=frozenset({'light_hazard'}),
+    )
+    said = describe(red, [0.0] * 4)
+    assert said == 'Follow the route. Decelerate due to the red traffic light.'
+    going = describe(measurement(speed_mps=1.0), [6.0] * 4)
+    assert going == 'Follow the route. Accelerate.'
+    turning = measurement(command=RoadOption.LEFT, is_in_junction=True)
+    assert describe(turning, [6.0]).startswith('Turn left.')
+
+
+@given(
+    st.floats(0, 12),
+    st.floats(0, 12),
+    st.sampled_from(['car', 'truck', 'pedestrian', 'traffic_light', 'stop_sign', 'cone', None]),
+    st.frozensets(st.sampled_from(HAZARDS)),
+    st.sampled_from(RoadOption),
+)
+def test_every_commentary_is_made_of_known_sentences(speed, target, kind, hazards, command):
+    text = describe(
+        measurement(
+            speed_mps=speed,
+            target_speed_mps=target,
+            reduced_by_kind=kind,
+            reduced_by_distance_m=10.0,
+            hazards=hazards,
+            command=command,
+        ),
+        [target],
+    )
+    known = set(all_sentences())
+    route, speed_words = text.split('. ', 1)
+    assert f'{route}.' in known
+    assert speed_words in known
+
+
+def speeds(waypoints):
+    steps = np.diff(np.vstack([np.zeros(2), waypoints]), axis=0)
+    return np.linalg.norm(steps, axis=1) / 0.25
+
+
+@pytest.mark.parametrize('seed', range(20))
+def test_dreams_do_what_they_say(seed):
+    rng = np.random.default_rng(seed)
+    dreams = {
+        kind: dream(measurement(throttle=0.3), PATH, SIX_MPS, kind, rng) for kind in DreamKind
+    }
+    assert dreams[DreamKind.LANE_RIGHT] is None
+    assert speeds(dreams[DreamKind.STOP].speed_waypoints_base_m)[-1] < 0.1
+    assert speeds(dreams[DreamKind.SLOWER].speed_waypoints_base_m)[-1] < 0.75 * 6.0
+    assert speeds(dreams[DreamKind.FASTER].speed_waypoints_base_m)[-1] > 1.05 * 6.0
+    left = dreams[DreamKind.LANE_LEFT]
+    assert left.path_base_m[-1, 1] > 2.5
+    assert left.path_base_m.shape == (20, 2)
+    assert left.speed_waypoints_base_m.shape == (10, 2)
+    for kind, made in dreams.items():
+        assert made is None or made.kind is kind
+
+
+def test_no_lane_change_in_a_junction_and_no_stop_when_standing():
+    rng = np.random.default_rng(0)
+    inside = measurement(is_in_junction=True)
+    assert dream(inside, PATH, SIX_MPS, DreamKind.LANE_LEFT, rng) is None
+    assert dream(measurement(speed_mps=0.0), PATH, SIX_MPS, DreamKind.STOP, rng) is None
+
+
+def test_shifted_path_is_equidistant():
+    path = shift_path(STRAIGHT, 2.0, 10.0, -3.5)
+    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+    assert steps == pytest.approx(np.ones(19), abs=0.03)
+    assert path[-1, 1] == pytest.approx(-3.5)
+
+
+def test_held_out_wordings_are_never_trained_on():
+    for wordings in WORDINGS.values():
+        assert len(wordings.train) >= 5
+        assert wordings.held_out
+        assert not set(wordings.train) & set(wordings.held_out)
