@@ -167,9 +167,8 @@ def _steps(waypoints_base_m: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _along(path_base_m: NDArray[np.float64], arcs_m: NDArray[np.float64]) -> NDArray[np.float64]:
-    grid_m = np.concatenate(
-        [[0.0], np.cumsum(np.linalg.norm(np.diff(path_base_m, axis=0), axis=1))]
-    )
+    lengths_m = np.linalg.norm(np.diff(path_base_m, axis=0), axis=1)
+    grid_m = np.concatenate([[0.0], np.cumsum(lengths_m)])
     return np.stack([np.interp(arcs_m, grid_m, path_base_m[:, axis]) for axis in (0, 1)], axis=1)
 
 

@@ -37,7 +37,7 @@ def measurement(**changes):
         'command': RoadOption.LANE_FOLLOW,
         'next_command': RoadOption.LEFT,
         'route_base_m': STRAIGHT,
-        'route_original_base_m': STRAIGHT + [0.0, 0.25],
+        'route_original_base_m': STRAIGHT + np.array([0.0, 0.25]),
         'expert': {'lanes': {'left': True, 'right': False}},
     }
     return Measurement(**(values | changes))
