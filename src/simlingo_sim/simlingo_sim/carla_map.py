@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from simlingo_core.checks import finite_number
 from simlingo_core.errors import WorldError
+from simlingo_core.geodesy import GeoReference
 from simlingo_core.geometry import Pose2, wrap_angle_rad
 
 DEFAULT_LIMIT_MPS = 50.0 / 3.6
@@ -226,6 +227,12 @@ class CarlaMap:
                     continue
             outlines[-1].append(corner)
         return tuple(np.array(outline) for outline in outlines if len(outline) >= 3)
+
+    @property
+    def geo_reference(self) -> GeoReference:
+        """Where the origin lies on Earth."""
+        latitude_deg, longitude_deg, _ = self.geolocation(0.0, 0.0)
+        return GeoReference(latitude_deg=latitude_deg, longitude_deg=longitude_deg)
 
     def geolocation(self, x_m: float, y_m: float, z_m: float = 0.0) -> tuple[float, float, float]:
         """Return latitude, longitude (degrees) and altitude (m) of a place in map."""

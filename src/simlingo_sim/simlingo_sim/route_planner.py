@@ -255,7 +255,7 @@ def _resample(carla_map: CarlaMap, samples: list[_Sample]) -> PlannedRoute:
     owners = np.clip(np.searchsorted(arc, at + 1e-9, side='right') - 1, 0, len(kept) - 1)
     points = np.stack([np.interp(at, arc, raw[:, k]) for k in range(2)], axis=-1)
     chosen = [kept[i] for i in owners]
-    limits = []
+    limits: list[float] = []
     for sample in chosen:
         # In a junction the limit of the street before it holds on.
         inherits = sample.point.is_junction and limits

@@ -78,7 +78,7 @@ def read_routes(path: str | Path) -> tuple[RouteSpec, ...]:
     if not file.is_file():
         known = ', '.join(sorted(p.stem for p in ROUTE_FOLDER.glob('*.xml')))
         raise WorldError(
-            f'there is no route file {str(path)!r}; expected an .xml path or one of the sets {known}'
+            f'there is no route file {str(path)!r}; expected an .xml path or one of: {known}'
         )
     try:
         root = etree.parse(str(file)).getroot()
