@@ -88,6 +88,15 @@ def from_mapping(cls: type[ConfigT], values: Mapping[str, Any]) -> ConfigT:
     return cls(**values)
 
 
+def check_field(key: str, value: Any, field: dataclasses.Field[Any]) -> Any:
+    """Return the value of one field, checked and in its type; ``key`` names it in errors.
+
+    Raises:
+        ConfigError: the value is of the wrong type, not finite or out of range.
+    """
+    return _check(key, value, field)
+
+
 def _check(key: str, value: Any, field: dataclasses.Field[Any]) -> Any:
     default = field.default
     if isinstance(default, tuple):

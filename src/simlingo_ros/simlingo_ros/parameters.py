@@ -20,7 +20,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from simlingo_core.errors import ConfigError
-from simlingo_ros.settings import Setting, build, list_settings, refuse_unknown
+from simlingo_ros.settings import Setting, build, check_value, list_settings, refuse_unknown
 
 T = TypeVar('T')
 
@@ -69,7 +69,7 @@ def declare(
             refuse_unknown([key], known, where=_origin(name, key, files))
     values = {key: value for key, value in overrides.items() if key in settings}
     for key, value in values.items():
-        build(config_class, {key: value}, where=_origin(name, key, files))
+        check_value(settings[key], value, where=_origin(name, key, files))
     config = build(config_class, values, where=f'node {name}')
     for setting in settings.values():
         value = _value_of(config, setting.name)

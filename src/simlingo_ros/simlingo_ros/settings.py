@@ -13,7 +13,7 @@ import typing
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from simlingo_core.config import validate
+from simlingo_core.config import check_field, validate
 from simlingo_core.errors import ConfigError, ContractError
 
 T = TypeVar('T')
@@ -34,6 +34,7 @@ class Setting:
         low, high: range, None where unbounded.
         choices: the allowed values, empty for no such limit.
         description: one sentence.
+        field: of the dataclass.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Setting:
     high: float | None
     choices: tuple[Any, ...]
     description: str
+    field: dataclasses.Field[Any]
 
     @property
     def type_name(self) -> str:
@@ -112,6 +114,18 @@ def refuse_unknown(keys: Iterable[str], known: Iterable[str], *, where: str = ''
         raise ConfigError(f'unknown parameter {key!r}{_place(where)}; {remedy}')
 
 
+def check_value(setting: Setting, value: Any, *, where: str = '') -> Any:
+    """Return ``value`` in the type of the setting (whole numbers pass as float, lists as tuple).
+
+    Raises:
+        ConfigError: wrong type, not finite or out of range.
+    """
+    try:
+        return check_field(f'parameter {setting.name!r}', value, setting.field)
+    except ConfigError as error:
+        raise ConfigError(f'{error}{_place(where)}') from error
+
+
 def _assemble(config_class: type[T], values: Mapping[str, Any], prefix: str) -> T:
     """Build nested dataclasses; the fields of each are checked by the core."""
     arguments: dict[str, Any] = {}
@@ -159,6 +173,7 @@ def _setting(name: str, field: dataclasses.Field[Any]) -> Setting:
         high=metadata.get('high'),
         choices=tuple(metadata.get('choices', ())),
         description=metadata['description'],
+        field=field,
     )
 
 

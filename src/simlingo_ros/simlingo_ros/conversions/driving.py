@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import math
 
-from simlingo_msgs.msg import DrivingPlan as DrivingPlanMessage
-from simlingo_msgs.msg import Observation as ObservationMessage
-
 from simlingo_core.checks import finite_number, number_in_range
 from simlingo_core.errors import ContractError
 from simlingo_core.types import DrivingPlan, Observation
+from simlingo_msgs.msg import DrivingPlan as DrivingPlanMessage
+from simlingo_msgs.msg import Observation as ObservationMessage
 from simlingo_ros.conversions.geometry import (
     BASE_FRAME,
     make_header,

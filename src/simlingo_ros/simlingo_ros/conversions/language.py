@@ -7,13 +7,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeVar
 
-from simlingo_msgs.action import FollowInstruction
-from simlingo_msgs.msg import Commentary as CommentaryMessage
-from simlingo_msgs.msg import Instruction as InstructionMessage
-from simlingo_msgs.msg import InstructionStatus as InstructionStatusMessage
-from simlingo_msgs.msg import SafetyState as SafetyStateMessage
-from simlingo_msgs.srv import Ask
-
 from simlingo_core.checks import number_in_range
 from simlingo_core.errors import ContractError
 from simlingo_core.status import InstructionState, InstructionStatus, SafetyLevel, SafetyState
@@ -24,6 +17,12 @@ from simlingo_core.types import (
     InstructionSource,
     SafetyMode,
 )
+from simlingo_msgs.action import FollowInstruction
+from simlingo_msgs.msg import Commentary as CommentaryMessage
+from simlingo_msgs.msg import Instruction as InstructionMessage
+from simlingo_msgs.msg import InstructionStatus as InstructionStatusMessage
+from simlingo_msgs.msg import SafetyState as SafetyStateMessage
+from simlingo_msgs.srv import Ask
 from simlingo_ros.conversions.geometry import BASE_FRAME, make_header
 from simlingo_ros.conversions.time import seconds_to_stamp, stamp_to_seconds
 

@@ -12,6 +12,9 @@ from simlingo_core.frame import TICK_PERIOD_S
 NANOSECONDS = 1_000_000_000
 TICK_PERIOD_NS = round(TICK_PERIOD_S * NANOSECONDS)
 
+# Up to here (24 days) a float of seconds tells any two nanoseconds apart.
+EXACT_NS = 2**21 * NANOSECONDS
+
 
 def nanoseconds_to_stamp(time_ns: int) -> Time:
     """Return a stamp.
@@ -50,14 +53,15 @@ def seconds_to_stamp(t_s: float) -> Time:
 
 
 def stamp_to_seconds(stamp: Time) -> float:
-    """Return a stamp in seconds; ``seconds_to_stamp`` gives the same stamp back.
+    """Return a stamp in seconds; up to 24 days ``seconds_to_stamp`` gives the same stamp back.
 
     A stamp on the tick grid gives exactly ``tick * TICK_PERIOD_S``, the float a world computes
     in-process, so that a drive over ROS is equal to one without.
     """
     time_ns = stamp_to_nanoseconds(stamp)
     tick, rest = divmod(time_ns, TICK_PERIOD_NS)
-    return tick * TICK_PERIOD_S if rest == 0 else time_ns / NANOSECONDS
+    is_on_grid = rest == 0 and time_ns < EXACT_NS
+    return tick * TICK_PERIOD_S if is_on_grid else time_ns / NANOSECONDS
 
 
 def tick_to_stamp(tick: int) -> Time:

@@ -15,7 +15,7 @@ from carla_msgs.msg import CarlaEgoVehicleControl, CarlaEgoVehicleStatus, CarlaS
 from geometry_msgs.msg import Accel
 from nav_msgs.msg import Odometry
 from numpy.typing import NDArray
-from sensor_msgs.msg import Imu, NavSatFix
+from sensor_msgs.msg import Imu, NavSatFix, NavSatStatus
 from std_msgs.msg import Float32
 
 from simlingo_core.carla_frame import steer_from_carla, steer_to_carla
@@ -136,7 +136,7 @@ def message_to_gnss(message: NavSatFix) -> GnssReading:
         NonFiniteError: a number is NaN or infinite; named.
         ContractError: the receiver has no fix, or the angles are out of range.
     """
-    if message.status.status < 0:
+    if message.status.status == NavSatStatus.STATUS_NO_FIX:
         raise ContractError(
             f'NavSatFix.status.status is {message.status.status}, which means no fix'
         )
@@ -151,6 +151,7 @@ def gnss_to_message(reading: GnssReading, stamp: Time, frame_id: str) -> NavSatF
     """Return a satellite fix message."""
     return NavSatFix(
         header=make_header(stamp, frame_id),
+        status=NavSatStatus(status=NavSatStatus.STATUS_FIX),
         latitude=finite_number('GnssReading.latitude_deg', reading.latitude_deg),
         longitude=finite_number('GnssReading.longitude_deg', reading.longitude_deg),
         altitude=finite_number('GnssReading.altitude_m', reading.altitude_m),

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The reference page of all interfaces: ``python -m simlingo_ros.topics_page > topics.md``."""
+
+from __future__ import annotations
+
+from simlingo_ros.interfaces import SECTIONS, Interface, Kind
+
+INTRODUCTION = """# Topics, services and actions
+
+Made from `simlingo_ros/interfaces.py` by `python -m simlingo_ros.topics_page`; change it there.
+
+Names without a leading slash stand in the stack's namespace (`/simlingo`). `{role}` is the role
+name of the car (`ego_vehicle`), `{camera}` the id of the camera (`rgb_front`); both are parameters.
+*Latched* is transient local. Where a subscriber asks for less than the publisher offers, both are
+given. The rate is the one expected in real time; a dash means: when something happens.
+"""
+
+HEADER = '| name | type | from | to | quality of service | Hz | meaning |\n' + '|---' * 7 + '|'
+
+
+def render_page() -> str:
+    """Return the page as Markdown."""
+    parts = [INTRODUCTION]
+    for title, entries in SECTIONS.items():
+        rows = '\n'.join(render_row(entry) for entry in entries)
+        parts.append(f'## {title}\n\n{HEADER}\n{rows}\n')
+    return '\n'.join(parts)
+
+
+def render_row(entry: Interface) -> str:
+    """Return one row of the table."""
+    qos = str(entry.qos) if entry.kind is Kind.TOPIC else entry.kind.value
+    if entry.listener_qos is not None:
+        qos = f'{qos}; listeners: {entry.listener_qos}'
+    rate = '–' if entry.rate_hz is None else f'{entry.rate_hz:g}'
+    listeners = ', '.join(entry.listeners) or 'tools'
+    cells = [f'`{entry.name}`', entry.type, entry.sender, listeners, qos, rate, entry.meaning]
+    return '| ' + ' | '.join(cells) + ' |'
+
+
+if __name__ == '__main__':
+    print(render_page(), end='')

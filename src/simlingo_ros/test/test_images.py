@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+import time
+from array import array
+
+import cv2
+import numpy as np
+import pytest
+from builtin_interfaces.msg import Time
+from hypothesis import given
+from hypothesis import strategies as st
+from rclpy.serialization import deserialize_message, serialize_message
+from sensor_msgs.msg import CompressedImage, Image
+
+from simlingo_core.errors import ContractError
+from simlingo_ros.images import (
+    CHANNELS,
+    array_to_image,
+    decode_compressed,
+    encode_bytes,
+    encode_compressed,
+    image_to_array,
+    image_to_bgr,
+)
+
+pytestmark = pytest.mark.ros
+
+
+def random_pixels(height, width, encoding, seed=0):
+    shape = (height, width) if CHANNELS[encoding] == 1 else (height, width, CHANNELS[encoding])
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+@given(st.sampled_from(sorted(CHANNELS)), st.integers(1, 9), st.integers(1, 9), st.integers())
+def test_pixels_survive(encoding, height, width, seed):
+    pixels = random_pixels(height, width, encoding, abs(seed))
+    message = array_to_image(pixels, encoding, stamp=Time(sec=4), frame_id='cam')
+    back = deserialize_message(serialize_message(message), Image)
+    assert (back.header.stamp.sec, back.header.frame_id) == (4, 'cam')
+    assert back.step == width * CHANNELS[encoding]
+    np.testing.assert_array_equal(image_to_array(back), pixels)
+
+
+@pytest.mark.parametrize('encoding', sorted(CHANNELS))
+def test_padded_rows_are_cut(encoding):
+    pixels = random_pixels(3, 5, encoding)
+    row = 5 * CHANNELS[encoding]
+    padded = np.full((3, row + 7), 99, dtype=np.uint8)
+    padded[:, :row] = pixels.reshape(3, row)
+    message = Image(height=3, width=5, encoding=encoding, step=row + 7)
+    message.data = array('B', padded.tobytes())
+    np.testing.assert_array_equal(image_to_array(message), pixels)
+    assert image_to_bgr(message).shape == (3, 5, 3)
+
+
+def test_a_view_shares_the_memory_of_the_message():
+    message = array_to_image(random_pixels(4, 4, 'bgra8'), 'bgra8')
+    view = image_to_array(message)
+    message.data[0] = 255 - message.data[0]
+    assert view[0, 0, 0] == message.data[0]
+
+
+@pytest.mark.parametrize(
+    ('encoding', 'pixel', 'bgr'),
+    [
+        ('bgra8', [1, 2, 3, 4], [1, 2, 3]),
+        ('rgba8', [3, 2, 1, 4], [1, 2, 3]),
+        ('bgr8', [1, 2, 3], [1, 2, 3]),
+        ('rgb8', [3, 2, 1], [1, 2, 3]),
+        ('mono8', 7, [7, 7, 7]),
+    ],
+)
+def test_every_encoding_gives_bgr(encoding, pixel, bgr):
+    message = array_to_image(np.array([[pixel]], dtype=np.uint8), encoding)
+    assert image_to_bgr(message)[0, 0].tolist() == bgr
+
+
+@pytest.mark.parametrize(
+    ('changes', 'words'),
+    [
+        ({'height': 5}, 'data has 48 bytes; 5 rows of 12 bytes need 60'),
+        ({'width': 5}, 'step is 12 bytes; a row of 5 bgr8 pixels needs 15'),
+        ({'encoding': 'bayer_rggb8'}, "'bayer_rggb8' is unknown"),
+        ({'height': 0}, 'at least one pixel'),
+    ],
+)
+def test_an_image_that_contradicts_itself_is_refused(changes, words):
+    message = array_to_image(random_pixels(4, 4, 'bgr8'), 'bgr8')
+    for name, value in changes.items():
+        setattr(message, name, value)
+    with pytest.raises(ContractError, match=words):
+        image_to_array(message)
+
+
+@pytest.mark.parametrize(
+    'pixels', [np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3))]
+)
+def test_pixels_that_do_not_fit_the_encoding_are_refused(pixels):
+    with pytest.raises(ContractError, match='bgr8 wants uint8'):
+        array_to_image(pixels, 'bgr8')
+
+
+def test_png_is_lossless_and_jpeg_is_close():
+    smooth = cv2.GaussianBlur(random_pixels(64, 96, 'bgr8'), (15, 15), 0)
+    for format_name, error in (('png', 0), ('jpeg', 12)):
+        message = encode_compressed(smooth, format_name=format_name)
+        back = decode_compressed(deserialize_message(serialize_message(message), CompressedImage))
+        assert np.abs(back.astype(int) - smooth).max() <= error
+
+
+def test_broken_compressed_images_are_refused():
+    with pytest.raises(ContractError, match='empty'):
+        decode_compressed(CompressedImage(format='jpeg'))
+    with pytest.raises(ContractError, match='cannot be decoded'):
+        decode_compressed(CompressedImage(format='jpeg', data=array('B', b'no picture')))
+    with pytest.raises(ContractError, match="'webp' is unknown"):
+        encode_bytes(random_pixels(2, 2, 'bgr8'), 'webp')
+    with pytest.raises(ContractError, match='cannot be encoded'):
+        encode_bytes(np.zeros((0, 0, 3), np.uint8))
+
+
+def test_conversion_does_no_work_per_byte():
+    """A loop over 2 million bytes takes over 60 ms; copying them takes well under one."""
+    pixels = random_pixels(512, 1024, 'bgra8')
+    durations_s = []
+    for _ in range(5):
+        start_s = time.perf_counter()
+        image_to_array(array_to_image(pixels, 'bgra8'))
+        durations_s.append(time.perf_counter() - start_s)
+    assert min(durations_s) < 0.02
