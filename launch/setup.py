@@ -1,14 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Install simlingo_bringup."""
 
+from pathlib import Path
+
 from setuptools import find_packages, setup
 
 NAME = 'simlingo_bringup'
 
+
+def share(folder: str) -> tuple[str, list[str]]:
+    """Install the files of a folder below share/."""
+    files = sorted(str(path) for path in Path(folder).iterdir() if path.is_file())
+    return f'share/{NAME}/{folder}', files
+
+
 setup(
     name=NAME,
     version='0.1.0',
-    description='The graph of the SimLingo stack, its launch files, parameters, layouts and the simlingo command.',
+    description='Graph, launch files, parameters and layouts of the stack; the simlingo command.',
     maintainer='SimLingo ROS 2 maintainers',
     maintainer_email='maintainers@simlingo-ros2.example.org',
     license='Apache-2.0',
@@ -17,15 +26,23 @@ setup(
     data_files=[
         ('share/ament_index/resource_index/packages', ['resource/' + NAME]),
         ('share/' + NAME, ['package.xml']),
+        share('launch'),
+        share('config'),
     ],
     zip_safe=False,
     extras_require={'test': ['pytest']},
     entry_points={
         'console_scripts': [
             'simlingo = simlingo_bringup.cli:main',
+            'frame_publisher = simlingo_bringup.frames.node:main',
+            'fixture_world = simlingo_bringup.fixture.world.node:main',
+            'fixture_planner = simlingo_bringup.fixture.planner.node:main',
+            'fixture_control = simlingo_bringup.fixture.control.node:main',
         ],
         'simlingo.commands': [
             'up = simlingo_bringup.commands.up:app',
+            'demo = simlingo_bringup.commands.demo:app',
+            'bench = simlingo_bringup.commands.bench:app',
             'doctor = simlingo_bringup.commands.doctor:app',
         ],
     },

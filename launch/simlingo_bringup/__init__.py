@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The graph of the SimLingo stack, its launch files, parameters, layouts and the simlingo command."""
+"""Graph, launch files, parameters and layouts of the stack; the simlingo command."""

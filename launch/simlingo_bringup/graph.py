@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The graphs that ``simlingo up`` and ``ros2 launch`` can start."""
+
+import difflib
+
+from simlingo_bringup.fixture.graph import FIXTURE
+from simlingo_bringup.specification import Graph
+from simlingo_core.errors import ConfigError
+
+GRAPHS = {graph.name: graph for graph in (FIXTURE,)}
+DEFAULT_GRAPH = FIXTURE.name
+
+
+def find_graph(name: str) -> Graph:
+    """Return a graph by its name.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    if name not in GRAPHS:
+        near = difflib.get_close_matches(name, GRAPHS, n=1)
+        hint = f'did you mean {near[0]!r}?' if near else f'expected one of {", ".join(GRAPHS)}'
+        raise ConfigError(f'there is no graph {name!r}; {hint}')
+    return GRAPHS[name]

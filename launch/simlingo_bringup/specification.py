@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The words in which a graph of nodes is written down as data."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from simlingo_core.errors import ConfigError
+
+Value = bool | int | float | str
+
+
+class Restart(StrEnum):
+    """What happens when a node ends by itself."""
+
+    NEVER = 'never'
+    ON_FAILURE = 'on_failure'
+
+
+class Readiness(StrEnum):
+    """When a node counts as started, so that the nodes after it may start."""
+
+    ACTIVE = 'active'
+    RUNNING = 'running'
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArgumentSpec:
+    """One argument of a graph, the same for ``ros2 launch`` and ``simlingo up``.
+
+    Attributes:
+        name: as in ``name:=value``.
+        default: its type is the argument's type.
+        description: one sentence.
+        choices: allowed values, or empty for no such limit.
+    """
+
+    name: str
+    default: Value
+    description: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def default_text(self) -> str:
+        """The default as it is written after ``:=``."""
+        is_flag = isinstance(self.default, bool)
+        return str(self.default).lower() if is_flag else str(self.default)
+
+    def parse(self, text: str) -> Value:
+        """Turn the text after ``:=`` into a value.
+
+        Raises:
+            ConfigError: it is not of the argument's type or not among the choices.
+        """
+        if self.choices and text not in self.choices:
+            near = difflib.get_close_matches(text, self.choices, n=1)
+            hint = f'; did you mean {near[0]!r}?' if near else ''
+            raise ConfigError(
+                f'argument {self.name} is {text!r}; '
+                f'expected one of {", ".join(self.choices)}{hint}'
+            )
+        if isinstance(self.default, bool):
+            return self._parse_flag(text)
+        try:
+            return type(self.default)(text)
+        except ValueError:
+            wanted = type(self.default).__name__
+            raise ConfigError(f'argument {self.name} is {text!r}; expected {wanted}') from None
+
+    def _parse_flag(self, text: str) -> bool:
+        if text.lower() not in {'true', 'false'}:
+            raise ConfigError(f'argument {self.name} is {text!r}; expected true or false')
+        return text.lower() == 'true'
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A parameter's value that is the value of an argument, in the argument's type."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Holds when the argument has one of the values."""
+
+    argument: str
+    values: tuple[Value, ...]
+
+    def holds(self, arguments: Mapping[str, Value]) -> bool:
+        """Tell whether a node with this condition is started."""
+        return arguments[self.argument] in self.values
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeSpec:
+    """One node.  Texts may hold ``{argument}`` placeholders.
+
+    Attributes:
+        package: ROS package that installs it.
+        module: what ``python -m`` starts on machines without a ROS installation.
+        executable: what ``ros2 run`` and ``ros2 launch`` start, below ``lib/<package>``.
+        name, namespace: of the node.
+        config_class: dataclass of its parameters as ``module:Class``; parameters are checked
+            against it before anything starts.
+        remaps: pairs of names, from and to.
+        parameters: pairs of name and value.
+        condition: None starts it always.
+        required: the graph stops when this node has ended for good.
+        restart: what happens when it fails.
+        readiness: when the nodes that name it in ``after`` may start.
+        after: names of nodes that must be ready first.
+        publishes_images: needs the DDS profile with room for raw images.
+    """
+
+    package: str
+    module: str
+    executable: str
+    name: str
+    config_class: str
+    namespace: str = '/{namespace}'
+    remaps: tuple[tuple[str, str], ...] = ()
+    parameters: tuple[tuple[str, Value | Argument], ...] = ()
+    condition: Condition | None = None
+    required: bool = True
+    restart: Restart = Restart.NEVER
+    readiness: Readiness = Readiness.ACTIVE
+    after: tuple[str, ...] = ()
+    publishes_images: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """A stack of nodes with its arguments.
+
+    Attributes:
+        name: as in ``simlingo up --graph NAME``.
+        description: one sentence.
+        arguments: every placeholder and condition names one of them.
+        nodes: in start order.
+        config_file: parameter file of the stack in ``share/simlingo_bringup/config``, or empty.
+
+    Raises:
+        ConfigError: a name is used twice, or a node waits for one that stands later.
+    """
+
+    name: str
+    description: str
+    arguments: tuple[ArgumentSpec, ...]
+    nodes: tuple[NodeSpec, ...]
+    config_file: str = ''
+
+    def __post_init__(self) -> None:
+        for kind, names in (
+            ('argument', [argument.name for argument in self.arguments]),
+            ('node', [node.name for node in self.nodes]),
+        ):
+            for name in names:
+                if names.count(name) > 1:
+                    raise ConfigError(f'graph {self.name} has two {kind}s named {name!r}')
+        earlier: set[str] = set()
+        for node in self.nodes:
+            if missing := set(node.after) - earlier:
+                raise ConfigError(
+                    f'node {node.name!r} starts after {sorted(missing)}; '
+                    'expected nodes that stand before it'
+                )
+            earlier.add(node.name)
+
+    def parse_arguments(self, given: Mapping[str, str]) -> dict[str, Value]:
+        """Return the value of every argument, from ``given`` or its default.
+
+        Raises:
+            ConfigError: a name is unknown or a value is refused.
+        """
+        known = {argument.name: argument for argument in self.arguments}
+        for name in given:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f'did you mean {near[0]!r}?' if near else f'expected {", ".join(known)}'
+                raise ConfigError(f'graph {self.name} has no argument {name!r}; {hint}')
+        return {
+            name: argument.parse(given[name]) if name in given else argument.default
+            for name, argument in known.items()
+        }
