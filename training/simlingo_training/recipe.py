@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Training recipes: each a function that returns one frozen dataclass with everything in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from simlingo_core.errors import ConfigError
+from simlingo_model.config import ModelConfig
+from simlingo_model.config import mini as mini_model
+from simlingo_training.samples import Bucket
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """One training run.
+
+    Attributes:
+        name: of the recipe and of the model.
+        model: what is trained.
+        seed: of weights, order and choices.
+        epochs: passes over the frames.
+        batch_frames: pictures in a batch; each is asked about once or twice.
+        peak_learning_rate: reached after the warm-up, then a cosine down to a hundredth.
+        warmup_steps: linear rise.
+        weight_decay: of AdamW.
+        clip_norm: of the gradient.
+        language_weight: factor of the language loss.
+        bucket_weights: how often a frame of each kind is drawn, relative to cruising.
+        shifted_share: share of frames seen through the shifted camera.
+        second_question_share: share of pictures that are asked a second time, about commentary
+            or an instruction.
+        dream_share: share of second questions that are instructions.
+        brightness: pictures are made darker or brighter by up to this share.
+        bf16: train with bfloat16 autocast.
+        validation_frames: at most, spread over the held-out drives.
+    """
+
+    name: str
+    model: ModelConfig
+    seed: int = 0
+    epochs: int = 6
+    batch_frames: int = 32
+    peak_learning_rate: float = 1e-3
+    warmup_steps: int = 200
+    weight_decay: float = 0.05
+    clip_norm: float = 1.0
+    language_weight: float = 0.3
+    bucket_weights: Mapping[Bucket, float] = field(
+        default_factory=lambda: MappingProxyType(
+            {
+                Bucket.BRAKE: 3.0,
+                Bucket.GO: 4.0,
+                Bucket.TURN: 2.0,
+                Bucket.STAY: 0.5,
+                Bucket.CRUISE: 1.0,
+            }
+        )
+    )
+    shifted_share: float = 0.4
+    second_question_share: float = 0.5
+    dream_share: float = 0.6
+    brightness: float = 0.2
+    bf16: bool = True
+    validation_frames: int = 512
+
+
+def mini() -> Recipe:
+    """Return the recipe of the committed mini."""
+    return Recipe(name='mini', model=mini_model())
+
+
+RECIPES: Mapping[str, Callable[[], Recipe]] = MappingProxyType({'mini': mini})
+
+
+def find_recipe(name: str) -> Recipe:
+    """Return the recipe of that name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if name not in RECIPES:
+        raise ConfigError(f'recipe is {name!r}; expected one of {", ".join(RECIPES)}')
+    return RECIPES[name]()

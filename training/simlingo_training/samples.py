@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All that is learned from one frame, read from the files of its drive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlingo_training.drives import DriveFolder
+from simlingo_training.labels import CameraShift, path_label, speed_waypoints, travelled_distances
+from simlingo_training.measurements import Measurement, from_json, read_gz
+from simlingo_training.wordings import DreamKind
+
+FIRST_FRAME = 4
+"""The car stands and settles in the first second."""
+
+MOVING_MPS = 3.0
+STANDING_MPS = 0.3
+HORIZON_S = 2.5
+TURN_M = 2.0
+
+
+class Bucket(StrEnum):
+    """What kind of driving a frame shows; rare kinds weigh more."""
+
+    BRAKE = 'brake'
+    GO = 'go'
+    TURN = 'turn'
+    STAY = 'stay'
+    CRUISE = 'cruise'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """What the model should plan.
+
+    Attributes:
+        target_points_base_m: shape (2, 2), conditioning, not a label: it moves with the camera.
+        path_base_m: shape (20, 2).
+        speed_waypoints_base_m: shape (10, 2).
+    """
+
+    target_points_base_m: NDArray[np.float64]
+    path_base_m: NDArray[np.float64]
+    speed_waypoints_base_m: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DreamSample:
+    """A dream as stored: its instruction and labels, for the unshifted camera."""
+
+    kind: DreamKind
+    text: str
+    labels: Labels
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameSample:
+    """One frame: conditioning, labels for both cameras, texts.
+
+    Attributes:
+        drive: where it comes from.
+        frame: number in the drive.
+        speed_mps: of the car.
+        plain: labels seen from the training camera.
+        shifted: labels seen from the shifted camera.
+        commentary: what the expert would say.
+        dreams: what the car could be told.
+        bucket: kind of driving.
+    """
+
+    drive: DriveFolder
+    frame: int
+    speed_mps: float
+    plain: Labels
+    shifted: Labels
+    commentary: str
+    dreams: tuple[DreamSample, ...]
+    bucket: Bucket
+
+
+def read_drive(drive: DriveFolder) -> Iterator[FrameSample]:
+    """Yield the samples of a drive; its last seconds only serve as the future of others."""
+    count = drive.frame_count()
+    frames = [from_json(read_gz(drive.measurement(k))) for k in range(count)]
+    for k in range(FIRST_FRAME, count - 2):
+        yield _sample(drive, k, frames)
+
+
+def frame_labels(
+    frames: list[Measurement], index: int, shift: CameraShift
+) -> Labels:
+    """Return the labels of one frame seen from a camera."""
+    now = frames[index]
+    return Labels(
+        target_points_base_m=shift.apply(now.target_points_base_m),
+        path_base_m=path_label(now.route_base_m, shift),
+        speed_waypoints_base_m=speed_waypoints([m.pose_map for m in frames[index:]], shift),
+    )
+
+
+def _sample(drive: DriveFolder, index: int, frames: list[Measurement]) -> FrameSample:
+    now = frames[index]
+    plain = frame_labels(frames, index, CameraShift())
+    return FrameSample(
+        drive=drive,
+        frame=index,
+        speed_mps=now.speed_mps,
+        plain=plain,
+        shifted=frame_labels(frames, index, now.shift),
+        commentary=read_gz(drive.commentary(index))['commentary'],
+        dreams=tuple(_dreams(drive, index, plain)),
+        bucket=classify(now.speed_mps, plain),
+    )
+
+
+def _dreams(drive: DriveFolder, index: int, plain: Labels) -> Iterator[DreamSample]:
+    for kind, options in read_gz(drive.dreams(index)).items():
+        for option in options:
+            yield DreamSample(
+                kind=DreamKind(kind),
+                text=option['dreamer_instruction'][0],
+                labels=Labels(
+                    target_points_base_m=plain.target_points_base_m,
+                    path_base_m=_points(option['route']),
+                    speed_waypoints_base_m=_points(option['waypoints']),
+                ),
+            )
+
+
+def _points(stored: list[list[float]]) -> NDArray[np.float64]:
+    """Points of the disk format (y right) in base_link (y left)."""
+    return np.asarray(stored, dtype=np.float64) * np.array([1.0, -1.0])
+
+
+def classify(speed_mps: float, labels: Labels) -> Bucket:
+    """Tell what kind of driving a frame shows."""
+    travelled_m = float(travelled_distances(labels.speed_waypoints_base_m)[-1])
+    if speed_mps < STANDING_MPS:
+        return Bucket.GO if travelled_m > 1.0 else Bucket.STAY
+    if speed_mps > MOVING_MPS and travelled_m < 0.6 * speed_mps * HORIZON_S:
+        return Bucket.BRAKE
+    if abs(float(labels.path_base_m[-1, 1])) > TURN_M:
+        return Bucket.TURN
+    return Bucket.CRUISE
