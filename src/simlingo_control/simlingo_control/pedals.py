@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Throttle and brake from a target speed: upstream's way, and a smooth one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from simlingo_control.config import CreepConfig, PedalsConfig
+from simlingo_core.pid import PidController, PidGains
+
+_DECIMALS_OF_SPEED = 1
+_CREEP_BELOW_MPS = 0.1
+
+
+@dataclass(frozen=True)
+class Pedals:
+    """Throttle and brake, 0 to 1 each."""
+
+    throttle: float
+    brake: float
+
+
+class SpeedController(Protocol):
+    """Turns a target speed into pedals, tick by tick."""
+
+    def reset(self) -> None:
+        """Forget the past."""
+        ...
+
+    def step(self, target_mps: float, speed_mps: float, dt_s: float) -> Pedals:
+        """Return the pedals of this tick."""
+        ...
+
+
+def make_speed_controller(config: PedalsConfig) -> SpeedController:
+    """Return the controller of the configured mode."""
+    return ParitySpeed(config) if config.mode == 'parity' else SmoothSpeed(config)
+
+
+class ParitySpeed:
+    """Upstream's agent: full brake or none, throttle from a PID on the limited error."""
+
+    def __init__(self, config: PedalsConfig) -> None:
+        self._config = config
+        self._pid = PidController(
+            PidGains(
+                proportional=config.proportional,
+                integral=config.integral,
+                derivative=config.derivative,
+                window=config.window,
+            )
+        )
+
+    def reset(self) -> None:
+        """Forget the past."""
+        self._pid.reset()
+
+    def step(self, target_mps: float, speed_mps: float, dt_s: float) -> Pedals:
+        """Return the pedals of this tick; the gains are for ticks of 0.05 s whatever ``dt_s``."""
+        config = self._config
+        must_brake = target_mps < config.stand_below_mps or (
+            speed_mps / target_mps > config.brake_ratio
+        )
+        error = min(max(target_mps - speed_mps, 0.0), config.largest_error_mps)
+        throttle = min(max(self._pid.step(error), 0.0), 1.0)
+        return Pedals(0.0, 1.0) if must_brake else Pedals(throttle, 0.0)
+
+
+class SmoothSpeed:
+    """Proportional pedals: a wished acceleration within comfort, turned into throttle or brake.
+
+    The integral makes up for slopes and drag; it grows only while the throttle is in use.
+    """
+
+    def __init__(self, config: PedalsConfig) -> None:
+        self._config = config
+        self._integral = 0.0
+
+    def reset(self) -> None:
+        """Forget the past."""
+        self._integral = 0.0
+
+    def step(self, target_mps: float, speed_mps: float, dt_s: float) -> Pedals:
+        """Return the pedals of this tick."""
+        config = self._config
+        is_standing_wish = target_mps < config.stand_below_mps
+        error = (0.0 if is_standing_wish else target_mps) - speed_mps
+        if is_standing_wish and speed_mps < config.stand_below_mps:
+            self._integral = 0.0
+            return Pedals(0.0, config.stand_brake)
+        wish = config.smooth_gain_per_s * error
+        wish_mps2 = min(max(wish, -config.deceleration_mps2), config.acceleration_mps2)
+        if wish_mps2 < -config.coast_mps2:
+            self._integral = 0.0
+            brake = (-wish_mps2 - config.coast_mps2) / config.full_brake_mps2
+            return Pedals(0.0, min(brake, 1.0))
+        feed_forward = (wish_mps2 + config.coast_mps2) / config.full_throttle_mps2
+        grown = self._integral + config.smooth_integral_per_s * error * dt_s
+        self._integral = min(max(grown, 0.0), 1.0)
+        return Pedals(min(max(feed_forward + self._integral, 0.0), 1.0), 0.0)
+
+
+class Creep:
+    """Upstream's way out of a standstill, as an option."""
+
+    def __init__(self, config: CreepConfig) -> None:
+        self._config = config
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past."""
+        self._standing_ticks = 0
+        self._ticks_left = 0
+
+    def step(self, pedals: Pedals, speed_mps: float) -> Pedals:
+        """Return the pedals, pushed forward while creeping."""
+        if not self._config.is_enabled:
+            return pedals
+        is_standing = round(speed_mps, _DECIMALS_OF_SPEED) < _CREEP_BELOW_MPS
+        self._standing_ticks = self._standing_ticks + 1 if is_standing else 0
+        if self._standing_ticks > self._config.after_ticks:
+            self._ticks_left = self._config.duration_ticks
+        if self._ticks_left == 0:
+            return pedals
+        self._ticks_left -= 1
+        return Pedals(max(self._config.throttle, pedals.throttle), 0.0)
