@@ -17,6 +17,7 @@ from simlingo_core.errors import ContractError
 
 DENSE_SPACING_M = 0.1
 RISE_PER_POINT_M = 1e-4
+MOST_DENSE_POINTS = 100_000
 
 
 def resample_dense(
@@ -32,12 +33,17 @@ def resample_dense(
         Shape (M, 2); if the path is not longer than one step, its last point alone.
 
     Raises:
-        ContractError: no points, or a spacing that is not positive.
+        ContractError: no points, a spacing that is not positive, or an absurdly long path.
         NonFiniteError: a coordinate is NaN or infinite.
     """
     if not spacing_m > 0.0:
         raise ContractError(f'spacing_m is {spacing_m}; expected a positive number of metres')
     points, arc_m = _rising_arc(path_base_m)
+    if not arc_m[-1] / spacing_m <= MOST_DENSE_POINTS:
+        raise ContractError(
+            f'the path is {arc_m[-1]:.3g} m long; expected at most '
+            f'{MOST_DENSE_POINTS} points of {spacing_m} m'
+        )
     wanted_m = np.arange(spacing_m, arc_m[-1], spacing_m)
     if wanted_m.size == 0:
         return points[-1:]

@@ -23,6 +23,8 @@ PATH_SPACING_M = 1.0
 SPEED_WAYPOINTS = 10
 SPEED_WAYPOINT_PERIOD_S = 0.25
 MAX_INSTRUCTION_CHARACTERS = 500
+FARTHEST_PLAN_POINT_M = 1000.0
+FASTEST_MPS = 200.0
 
 
 class RoadOption(IntEnum):
@@ -135,9 +137,15 @@ class DrivingPlan:
         speeds = finite_array(
             'DrivingPlan.speed_waypoints_base_m', self.speed_waypoints_base_m, (SPEED_WAYPOINTS, 2)
         )
+        for name, points in (('path_base_m', path), ('speed_waypoints_base_m', speeds)):
+            if np.abs(points).max() > FARTHEST_PLAN_POINT_M:
+                raise ContractError(
+                    f'DrivingPlan.{name} reaches {np.abs(points).max():.3g} m away; '
+                    f'expected at most {FARTHEST_PLAN_POINT_M} m'
+                )
         object.__setattr__(self, 'path_base_m', path)
         object.__setattr__(self, 'speed_waypoints_base_m', speeds)
-        number_in_range('DrivingPlan.target_speed_mps', self.target_speed_mps, 0.0, 200.0)
+        number_in_range('DrivingPlan.target_speed_mps', self.target_speed_mps, 0.0, FASTEST_MPS)
         number_in_range('DrivingPlan.inference_time_s', self.inference_time_s, 0.0, math.inf)
         if not math.isnan(self.confidence):
             number_in_range('DrivingPlan.confidence', self.confidence, 0.0, 1.0)
