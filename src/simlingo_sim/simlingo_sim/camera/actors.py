@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which model an actor gets and how its lamps and limbs stand."""
+
+from __future__ import annotations
+
+import functools
+import math
+import zlib
+
+from simlingo_sim.camera import people, vehicles
+from simlingo_sim.camera.mesh import Mesh
+from simlingo_sim.state import ActorKind, ActorState
+
+PEDESTRIAN_VARIANTS = 6
+BLINK_HZ = 1.5
+_CARS = {'sedan': vehicles.SEDAN, 'hatchback': vehicles.HATCHBACK}
+
+
+def model_name(actor: ActorState) -> str:
+    """Return the name of the model that draws an actor; equal actors look equal always."""
+    if actor.kind is ActorKind.CAR:
+        # Short cars are hatchbacks; the others follow their type.
+        short = actor.extent_m[0] < 2.1
+        return 'hatchback' if short or _digest(actor.type_id) % 3 == 0 else 'sedan'
+    if actor.kind is ActorKind.PEDESTRIAN:
+        return f'pedestrian_{_digest(f"{actor.type_id}{actor.id}") % PEDESTRIAN_VARIANTS}'
+    return actor.kind.value
+
+
+def _digest(text: str) -> int:
+    return zlib.crc32(text.encode())
+
+
+@functools.cache
+def model_mesh(name: str) -> Mesh:
+    """Return the triangles of a model."""
+    if name in _CARS:
+        return vehicles.vehicle_model(_CARS[name])
+    if name.startswith('pedestrian_'):
+        return people.pedestrian_model(int(name.rsplit('_', 1)[1]))
+    return {
+        'suv': lambda: vehicles.vehicle_model(vehicles.SUV),
+        'van': lambda: vehicles.vehicle_model(vehicles.VAN),
+        'truck': vehicles.truck_model,
+        'bicycle': vehicles.bicycle_model,
+        'cone': people.cone_model,
+        'warning_sign': people.warning_sign_model,
+    }[name]()
+
+
+@functools.cache
+def model_extent_m(name: str) -> tuple[float, float, float]:
+    """Return half length, half width and half height of a model."""
+    if name.startswith('pedestrian_'):
+        # Swinging limbs leave the box of a standing person; the body decides.
+        return 0.25, 0.28, 0.875
+    return vehicles.model_extent_m(model_mesh(name))
+
+
+def lamp_values(actor: ActorState, t_s: float) -> tuple[float, float, float, float]:
+    """Return brake, left and right blinker (0 or 1) and the gait phase in radians."""
+    is_lit = (t_s * BLINK_HZ) % 1.0 < 0.5
+    phase = actor.walk_phase
+    if actor.kind is ActorKind.BICYCLE:
+        phase = (t_s * actor.speed_mps * 1.3) % (2 * math.pi)
+    return (
+        float(actor.is_braking),
+        float(actor.blinks_left and is_lit),
+        float(actor.blinks_right and is_lit),
+        phase,
+    )
+
+
+def paint_values(actor: ActorState) -> tuple[float, float, float, float]:
+    """Return red, green, blue (0 to 1) and how far limbs swing in radians."""
+    red, green, blue = (channel / 255 for channel in actor.color_rgb)
+    reach = 0.0
+    if actor.kind is ActorKind.PEDESTRIAN:
+        reach = min(0.62, 0.45 * abs(actor.speed_mps))
+    elif actor.kind is ActorKind.BICYCLE:
+        reach = 0.3 if abs(actor.speed_mps) > 0.3 else 0.0
+    return red, green, blue, reach

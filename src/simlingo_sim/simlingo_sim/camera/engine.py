@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one Panda3D engine of a process: headless, without a window system.
+
+Panda3D keeps its engine, its caches and its settings per process, so this module does as well.
+It is not safe to draw from two threads at a time.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from panda3d import core as panda
+
+from simlingo_core.errors import BackendError
+from simlingo_sim.camera.mesh import STRIDE, Mesh
+
+_SETTINGS = """
+load-display p3headlessgl
+window-type offscreen
+audio-library-name null
+sync-video false
+textures-power-2 none
+notify-level-device fatal
+notify-level-display error
+notify-level-gobj error
+gl-version 3 3
+"""
+NEAREST_FIRST_BIN = 'nearest-first'
+
+
+class Engine:
+    """Opens pictures and draws them."""
+
+    def __init__(self) -> None:
+        panda.load_prc_file_data('simlingo', _SETTINGS)
+        selection = panda.GraphicsPipeSelection.get_global_ptr()
+        self._pipe = selection.make_module_pipe('p3headlessgl')
+        if self._pipe is None:
+            raise BackendError(
+                'Panda3D found no headless OpenGL; install libegl1, libgl1 and libgl1-mesa-dri'
+            )
+        self._engine = panda.GraphicsEngine.get_global_ptr()
+        self._engine.set_threading_model(panda.GraphicsThreadingModel(''))
+        bins = panda.CullBinManager.get_global_ptr()
+        bins.add_bin(NEAREST_FIRST_BIN, panda.CullBinManager.BT_front_to_back, 20)
+        self._host = self._open('host', 16, 16, 0, 0, None)
+        self._host.set_active(False)
+
+    def open_picture(self, width_px: int, height_px: int, samples: int) -> tuple[Any, Any]:
+        """Return a closed (inactive) output and the texture its pixels are copied to."""
+        output = self._open('picture', width_px, height_px, samples, 0, self._host)
+        if samples and output.get_fb_properties().get_multisamples() < 2:
+            raise BackendError('OpenGL offers no multisampling here; use the camera quality plain')
+        pixels = panda.Texture('pixels')
+        output.add_render_texture(pixels, panda.GraphicsOutput.RTM_copy_ram)
+        output.set_clear_color_active(False)
+        output.set_active(False)
+        return output, pixels
+
+    def open_depth(self, side_px: int) -> tuple[Any, Any]:
+        """Return an inactive output without colour and its depth texture, for shadows."""
+        depth = panda.Texture('shadow')
+        depth.set_format(panda.Texture.F_depth_component)
+        depth.set_minfilter(panda.SamplerState.FT_shadow)
+        depth.set_magfilter(panda.SamplerState.FT_shadow)
+        depth.set_wrap_u(panda.SamplerState.WM_clamp)
+        depth.set_wrap_v(panda.SamplerState.WM_clamp)
+        properties = panda.FrameBufferProperties()
+        properties.set_depth_bits(24)
+        output = self._engine.make_output(
+            self._pipe,
+            'shadow',
+            -10,
+            properties,
+            panda.WindowProperties.size(side_px, side_px),
+            panda.GraphicsPipe.BF_refuse_window,
+            self._host.get_gsg(),
+            self._host,
+        )
+        if output is None:
+            raise BackendError('OpenGL offers no depth texture; use the camera quality plain')
+        output.add_render_texture(
+            depth, panda.GraphicsOutput.RTM_bind_or_copy, panda.GraphicsOutput.RTP_depth
+        )
+        output.set_active(False)
+        return output, depth
+
+    def draw(self, outputs: tuple[Any, ...]) -> None:
+        """Draw these outputs and no other."""
+        for output in outputs:
+            output.set_active(True)
+        self._engine.render_frame()
+        for output in outputs:
+            output.set_active(False)
+
+    def close(self, output: Any) -> None:
+        """Give an output back."""
+        self._engine.remove_window(output)
+
+    def _open(
+        self, name: str, width_px: int, height_px: int, samples: int, sort: int, host: Any
+    ) -> Any:
+        properties = panda.FrameBufferProperties()
+        properties.set_rgba_bits(8, 8, 8, 8)
+        properties.set_depth_bits(24)
+        properties.set_multisamples(samples)
+        arguments = [
+            self._pipe,
+            name,
+            sort,
+            properties,
+            panda.WindowProperties.size(width_px, height_px),
+            panda.GraphicsPipe.BF_refuse_window,
+        ]
+        if host is not None:
+            arguments += [host.get_gsg(), host]
+        output = self._engine.make_output(*arguments)
+        if output is None:
+            raise BackendError(
+                f'OpenGL refused a picture of {width_px} x {height_px} pixels, {samples} samples'
+            )
+        return output
+
+
+@functools.lru_cache(maxsize=1)
+def engine() -> Engine:
+    """Return the engine of this process, started at the first call."""
+    return Engine()
+
+
+@functools.lru_cache(maxsize=1)
+def _vertex_format() -> Any:
+    array = panda.GeomVertexArrayFormat()
+    for name, count, contents in (
+        ('vertex', 3, panda.Geom.C_point),
+        ('normal', 3, panda.Geom.C_normal),
+        ('tint', 3, panda.Geom.C_other),
+        ('texcoord', 3, panda.Geom.C_texcoord),
+        ('part', 1, panda.Geom.C_other),
+    ):
+        array.add_column(name, count, panda.Geom.NT_float32, contents)
+    layout = panda.GeomVertexFormat()
+    layout.add_array(array)
+    return panda.GeomVertexFormat.register_format(layout)
+
+
+def geometry_node(name: str, mesh: Mesh) -> Any:
+    """Return a Panda3D node that draws ``mesh``."""
+    rows = np.ascontiguousarray(mesh, np.float32)
+    if rows.ndim != 2 or rows.shape[1] != STRIDE:
+        raise ValueError(f'mesh {name} has shape {rows.shape}; expected (n, {STRIDE})')
+    data = panda.GeomVertexData(name, _vertex_format(), panda.Geom.UH_static)
+    data.unclean_set_num_rows(len(rows))
+    data.modify_array_handle(0).copy_data_from(rows.tobytes())
+    primitive = panda.GeomTriangles(panda.Geom.UH_static)
+    primitive.add_consecutive_vertices(0, len(rows))
+    geometry = panda.Geom(data)
+    geometry.add_primitive(primitive)
+    node = panda.GeomNode(name)
+    node.add_geom(geometry)
+    return node
+
+
+def texture_array(layers: NDArray[np.uint8]) -> Any:
+    """Return a repeating Panda3D texture array from layers (n, h, w, 3), red first, top first."""
+    count, height, width, _ = layers.shape
+    texture = panda.Texture('surfaces')
+    texture.setup_2d_texture_array(
+        width, height, count, panda.Texture.T_unsigned_byte, panda.Texture.F_rgb
+    )
+    texture.set_ram_image(np.ascontiguousarray(layers[:, ::-1, :, ::-1]).tobytes())
+    # Bilinear from the nearest level: trilinear costs a software rasteriser twice as much.
+    texture.set_minfilter(panda.SamplerState.FT_linear_mipmap_nearest)
+    texture.set_wrap_u(panda.SamplerState.WM_repeat)
+    texture.set_wrap_v(panda.SamplerState.WM_repeat)
+    return texture

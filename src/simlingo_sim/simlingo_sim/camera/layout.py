@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a town's ground looks like from above: areas, painted lines, places of signs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import LineString, Polygon
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import substring, unary_union
+
+from simlingo_core.geometry import Pose2
+from simlingo_sim.state import StopSign, TrafficLight
+from simlingo_sim.town import Crossing, Lane, LaneKind, LaneMark, Town
+
+LINE_WIDTH_M = 0.15
+STOP_LINE_WIDTH_M = 0.5
+DASH_M = 3.0
+GAP_M = 4.5
+SOLID_BEFORE_JUNCTION_M = 20.0
+RIM_M = 2.0
+DOUBLE_LINE_M = 0.14
+GUTTER_M = 0.22
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaintedLine:
+    """A line on the road.
+
+    Attributes:
+        area: what is painted, dashes apart.
+        is_yellow: yellow between opposite directions, else white.
+    """
+
+    area: BaseGeometry
+    is_yellow: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpeedSign:
+    """A speed limit; x of the pose points against the traffic it faces."""
+
+    pose_map: Pose2
+    limit_kmh: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreetLayout:
+    """Everything the scene is built from, in map.
+
+    Attributes:
+        road, sidewalk, parking: areas.
+        lines: lane markings, stop lines and zebra bars.
+        speed_signs, lights, stop_signs: what stands beside the road.
+    """
+
+    road: BaseGeometry
+    sidewalk: BaseGeometry
+    parking: BaseGeometry
+    lines: tuple[PaintedLine, ...]
+    speed_signs: tuple[SpeedSign, ...]
+    lights: tuple[TrafficLight, ...]
+    stop_signs: tuple[StopSign, ...]
+
+
+def layout_from_town(town: Town) -> StreetLayout:
+    """Read the layout of a town."""
+    streets = [lane for lane in town.lanes if not lane.in_junction]
+    road, sidewalk, parking = _areas(town)
+    lines = [line for lane in streets for line in _lane_lines(lane)]
+    lines += [PaintedLine(area=_zebra(crossing)) for crossing in town.crossings]
+    bars = [light.stop_line_map_m for light in town.traffic_lights]
+    bars += [sign.stop_line_map_m for sign in town.stop_signs]
+    lines += [PaintedLine(area=_stop_bar(bar)) for bar in bars]
+    kerb_lanes: dict[str, Lane] = {}
+    for lane in sorted(streets, key=lambda one: one.index):
+        if lane.kind is LaneKind.DRIVING:
+            kerb_lanes.setdefault(lane.edge_id, lane)
+    parking_m = {lane.edge_id: lane.width_m for lane in streets if lane.kind is LaneKind.PARKING}
+    speed_signs = [
+        sign
+        for lane in kerb_lanes.values()
+        for sign in _speed_sign(lane, parking_m.get(lane.edge_id, 0.0))
+    ]
+    return StreetLayout(
+        road=road,
+        sidewalk=sidewalk,
+        parking=parking,
+        lines=tuple(lines),
+        speed_signs=tuple(speed_signs),
+        lights=town.traffic_lights,
+        stop_signs=town.stop_signs,
+    )
+
+
+def _areas(town: Town) -> tuple[BaseGeometry, BaseGeometry, BaseGeometry]:
+    strips: dict[LaneKind, list[BaseGeometry]] = {kind: [] for kind in LaneKind}
+    for lane in town.lanes:
+        line = LineString(lane.centre_map_m)
+        if line.length > 0.01 and not (lane.in_junction and lane.kind is LaneKind.SIDEWALK):
+            strip = line.buffer(lane.width_m / 2 + 0.02, cap_style='flat', join_style='mitre')
+            strips[lane.kind].append(strip)
+    parking = unary_union(strips[LaneKind.PARKING])
+    junctions = [Polygon(area.polygon_map_m).buffer(0) for area in town.junctions]
+    road = unary_union([*strips[LaneKind.DRIVING], parking, *junctions])
+    road = road.buffer(0.05, join_style='mitre')
+    corners = [Polygon(outline).buffer(0) for outline in town.walking_areas_map_m]
+    rim = road.buffer(RIM_M)
+    # A rim of pavement runs along every street, also where the town has no sidewalk.
+    sidewalk = unary_union([*strips[LaneKind.SIDEWALK], *corners, rim]).buffer(0.02)
+    return road, sidewalk.difference(road), parking
+
+
+def _stripe(line: LineString, width_m: float) -> BaseGeometry:
+    return line.buffer(width_m / 2, cap_style='flat', join_style='mitre')
+
+
+def _dashes(line: LineString) -> BaseGeometry:
+    starts = np.arange(GAP_M / 2, line.length - DASH_M, DASH_M + GAP_M)
+    return unary_union([_stripe(substring(line, s, s + DASH_M), LINE_WIDTH_M) for s in starts])
+
+
+def _lane_lines(lane: Lane) -> Iterable[PaintedLine]:
+    if lane.kind is LaneKind.SIDEWALK:
+        return
+    centre, half = LineString(lane.centre_map_m), lane.width_m / 2
+    if centre.length < 1.0:
+        return
+    if lane.left_mark is LaneMark.WHITE_BROKEN:
+        line = centre.offset_curve(half)
+        solid = min(SOLID_BEFORE_JUNCTION_M, line.length / 3)
+        start = substring(line, 0.0, line.length - solid)
+        end = substring(line, line.length - solid, line.length)
+        yield PaintedLine(area=unary_union([_dashes(start), _stripe(end, LINE_WIDTH_M)]))
+    elif lane.left_mark is LaneMark.WHITE_SOLID:
+        yield PaintedLine(area=_stripe(centre.offset_curve(half), LINE_WIDTH_M))
+    elif lane.left_mark is LaneMark.YELLOW_SOLID:
+        # Both directions paint theirs: a double line.
+        line = centre.offset_curve(half - DOUBLE_LINE_M)
+        yield PaintedLine(area=_stripe(line, LINE_WIDTH_M), is_yellow=True)
+    if lane.kind is LaneKind.DRIVING and lane.right_mark is LaneMark.KERB:
+        line = centre.offset_curve(-half + GUTTER_M)
+        yield PaintedLine(area=_stripe(line, LINE_WIDTH_M))
+
+
+def _stop_bar(stop_line_map_m: NDArray[np.float64]) -> BaseGeometry:
+    left, right = np.asarray(stop_line_map_m, np.float64)
+    along = (right - left) / max(float(np.linalg.norm(right - left)), 1e-6)
+    inset = 0.35
+    return _stripe(LineString([left + along * inset, right - along * inset]), STOP_LINE_WIDTH_M)
+
+
+def _zebra(crossing: Crossing) -> BaseGeometry:
+    line = LineString(crossing.axis_map_m)
+    starts = np.arange(0.4, line.length - 0.5, 1.1)
+    bars = [_stripe(substring(line, s, s + 0.55), crossing.width_m) for s in starts]
+    return unary_union(bars)
+
+
+def _speed_sign(lane: Lane, parking_m: float) -> Iterable[SpeedSign]:
+    line = LineString(lane.centre_map_m)
+    if line.length >= 40:
+        pose = _beside(line, 14.0, lane.width_m / 2 + parking_m + 0.7)
+        yield SpeedSign(pose_map=pose, limit_kmh=round(lane.limit_mps * 3.6 / 10) * 10)
+
+
+def _beside(line: LineString, at_m: float, right_m: float) -> Pose2:
+    """Pose to the right of a lane that faces its traffic."""
+    here, ahead = line.interpolate(at_m), line.interpolate(at_m + 0.5)
+    along: NDArray[np.float64] = np.array([ahead.x - here.x, ahead.y - here.y])
+    along /= np.linalg.norm(along)
+    x_m, y_m = np.array([here.x, here.y]) + right_m * np.array([along[1], -along[0]])
+    return Pose2(float(x_m), float(y_m), math.atan2(-along[1], -along[0]))
+
+
+def split_into_chunks(area: BaseGeometry, size_m: float) -> Iterable[BaseGeometry]:
+    """Cut an area along a grid, so that no triangle is much larger than a cell."""
+    x0, y0, x1, y1 = area.bounds
+    columns = np.arange(math.floor(x0 / size_m), math.floor(x1 / size_m) + 1)
+    rows = np.arange(math.floor(y0 / size_m), math.floor(y1 / size_m) + 1)
+    cells = [
+        shapely.box(i * size_m, j * size_m, (i + 1) * size_m, (j + 1) * size_m)
+        for i in columns
+        for j in rows
+    ]
+    shapely.prepare(area)
+    for piece in shapely.get_parts(shapely.intersection(area, cells)):
+        if piece.geom_type == 'Polygon' and piece.area > 1e-3:
+            yield piece

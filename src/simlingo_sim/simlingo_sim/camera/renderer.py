@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Draws a world state as a camera on the ego sees it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from panda3d import core as panda
+
+from simlingo_core.errors import ConfigError, WorldError
+from simlingo_core.geometry import Pose2, Pose3
+from simlingo_sim.camera import shaders
+from simlingo_sim.camera.actors import (
+    lamp_values,
+    model_extent_m,
+    model_mesh,
+    model_name,
+    paint_values,
+)
+from simlingo_sim.camera.engine import NEAREST_FIRST_BIN, engine, geometry_node, texture_array
+from simlingo_sim.camera.layout import StreetLayout, layout_from_town
+from simlingo_sim.camera.scene import StaticScene, build_scene
+from simlingo_sim.camera.sky import midday, sky_dome
+from simlingo_sim.camera.specs import CameraQuality, CameraSpec
+from simlingo_sim.camera.textures import make_textures
+from simlingo_sim.state import ActorState, LightState, WorldState
+from simlingo_sim.town import Town
+
+NEAR_M, FAR_M = 0.3, 900.0
+SHADOW_SIDE_PX = 1024
+SHADOW_WIDTH_M = 96.0
+SHADOW_DISTANCE_M = 130.0
+_SHOWS_EGO, _HIDES_EGO, _CASTS = (panda.BitMask32.bit(k) for k in (1, 2, 3))
+
+
+class Renderer:
+    """All cameras of one world.
+
+    The same seed and state give the same bytes in any process with the same OpenGL driver.
+    Nothing is opened before the first picture.
+
+    Args:
+        town: the streets.
+        quality: plain, antialiased or full.
+        seed: decides textures, colours, buildings, trees and the sun.
+    """
+
+    def __init__(
+        self, town: Town, quality: CameraQuality = CameraQuality.PLAIN, seed: int = 0
+    ) -> None:
+        if seed < 0:
+            raise ConfigError(f'camera seed is {seed}; expected 0 or more')
+        self._town = town
+        self._quality = CameraQuality(quality)
+        self._seed = seed
+        self._stage: _Stage | None = None
+        self._is_closed = False
+
+    @property
+    def scene(self) -> StaticScene:
+        """What stands still; built at the first use."""
+        return self._open_stage().scene
+
+    def render(self, state: WorldState, camera: CameraSpec) -> NDArray[np.uint8]:
+        """Return the picture, BGRA, shape (height, width, 4), C-contiguous.
+
+        Raises:
+            WorldError: the renderer is closed.
+            BackendError: OpenGL cannot draw it.
+        """
+        stage = self._open_stage()
+        stage.pose(state)
+        return stage.draw(camera, state.ego.pose_map)
+
+    def close(self) -> None:
+        """Free everything; a closed renderer cannot draw any more."""
+        if self._stage is not None:
+            self._stage.close()
+        self._stage = None
+        self._is_closed = True
+
+    def _open_stage(self) -> _Stage:
+        if self._is_closed:
+            raise WorldError('the renderer is closed; make a new one')
+        if self._stage is None:
+            layout = layout_from_town(self._town)
+            self._stage = _Stage(layout, self._quality, self._seed)
+        return self._stage
+
+
+class _Stage:
+    """The scene graph, the open pictures and the actors' nodes."""
+
+    def __init__(self, layout: StreetLayout, quality: CameraQuality, seed: int) -> None:
+        self._engine = engine()
+        self._quality = quality
+        rngs = [np.random.default_rng([seed, k]) for k in range(4)]
+        daylight = midday(rngs[0])
+        self.scene = build_scene(layout, daylight, rngs[1])
+        self._world = panda.NodePath('world')
+        self._town = self._world.attach_new_node('town')
+        for k, chunk in enumerate(self.scene.chunks):
+            self._town.attach_new_node(geometry_node(f'chunk{k}', chunk))
+        self._town.set_bin(NEAREST_FIRST_BIN, 0)
+        self._sky = self._open_sky(sky_dome(daylight, rngs[2]))
+        self._surfaces = texture_array(make_textures(rngs[3]))
+        self._set_light()
+        self._lamps = self._open_lamps()
+        self._lit: dict[int, LightState | None] = dict.fromkeys(self._lamps)
+        self._pools: dict[str, list[_ActorNode]] = {}
+        self._pictures: dict[CameraSpec, tuple[Any, Any, Any]] = {}
+        self._caster = (
+            _ShadowCaster(self._world, daylight.sun_direction) if (quality.has_shadows) else None
+        )
+        if self._caster is not None:
+            self._town.set_shader_input('shadow_map', self._caster.depth)
+
+    def _open_sky(self, mesh: NDArray[np.float32]) -> Any:
+        sky = self._world.attach_new_node(geometry_node('sky', mesh))
+        sky.set_shader(
+            panda.Shader.make(panda.Shader.SL_GLSL, shaders.SKY_VERTEX, shaders.SKY_FRAGMENT)
+        )
+        # Last, where nothing else was drawn; the order of hills over sky stays.
+        sky.set_bin('fixed', 50)
+        sky.set_depth_write(False)
+        sky.set_depth_test(True)
+        sky.hide(_CASTS)
+        sky.node().set_bounds(panda.OmniBoundingVolume())
+        sky.node().set_final(True)
+        return sky
+
+    def _set_light(self) -> None:
+        town, daylight = self._town, self.scene.daylight
+        vertex, fragment = shaders.surface_shader(self._quality.has_shadows)
+        town.set_shader(panda.Shader.make(panda.Shader.SL_GLSL, vertex, fragment))
+        for name, color in (
+            ('sun_color', daylight.sun_color),
+            ('sun_direction', tuple(daylight.sun_direction)),
+            ('sky_light', daylight.sky_light),
+            ('ground_light', daylight.ground_light),
+            ('fog_color', daylight.horizon),
+        ):
+            town.set_shader_input(name, panda.LVecBase3f(*color))
+        town.set_shader_input('fog_density', float(daylight.fog_density))
+        town.set_shader_input('surfaces', self._surfaces)
+        town.set_shader_input('lamps', panda.LVecBase4f(0))
+        town.set_shader_input('paint', panda.LVecBase4f(1, 1, 1, 0))
+        town.set_shader_input('eye_map', panda.LVecBase3f(0))
+        if self._quality.samples:
+            self._world.set_antialias(panda.AntialiasAttrib.M_multisample)
+
+    def _open_lamps(self) -> dict[int, dict[LightState, Any]]:
+        nodes = {}
+        for ident, colors in self.scene.lit_lamps.items():
+            nodes[ident] = {
+                state: self._town.attach_new_node(geometry_node(f'lamp{ident}', mesh))
+                for state, mesh in colors.items()
+            }
+            for node in nodes[ident].values():
+                node.hide()
+        return nodes
+
+    def pose(self, state: WorldState) -> None:
+        """Move everything to where it is in ``state``."""
+        for ident, colors in self._lamps.items():
+            lit = state.lights.get(ident, LightState.OFF)
+            if lit != self._lit[ident]:
+                self._lit[ident] = lit
+                for color, node in colors.items():
+                    node.show() if color == lit else node.hide()
+        used: dict[str, int] = {}
+        for actor in (state.ego, *state.actors):
+            name = 'ego' if actor is state.ego else model_name(actor)
+            pool = self._pools.setdefault(name, [])
+            index = used.get(name, 0)
+            if index == len(pool):
+                pool.append(_ActorNode(self._town, model_name(actor), name == 'ego'))
+            pool[index].show(actor, state.t_s)
+            used[name] = index + 1
+        for name, pool in self._pools.items():
+            for node in pool[used.get(name, 0) :]:
+                node.hide()
+
+    def draw(self, camera: CameraSpec, ego_pose_map: Pose2) -> NDArray[np.uint8]:
+        """Return one picture of the posed scene."""
+        output, pixels, node = self._picture(camera)
+        pose = camera.map_from_camera(ego_pose_map)
+        node.set_mat(_panda_matrix(pose))
+        eye = panda.LPoint3f(*pose.translation_m)
+        self._town.set_shader_input('eye_map', panda.LVecBase3f(eye))
+        self._sky.set_pos(eye)
+        outputs: tuple[Any, ...] = (output,)
+        if self._caster is not None:
+            middle = ego_pose_map.transform([30.0 if camera.fov_deg > 20 else 0.0, 0.0])
+            matrix = self._caster.aim(middle)
+            self._town.set_shader_input('shadow_from_map', matrix)
+            outputs = (self._caster.output, output)
+        self._engine.draw(outputs)
+        image = np.frombuffer(pixels.get_ram_image(), np.uint8)
+        return image.reshape(camera.height_px, camera.width_px, 4)[::-1].copy()
+
+    def _picture(self, camera: CameraSpec) -> tuple[Any, Any, Any]:
+        if camera not in self._pictures:
+            output, pixels = self._engine.open_picture(
+                camera.width_px, camera.height_px, self._quality.samples
+            )
+            node = panda.Camera('camera', _lens(camera))
+            node.set_camera_mask(_SHOWS_EGO if camera.shows_ego else _HIDES_EGO)
+            path = self._world.attach_new_node(node)
+            output.make_display_region().set_camera(path)
+            self._pictures[camera] = (output, pixels, path)
+        return self._pictures[camera]
+
+    def close(self) -> None:
+        """Free outputs and nodes."""
+        for output, pixels, _ in self._pictures.values():
+            self._engine.close(output)
+            pixels.clear()
+        if self._caster is not None:
+            self._engine.close(self._caster.output)
+        self._surfaces.release_all()
+        self._world.remove_node()
+        self._pictures.clear()
+        self._pools.clear()
+
+
+class _ActorNode:
+    """The node of one actor; it is reused for another actor of the same model."""
+
+    def __init__(self, parent: Any, model: str, is_ego: bool) -> None:
+        self._path = parent.attach_new_node(geometry_node(model, model_mesh(model)))
+        if is_ego:
+            self._path.hide(_HIDES_EGO)
+        self._is_ego = is_ego
+        self._extent_m = model_extent_m(model)
+        self._is_shown = True
+        self._inputs: tuple[float, ...] = ()
+
+    def show(self, actor: ActorState, t_s: float) -> None:
+        """Take the pose and looks of ``actor``."""
+        if not self._is_shown:
+            self._path.unstash()
+            self._is_shown = True
+        pose = actor.pose_map
+        scale = [want / own for want, own in zip(actor.extent_m, self._extent_m, strict=True)]
+        self._path.set_pos_hpr_scale(
+            pose.x_m, pose.y_m, 0.0, math.degrees(pose.yaw_rad), 0.0, 0.0, *scale
+        )
+        lamps, paint = lamp_values(actor, t_s), paint_values(actor)
+        if (*lamps, *paint) != self._inputs:
+            self._inputs = (*lamps, *paint)
+            self._path.set_shader_inputs(
+                lamps=panda.LVecBase4f(*lamps), paint=panda.LVecBase4f(*paint)
+            )
+
+    def hide(self) -> None:
+        """Leave the picture."""
+        if self._is_shown:
+            self._path.stash()
+            self._is_shown = False
+
+
+class _ShadowCaster:
+    """A camera in the sun that draws depth."""
+
+    def __init__(self, world: Any, sun_direction: NDArray[np.float64]) -> None:
+        self.output, self.depth = engine().open_depth(SHADOW_SIDE_PX)
+        self._lens = panda.OrthographicLens()
+        self._lens.set_film_size(SHADOW_WIDTH_M, SHADOW_WIDTH_M)
+        self._lens.set_near_far(1.0, 2 * SHADOW_DISTANCE_M)
+        node = panda.Camera('sun', self._lens)
+        node.set_camera_mask(_CASTS)
+        looks = panda.NodePath('looks')
+        source = (panda.Shader.SL_GLSL, shaders.CASTER_VERTEX, shaders.CASTER_FRAGMENT)
+        looks.set_shader(panda.Shader.make(*source), 1000)
+        node.set_initial_state(looks.get_state())
+        self._path = world.attach_new_node(node)
+        self.output.make_display_region().set_camera(self._path)
+        self._sun = panda.LVector3f(*sun_direction)
+
+    def aim(self, middle_map_m: NDArray[np.float64]) -> Any:
+        """Look at a place on the ground and return the matrix from map to clip space."""
+        # Whole metres keep the edges of shadows from crawling while the car moves.
+        target = panda.LPoint3f(round(middle_map_m[0]), round(middle_map_m[1]), 0)
+        self._path.set_pos(target + self._sun * SHADOW_DISTANCE_M)
+        self._path.look_at(target)
+        view = panda.LMatrix4f(self._path.get_mat())
+        view.invert_in_place()
+        return view * self._lens.get_projection_mat()
+
+
+def _lens(camera: CameraSpec) -> Any:
+    ratio = camera.height_px / camera.width_px
+    lens: Any
+    if camera.orthographic_width_m is not None:
+        lens = panda.OrthographicLens()
+        lens.set_film_size(camera.orthographic_width_m, camera.orthographic_width_m * ratio)
+    else:
+        lens = panda.PerspectiveLens()
+        lens.set_film_size(1.0, ratio)
+        lens.set_fov(camera.fov_deg)
+    lens.set_near_far(NEAR_M, FAR_M)
+    return lens
+
+
+def _panda_matrix(pose: Pose3) -> Any:
+    """Panda3D's camera looks along y with x to the right; its vectors are rows."""
+    rotation = pose.rotation
+    forward, left, up = rotation[:, 0], rotation[:, 1], rotation[:, 2]
+    rows = np.zeros((4, 4))
+    rows[0, :3], rows[1, :3], rows[2, :3] = -left, forward, up
+    rows[3] = (*pose.translation_m, 1.0)
+    return panda.LMatrix4f(*rows.ravel())

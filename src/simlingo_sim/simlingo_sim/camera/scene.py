@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The part of the picture that stands still, as meshes, from a street layout and a seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from simlingo_sim.camera import furniture
+from simlingo_sim.camera.furniture import KERB_M
+from simlingo_sim.camera.layout import StreetLayout, split_into_chunks
+from simlingo_sim.camera.mesh import STRIDE, Color, Layer, Mesh, MeshBuilder, place
+from simlingo_sim.camera.sky import Daylight
+from simlingo_sim.camera.surroundings import (
+    Building,
+    draw_buildings,
+    draw_plants,
+    draw_street_lamps,
+    place_buildings,
+)
+from simlingo_sim.state import LightState
+
+CHUNK_M = 80.0
+LAND_AROUND_M = 350.0
+PAINT_Z_M = 0.012
+WHITE: Color = (0.94, 0.94, 0.92)
+YELLOW: Color = (0.96, 0.70, 0.08)
+
+
+@dataclass(frozen=True)
+class StaticScene:
+    """Meshes of a town.
+
+    Attributes:
+        chunks: the town cut along a grid.
+        lit_lamps: for each traffic light the lamps of each colour.
+        buildings: blocks that hide what is behind them.
+        daylight: sun, sky and haze.
+        light_heads_map_m: centres of each light's heads, shape (n, 3).
+    """
+
+    chunks: tuple[Mesh, ...]
+    lit_lamps: dict[int, dict[LightState, Mesh]]
+    buildings: tuple[Building, ...]
+    daylight: Daylight
+    light_heads_map_m: dict[int, NDArray[np.float64]]
+
+
+def build_scene(layout: StreetLayout, daylight: Daylight, rng: np.random.Generator) -> StaticScene:
+    """Build everything that stands still; colours and places vary with ``rng``."""
+    paved = shapely.union_all([layout.road, layout.sidewalk])
+    buildings = place_buildings(paved, rng)
+    plants, _ = draw_plants(paved, buildings, rng)
+    lights, lit, heads = _traffic_lights(layout)
+    pieces = [
+        *_ground(layout, paved, rng),
+        _kerbs(layout.road),
+        _markings(layout),
+        draw_buildings(buildings, rng),
+        plants,
+        draw_street_lamps(paved, layout.road),
+        _signs(layout),
+        lights,
+    ]
+    return StaticScene(
+        tuple(_cut_into_chunks(np.concatenate(pieces))), lit, tuple(buildings), daylight, heads
+    )
+
+
+def _ground(layout: StreetLayout, paved: BaseGeometry, rng: np.random.Generator) -> list[Mesh]:
+    x0, y0, x1, y1 = paved.bounds
+    land = shapely.box(
+        x0 - LAND_AROUND_M, y0 - LAND_AROUND_M, x1 + LAND_AROUND_M, y1 + LAND_AROUND_M
+    ).difference(paved)
+    grey = rng.uniform(0.36, 0.50)
+    asphalt = np.array([grey, grey, grey * rng.uniform(1.0, 1.06)])
+    pavement = np.array([0.70, 0.68, 0.64]) * rng.uniform(0.9, 1.1)
+    grass = np.array([0.42, 0.50, 0.26]) * rng.uniform(0.85, 1.15, 3)
+    mesh = MeshBuilder()
+    for area, z, tint, layer, density in (
+        (layout.road, 0.0, asphalt, Layer.ASPHALT, 0.2),
+        (layout.parking, 0.004, asphalt * 0.9, Layer.ASPHALT, 0.33),
+        (layout.sidewalk, KERB_M, pavement, Layer.PAVEMENT, 0.25),
+        (land, KERB_M - 0.04, grass, Layer.GRASS, 0.07),
+    ):
+        if not area.is_empty:
+            for piece in split_into_chunks(area, CHUNK_M):
+                mesh.polygon(piece, z, tint, layer, density)
+    return [mesh.build()]
+
+
+def _kerbs(road: BaseGeometry) -> Mesh:
+    """Upright stones along every border of the road, facing the road."""
+    walls = []
+    for piece in shapely.get_parts(road):
+        oriented = shapely.geometry.polygon.orient(piece)
+        for ring in (oriented.exterior, *oriented.interiors):
+            points = shapely.get_coordinates(ring)
+            walls.append(np.concatenate([points[:-1], points[1:]], axis=1))
+    ends = np.concatenate(walls)
+    # The road lies to the left of its own border.
+    start, end = ends[:, :2], ends[:, 2:]
+    along = end - start
+    length = np.linalg.norm(along, axis=1, keepdims=True) + 1e-9
+    normal = np.column_stack([-along[:, 1], along[:, 0]]) / length
+    low, high = np.zeros((len(ends), 1)), np.full((len(ends), 1), KERB_M)
+    corners = np.stack(
+        [
+            np.hstack([end, low]),
+            np.hstack([start, low]),
+            np.hstack([start, high]),
+            np.hstack([end, high]),
+        ],
+        axis=1,
+    )
+    top_outer = corners[:, [3, 2]].copy()
+    top_outer[..., :2] -= normal[:, None] * 0.16
+    tops = np.stack([corners[:, 3], corners[:, 2], top_outer[:, 1], top_outer[:, 0]], axis=1)
+    tops[..., 2] += 0.01
+    mesh = MeshBuilder()
+    order = [0, 1, 2, 0, 2, 3]
+    normals = np.repeat(np.hstack([normal, np.zeros((len(ends), 1))]), 6, axis=0)
+    mesh.triangles(corners[:, order].reshape(-1, 3), normals, (0.66, 0.66, 0.64))
+    mesh.triangles(tops[:, order].reshape(-1, 3), (0, 0, 1), (0.72, 0.72, 0.70))
+    return mesh.build()
+
+
+def _markings(layout: StreetLayout) -> Mesh:
+    mesh = MeshBuilder()
+    for line in layout.lines:
+        mesh.polygon(line.area, PAINT_Z_M, YELLOW if line.is_yellow else WHITE)
+    for sign in layout.stop_signs:
+        strokes = furniture.painted_word('STOP', sign.stop_line_map_m)
+        word = shapely.union_all([s.buffer(0.07, cap_style='square') for s in strokes])
+        mesh.polygon(word.intersection(layout.road), PAINT_Z_M, WHITE)
+    return mesh.build()
+
+
+def _signs(layout: StreetLayout) -> Mesh:
+    mesh = MeshBuilder()
+    stop = furniture.stop_sign_model()
+    for sign in layout.stop_signs:
+        mesh.add(_stand(stop, sign.pose_map.x_m, sign.pose_map.y_m, sign.pose_map.yaw_rad))
+    models = {k: furniture.speed_sign_model(k) for k in {s.limit_kmh for s in layout.speed_signs}}
+    for speed in layout.speed_signs:
+        pose = speed.pose_map
+        mesh.add(_stand(models[speed.limit_kmh], pose.x_m, pose.y_m, pose.yaw_rad))
+    return mesh.build()
+
+
+def _stand(model: Mesh, x_m: float, y_m: float, yaw_rad: float) -> Mesh:
+    return place(model, [x_m], [y_m], [yaw_rad], KERB_M)
+
+
+def _traffic_lights(
+    layout: StreetLayout,
+) -> tuple[Mesh, dict[int, dict[LightState, Mesh]], dict[int, NDArray[np.float64]]]:
+    near_body, near_lamps = furniture.traffic_light_model(has_arm=False)
+    far_body, far_lamps = furniture.traffic_light_model(has_arm=True)
+    mesh = MeshBuilder()
+    lit: dict[int, dict[LightState, Mesh]] = {}
+    heads: dict[int, NDArray[np.float64]] = {}
+    for light in layout.lights:
+        poses = [(light.pose_map, near_body, near_lamps)]
+        if light.far_pose_map is not None:
+            poses.append((light.far_pose_map, far_body, far_lamps))
+        lamps: dict[LightState, list[Mesh]] = {state: [] for state in near_lamps}
+        for pose, body, colors in poses:
+            mesh.add(_stand(body, pose.x_m, pose.y_m, pose.yaw_rad))
+            for state, model in colors.items():
+                lamps[state].append(_stand(model, pose.x_m, pose.y_m, pose.yaw_rad))
+        lit[light.id] = {state: np.concatenate(parts) for state, parts in lamps.items()}
+        amber = lit[light.id][LightState.YELLOW][:, :3].reshape(-1, 14 * 3, 3)
+        heads[light.id] = amber.mean(axis=1).astype(np.float64)
+    return mesh.build(), lit, heads
+
+
+def _cut_into_chunks(mesh: Mesh) -> list[Mesh]:
+    triangles = mesh.reshape(-1, 3, STRIDE)
+    cells = np.floor(triangles[:, :, :2].mean(axis=1) / CHUNK_M).astype(np.int64)
+    keys, owner = np.unique(cells, axis=0, return_inverse=True)
+    owner = owner.ravel()
+    return [triangles[owner == k].reshape(-1, STRIDE) for k in range(len(keys))]

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The two shaders: one for everything that is lit, one for the sky.
+
+Light and fog are computed per vertex, because a software rasteriser pays per pixel.
+"""
+
+from __future__ import annotations
+
+_VERTEX = """#version 330
+%(defines)s
+uniform mat4 p3d_ModelViewProjectionMatrix;
+uniform mat4 p3d_ModelMatrix;
+uniform vec3 eye_map;
+uniform vec4 lamps;       // brake, left blinker, right blinker, gait phase
+uniform vec4 paint;       // red, green, blue, gait amplitude
+uniform vec3 sun_color;
+uniform vec3 sun_direction;
+uniform vec3 sky_light;
+uniform vec3 ground_light;
+uniform vec3 fog_color;
+uniform float fog_density;
+in vec3 p3d_Vertex;
+in vec3 p3d_Normal;
+in vec3 tint;
+in vec3 p3d_MultiTexCoord0;
+in float part;
+out vec3 light;
+out vec4 fog;
+out vec3 uv;
+#ifdef SHADOWS
+uniform mat4 shadow_from_map;
+out vec3 sun_light;
+out vec3 shadow_place;
+#endif
+
+vec3 swing(vec3 p, float angle, vec2 joint) {
+  vec2 q = p.xz - joint;
+  float c = cos(angle), s = sin(angle);
+  return vec3(c * q.x + s * q.y + joint.x, p.y, c * q.y - s * q.x + joint.y);
+}
+
+void main() {
+  int kind = int(part + 0.5);
+  vec3 position = p3d_Vertex;
+  vec3 color = tint;
+  float glow = 0.0;
+  uv = p3d_MultiTexCoord0;
+  if (kind == 1 || kind == 8 || kind == 9) color *= paint.rgb;
+  if (kind >= 6 && kind <= 11) {
+    float side = (kind == 6 || kind == 9 || kind == 11) ? 1.0 : -1.0;
+    position = swing(position, side * sin(lamps.w) * paint.a, uv.xy);
+    uv = vec3(0.0);
+  }
+  if (kind == 2 && lamps.x > 0.5) { color = vec3(1.0, 0.10, 0.08); glow = 1.0; }
+  if (kind == 3 && lamps.y > 0.5) { color = vec3(1.0, 0.62, 0.05); glow = 1.0; }
+  if (kind == 4 && lamps.z > 0.5) { color = vec3(1.0, 0.62, 0.05); glow = 1.0; }
+  if (kind == 12) glow = 1.0;
+  vec3 normal = normalize(mat3(p3d_ModelMatrix) * p3d_Normal);
+  vec4 place = p3d_ModelMatrix * vec4(position, 1.0);
+  vec3 view = place.xyz - eye_map;
+  float distance2 = dot(view, view);
+  float haze = 1.0 - exp(-distance2 * fog_density);
+  vec3 ambient = mix(ground_light, sky_light, 0.5 + 0.5 * normal.z);
+  vec3 sun = color * sun_color * max(dot(normal, sun_direction), 0.0);
+  vec3 base = color * ambient;
+  if (kind == 5 || kind == 1) {
+    // Paint and glass mirror the sky, most where they are seen at a flat angle.
+    float facing = abs(dot(normal, view)) * inversesqrt(distance2);
+    float gloss = pow(1.0 - facing, 4.0) * (kind == 5 ? 0.75 : 0.22) + (kind == 5 ? 0.12 : 0.02);
+    base = mix(base, fog_color * (0.55 + 0.45 * normal.z), gloss);
+  }
+  if (glow > 0.5) { base = color; sun = vec3(0.0); haze *= 0.3; }
+  fog = vec4(fog_color * haze, 1.0 - haze);
+#ifdef SHADOWS
+  light = base;
+  sun_light = sun;
+  vec4 seen = shadow_from_map * (place + vec4(normal * 0.06, 0.0));
+  shadow_place = seen.xyz * 0.5 + 0.5;
+#else
+  light = base + sun;
+#endif
+  gl_Position = p3d_ModelViewProjectionMatrix * vec4(position, 1.0);
+}
+"""
+
+_FRAGMENT = """#version 330
+%(defines)s
+uniform sampler2DArray surfaces;
+in vec3 light;
+in vec4 fog;
+in vec3 uv;
+out vec4 pixel;
+#ifdef SHADOWS
+uniform sampler2DShadow shadow_map;
+in vec3 sun_light;
+in vec3 shadow_place;
+#endif
+void main() {
+  vec3 color = light;
+#ifdef SHADOWS
+  vec2 rim = abs(shadow_place.xy - 0.5);
+  float lit = max(rim.x, rim.y) > 0.495 ? 1.0
+      : texture(shadow_map, vec3(shadow_place.xy, shadow_place.z - 0.0012));
+  color += sun_light * lit;
+#endif
+  pixel = vec4(color * texture(surfaces, uv).rgb * fog.a + fog.rgb, 1.0);
+}
+"""
+
+SKY_VERTEX = """#version 330
+uniform mat4 p3d_ModelViewProjectionMatrix;
+in vec3 p3d_Vertex;
+in vec3 tint;
+out vec3 color;
+void main() {
+  color = tint;
+  vec4 place = p3d_ModelViewProjectionMatrix * vec4(p3d_Vertex, 1.0);
+  // The far plane: everything else is in front.
+  gl_Position = vec4(place.xy, place.w * 0.99999, place.w);
+}
+"""
+
+SKY_FRAGMENT = """#version 330
+in vec3 color;
+out vec4 pixel;
+void main() { pixel = vec4(color, 1.0); }
+"""
+
+CASTER_VERTEX = """#version 330
+uniform mat4 p3d_ModelViewProjectionMatrix;
+in vec3 p3d_Vertex;
+void main() { gl_Position = p3d_ModelViewProjectionMatrix * vec4(p3d_Vertex, 1.0); }
+"""
+
+CASTER_FRAGMENT = """#version 330
+out vec4 pixel;
+void main() { pixel = vec4(1.0); }
+"""
+
+
+def surface_shader(has_shadows: bool) -> tuple[str, str]:
+    """Return vertex and fragment source for everything that is lit."""
+    defines = '#define SHADOWS' if has_shadows else ''
+    return _VERTEX % {'defines': defines}, _FRAGMENT % {'defines': defines}

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands around the streets: buildings, trees, hedges, lamps."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
+
+from simlingo_sim.camera.furniture import street_lamp_model
+from simlingo_sim.camera.mesh import FACADES, Color, Layer, Mesh, MeshBuilder, place
+
+FLOOR_M = 3.2
+FACADE_WIDTH_M = 12.0
+_WALLS: tuple[Color, ...] = (
+    (0.86, 0.74, 0.62),
+    (0.72, 0.45, 0.36),
+    (0.90, 0.88, 0.82),
+    (0.62, 0.65, 0.70),
+    (0.93, 0.84, 0.60),
+    (0.66, 0.74, 0.64),
+    (0.80, 0.60, 0.52),
+    (0.74, 0.80, 0.86),
+)
+_AWNINGS: tuple[Color, ...] = ((0.6, 0.1, 0.1), (0.1, 0.3, 0.5), (0.1, 0.4, 0.2), (0.8, 0.6, 0.2))
+
+
+@dataclass(frozen=True)
+class Building:
+    """A block that hides what is behind it.
+
+    Attributes:
+        corners_m: ground corners, counter-clockwise, the first side faces the street;
+            shape (4, 2).
+        height_m: top of the walls.
+    """
+
+    corners_m: NDArray[np.float64]
+    height_m: float
+
+
+def _border_points(area: BaseGeometry, step_m: float) -> NDArray[np.float64]:
+    """Points along the borders with the direction that has free land on its right; (n, 4)."""
+    rows = []
+    for piece in shapely.get_parts(area):
+        for ring in (piece.exterior, *piece.interiors):
+            at = np.arange(0.0, ring.length, step_m)
+            here = shapely.get_coordinates(shapely.line_interpolate_point(ring, at))
+            ahead = shapely.get_coordinates(
+                shapely.line_interpolate_point(ring, (at + 0.5) % ring.length)
+            )
+            along = ahead - here
+            along /= np.linalg.norm(along, axis=1, keepdims=True) + 1e-9
+            right = np.column_stack([along[:, 1], -along[:, 0]])
+            inside = shapely.contains_xy(area, *(here + right * 0.4).T)
+            along[inside] *= -1
+            rows.append(np.column_stack([here, along]))
+    return np.concatenate(rows)
+
+
+def place_buildings(paved: BaseGeometry, rng: np.random.Generator) -> list[Building]:
+    """Set buildings back from the paved area without overlap."""
+    points = _border_points(paved, 9.0)
+    rng.shuffle(points)
+    keep_out = paved.buffer(2.5)
+    shapely.prepare(keep_out)
+    buildings: list[Building] = []
+    shapes: list[Polygon] = []
+    centres = np.zeros((0, 2))
+    for x, y, dx, dy in points:
+        along, away = np.array([dx, dy]), np.array([dy, -dx])
+        width, depth = rng.uniform(10, 24), rng.uniform(9, 16)
+        setback = rng.choice([3.2, 5.0, 8.0])
+        height = FLOOR_M * rng.choice([2, 2, 3, 3, 4, 5, 7])
+        near = np.array([x, y]) + away * setback
+        half = along * width / 2
+        corners = np.array([near - half, near + half, near + half, near - half])
+        corners[2:] += away * depth
+        corners = corners[::-1]
+        middle = corners.mean(axis=0)
+        shape = Polygon(corners)
+        if keep_out.intersects(shape):
+            continue
+        close = np.flatnonzero(np.hypot(*(centres - middle).T) < 35)
+        if any(shapes[i].distance(shape) < 1.5 for i in close):
+            continue
+        shapes.append(shape)
+        centres = np.vstack([centres, middle])
+        # The street side first: it lies between the last two corners after the turn.
+        buildings.append(Building(np.roll(corners, -2, axis=0), float(height)))
+    return buildings
+
+
+def draw_buildings(buildings: list[Building], rng: np.random.Generator) -> Mesh:
+    """Walls with windows, a roof, now and then a shop on the ground floor."""
+    mesh = MeshBuilder()
+    for building in buildings:
+        wall = np.array(_WALLS[rng.integers(len(_WALLS))]) * rng.uniform(0.85, 1.08)
+        layer = Layer.FACADE + int(rng.integers(FACADES))
+        corners, height = building.corners_m, building.height_m
+        for i in range(4):
+            start, end = corners[i], corners[(i + 1) % 4]
+            length = float(np.linalg.norm(end - start))
+            u = max(1, round(length * 2 / FACADE_WIDTH_M)) / 2
+            v = height / FLOOR_M / 4
+            face = [(*start, 0), (*end, 0), (*end, height), (*start, height)]
+            mesh.quad(face, wall, [(0, 0), (u, 0), (u, v), (0, v)], layer)
+        if height < FLOOR_M * 3.5 and rng.random() < 0.7:
+            _add_gable(mesh, corners, height, wall, rng)
+        else:
+            _add_flat_roof(mesh, corners, height, wall)
+        if height > FLOOR_M * 2.5 and rng.random() < 0.5:
+            _add_shop(mesh, corners, _AWNINGS[rng.integers(len(_AWNINGS))])
+    return mesh.build()
+
+
+def _add_flat_roof(
+    mesh: MeshBuilder, corners: NDArray[np.float64], height: float, wall: NDArray[np.float64]
+) -> None:
+    middle = corners.mean(axis=0)
+    outer = corners + (corners - middle) * 0.02
+    for i in range(4):
+        j = (i + 1) % 4
+        rim = [(*outer[i], height - 0.1), (*outer[j], height - 0.1)]
+        mesh.quad([*rim, (*outer[j], height + 0.6), (*outer[i], height + 0.6)], wall * 0.75)
+    mesh.quad([(*c, height + 0.6) for c in outer], (0.5, 0.5, 0.5))
+
+
+def _add_gable(
+    mesh: MeshBuilder,
+    corners: NDArray[np.float64],
+    height: float,
+    wall: NDArray[np.float64],
+    rng: np.random.Generator,
+) -> None:
+    tint = ((0.62, 0.32, 0.24), (0.45, 0.42, 0.42), (0.52, 0.38, 0.30))[rng.integers(3)]
+    rise = rng.uniform(2.0, 3.5)
+    middle = corners.mean(axis=0)
+    eaves = corners + (corners - middle) * 0.06
+    ridge0, ridge1 = (eaves[0] + eaves[3]) / 2, (eaves[1] + eaves[2]) / 2
+    top0, top1 = (*ridge0, height + rise), (*ridge1, height + rise)
+    low = height - 0.2
+    uv = [(0, 0), (3, 0), (3, 2), (0, 2)]
+    mesh.quad([(*eaves[0], low), (*eaves[1], low), top1, top0], tint, uv, Layer.ROOF)
+    mesh.quad([(*eaves[2], low), (*eaves[3], low), top0, top1], tint, uv, Layer.ROOF)
+    for a, b, top in ((corners[3], corners[0], top0), (corners[1], corners[2], top1)):
+        points = np.array([(*a, height - 0.2), (*b, height - 0.2), top])
+        normal = np.cross(points[1] - points[0], points[2] - points[0])
+        mesh.triangles(points, normal / np.linalg.norm(normal), wall * 0.95)
+
+
+def _add_shop(mesh: MeshBuilder, corners: NDArray[np.float64], awning: Color) -> None:
+    start, end = corners[0], corners[1]
+    along = (end - start) / np.linalg.norm(end - start)
+    out = np.array([along[1], -along[0]])
+    a, b = start + along * 0.6 + out * 0.05, end - along * 0.6 + out * 0.05
+    glass = [(*a, 0.5), (*b, 0.5), (*b, 2.5), (*a, 2.5)]
+    mesh.quad(glass, (0.2, 0.25, 0.3))
+    low = [(*(a + out * 1.1), 2.5), (*(b + out * 1.1), 2.5)]
+    mesh.quad([*low, (*b, 3.1), (*a, 3.1)], awning)
+    mesh.quad([low[1], low[0], (*a, 2.5), (*b, 2.5)], np.array(awning) * 0.5)
+
+
+def tree_models(rng: np.random.Generator) -> list[Mesh]:
+    """A few kinds of trees, about 7 m high."""
+    return [_leaf_tree(rng) for _ in range(3)] + [_poplar(rng), _conifer()]
+
+
+def _roughen(mesh: Mesh, rng: np.random.Generator, amount_m: float) -> Mesh:
+    """Move corners that lie at one place by the same random step."""
+    keys = np.round(mesh[:, :3] * 50).astype(np.int64)
+    _, inverse = np.unique(keys, axis=0, return_inverse=True)
+    steps = rng.normal(0, amount_m, (int(inverse.max()) + 1, 3))
+    rough = mesh.copy()
+    rough[:, :3] += steps[inverse.ravel()]
+    return rough
+
+
+def _leaf_tree(rng: np.random.Generator) -> Mesh:
+    trunk = MeshBuilder()
+    trunk.rod((0, 0, 0), (0, 0, 3.2), 0.2, (0.34, 0.26, 0.19), 6, 0.13, has_caps=False)
+    crown = MeshBuilder()
+    green = np.array([0.36, 0.50, 0.22]) * rng.uniform(0.85, 1.15, 3)
+    for _ in range(5):
+        angle, reach = rng.uniform(0, 2 * math.pi), rng.uniform(0.3, 1.3)
+        centre = (reach * math.cos(angle), reach * math.sin(angle), rng.uniform(3.3, 5.6))
+        crown.ball(centre, rng.uniform(1.1, 1.7), green, 8, 5, Layer.LEAVES)
+    return np.concatenate([trunk.build(), _shade(_roughen(crown.build(), rng, 0.14))])
+
+
+def _poplar(rng: np.random.Generator) -> Mesh:
+    crown = MeshBuilder()
+    crown.rod((0, 0, 0), (0, 0, 2.0), 0.16, (0.34, 0.26, 0.19), 6, has_caps=False)
+    crown.ball((0, 0, 4.9), (1.1, 1.1, 3.4), (0.33, 0.46, 0.22), 9, 8, Layer.LEAVES)
+    return _shade(_roughen(crown.build(), rng, 0.09))
+
+
+def _conifer() -> Mesh:
+    model = MeshBuilder()
+    model.rod((0, 0, 0), (0, 0, 1.4), 0.15, (0.32, 0.24, 0.18), 6, has_caps=False)
+    for z, radius in ((1.1, 1.8), (2.7, 1.45), (4.2, 1.05), (5.6, 0.6)):
+        model.rod((0, 0, z), (0, 0, z + 2.4), radius, (0.20, 0.36, 0.22), 9, 0.02, has_caps=False)
+    return _shade(model.build())
+
+
+def _shade(mesh: Mesh) -> Mesh:
+    """Darken the lower parts of a crown, where the sky does not reach."""
+    shaded = mesh.copy()
+    shaded[:, 6:9] *= np.interp(mesh[:, 2], [2.0, 6.0], [0.72, 1.08])[:, None]
+    return shaded
+
+
+def draw_plants(
+    paved: BaseGeometry, buildings: list[Building], rng: np.random.Generator
+) -> tuple[Mesh, NDArray[np.float64]]:
+    """Trees and hedges on free land beside the pavement; also the trunks' places, (n, 2)."""
+    points = _border_points(paved, 7.0)
+    away = np.column_stack([points[:, 3], -points[:, 2]])
+    distance = rng.choice([1.6, 2.0, 14.0, 20.0, 28.0], len(points), p=[0.3, 0.2, 0.2, 0.2, 0.1])
+    places = points[:, :2] + away * distance[:, None]
+    free = ~shapely.contains_xy(paved.buffer(1.2), *places.T)
+    if buildings:
+        blocks = shapely.union_all([Polygon(b.corners_m) for b in buildings]).buffer(1.8)
+        free &= ~shapely.contains_xy(blocks, *places.T)
+    places = places[free & (rng.random(len(points)) < 0.6)]
+    kinds = tree_models(rng)
+    kind = rng.integers(len(kinds), size=len(places))
+    pieces = []
+    for k, model in enumerate(kinds):
+        chosen = places[kind == k]
+        size = rng.uniform(0.7, 1.25, len(chosen))
+        scale = np.column_stack([size, size, size * rng.uniform(0.9, 1.15, len(chosen))])
+        tint = rng.uniform(0.85, 1.15, (len(chosen), 3))
+        yaw = rng.uniform(0, 2 * math.pi, len(chosen))
+        pieces.append(place(model, chosen[:, 0], chosen[:, 1], yaw, 0.05, scale, tint))
+    return np.concatenate(pieces), places
+
+
+def draw_street_lamps(paved: BaseGeometry, road: BaseGeometry) -> Mesh:
+    """Lamps at the outer border of the pavement, arms over the road."""
+    points = _border_points(paved, 34.0)
+    away = np.column_stack([points[:, 3], -points[:, 2]])
+    places = points[:, :2] - away * 0.25
+    free = ~shapely.contains_xy(road.buffer(0.5), *places.T)
+    places, away = places[free], away[free]
+    yaw = np.arctan2(-away[:, 1], -away[:, 0])
+    return place(street_lamp_model(), places[:, 0], places[:, 1], yaw, 0.1)
