@@ -91,9 +91,7 @@ def read_drive(drive: DriveFolder) -> Iterator[FrameSample]:
         yield _sample(drive, k, frames)
 
 
-def frame_labels(
-    frames: list[Measurement], index: int, shift: CameraShift
-) -> Labels:
+def frame_labels(frames: list[Measurement], index: int, shift: CameraShift) -> Labels:
     """Return the labels of one frame seen from a camera."""
     now = frames[index]
     return Labels(

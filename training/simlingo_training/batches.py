@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Batches that depend on nothing but the seed and the number of the step.
+
+That makes a run resumable to the bit: there is no state of a sampler to save.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from simlingo_model import prompts
+from simlingo_model.batch import TrainingBatch
+from simlingo_model.processor import Processor, TrainingSample
+from simlingo_training.recipe import Recipe
+from simlingo_training.samples import FrameSample, Labels
+from simlingo_training.tile_store import TileStore
+
+CAMERAS = 2
+"""Pictures of a frame in the store: training camera, then shifted camera."""
+
+
+class BatchMaker:
+    """Draws frames, cameras and questions.
+
+    Args:
+        samples: of the training drives.
+        tiles: two pictures for each sample, in the same order.
+        processor: of the model.
+        recipe: shares and weights.
+        is_blind: show the mean picture instead of the real one.
+    """
+
+    def __init__(
+        self,
+        samples: Sequence[FrameSample],
+        tiles: TileStore,
+        processor: Processor,
+        recipe: Recipe,
+        *,
+        is_blind: bool = False,
+    ) -> None:
+        self._samples, self._tiles = samples, tiles
+        self._processor, self._recipe = processor, recipe
+        weights = np.array([recipe.bucket_weights[sample.bucket] for sample in samples])
+        self._shares = weights / weights.sum()
+        self._mean = tiles.mean() if is_blind else None
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps in which as many frames are drawn as there are."""
+        return max(1, len(self._samples) // self._recipe.batch_frames)
+
+    def batch(self, step: int) -> TrainingBatch:
+        """Return the batch of a step."""
+        rng = np.random.default_rng([self._recipe.seed, step])
+        picks = rng.choice(len(self._samples), self._recipe.batch_frames, p=self._shares)
+        chosen = [s for pick in picks for s in self._questions(int(pick), rng)]
+        return self._processor.collate(chosen)
+
+    def batches(self, first: int, last: int) -> Iterator[TrainingBatch]:
+        """Yield the batches of a range of steps; the next is made while one is learned from."""
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            following = pool.submit(self.batch, first)
+            for step in range(first, last):
+                ready = following.result()
+                if step + 1 < last:
+                    following = pool.submit(self.batch, step + 1)
+                yield ready
+
+    def _questions(self, pick: int, rng: np.random.Generator) -> list[TrainingSample]:
+        sample = self._samples[pick]
+        asks_twice = rng.random() < self._recipe.second_question_share
+        wants_dream = bool(sample.dreams) and rng.random() < self._recipe.dream_share
+        is_shifted = rng.random() < self._recipe.shifted_share and not (asks_twice and wants_dream)
+        labels = sample.shifted if is_shifted else sample.plain
+        tiles = self._picture(pick, is_shifted, rng)
+        navigation = prompts.target_point_clause()
+
+        def ask(prompt: prompts.Prompt, answer: str, labels: Labels) -> TrainingSample:
+            return TrainingSample(
+                tiles=tiles,
+                picture_key=pick,
+                prompt=prompt,
+                answer=answer,
+                target_points_base_m=labels.target_points_base_m,
+                path_base_m=labels.path_base_m,
+                speed_waypoints_base_m=labels.speed_waypoints_base_m,
+            )
+
+        questions = [
+            ask(
+                prompts.driving_prompt(sample.speed_mps, navigation),
+                prompts.WAYPOINTS_ANSWER,
+                labels,
+            )
+        ]
+        if asks_twice and wants_dream:
+            told = sample.dreams[int(rng.integers(len(sample.dreams)))]
+            prompt = prompts.instruction_prompt(sample.speed_mps, navigation, told.text)
+            questions.append(ask(prompt, prompts.FOLLOWING_ANSWER, told.labels))
+        elif asks_twice:
+            prompt = prompts.commentary_prompt(sample.speed_mps, navigation)
+            answer = prompts.commentary_answer(sample.commentary)
+            questions.append(ask(prompt, answer, labels))
+        return questions
+
+    def _picture(
+        self, pick: int, is_shifted: bool, rng: np.random.Generator
+    ) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+        if self._mean is not None:
+            return self._mean
+        tiles = self._tiles[CAMERAS * pick + int(is_shifted)]
+        factor = 1.0 + self._recipe.brightness * rng.uniform(-1.0, 1.0)
+        return np.clip(tiles * np.float32(factor), 0, 255).astype(np.uint8)
+
+
+def picture_paths(samples: Sequence[FrameSample]) -> list[Path]:
+    """Return the pictures of the samples in the order the store must have."""
+    return [
+        sample.drive.image(sample.frame, is_shifted=is_shifted)
+        for sample in samples
+        for is_shifted in (False, True)
+    ]

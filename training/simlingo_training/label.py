@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commentary and dreams for a recorded drive, written beside its data in SimLingo's layout."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simlingo_training.commentary import describe
+from simlingo_training.dreams import Dream, dream
+from simlingo_training.drives import DriveFolder, find_drives
+from simlingo_training.labels import CameraShift
+from simlingo_training.measurements import Measurement, from_json, read_gz, write_gz
+from simlingo_training.samples import FIRST_FRAME, frame_labels
+from simlingo_training.wordings import DreamKind
+
+
+def label_drive(drive: DriveFolder) -> int:
+    """Write the labels of a drive; returns the number of frames labelled.
+
+    The choices depend on nothing but the drive's name and the frame, so a second run writes the
+    same bytes.
+    """
+    count = drive.frame_count()
+    frames = [from_json(read_gz(drive.measurement(k))) for k in range(count)]
+    for index in range(FIRST_FRAME, count - 2):
+        targets_mps = [m.target_speed_mps for m in frames[index : index + 4]]
+        text = describe(frames[index], targets_mps)
+        image = str(drive.image(index).relative_to(drive.root))
+        write_gz(drive.commentary(index), {'image': image, 'commentary': text})
+        write_gz(drive.dreams(index), _dreams(drive, index, frames, image))
+    return max(0, count - 2 - FIRST_FRAME)
+
+
+def _dreams(
+    drive: DriveFolder, index: int, frames: list[Measurement], image: str
+) -> dict[str, list[dict[str, Any]]]:
+    seed = zlib.crc32(f'{drive.relative}/{index}'.encode())
+    rng = np.random.default_rng(seed)
+    labels = frame_labels(frames, index, CameraShift())
+    made = {
+        kind: dream(frames[index], labels.path_base_m, labels.speed_waypoints_base_m, kind, rng)
+        for kind in DreamKind
+    }
+    return {kind.value: [_option(m, image)] for kind, m in made.items() if m is not None}
+
+
+def _option(made: Dream, image: str) -> dict[str, Any]:
+    mirror = np.array([1.0, -1.0])
+    return {
+        'mode': made.kind.value,
+        'dreamer_instruction': [made.text],
+        'route': np.round(made.path_base_m * mirror, 3).tolist(),
+        'waypoints': np.round(made.speed_waypoints_base_m * mirror, 3).tolist(),
+        'rgb_path': image,
+        'safe_to_execute': True,
+    }
+
+
+def is_labelled(drive: DriveFolder) -> bool:
+    """Tell whether the last frame of a drive has its labels already."""
+    last = drive.frame_count() - 3
+    return last < FIRST_FRAME or drive.dreams(last).is_file()
+
+
+def label_all(root: Path) -> int:
+    """Label every drive below a root that is not labelled yet; returns the number of frames."""
+    return sum(label_drive(drive) for drive in find_drives(root) if not is_labelled(drive))

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures of a data set as tiles on disk, decoded and resized once.
+
+Decoding a JPEG and resizing it costs as much as a training step of the mini; random reads from a
+memory-mapped file cost next to nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from simlingo_core.errors import ConfigError
+from simlingo_model.processor import Processor
+
+CHUNK = 256
+
+
+class TileStore:
+    """Tiles of a list of pictures, in the order of the list.
+
+    Args:
+        path: of the file, as made by ``build``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._tiles: NDArray[np.uint8] = np.load(path, mmap_mode='r')
+
+    def __len__(self) -> int:
+        return len(self._tiles)
+
+    def __getitem__(self, index: int) -> NDArray[np.uint8]:
+        """Return the tiles of one picture, uint8 (tiles, side, side, 3)."""
+        return np.array(self._tiles[index])
+
+    def mean(self, count: int = 512) -> NDArray[np.uint8]:
+        """Return the mean of ``count`` pictures: what a blind model sees."""
+        step = max(1, len(self._tiles) // count)
+        return self._tiles[::step].mean(axis=0).round().astype(np.uint8)
+
+    @classmethod
+    def build(cls, folder: Path, pictures: Sequence[Path], processor: Processor) -> TileStore:
+        """Open the store of these pictures, making it if it is not there; resumable.
+
+        Raises:
+            ConfigError: there are no pictures.
+        """
+        if not pictures:
+            raise ConfigError('the data set holds no pictures; run simlingo collect first')
+        shape = (len(pictures), *processor.tiles(pictures[0].read_bytes()).shape)
+        key = hashlib.sha256(
+            json.dumps([shape, [str(path) for path in pictures]]).encode()
+        ).hexdigest()[:16]
+        path = folder / f'tiles_{key}.npy'
+        if not path.is_file():
+            folder.mkdir(parents=True, exist_ok=True)
+            partial, done = path.with_suffix('.partial'), path.with_suffix('.done')
+            cls._fill(partial, done, shape, pictures, processor)
+            partial.rename(path)
+            done.unlink()
+        return cls(path)
+
+    @staticmethod
+    def _fill(
+        partial: Path,
+        done: Path,
+        shape: tuple[int, ...],
+        pictures: Sequence[Path],
+        processor: Processor,
+    ) -> None:
+        first = int(done.read_text()) if done.is_file() and partial.is_file() else 0
+        store = np.lib.format.open_memmap(
+            partial, mode='r+' if first else 'w+', dtype=np.uint8, shape=shape
+        )
+        for start in track(range(first, len(pictures), CHUNK), 'preparing pictures'):
+            for i in range(start, min(start + CHUNK, len(pictures))):
+                store[i] = processor.tiles(pictures[i].read_bytes())
+            store.flush()
+            done.write_text(str(start + CHUNK))
