@@ -107,6 +107,8 @@ def _find_source(module: str) -> Path | None:
     """Return the file of a module, looking only at its top package's place."""
     top, *inner = module.split('.')
     spec = importlib.util.find_spec(top)
+    if spec is not None and spec.submodule_search_locations is None and not inner:
+        return Path(spec.origin) if spec.origin else None
     roots = [] if spec is None else (spec.submodule_search_locations or [])
     for root in roots:
         path = Path(root, *inner)
