@@ -8,7 +8,7 @@ NAME = 'simlingo_model'
 setup(
     name=NAME,
     version='0.1.0',
-    description='The SimLingo network, its processor, checkpoints and inference engine.',
+    description='The SimLingo network, its processor, checkpoints and inference engine, with no ROS in it.',
     maintainer='SimLingo ROS 2 maintainers',
     maintainer_email='maintainers@simlingo-ros2.example.org',
     license='Apache-2.0',

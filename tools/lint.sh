@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Run every linter, even after one has failed, and say at the end which ones did.
+
+cd "$(dirname "$0")/.." || exit 1
+failed=''
+
+check() {
+    name=$1
+    shift
+    echo "== $name"
+    "$@" || failed="$failed $name"
+}
+
+packages=''
+for folder in src/simlingo_*/simlingo_* launch/simlingo_* training/simlingo_*; do
+    [ -f "$folder/__init__.py" ] && packages="$packages -p $(basename "$folder")"
+done
+
+check format ruff format --check --quiet .
+check ruff ruff check --quiet .
+# shellcheck disable=SC2086  # one word per package is wanted
+check types mypy --no-error-summary $packages -p workspace_setup -m manifest_check
+check imports lint-imports --no-cache --no-logo
+check spelling codespell --quiet-level 2 README.md .ci conftest.py docs interfaces launch \
+    requirements src tests tools training
+check manifests python tools/manifest_check.py
+
+if [ -n "$failed" ]; then
+    echo "lint: failed:$failed" >&2
+    exit 1
+fi
+echo 'lint: clean'
