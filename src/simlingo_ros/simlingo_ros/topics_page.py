@@ -10,7 +10,8 @@ INTRODUCTION = """# Topics, services and actions
 Made from `simlingo_ros/interfaces.py` by `python -m simlingo_ros.topics_page`; change it there.
 
 Names without a leading slash stand in the stack's namespace (`/simlingo`). `{role}` is the role
-name of the car (`ego_vehicle`), `{camera}` the id of the camera (`rgb_front`); both are parameters.
+name of the car (`ego_vehicle`), `{camera}` the id of the camera (`rgb_front`); both are
+parameters.
 *Latched* is transient local. Where a subscriber asks for less than the publisher offers, both are
 given. The rate is the one expected in real time; a dash means: when something happens.
 """

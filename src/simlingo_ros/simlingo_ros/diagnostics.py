@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What works and what does not, published on ``/diagnostics`` (REP-107)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
+from rclpy.node import Node
+
+from simlingo_ros.endpoints import create_publisher
+from simlingo_ros.interfaces import DIAGNOSTICS
+from simlingo_ros.monitors import Level, RateMonitor, Status
+
+PERIOD_S = 1.0
+
+
+class Diagnostics:
+    """Collects the status lines of one node and publishes them.
+
+    They go out once a second (wall time, so that they still come when simulation time stands)
+    and at once when a level changes.
+    """
+
+    def __init__(self, node: Node, *, hardware_id: str = 'simlingo') -> None:
+        self._node = node
+        self._hardware_id = hardware_id
+        self._statuses: dict[str, Status] = {}
+        self._monitors: dict[str, RateMonitor] = {}
+        self._publisher = create_publisher(node, DIAGNOSTICS)
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._timer = node.create_timer(PERIOD_S, self.publish, clock=steady)
+
+    def report(
+        self,
+        name: str,
+        level: Level,
+        message: str,
+        values: Mapping[str, object] | None = None,
+    ) -> None:
+        """Set one status line, such as ``report('camera', Level.OK, '20.0 Hz')``."""
+        self.set_status(name, Status(level=level, message=message, values=dict(values or {})))
+
+    def set_status(self, name: str, status: Status) -> None:
+        """Set one status line."""
+        before = self._statuses.get(name)
+        self._statuses[name] = status
+        if before is None or before.level is not status.level:
+            self.publish()
+
+    def clear(self, name: str) -> None:
+        """Forget a status line."""
+        self._statuses.pop(name, None)
+
+    def watch_rate(self, name: str, monitor: RateMonitor) -> RateMonitor:
+        """Publish what a monitor says; record its arrivals with ``time.monotonic()``."""
+        self._monitors[name] = monitor
+        return monitor
+
+    def statuses(self) -> dict[str, Status]:
+        """Return all status lines as of now."""
+        now_s = time.monotonic()
+        measured = {name: monitor.evaluate(now_s) for name, monitor in self._monitors.items()}
+        return self._statuses | measured
+
+    def worst_level(self) -> Level:
+        """Return the worst level of all lines."""
+        return max((status.level for status in self.statuses().values()), default=Level.OK)
+
+    def publish(self) -> None:
+        """Publish all status lines now."""
+        message = DiagnosticArray()
+        message.header.stamp = self._node.get_clock().now().to_msg()
+        message.status = [self._line(name, status) for name, status in self.statuses().items()]
+        self._publisher.publish(message)
+
+    def _line(self, name: str, status: Status) -> DiagnosticStatus:
+        """Return one status message, named ``node: line``."""
+        return DiagnosticStatus(
+            level=bytes([status.level]),
+            name=f'{self._node.get_fully_qualified_name().lstrip("/")}: {name}',
+            message=status.message,
+            hardware_id=self._hardware_id,
+            values=[KeyValue(key=key, value=str(value)) for key, value in status.values.items()],
+        )

@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The base of every node of the stack: lifecycle, parameters, diagnostics, guarded callbacks.
+
+A node overrides ``configure``, ``activate``, ``deactivate`` and ``cleanup``, which either work or
+raise.  A ``SimlingoError`` in a callback becomes a diagnostic and a call of ``on_fault``; the next
+callback of the same kind that works clears it.  Any other exception ends the process.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle.publisher import LifecyclePublisher
+from rclpy.subscription import Subscription
+from rclpy.timer import Timer
+
+from simlingo_core.errors import BackendError, SimlingoError
+from simlingo_ros.diagnostics import Diagnostics
+from simlingo_ros.endpoints import create_subscription, load_type, qos_profile
+from simlingo_ros.interfaces import DEFAULT_CAMERA, DEFAULT_ROLE, Interface, Qos
+from simlingo_ros.monitors import Level, RateMonitor
+from simlingo_ros.parameters import declare
+
+ConfigT = TypeVar('ConfigT')
+LIFECYCLE = 'lifecycle'
+
+
+class StackNode(LifecycleNode, Generic[ConfigT]):
+    """A lifecycle node with a checked configuration.
+
+    Attributes:
+        config: what the parameters say.
+        diagnostics: status lines of this node.
+        is_active: between activate and deactivate.
+        fatal_error: an error that must end the process, found during a transition.
+
+    Raises:
+        ConfigError: a parameter is unknown, of the wrong type or out of range.
+    """
+
+    def __init__(self, name: str, config_class: type[ConfigT], **options: Any) -> None:
+        super().__init__(name, **options)
+        self.declare_parameter('autostart', True)
+        self.config: ConfigT = declare(self, config_class, also=('autostart',))
+        self.is_active = False
+        self.fatal_error: BaseException | None = None
+        self.diagnostics = Diagnostics(self)
+        self.faults: dict[str, SimlingoError] = {}
+        self._own_entities: list[Callable[[], None]] = []
+        self.diagnostics.report(LIFECYCLE, Level.WARN, 'unconfigured')
+
+    # ---- what a node overrides ---------------------------------------------------------------
+
+    def configure(self) -> None:
+        """Load files, open devices, create publishers and subscriptions."""
+
+    def activate(self) -> None:
+        """Begin to work; publishers are open from now on."""
+
+    def deactivate(self) -> None:
+        """Stop working, and leave the car in a safe state; publishers are still open."""
+
+    def cleanup(self) -> None:
+        """Release what ``configure`` took; endpoints made with this class go by themselves."""
+
+    def on_fault(self, error: SimlingoError) -> None:
+        """React to an error in a callback, such as stopping the car."""
+
+    # ---- endpoints that are removed at cleanup -----------------------------------------------
+
+    def advertise(
+        self,
+        interface: Interface,
+        *,
+        role: str = DEFAULT_ROLE,
+        camera: str = DEFAULT_CAMERA,
+        qos: Qos | None = None,
+    ) -> LifecyclePublisher[Any]:
+        """Create a publisher that is silent while the node is not active."""
+        publisher = self.create_lifecycle_publisher(
+            load_type(interface.type),
+            interface.resolve(role, camera),
+            qos_profile(qos or interface.qos),
+        )
+        self._own_entities.append(lambda: self._drop(self.destroy_lifecycle_publisher, publisher))
+        return publisher
+
+    def listen(
+        self,
+        interface: Interface,
+        callback: Callable[[Any], None],
+        *,
+        role: str = DEFAULT_ROLE,
+        camera: str = DEFAULT_CAMERA,
+        qos: Qos | None = None,
+        when_inactive: bool = False,
+        watch: bool = True,
+    ) -> Subscription[Any]:
+        """Create a guarded subscription.
+
+        Args:
+            interface: from the table.
+            callback: takes the message; a ``SimlingoError`` is reported under the topic's name.
+            role: fills the name.
+            camera: fills the name.
+            qos: replaces the table's.
+            when_inactive: also called while the node is not active (needed for latched topics).
+            watch: publish rate and silence of a topic with an expected rate as diagnostics.
+        """
+        name = interface.resolve(role, camera)
+        monitor = None
+        if watch and interface.rate_hz is not None:
+            monitor = self.diagnostics.watch_rate(name, RateMonitor(interface.rate_hz))
+
+        def receive(message: Any) -> None:
+            if monitor is not None:
+                monitor.record(time.monotonic())
+            if self.is_active or when_inactive:
+                self.run_guarded(name, callback, message)
+
+        subscription = create_subscription(
+            self, interface, receive, role=role, camera=camera, qos=qos
+        )
+        self._own_entities.append(lambda: self._drop(self.destroy_subscription, subscription))
+        return subscription
+
+    def every(
+        self, period_s: float, callback: Callable[[], None], *, is_wall_time: bool = False
+    ) -> Timer:
+        """Create a guarded timer that works while the node is active.
+
+        Args:
+            period_s: between calls.
+            callback: a ``SimlingoError`` is reported under its name.
+            is_wall_time: watchdogs must not stop when simulation time does.
+        """
+        name = f'timer {getattr(callback, "__name__", "callback").strip("_")}'
+
+        def run() -> None:
+            if self.is_active:
+                self.run_guarded(name, callback)
+
+        clock = Clock(clock_type=ClockType.STEADY_TIME) if is_wall_time else self.get_clock()
+        timer = self.create_timer(period_s, run, clock=clock)
+        self._own_entities.append(lambda: self._drop(self.destroy_timer, timer))
+        return timer
+
+    def run_guarded(self, name: str, callback: Callable[..., None], *arguments: Any) -> None:
+        """Call a function; report a ``SimlingoError`` under ``name``, clear it when it works."""
+        try:
+            callback(*arguments)
+        except SimlingoError as error:
+            self.report_fault(name, error)
+        else:
+            if self.faults.pop(name, None) is not None:
+                self.get_logger().info(f'{name}: works again')
+                self.diagnostics.report(name, Level.OK, 'works again')
+
+    def report_fault(self, name: str, error: SimlingoError) -> None:
+        """Publish an error as diagnostics, log it and call ``on_fault``."""
+        self._note_fault(name, error)
+        self.on_fault(error)
+
+    def _note_fault(self, name: str, error: SimlingoError) -> None:
+        """Publish an error as diagnostics and log it."""
+        self.faults[name] = error
+        kind = type(error).__name__
+        self.get_logger().error(f'{name}: {kind}: {error}', throttle_duration_sec=1.0)
+        self.diagnostics.report(name, Level.ERROR, str(error), {'error': kind})
+
+    # ---- lifecycle ---------------------------------------------------------------------------
+
+    @property
+    def is_autostart(self) -> bool:
+        """Whether the node activates itself."""
+        return bool(self.get_parameter('autostart').value)
+
+    def start(self) -> None:
+        """Configure and activate.
+
+        Raises:
+            SimlingoError: as raised by ``configure`` or ``activate``.
+        """
+        for trigger in (self.trigger_configure, self.trigger_activate):
+            if trigger() != TransitionCallbackReturn.SUCCESS:
+                if self.fatal_error is not None:
+                    raise self.fatal_error
+                raise self.faults.get(LIFECYCLE) or BackendError(f'{trigger.__name__} was refused')
+
+    def stop(self) -> None:
+        """Deactivate, clean up and finalise from whichever state the node is in."""
+        if self._state_machine.current_state[1] in {'unconfigured', 'inactive', 'active'}:
+            self.trigger_shutdown()
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Run ``configure``."""
+        return self._transition('inactive', Level.WARN, self.configure, undo=self._release)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Open the publishers and run ``activate``."""
+        super().on_activate(state)
+        self.is_active = True
+        return self._transition(
+            'active', Level.OK, self.activate, undo=lambda: self._set_inactive(state)
+        )
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Run ``deactivate`` and close the publishers."""
+        result = self._transition('inactive', Level.WARN, self.deactivate)
+        self._set_inactive(state)
+        return self._even_if_refused(result)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Run ``cleanup`` and remove the endpoints."""
+        result = self._transition('unconfigured', Level.WARN, self.cleanup)
+        self._release()
+        return self._even_if_refused(result)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Go down in order from whichever state the node is in."""
+        results = [TransitionCallbackReturn.SUCCESS]
+        if self.is_active:
+            results.append(self.on_deactivate(state))
+        if state.label != 'unconfigured':
+            results.append(self.on_cleanup(state))
+        self.diagnostics.report(LIFECYCLE, Level.WARN, 'finalized')
+        return max(results, key=lambda result: result != TransitionCallbackReturn.SUCCESS)
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Give everything back; the node may be configured again."""
+        self._set_inactive(state)
+        self._release()
+        return TransitionCallbackReturn.SUCCESS
+
+    def _transition(
+        self,
+        state_name: str,
+        level: Level,
+        hook: Callable[[], None],
+        undo: Callable[[], None] | None = None,
+    ) -> TransitionCallbackReturn:
+        """Run one hook and turn its outcome into what rclpy wants to hear."""
+        try:
+            hook()
+        except SimlingoError as error:
+            self._note_fault(LIFECYCLE, error)
+            if undo is not None:
+                undo()
+            return TransitionCallbackReturn.FAILURE
+        except (
+            Exception
+        ) as error:  # rclpy would swallow it; the spin loop ends the process with it
+            self.fatal_error = error
+            return TransitionCallbackReturn.ERROR
+        self.faults.pop(LIFECYCLE, None)
+        self.get_logger().info(state_name)
+        self.diagnostics.report(LIFECYCLE, level, state_name)
+        return TransitionCallbackReturn.SUCCESS
+
+    @staticmethod
+    def _even_if_refused(result: TransitionCallbackReturn) -> TransitionCallbackReturn:
+        """Let a node go down although its hook raised; the fault has been reported."""
+        is_refused = result == TransitionCallbackReturn.FAILURE
+        return TransitionCallbackReturn.SUCCESS if is_refused else result
+
+    def _set_inactive(self, state: LifecycleState) -> None:
+        """Close the publishers."""
+        self.is_active = False
+        super().on_deactivate(state)
+
+    def _release(self) -> None:
+        """Remove the endpoints this class made."""
+        while self._own_entities:
+            self._own_entities.pop()()
+
+    @staticmethod
+    def _drop(destroy: Callable[[Any], object], entity: Any) -> None:
+        """Destroy one endpoint."""
+        destroy(entity)
