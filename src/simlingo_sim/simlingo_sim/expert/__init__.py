@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The privileged driver of the embedded simulator, in the manner of PDM-Lite."""
+
+from simlingo_sim.expert.config import ExpertConfig as ExpertConfig
+from simlingo_sim.expert.driver import Expert as Expert
+from simlingo_sim.expert.reason import ExpertReason as ExpertReason

@@ -12,6 +12,7 @@ import math
 from collections import deque
 from dataclasses import dataclass
 
+import numpy as np
 from numpy.typing import NDArray
 
 from simlingo_core.geometry import wrap_angle_rad
@@ -68,7 +69,9 @@ class LateralPid:
             wanted = wanted / 10.0 - 2.0
         return int(min(wanted, point_count - 1))
 
-    def steer_for(self, aim_map_m: NDArray, position_map_m: NDArray, yaw_rad: float) -> float:
+    def steer_for(
+        self, aim_map_m: NDArray[np.float64], position_map_m: NDArray[np.float64], yaw_rad: float
+    ) -> float:
         """Return the steering (-1 to 1, positive left) towards a point, and remember the error.
 
         Args:

@@ -51,8 +51,8 @@ def efficiency(scores: Sequence[DriveScore]) -> float:
 
 
 def smoothness(
-    acceleration_base_mps2: NDArray,
-    yaw_rate_radps: NDArray,
+    acceleration_base_mps2: NDArray[np.float64],
+    yaw_rate_radps: NDArray[np.float64],
     *,
     period_s: float = 0.05,
     is_yaw_acceleration_differentiated: bool = True,
@@ -90,10 +90,15 @@ def smoothness(
 
 
 def _comfort_series(
-    acceleration: NDArray, yaw_rate: NDArray, period_s: float, is_differentiated: bool
-) -> dict[str, NDArray]:
-    def smooth(values: NDArray, derivative: int = 0) -> NDArray:
-        filtered: NDArray = savgol_filter(values, WINDOW, ORDER, deriv=derivative, delta=period_s)
+    acceleration: NDArray[np.float64],
+    yaw_rate: NDArray[np.float64],
+    period_s: float,
+    is_differentiated: bool,
+) -> dict[str, NDArray[np.float64]]:
+    def smooth(values: NDArray[np.float64], derivative: int = 0) -> NDArray[np.float64]:
+        filtered: NDArray[np.float64] = savgol_filter(
+            values, WINDOW, ORDER, deriv=derivative, delta=period_s
+        )
         return filtered
 
     magnitude = np.hypot(acceleration[:, 0], acceleration[:, 1])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from simlingo_sim.state import StopSign, TrafficLight
@@ -42,10 +43,10 @@ class Road(Protocol):
         """All stop signs."""
         ...
 
-    def lane_at(self, position_map_m: NDArray) -> LaneSample | None:
+    def lane_at(self, position_map_m: NDArray[np.float64]) -> LaneSample | None:
         """Return the nearest lane a car may be on, None where there is none near."""
         ...
 
-    def speed_limit_mps_at(self, position_map_m: NDArray) -> float:
+    def speed_limit_mps_at(self, position_map_m: NDArray[np.float64]) -> float:
         """Return the speed limit at a place on the road."""
         ...

@@ -88,34 +88,38 @@ class StopSignCriterion:
         return found
 
 
-def segments_cross(a: NDArray, b: NDArray, c: NDArray, d: NDArray) -> bool:
+def segments_cross(
+    a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64], d: NDArray[np.float64]
+) -> bool:
     """Tell whether segment a-b meets segment c-d; points of shape (2,)."""
     return _side(a, b, c) * _side(a, b, d) <= 0.0 and _side(c, d, a) * _side(c, d, b) <= 0.0
 
 
-def _passes(before: NDArray, now: NDArray, line_m: NDArray) -> bool:
+def _passes(
+    before: NDArray[np.float64], now: NDArray[np.float64], line_m: NDArray[np.float64]
+) -> bool:
     """Tell whether a step leads over the line; a step that ends on it does, the next does not."""
     was_behind = _side(line_m[0], line_m[1], before) < 0.0
     is_beyond = _side(line_m[0], line_m[1], now) >= 0.0
     return was_behind and is_beyond and segments_cross(before, now, line_m[0], line_m[1])
 
 
-def _side(a: NDArray, b: NDArray, p: NDArray) -> float:
+def _side(a: NDArray[np.float64], b: NDArray[np.float64], p: NDArray[np.float64]) -> float:
     return float((b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]))
 
 
-def _middles_m(lines: Sequence[NDArray]) -> NDArray[np.float64]:
+def _middles_m(lines: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     return np.array([line.mean(axis=0) for line in lines]).reshape(-1, 2)
 
 
-def _near(middles_m: NDArray, ego: ActorState, radius_m: float) -> list[int]:
+def _near(middles_m: NDArray[np.float64], ego: ActorState, radius_m: float) -> list[int]:
     if not len(middles_m):
         return []
     distance = np.hypot(*(middles_m - ego.pose_map.position_m).T)
     return [int(index) for index in np.flatnonzero(distance < radius_m)]
 
 
-def _faces(line_m: NDArray, ego: ActorState) -> bool:
+def _faces(line_m: NDArray[np.float64], ego: ActorState) -> bool:
     """Tell whether the car drives over the line in the direction it is meant for.
 
     The line runs from the driver's left to the right, so its direction is forward turned right.
@@ -126,7 +130,7 @@ def _faces(line_m: NDArray, ego: ActorState) -> bool:
     return bool(forward[0] * math.cos(yaw) + forward[1] * math.sin(yaw) > 0.0)
 
 
-def _distance_m(point: NDArray, line_m: NDArray) -> float:
+def _distance_m(point: NDArray[np.float64], line_m: NDArray[np.float64]) -> float:
     along = line_m[1] - line_m[0]
     share = np.clip((point - line_m[0]) @ along / (along @ along), 0.0, 1.0)
     return float(np.hypot(*(point - line_m[0] - share * along)))

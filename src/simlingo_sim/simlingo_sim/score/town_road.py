@@ -42,19 +42,19 @@ class TownRoad:
         """All stop signs."""
         return self._town.stop_signs
 
-    def is_junction(self, position_map_m: NDArray) -> bool:
+    def is_junction(self, position_map_m: NDArray[np.float64]) -> bool:
         """Tell whether a place lies within a junction."""
         point = shapely.Point(position_map_m)
         return bool(len(self._junctions.query(point, predicate='intersects')))
 
-    def are_junction(self, positions_map_m: NDArray) -> NDArray[np.bool_]:
+    def are_junction(self, positions_map_m: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Tell for many places, shape (N, 2), whether they lie within a junction; shape (N,)."""
         inside = np.zeros(len(positions_map_m), dtype=bool)
         points = shapely.points(positions_map_m)
         inside[self._junctions.query(points, predicate='intersects')[0]] = True
         return inside
 
-    def lane_at(self, position_map_m: NDArray) -> LaneSample | None:
+    def lane_at(self, position_map_m: NDArray[np.float64]) -> LaneSample | None:
         """Return the nearest driving or parking lane, None beyond 10 m."""
         point = shapely.Point(position_map_m)
         found = self._nearest(
@@ -72,7 +72,7 @@ class TownRoad:
             is_junction=is_junction,
         )
 
-    def speed_limit_mps_at(self, position_map_m: NDArray) -> float:
+    def speed_limit_mps_at(self, position_map_m: NDArray[np.float64]) -> float:
         """Return the limit of the nearest lane; the built-up limit off the road."""
         point = shapely.Point(position_map_m)
         found = self._nearest(
@@ -80,7 +80,9 @@ class TownRoad:
         )
         return self._lanes[found[0]].limit_mps if found else DEFAULT_LIMIT_MPS
 
-    def _nearest(self, point: shapely.Point, candidates: NDArray) -> tuple[int, float] | None:
+    def _nearest(
+        self, point: shapely.Point, candidates: NDArray[np.float64]
+    ) -> tuple[int, float] | None:
         if not len(candidates):
             return None
         distances = shapely.distance(self._lines[candidates], point)

@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The expert: sees the whole world, drives by rules, says why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from simlingo_core.errors import WorldError
+from simlingo_core.frame import Frame
+from simlingo_core.types import DrivingPlan, Instruction, Observation, RoadOption, VehicleCommand
+from simlingo_sim.expert.config import ExpertConfig
+from simlingo_sim.expert.dense_route import SPACING_M, DenseRoute
+from simlingo_sim.expert.forecast import brake_distance_m
+from simlingo_sim.expert.hazards import Meeting, forecast_meetings
+from simlingo_sim.expert.idm import IdmGap
+from simlingo_sim.expert.lateral import LateralPid
+from simlingo_sim.expert.leaders import Leader, leading_vehicles, pedestrians_in_way
+from simlingo_sim.expert.longitudinal import pedals_for
+from simlingo_sim.expert.obstacles import ObstaclePasser, ObstacleView
+from simlingo_sim.expert.plan import make_plan
+from simlingo_sim.expert.reason import ExpertReason, Reduction, RouteAction, speed_action_for
+from simlingo_sim.expert.scene import Scene, SceneReader
+from simlingo_sim.expert.speed_profile import SpeedProfile
+from simlingo_sim.expert.stop_lines import SignView, StopLines
+from simlingo_sim.route_planner import PlannedRoute
+from simlingo_sim.state import WorldState
+from simlingo_sim.town import Town
+
+STANDING_MPS = 0.5
+WALKER_CLOSE_M = 15.0
+PATIENCE_S = 8.0
+IMPATIENT_FORECAST_S = 1.0
+LEFT_TURN_AHEAD_M = 10.0
+_NO_GAP = IdmGap(distance_m=0.0, headway_s=0.0)
+ROUTE_WORDS = {
+    RoadOption.LEFT: RouteAction.TURN_LEFT,
+    RoadOption.RIGHT: RouteAction.TURN_RIGHT,
+    RoadOption.STRAIGHT: RouteAction.GO_STRAIGHT,
+    RoadOption.CHANGE_LANE_LEFT: RouteAction.CHANGE_LANE_LEFT,
+    RoadOption.CHANGE_LANE_RIGHT: RouteAction.CHANGE_LANE_RIGHT,
+}
+
+
+class PrivilegedWorld(Protocol):
+    """What the expert looks at."""
+
+    @property
+    def state(self) -> WorldState:
+        """Everything that moves, now."""
+        ...
+
+    @property
+    def town(self) -> Town:
+        """Everything that does not."""
+        ...
+
+    @property
+    def planned(self) -> PlannedRoute:
+        """The route of this drive."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intent:
+    """What the expert wants at one tick; commands and plans are made from it.
+
+    Attributes:
+        scene: what it looked at.
+        target_mps: wanted speed.
+        is_hazard: brake whatever the target.
+        leaders: what to stay behind.
+        reason: why.
+    """
+
+    scene: Scene
+    target_mps: float
+    is_hazard: bool
+    leaders: tuple[Leader, ...]
+    reason: ExpertReason
+
+
+class Expert:
+    """Drives the privileged world; both a ``Driver`` and a ``Policy``.
+
+    Args:
+        world: to look into; ``reset`` reads its route, so reset the world first.
+        config: how to drive.
+    """
+
+    def __init__(self, world: PrivilegedWorld, config: ExpertConfig | None = None) -> None:
+        self._world = world
+        self._config = config or ExpertConfig()
+        self._route: DenseRoute | None = None
+        self._intent: Intent | None = None
+
+    @property
+    def name(self) -> str:
+        """Short name, written into every plan and result."""
+        return 'expert'
+
+    @property
+    def route(self) -> DenseRoute:
+        """The route with its shifts.
+
+        Raises:
+            WorldError: ``reset`` has not been called.
+        """
+        if self._route is None:
+            raise WorldError('the expert has no route; reset the world, then the expert')
+        return self._route
+
+    @property
+    def reason(self) -> ExpertReason | None:
+        """Why it did what it did last; None before the first tick."""
+        return self._intent.reason if self._intent else None
+
+    @property
+    def intent(self) -> Intent | None:
+        """What it wanted last; None before the first tick."""
+        return self._intent
+
+    def reset(self) -> None:
+        """Forget everything and read the world's route."""
+        road = self._world.town
+        self._route = DenseRoute(self._world.planned)
+        self._profile = SpeedProfile(self._route, self._config)
+        self._reader = SceneReader()
+        self._lateral = LateralPid()
+        self._signs = StopLines(self._route, road.traffic_lights, road.stop_signs, self._config)
+        self._passer = ObstaclePasser(self._config)
+        self._blocked_ticks = 0
+        self._intent = None
+
+    def drive(self, frame: Frame) -> VehicleCommand:
+        """Return the command for this frame.
+
+        Raises:
+            WorldError: ``reset`` has not been called, or the frame is not the world's present.
+        """
+        intent = self.decide()
+        if frame.tick != intent.scene.state.tick:
+            raise WorldError(
+                f'the frame is of tick {frame.tick} but the world is at '
+                f'{intent.scene.state.tick}; the expert drives in the present only'
+            )
+        speed_mps = intent.scene.ego.speed_mps
+        throttle, brakes = pedals_for(intent.target_mps, speed_mps, is_hazard=intent.is_hazard)
+        if throttle == 0.0 and speed_mps < STANDING_MPS:
+            brakes = True
+        return VehicleCommand(
+            steer=self._steer(intent.scene), throttle=throttle, brake=float(brakes)
+        )
+
+    def plan(
+        self, observation: Observation, instruction: Instruction | None = None
+    ) -> DrivingPlan:
+        """Make a plan of the same intent from the world's present.
+
+        The expert follows its route; it does not listen to instructions.
+        """
+        return make_plan(observation, self.decide(), self._profile, self.name, instruction)
+
+    def decide(self) -> Intent:
+        """Look at the world and decide; asking twice in one tick gives the same answer."""
+        state = self._world.state
+        if self._intent is not None and self._intent.scene.state.tick == state.tick:
+            return self._intent
+        self.route.advance(state.ego.pose_map.position_m)
+        scene = self._reader.read(state, self.route)
+        self._intent = self._decide(scene)
+        return self._intent
+
+    def _decide(self, scene: Scene) -> Intent:
+        obstacles = self._passer.view(scene)
+        signs = self._signs.view(scene)
+        desired = self._profile.target_mps(self.route.index, is_passing=self._passer.is_passing)
+        vehicles = leading_vehicles(scene, self._config)
+        walkers = pedestrians_in_way(scene, self._config)
+        waits = [obstacles.leader] if obstacles.leader else []
+        leaders = (*vehicles, *walkers, *signs.leaders, *waits)
+        reduction = self._reduction(scene, desired, leaders)
+        target = min(desired, reduction.speed_mps) if reduction else desired
+        meeting = self._meeting(scene, signs, target)
+        if meeting is not None:
+            reduction = Reduction(
+                kind=str(meeting.neighbour.actor.kind),
+                id=meeting.neighbour.actor.id,
+                distance_m=meeting.neighbour.ahead_m,
+                speed_mps=0.0,
+            )
+            target = 0.0
+        reason = self._explain(scene, target, reduction, signs, obstacles, walkers, meeting)
+        return Intent(
+            scene=scene,
+            target_mps=target,
+            is_hazard=meeting is not None,
+            leaders=leaders,
+            reason=reason,
+        )
+
+    def _reduction(
+        self, scene: Scene, desired_mps: float, leaders: tuple[Leader, ...]
+    ) -> Reduction | None:
+        """Return what asks for the lowest speed, None if nothing asks for less than desired."""
+        speed = scene.ego.speed_mps
+        found = [
+            Reduction(
+                kind=leader.kind,
+                id=leader.id,
+                distance_m=leader.distance_m,
+                speed_mps=leader.target_mps(desired_mps, speed),
+            )
+            for leader in leaders
+        ]
+        # Below the desired speed the free road's own answer is the measure, not the desired speed.
+        free = Leader(
+            kind='', id=0, distance_m=1e6, speed_mps=0.0, length_m=0.0, gap=_NO_GAP
+        ).target_mps(desired_mps, speed)
+        found = [r for r in found if r.speed_mps < free - 0.02]
+        return min(found, key=lambda r: (r.speed_mps, r.distance_m)) if found else None
+
+    def _meeting(self, scene: Scene, signs: SignView, target_mps: float) -> Meeting | None:
+        """Return the most urgent forecast collision with another vehicle."""
+        config, speed = self._config, scene.ego.speed_mps
+        if target_mps < 0.1 and speed < 0.1:
+            self._blocked_ticks = 0
+            return None
+        horizon_s = config.forecast_s
+        if signs.must_yield or self._turns_left_soon(scene):
+            horizon_s = config.yielding_forecast_s
+        if self._blocked_ticks * 0.05 > PATIENCE_S:
+            horizon_s = IMPATIENT_FORECAST_S
+        meetings = forecast_meetings(scene, self._lateral, target_mps, config, horizon_s)
+        is_blocked = bool(meetings) and speed < 0.1
+        self._blocked_ticks = self._blocked_ticks + 1 if is_blocked else 0
+        return meetings[0] if meetings else None
+
+    def _turns_left_soon(self, scene: Scene) -> bool:
+        route = scene.route
+        ahead = route.options[route.index : route.index + round(LEFT_TURN_AHEAD_M / SPACING_M)]
+        return bool((ahead == int(RoadOption.LEFT)).any())
+
+    def _steer(self, scene: Scene) -> float:
+        route, ego = scene.route, scene.ego
+        ahead = self._lateral.lookahead_index(
+            ego.speed_mps, len(route) - route.index, spacing_m=SPACING_M
+        )
+        aim = route.points_map_m[route.index + ahead]
+        return self._lateral.steer_for(aim, ego.pose_map.position_m, ego.pose_map.yaw_rad)
+
+    def _explain(
+        self,
+        scene: Scene,
+        target_mps: float,
+        reduction: Reduction | None,
+        signs: SignView,
+        obstacles: ObstacleView,
+        walkers: list[Leader],
+        meeting: Meeting | None,
+    ) -> ExpertReason:
+        route, speed = scene.route, scene.ego.speed_mps
+        limit = float(route.limits_mps[route.index])
+        near = brake_distance_m(speed)
+        walker = min(walkers, key=lambda leader: leader.distance_m) if walkers else None
+        junctions = np.flatnonzero(route.is_junction[route.index : route.index + 600])
+        option = RoadOption(int(route.options[route.index]))
+        return ExpertReason(
+            tick=scene.state.tick,
+            speed_mps=speed,
+            target_speed_mps=target_mps,
+            speed_limit_mps=limit,
+            reduction=reduction,
+            vehicle_hazard=meeting is not None,
+            light_hazard=any(_is_near(x, 'traffic_light', near) for x in signs.leaders),
+            walker_hazard=walker is not None and walker.distance_m < max(near, WALKER_CLOSE_M),
+            stop_sign_hazard=any(_is_near(x, 'stop_sign', near) for x in signs.leaders),
+            stop_sign_close=signs.is_stop_close,
+            walker_close=walker is not None and walker.distance_m < WALKER_CLOSE_M,
+            vehicle_affecting_id=meeting.neighbour.actor.id if meeting else None,
+            walker_affecting_id=walker.id if walker else None,
+            changed_route=route.is_changed,
+            is_in_junction=bool(route.is_junction[route.index]),
+            light=signs.light,
+            route_action=obstacles.action or ROUTE_WORDS.get(option, RouteAction.FOLLOW_ROUTE),
+            speed_action=speed_action_for(speed, target_mps, limit),
+            obstacle_ids=obstacles.ids,
+            junction_distance_m=float(junctions[0]) * SPACING_M if len(junctions) else None,
+        )
+
+
+def _is_near(leader: Leader, kind: str, distance_m: float) -> bool:
+    return leader.kind == kind and leader.distance_m < distance_m

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Vehicles whose forecast boxes meet the ego's."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from simlingo_sim.expert.config import ExpertConfig
+from simlingo_sim.expert.forecast import (
+    STRIDE_TICKS,
+    BoxTrack,
+    first_meeting,
+    forecast_actor,
+    forecast_ego,
+)
+from simlingo_sim.expert.lateral import LateralPid
+from simlingo_sim.expert.leaders import is_leading
+from simlingo_sim.expert.scene import Neighbour, Scene
+
+TRAILING_M = 1.5
+STANDING_MPS = 0.2
+PERIOD_S = STRIDE_TICKS * 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meeting:
+    """A forecast collision: with whom, when, how far ahead along the route."""
+
+    neighbour: Neighbour
+    t_s: float
+
+
+def forecast_meetings(
+    scene: Scene,
+    lateral: LateralPid,
+    target_mps: float,
+    config: ExpertConfig,
+    horizon_s: float,
+) -> list[Meeting]:
+    """Return the vehicles the ego would meet within the horizon, the soonest first."""
+    candidates = [n for n in scene.neighbours if _is_candidate(scene, n, config)]
+    if not candidates:
+        return []
+    ego_track = forecast_ego(scene.ego, scene.route, lateral, target_mps, horizon_s)
+    meetings = []
+    for neighbour in candidates:
+        track = _forecast(neighbour, len(ego_track.yaws_rad))
+        step = first_meeting(ego_track, track)
+        if step is not None:
+            meetings.append(Meeting(neighbour=neighbour, t_s=(step + 1) * PERIOD_S))
+    return sorted(meetings, key=lambda meeting: (meeting.t_s, meeting.neighbour.actor.id))
+
+
+def _is_candidate(scene: Scene, neighbour: Neighbour, config: ExpertConfig) -> bool:
+    """Leave out leaders (followed), the car behind (it must look out), and what just stands."""
+    actor, ego = neighbour.actor, scene.ego
+    distance_m = math.hypot(
+        actor.pose_map.x_m - ego.pose_map.x_m, actor.pose_map.y_m - ego.pose_map.y_m
+    )
+    if not actor.kind.is_vehicle or distance_m > config.detection_radius_m:
+        return False
+    if actor.speed_mps < STANDING_MPS or is_leading(scene, neighbour, config):
+        return False
+    is_behind = neighbour.ahead_m < 0.0 and neighbour.is_same_way
+    return not (is_behind and abs(neighbour.left_m - scene.offset_at(0.0)) < TRAILING_M)
+
+
+def _forecast(neighbour: Neighbour, count: int) -> BoxTrack:
+    """Forecast a vehicle; one that brakes goes on braking (SUMO's drivers give way in time)."""
+    actor = neighbour.actor
+    track = forecast_actor(actor, neighbour.yaw_rate_radps, count)
+    if neighbour.acceleration_mps2 > -0.5:
+        return track
+    times = PERIOD_S * np.arange(1, count + 1)
+    stops_s = actor.speed_mps / -neighbour.acceleration_mps2
+    moving_s = np.minimum(times, stops_s)
+    travelled_m = actor.speed_mps * moving_s + 0.5 * neighbour.acceleration_mps2 * moving_s**2
+    share = travelled_m / np.maximum(actor.speed_mps * times, 1e-6)
+    steps_m = track.centres_map_m - actor.pose_map.position_m
+    return BoxTrack(
+        centres_map_m=actor.pose_map.position_m + share[:, None] * steps_m,
+        yaws_rad=actor.pose_map.yaw_rad + share * (track.yaws_rad - actor.pose_map.yaw_rad),
+        halves_m=track.halves_m,
+    )

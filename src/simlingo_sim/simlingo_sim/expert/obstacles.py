@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Passing what stands on the lane: decide, wait for a gap, shift the route."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from simlingo_sim.expert.config import ExpertConfig
+from simlingo_sim.expert.dense_route import SPACING_M
+from simlingo_sim.expert.leaders import OBSTACLE_GAP, Leader
+from simlingo_sim.expert.reason import RouteAction
+from simlingo_sim.expert.scene import Neighbour, Scene
+
+IN_WAY_M = 0.35
+GROUP_GAP_M = 14.0
+STILL_MPS = 0.1
+LEAST_TRANSITION_M = 5.0
+ACCELERATION_MPS2 = 1.8
+BEHIND_HEADWAY_S = 3.0
+BEHIND_GAP_M = 6.0
+BESIDE_M = 0.3
+ONCOMING_GAP_M = 10.0
+LANE_TOLERANCE_M = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObstacleView:
+    """What obstacles ask for at this tick.
+
+    Attributes:
+        leader: where to wait, None when there is nothing to wait for.
+        ids: of the obstacles that are waited for or passed.
+        action: passing, returning or waiting; None: no obstacle.
+    """
+
+    leader: Leader | None = None
+    ids: tuple[int, ...] = ()
+    action: RouteAction | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Group:
+    ids: tuple[int, ...]
+    kind: str
+    start_m: float
+    end_m: float
+    low_m: float
+    high_m: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pass:
+    ids: tuple[int, ...]
+    last: int
+    end: int
+
+
+class ObstaclePasser:
+    """Shifts the expert's route around standing obstacles; one at a time."""
+
+    def __init__(self, config: ExpertConfig) -> None:
+        self._config = config
+        self._pass: _Pass | None = None
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the route is shifted around something that is not behind yet."""
+        return self._pass is not None
+
+    def view(self, scene: Scene) -> ObstacleView:
+        """Look at one tick; may shift the route."""
+        if self._pass is not None:
+            index = scene.route.index
+            if index < self._pass.end:
+                returning = index > self._pass.last
+                action = RouteAction.RETURN_TO_LANE if returning else RouteAction.PASS_OBSTACLE
+                return ObstacleView(ids=self._pass.ids, action=action)
+            self._pass = None
+        group = self._next_group(scene)
+        if group is None:
+            return ObstacleView()
+        offset_m = self._offset(scene, group)
+        if self._is_free(scene, group, offset_m):
+            self._shift(scene, group, offset_m)
+            return ObstacleView(ids=group.ids, action=RouteAction.PASS_OBSTACLE)
+        return ObstacleView(
+            leader=Leader(
+                kind=group.kind,
+                id=group.ids[0],
+                distance_m=group.start_m,
+                speed_mps=0.0,
+                length_m=scene.ego.extent_m[0] + 0.75 * self._config.transition_m,
+                gap=OBSTACLE_GAP,
+            ),
+            ids=group.ids,
+            action=RouteAction.WAIT_FOR_GAP,
+        )
+
+    def _next_group(self, scene: Scene) -> _Group | None:
+        """Return the nearest obstacle, with those right behind it."""
+        half_m = scene.ego.extent_m[1]
+        standing = [
+            n
+            for n in scene.neighbours
+            if is_obstacle(n) and n.start_m > scene.ego.extent_m[0] * 0.5
+        ]
+        standing.sort(key=lambda n: n.start_m)
+        blocking = [n for n in standing if n.gap_beside_m(0.0, half_m) < IN_WAY_M]
+        if not blocking or blocking[0].start_m > self._config.obstacle_range_m:
+            return None
+        group = [blocking[0]]
+        for neighbour in standing:
+            near = neighbour.start_m - max(n.end_m for n in group) < GROUP_GAP_M
+            beside = neighbour.gap_beside_m(0.0, half_m) < 2.0 * self._config.obstacle_clearance_m
+            if neighbour is not group[0] and near and beside:
+                group.append(neighbour)
+        return _Group(
+            ids=tuple(n.actor.id for n in group),
+            kind=str(group[0].actor.kind),
+            start_m=min(n.start_m for n in group),
+            end_m=max(n.end_m for n in group),
+            low_m=min(n.low_m for n in group),
+            high_m=max(n.high_m for n in group),
+        )
+
+    def _offset(self, scene: Scene, group: _Group) -> float:
+        """Return the smaller shift that clears the group; to the right only within the lane."""
+        room_m = self._config.obstacle_clearance_m + scene.ego.extent_m[1]
+        left_m, right_m = group.high_m + room_m, group.low_m - room_m
+        stays = self._stays_in_lane(scene, right_m)
+        return right_m if stays and abs(right_m) < abs(left_m) else left_m
+
+    def _stays_in_lane(self, scene: Scene, offset_m: float) -> bool:
+        half_lane_m = 0.5 * float(scene.route.widths_m[scene.route.index])
+        return abs(offset_m) + scene.ego.extent_m[1] < half_lane_m + LANE_TOLERANCE_M
+
+    def _is_free(self, scene: Scene, group: _Group, offset_m: float) -> bool:
+        """Tell whether nobody else needs the room beside the obstacle meanwhile."""
+        if self._stays_in_lane(scene, offset_m):
+            return True
+        length_m = group.end_m + scene.ego.extent_m[0] + self._config.transition_m
+        duration_s = self._duration_s(scene, length_m)
+        return all(
+            self._leaves_room(scene, n, offset_m, length_m, duration_s)
+            for n in scene.neighbours
+            if n.actor.kind.is_vehicle and n.actor.id not in group.ids
+        )
+
+    def _duration_s(self, scene: Scene, length_m: float) -> float:
+        """Return how long the ego takes, starting at its speed now and driving gently."""
+        speed, top = scene.ego.speed_mps, self._config.passing_speed_mps
+        speed = min(speed, top)
+        gaining_s = (top - speed) / ACCELERATION_MPS2
+        gaining_m = 0.5 * (speed + top) * gaining_s
+        if gaining_m >= length_m:
+            end_mps = math.sqrt(speed**2 + 2.0 * ACCELERATION_MPS2 * length_m)
+            return (end_mps - speed) / ACCELERATION_MPS2
+        return gaining_s + (length_m - gaining_m) / top
+
+    def _leaves_room(
+        self, scene: Scene, n: Neighbour, offset_m: float, length_m: float, duration_s: float
+    ) -> bool:
+        if n.gap_beside_m(offset_m, scene.ego.extent_m[1]) > BESIDE_M:
+            return True
+        if n.is_oncoming:
+            if n.end_m < -scene.ego.extent_m[0]:
+                return True
+            margin_s = duration_s + self._config.oncoming_margin_s
+            return n.start_m - n.actor.speed_mps * margin_s > length_m + ONCOMING_GAP_M
+        if n.ahead_m < 0.0 and n.is_same_way:
+            gap_m = -n.end_m - scene.ego.extent_m[0]
+            closing_mps = max(0.0, n.actor.speed_mps - scene.ego.speed_mps)
+            return gap_m > BEHIND_GAP_M + BEHIND_HEADWAY_S * closing_mps
+        # Somebody stands or crosses in the room that is needed.
+        return n.start_m > length_m
+
+    def _shift(self, scene: Scene, group: _Group, offset_m: float) -> None:
+        route, half_m = scene.route, scene.ego.extent_m[0]
+        to_start_m = group.start_m - half_m - 0.5
+        transition_m = min(self._config.transition_m, max(LEAST_TRANSITION_M, to_start_m))
+        first = route.index + round(max(to_start_m, 0.0) / SPACING_M)
+        last = route.index + round((group.end_m + half_m + 0.5) / SPACING_M)
+        route.shift(first, last, offset_m, transition_m)
+        end = last + round(0.8 * transition_m / SPACING_M)
+        self._pass = _Pass(ids=group.ids, last=last, end=end)
+
+
+def is_obstacle(neighbour: Neighbour) -> bool:
+    """Tell whether something stands there for good, so that passing makes sense."""
+    actor = neighbour.actor
+    if actor.kind.is_static:
+        return True
+    return actor.role == 'parked' and actor.kind.is_vehicle and actor.speed_mps < STILL_MPS
