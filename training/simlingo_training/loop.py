@@ -151,8 +151,8 @@ class TrainingLoop:
         self._accelerator.clip_grad_norm_(self.network.parameters(), self._recipe.clip_norm)
         self._optimizer.step()
         self._schedule.step()
-        averages = {name: float(value) for name, value in terms.averages().items()}
-        return {'total': float(total), **averages}
+        averages = {name: value.item() for name, value in terms.averages().items()}
+        return {'total': total.item(), **averages}
 
     def _log(
         self, rows: object, writer: SummaryWriter, step: int, losses: dict[str, float], s: float

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+import csv
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from simlingo_core.errors import ConfigError
+from simlingo_model.config import mini as mini_config
+from simlingo_model.presets import build_mini
+from simlingo_training.batches import BatchMaker, picture_paths
+from simlingo_training.label import is_labelled, label_all
+from simlingo_training.loop import RunFolder, TrainingLoop, learning_rate_share
+from simlingo_training.measurements import read_gz
+from simlingo_training.recipe import find_recipe, mini
+from simlingo_training.samples import Bucket, read_drive
+from simlingo_training.tile_store import TileStore
+from simlingo_training.validation import draw_sheet, errors, predict
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def samples(drives):
+    return [sample for drive in drives for sample in read_drive(drive)]
+
+
+@pytest.fixture
+def store(tmp_path, samples):
+    _, processor = build_mini(0)
+    return TileStore.build(tmp_path / 'cache', picture_paths(samples), processor)
+
+
+RECIPE = dataclasses.replace(mini(), epochs=2, batch_frames=4, warmup_steps=2, bf16=False)
+
+
+def make_loop(folder, samples, store, recipe=RECIPE):
+    network, processor = build_mini(recipe.seed)
+    maker = BatchMaker(samples, store, processor, recipe)
+    return TrainingLoop(network, maker, recipe, RunFolder(path=folder))
+
+
+def weights(loop):
+    return {name: value.clone() for name, value in loop.network.state_dict().items()}
+
+
+def test_samples_hold_what_was_recorded(samples):
+    assert len(samples) == 2 * (14 - 2 - 4)
+    sample = samples[0]
+    assert sample.bucket is Bucket.CRUISE
+    assert sample.commentary == 'Follow the route. Maintain your current speed.'
+    assert {d.kind.value for d in sample.dreams} == {'faster', 'slower', 'stop', 'target_speed'}
+    assert sample.plain.speed_waypoints_base_m[0] == pytest.approx([1.5, 0.0])
+    assert sample.shifted.path_base_m[-1, 1] < -0.5
+
+
+def test_labelling_again_changes_nothing(drives, data_set):
+    before = drives[0].dreams(5).read_bytes()
+    assert all(is_labelled(drive) for drive in drives)
+    assert label_all(data_set) == 0
+    drives[0].dreams(11).unlink()
+    assert label_all(data_set) > 0
+    assert drives[0].dreams(5).read_bytes() == before
+    assert read_gz(drives[0].dreams(5))['stop'][0]['dreamer_instruction'][0]
+
+
+def test_store_is_built_once_and_resumes(tmp_path, samples, store):
+    again = TileStore.build(tmp_path / 'cache', picture_paths(samples), build_mini(0)[1])
+    assert len(again) == 2 * len(samples)
+    np.testing.assert_array_equal(again[3], store[3])
+    assert not list((tmp_path / 'cache').glob('*.partial'))
+    with pytest.raises(ConfigError, match='collect'):
+        TileStore.build(tmp_path, [], build_mini(0)[1])
+
+
+def test_batches_depend_on_the_step_alone(samples, store):
+    maker = BatchMaker(samples, store, build_mini(0)[1], RECIPE)
+    later = list(maker.batches(3, 5))[1]
+    again = maker.batch(4)
+    assert torch.equal(later.ids, again.ids)
+    assert torch.equal(later.tiles, again.tiles)
+    assert not torch.equal(maker.batch(5).tiles, again.tiles)
+
+
+def test_a_blind_model_sees_one_picture(samples, store):
+    batch = BatchMaker(samples, store, build_mini(0)[1], RECIPE, is_blind=True).batch(0)
+    assert (batch.tiles == batch.tiles[0]).all()
+
+
+def test_training_stopped_and_resumed_gives_the_same_weights(tmp_path, samples, store):
+    straight = make_loop(tmp_path / 'straight', samples, store)
+    total = straight.run()
+    assert total == straight.total_steps
+    halves = tmp_path / 'halves'
+    assert make_loop(halves, samples, store).run(stop_after=3) == 3
+    resumed = make_loop(halves, samples, store)
+    assert resumed.run() == total
+    expected, got = weights(straight), weights(resumed)
+    assert all(torch.equal(expected[name], got[name]) for name in expected)
+    start = build_mini(RECIPE.seed)[0].state_dict()
+    assert any(not torch.equal(start[name].cpu(), got[name]) for name in got)
+
+
+def test_a_few_frames_are_learned_by_heart(tmp_path, samples, store):
+    recipe = dataclasses.replace(
+        RECIPE,
+        epochs=1,
+        shifted_share=0.0,
+        second_question_share=0.0,
+        brightness=0.0,
+        warmup_steps=5,
+    )
+    loop = make_loop(tmp_path / 'run', samples[:4], store, recipe)
+    loop.total_steps = 60
+    loop.run()
+    rows = list(csv.DictReader((tmp_path / 'run' / 'losses.csv').read_text().splitlines()))
+    first, last = (float(rows[i]['path']) + float(rows[i]['speed']) for i in (0, -1))
+    assert last < 0.5 * first
+
+
+def test_validation_reports_errors_and_draws(tmp_path, samples):
+    network, processor = build_mini(0, mini_config())
+    plans = predict(network, processor, samples[:3])
+    table = errors(samples[:3], plans)
+    assert table['all']['frames'] == 3
+    assert 0.0 < table['all']['speed_m'] < 20.0
+    shown = tmp_path / 'sheet.jpg'
+    draw_sheet(shown, samples[:3], plans, ['a', 'b', 'c'])
+    assert shown.stat().st_size > 10_000
+
+
+def test_rate_rises_then_falls():
+    shares = [learning_rate_share(step, 100, 10) for step in range(100)]
+    assert shares[0] == pytest.approx(0.1)
+    assert max(shares) == shares[9] == 1.0
+    assert shares[-1] == pytest.approx(0.01, abs=0.001)
+
+
+def test_unknown_recipe():
+    with pytest.raises(ConfigError, match='mini'):
+        find_recipe('maxi')
