@@ -78,7 +78,8 @@ def _is_opposite(edge: Any, other: Any) -> bool:
         return False
     ours, theirs = _points(edge), _points(other)[::-1]
     middle, opposite = ours[len(ours) // 2], shapely.LineString(theirs)
-    return bool(shapely.Point(middle).distance(opposite) < 1.0)
+    # Without a shape of its own an edge lies in the middle of its lanes, not of the street.
+    return bool(shapely.Point(middle).distance(opposite) < 15.0)
 
 
 def _lane(lane: Any, edge: Any, has_opposite: bool) -> Lane:
