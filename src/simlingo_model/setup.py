@@ -13,7 +13,7 @@ setup(
     maintainer_email='maintainers@simlingo-ros2.example.org',
     license='Apache-2.0',
     packages=find_packages(include=[NAME, NAME + '.*']),
-    package_data={'': ['py.typed']},
+    package_data={'': ['py.typed', 'assets/*/*']},
     data_files=[
         ('share/ament_index/resource_index/packages', ['resource/' + NAME]),
         ('share/' + NAME, ['package.xml']),

@@ -265,7 +265,7 @@ def mini() -> ModelConfig:
             layer_scale_init=1.0,
         ),
         decoder=DecoderConfig(
-            vocabulary_rows=768,
+            vocabulary_rows=1024,
             width=192,
             layers=4,
             heads=6,

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from transformers import Qwen2Config, Qwen2ForCausalLM
 from transformers.models.qwen2.modeling_qwen2 import Qwen2RotaryEmbedding
 
+from simlingo_model.attention import IMPLEMENTATION
 from simlingo_model.cache import KeyValueCache
 from simlingo_model.config import DecoderConfig, LoraConfig
 
@@ -32,7 +33,7 @@ def build_language_model(config: DecoderConfig, lora: LoraConfig | None) -> nn.M
             rope_parameters={'rope_type': 'default', 'rope_theta': config.rope_theta},
             tie_word_embeddings=False,
             use_sliding_window=False,
-            attn_implementation='sdpa',
+            attn_implementation=IMPLEMENTATION,
         )
     )
     if lora is None:

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Token ids of a whole conversation in InternVL's chat form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simlingo_core.errors import ContractError
+from simlingo_model.prompts import Mark, Prompt
+from simlingo_model.tokenizer import (
+    IMAGE_CONTEXT,
+    IMAGE_END,
+    IMAGE_START,
+    PAD,
+    TARGET_POINT,
+    TURN_END,
+    TURN_START,
+    TextTokenizer,
+)
+
+
+@dataclass(frozen=True)
+class LabelledIds:
+    """A conversation to learn from: ids, and which of them the model must say."""
+
+    ids: tuple[int, ...]
+    learned: tuple[bool, ...]
+
+
+class ConversationEncoder:
+    """Turns prompts and answers into ids.
+
+    ``<|im_start|>user\\n<img>...</img>\\n{prompt}<|im_end|><|im_start|>assistant\\n{answer}
+    <|im_end|>``: no system part, no newline between turns.
+
+    Args:
+        tokenizer: its ids.
+        image_tokens: places for the picture.
+    """
+
+    def __init__(self, tokenizer: TextTokenizer, image_tokens: int) -> None:
+        self.tokenizer = tokenizer
+        special = tokenizer.special_id
+        self.image_id = special(IMAGE_CONTEXT)
+        self.target_id = special(TARGET_POINT)
+        self.end_id = special(TURN_END)
+        self.pad_id = special(PAD)
+        self._head = (
+            special(TURN_START),
+            *tokenizer.encode('user\n'),
+            special(IMAGE_START),
+            *[self.image_id] * image_tokens,
+            special(IMAGE_END),
+        )
+        self._assistant = (special(TURN_START), *tokenizer.encode('assistant\n'))
+
+    def question(self, prompt: Prompt) -> tuple[int, ...]:
+        """Return the ids up to where the model begins to speak.
+
+        Raises:
+            ContractError: the prompt has one target point, or more than two.
+        """
+        count = prompt.pieces.count(Mark.TARGET_POINT)
+        if count not in (0, 2):
+            raise ContractError(f'the prompt has {count} target points; expected none or two')
+        ids = list(self._head)
+        pending = '\n'
+        for piece in prompt.pieces:
+            if isinstance(piece, str):
+                pending += piece
+                continue
+            ids += self.tokenizer.encode(pending)
+            ids.append(self.target_id)
+            pending = ''
+        ids += self.tokenizer.encode(pending)
+        return (*ids, self.end_id, *self._assistant)
+
+    def answer(self, answer: str) -> tuple[int, ...]:
+        """Return the ids of what the model says, its end included."""
+        return (*self.tokenizer.encode(answer), self.end_id)
+
+    def conversation(self, prompt: Prompt, answer: str) -> LabelledIds:
+        """Return prompt and answer; learned is all from the assistant's header on."""
+        question = self.question(prompt)
+        ids = question + self.answer(answer)
+        first = len(question) - len(self._assistant)
+        return LabelledIds(ids, tuple(i >= first for i in range(len(ids))))

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Between the stack and the network: pictures, prompts, labels and points.
+
+This is the only place where the stack's frame (REP-103, y left) meets the checkpoint's (y right).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from simlingo_core.carla_frame import vector_from_carla, vector_to_carla
+from simlingo_core.checks import finite_array
+from simlingo_core.errors import ConfigError, ContractError
+from simlingo_core.types import Observation
+from simlingo_model.batch import TrainingBatch
+from simlingo_model.config import ModelConfig
+from simlingo_model.conversation import ConversationEncoder
+from simlingo_model.image import ImageArray, decode_jpeg, make_tiles
+from simlingo_model.prompts import Prompt
+from simlingo_model.tokenizer import TextTokenizer
+
+FloatArray = NDArray[np.float64]
+TARGET_POINT_LIMIT_M = 1000.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSample:
+    """One picture, one prompt, one answer, one pair of labels (REP-103).
+
+    Attributes:
+        tiles: ``Processor.tiles`` of the picture, uint8 (tiles, side, side, 3).
+        picture_key: samples of one batch with the same key share one picture; None: its own.
+        prompt: what is asked.
+        answer: what the model should say.
+        target_points_base_m: (2, 2).
+        path_base_m: (20, 2).
+        speed_waypoints_base_m: (10, 2).
+        weight: factor of the action loss.
+    """
+
+    tiles: ImageArray
+    prompt: Prompt
+    answer: str
+    target_points_base_m: FloatArray
+    path_base_m: FloatArray
+    speed_waypoints_base_m: FloatArray
+    picture_key: Hashable | None = None
+    weight: float = 1.0
+
+
+class Processor:
+    """Everything that must be the same in training and driving.
+
+    Args:
+        config: of the network.
+        tokenizer: of the network.
+
+    Raises:
+        ConfigError: the tokenizer has ids the network has no embedding for.
+    """
+
+    def __init__(self, config: ModelConfig, tokenizer: TextTokenizer) -> None:
+        self.config = config
+        self.tokenizer = tokenizer
+        self.encoder = ConversationEncoder(tokenizer, config.image_tokens)
+        # Ids of special tokens may lie above the table (they are replaced); text ids may not.
+        if self.encoder.end_id >= config.decoder.vocabulary_rows:
+            raise ConfigError(
+                f'the tokenizer has {tokenizer.size} ids, the network '
+                f'{config.decoder.vocabulary_rows} embeddings; they belong to different models'
+            )
+
+    def tiles(self, image_jpeg: bytes) -> ImageArray:
+        """Turn a camera frame into tiles, uint8 (tiles, side, side, 3).
+
+        Raises:
+            ContractError: there is no picture, it cannot be decoded or has the wrong size.
+        """
+        return make_tiles(decode_jpeg(image_jpeg, self.config.image), self.config)
+
+    def target_points(self, observation: Observation) -> torch.Tensor:
+        """Return the target points in the checkpoint's frame, float32 (1, 2, 2).
+
+        Raises:
+            ContractError: one is so far away that the route cannot be meant.
+        """
+        points = observation.target_points_base_m
+        if np.abs(points).max() > TARGET_POINT_LIMIT_M:
+            raise ContractError(
+                f'target points are {points.tolist()} m; expected within {TARGET_POINT_LIMIT_M} '
+                'm of the car: check the route and the localisation'
+            )
+        return to_checkpoint_frame(points)[None]
+
+    def points_from_network(self, points: torch.Tensor) -> FloatArray:
+        """Return predicted points (n, 2) in base_link."""
+        return vector_from_carla(points.float().cpu().numpy())
+
+    def collate(self, samples: Sequence[TrainingSample]) -> TrainingBatch:
+        """Put samples side by side; equal pictures are kept once, ids are padded on the left.
+
+        Raises:
+            ContractError: a label has the wrong shape or is not finite.
+        """
+        pictures: dict[Hashable, int] = {}
+        tiles: list[torch.Tensor] = []
+        image_index: list[int] = []
+        for i, sample in enumerate(samples):
+            key = ('own', i) if sample.picture_key is None else ('shared', sample.picture_key)
+            if key not in pictures:
+                pictures[key] = len(tiles)
+                tiles.append(torch.from_numpy(np.ascontiguousarray(sample.tiles)))
+            image_index.append(pictures[key])
+        ids, valid, learned = self._pad(samples)
+        action = self.config.action
+        return TrainingBatch(
+            tiles=torch.stack(tiles),
+            image_index=torch.tensor(image_index),
+            ids=ids,
+            valid=valid,
+            learned=learned,
+            target_points_m=_stack([s.target_points_base_m for s in samples], 'target points', 2),
+            path_m=_stack([s.path_base_m for s in samples], 'path', action.path_points),
+            speed_waypoints_m=_stack(
+                [s.speed_waypoints_base_m for s in samples], 'speed waypoints', action.speed_points
+            ),
+            weights=torch.tensor([s.weight for s in samples], dtype=torch.float32),
+        )
+
+    def _pad(
+        self, samples: Sequence[TrainingSample]
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        talks = [self.encoder.conversation(s.prompt, s.answer) for s in samples]
+        length = max(len(talk.ids) for talk in talks)
+        ids = torch.full((len(talks), length), self.encoder.pad_id, dtype=torch.long)
+        valid = torch.zeros(len(talks), length, dtype=torch.bool)
+        learned = torch.zeros_like(valid)
+        for row, talk in enumerate(talks):
+            start = length - len(talk.ids)
+            ids[row, start:] = torch.tensor(talk.ids)
+            valid[row, start:] = True
+            learned[row, start:] = torch.tensor(talk.learned)
+        return ids, valid, learned
+
+
+def to_checkpoint_frame(points_base_m: FloatArray) -> torch.Tensor:
+    """Turn base_link points (..., 2) into float32 points of the checkpoint's frame."""
+    return torch.from_numpy(vector_to_carla(points_base_m)).to(torch.float32)
+
+
+def _stack(points: list[FloatArray], name: str, count: int) -> torch.Tensor:
+    return torch.stack(
+        [to_checkpoint_frame(finite_array(name, point, (count, 2))) for point in points]
+    )
