@@ -207,7 +207,11 @@ class MeshBuilder:
         cells = np.stack(
             [grid[:-1, :-1], grid[1:, :-1], grid[1:, 1:], grid[:-1, 1:]], axis=2
         ).reshape(-1, 4, 3)
-        unit = cells[:, _TWO_TRIANGLES].reshape(-1, 3)
+        # At the poles one of the two triangles has no area.
+        pairs = cells[:, _TWO_TRIANGLES].reshape(-1, 2, 3, 3)
+        rank = np.repeat(np.arange(along), around)
+        keep = np.stack([rank < along - 1, rank > 0], axis=1)
+        unit = pairs[keep].reshape(-1, 3)
         uv = np.column_stack([unit[:, 0] + unit[:, 1], unit[:, 2]])
         self.triangles(
             np.asarray(centre_m) + unit * radius_m, unit, tint, uv, layer=layer, part=part

@@ -22,7 +22,7 @@ from simlingo_sim.camera.actors import (
 )
 from simlingo_sim.camera.engine import NEAREST_FIRST_BIN, engine, geometry_node, texture_array
 from simlingo_sim.camera.layout import StreetLayout, layout_from_town
-from simlingo_sim.camera.scene import StaticScene, build_scene
+from simlingo_sim.camera.scene import Chunk, StaticScene, build_scene
 from simlingo_sim.camera.sky import midday, sky_dome
 from simlingo_sim.camera.specs import CameraQuality, CameraSpec
 from simlingo_sim.camera.textures import make_textures
@@ -30,6 +30,7 @@ from simlingo_sim.state import ActorState, LightState, WorldState
 from simlingo_sim.town import Town
 
 NEAR_M, FAR_M = 0.3, 900.0
+FINE_WITHIN_M = 140.0
 SHADOW_SIDE_PX = 1024
 SHADOW_WIDTH_M = 96.0
 SHADOW_DISTANCE_M = 130.0
@@ -102,8 +103,8 @@ class _Stage:
         self.scene = build_scene(layout, daylight, rngs[1])
         self._world = panda.NodePath('world')
         self._town = self._world.attach_new_node('town')
-        for k, chunk in enumerate(self.scene.chunks):
-            self._town.attach_new_node(geometry_node(f'chunk{k}', chunk))
+        for chunk in self.scene.chunks:
+            self._add_chunk(chunk)
         self._town.set_bin(NEAREST_FIRST_BIN, 0)
         self._sky = self._open_sky(sky_dome(daylight, rngs[2]))
         self._surfaces = texture_array(make_textures(rngs[3]))
@@ -117,6 +118,21 @@ class _Stage:
         )
         if self._caster is not None:
             self._town.set_shader_input('shadow_map', self._caster.depth)
+
+    def _add_chunk(self, chunk: Chunk) -> None:
+        if len(chunk.always):
+            self._town.attach_new_node(geometry_node('chunk', chunk.always))
+        if not len(chunk.fine):
+            return
+        levels = panda.LODNode('levels')
+        path = self._town.attach_new_node(levels)
+        levels.set_center(panda.LPoint3f(*chunk.middle_map_m, 0.0))
+        for mesh, near, far in (
+            (chunk.fine, 0.0, FINE_WITHIN_M),
+            (chunk.coarse, FINE_WITHIN_M, 10 * FAR_M),
+        ):
+            path.attach_new_node(geometry_node('plants', mesh))
+            levels.add_switch(far, near)
 
     def _open_sky(self, mesh: NDArray[np.float32]) -> Any:
         sky = self._world.attach_new_node(geometry_node('sky', mesh))

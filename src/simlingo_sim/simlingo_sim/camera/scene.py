@@ -32,6 +32,16 @@ YELLOW: Color = (0.96, 0.70, 0.08)
 
 
 @dataclass(frozen=True)
+class Chunk:
+    """One cell of the town: what is always drawn, and what is drawn fine near and coarse far."""
+
+    middle_map_m: tuple[float, float]
+    always: Mesh
+    fine: Mesh
+    coarse: Mesh
+
+
+@dataclass(frozen=True)
 class StaticScene:
     """Meshes of a town.
 
@@ -43,7 +53,7 @@ class StaticScene:
         light_heads_map_m: centres of each light's heads, shape (n, 3).
     """
 
-    chunks: tuple[Mesh, ...]
+    chunks: tuple[Chunk, ...]
     lit_lamps: dict[int, dict[LightState, Mesh]]
     buildings: tuple[Building, ...]
     daylight: Daylight
@@ -54,20 +64,23 @@ def build_scene(layout: StreetLayout, daylight: Daylight, rng: np.random.Generat
     """Build everything that stands still; colours and places vary with ``rng``."""
     paved = shapely.union_all([layout.road, layout.sidewalk])
     buildings = place_buildings(paved, rng)
-    plants, _ = draw_plants(paved, buildings, rng)
+    fine, coarse = draw_plants(paved, buildings, rng)
     lights, lit, heads = _traffic_lights(layout)
     pieces = [
         *_ground(layout, paved, rng),
         _kerbs(layout.road),
         _markings(layout),
         draw_buildings(buildings, rng),
-        plants,
         draw_street_lamps(paved, layout.road),
         _signs(layout),
         lights,
     ]
     return StaticScene(
-        tuple(_cut_into_chunks(np.concatenate(pieces))), lit, tuple(buildings), daylight, heads
+        _cut_into_chunks(np.concatenate(pieces), fine, coarse),
+        lit,
+        tuple(buildings),
+        daylight,
+        heads,
     )
 
 
@@ -179,9 +192,24 @@ def _traffic_lights(
     return mesh.build(), lit, heads
 
 
-def _cut_into_chunks(mesh: Mesh) -> list[Mesh]:
+def _cut_into_chunks(always: Mesh, fine: Mesh, coarse: Mesh) -> tuple[Chunk, ...]:
+    cut = [_by_cell(mesh) for mesh in (always, fine, coarse)]
+    empty = np.zeros((0, STRIDE), np.float32)
+    return tuple(
+        Chunk(
+            ((cell[0] + 0.5) * CHUNK_M, (cell[1] + 0.5) * CHUNK_M),
+            *(pieces.get(cell, empty) for pieces in cut),
+        )
+        for cell in sorted(set().union(*cut))
+    )
+
+
+def _by_cell(mesh: Mesh) -> dict[tuple[int, int], Mesh]:
     triangles = mesh.reshape(-1, 3, STRIDE)
     cells = np.floor(triangles[:, :, :2].mean(axis=1) / CHUNK_M).astype(np.int64)
     keys, owner = np.unique(cells, axis=0, return_inverse=True)
     owner = owner.ravel()
-    return [triangles[owner == k].reshape(-1, STRIDE) for k in range(len(keys))]
+    return {
+        (int(i), int(j)): triangles[owner == k].reshape(-1, STRIDE)
+        for k, (i, j) in enumerate(keys)
+    }

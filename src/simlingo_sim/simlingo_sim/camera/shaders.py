@@ -24,9 +24,9 @@ in vec3 p3d_Normal;
 in vec3 tint;
 in vec3 p3d_MultiTexCoord0;
 in float part;
-out vec3 light;
-out vec4 fog;
-out vec3 uv;
+out vec3 light;           // times what haze lets through
+out vec3 surface;         // texture u, v; share of haze
+flat out float layer;
 #ifdef SHADOWS
 uniform mat4 shadow_from_map;
 out vec3 sun_light;
@@ -44,7 +44,7 @@ void main() {
   vec3 position = p3d_Vertex;
   vec3 color = tint;
   float glow = 0.0;
-  uv = p3d_MultiTexCoord0;
+  vec3 uv = p3d_MultiTexCoord0;
   if (kind == 1 || kind == 8 || kind == 9) color *= paint.rgb;
   if (kind >= 6 && kind <= 11) {
     float side = (kind == 6 || kind == 9 || kind == 11) ? 1.0 : -1.0;
@@ -70,14 +70,15 @@ void main() {
     base = mix(base, fog_color * (0.55 + 0.45 * normal.z), gloss);
   }
   if (glow > 0.5) { base = color; sun = vec3(0.0); haze *= 0.3; }
-  fog = vec4(fog_color * haze, 1.0 - haze);
+  surface = vec3(uv.xy, haze);
+  layer = uv.z;
 #ifdef SHADOWS
-  light = base;
-  sun_light = sun;
+  light = base * (1.0 - haze);
+  sun_light = sun * (1.0 - haze);
   vec4 seen = shadow_from_map * (place + vec4(normal * 0.06, 0.0));
   shadow_place = seen.xyz * 0.5 + 0.5;
 #else
-  light = base + sun;
+  light = (base + sun) * (1.0 - haze);
 #endif
   gl_Position = p3d_ModelViewProjectionMatrix * vec4(position, 1.0);
 }
@@ -86,9 +87,10 @@ void main() {
 _FRAGMENT = """#version 330
 %(defines)s
 uniform sampler2DArray surfaces;
+uniform vec3 fog_color;
 in vec3 light;
-in vec4 fog;
-in vec3 uv;
+in vec3 surface;
+flat in float layer;
 out vec4 pixel;
 #ifdef SHADOWS
 uniform sampler2DShadow shadow_map;
@@ -103,7 +105,8 @@ void main() {
       : texture(shadow_map, vec3(shadow_place.xy, shadow_place.z - 0.0012));
   color += sun_light * lit;
 #endif
-  pixel = vec4(color * texture(surfaces, uv).rgb * fog.a + fog.rgb, 1.0);
+  vec3 texel = texture(surfaces, vec3(surface.xy, layer)).rgb;
+  pixel = vec4(color * texel + fog_color * surface.z, 1.0);
 }
 """
 

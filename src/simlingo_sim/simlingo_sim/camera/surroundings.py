@@ -171,6 +171,20 @@ def tree_models(rng: np.random.Generator) -> list[Mesh]:
     return [_leaf_tree(rng) for _ in range(3)] + [_poplar(rng), _conifer()]
 
 
+def coarse_tree(tree: Mesh) -> Mesh:
+    """The same tree for the distance: one ball or cone on a stick."""
+    crown = tree[tree[:, 2] > 1.5]
+    low, high = crown[:, :3].min(axis=0), crown[:, :3].max(axis=0)
+    tint = crown[:, 6:9].mean(axis=0)
+    mesh = MeshBuilder()
+    mesh.rod((0, 0, 0), (0, 0, low[2] + 0.5), 0.15, (0.34, 0.26, 0.19), 3, has_caps=False)
+    if (crown[:, 11] == Layer.LEAVES).any():
+        mesh.ball((low + high) / 2, (high - low) * 0.46, tint, 6, 4, Layer.LEAVES)
+    else:
+        mesh.rod((0, 0, 1.1), (0, 0, high[2]), 1.6, tint, 6, 0.02, has_caps=False)
+    return mesh.build()
+
+
 def _roughen(mesh: Mesh, rng: np.random.Generator, amount_m: float) -> Mesh:
     """Move corners that lie at one place by the same random step."""
     keys = np.round(mesh[:, :3] * 50).astype(np.int64)
@@ -186,17 +200,17 @@ def _leaf_tree(rng: np.random.Generator) -> Mesh:
     trunk.rod((0, 0, 0), (0, 0, 3.2), 0.2, (0.34, 0.26, 0.19), 6, 0.13, has_caps=False)
     crown = MeshBuilder()
     green = np.array([0.36, 0.50, 0.22]) * rng.uniform(0.85, 1.15, 3)
-    for _ in range(5):
+    for _ in range(4):
         angle, reach = rng.uniform(0, 2 * math.pi), rng.uniform(0.3, 1.3)
         centre = (reach * math.cos(angle), reach * math.sin(angle), rng.uniform(3.3, 5.6))
-        crown.ball(centre, rng.uniform(1.1, 1.7), green, 8, 5, Layer.LEAVES)
+        crown.ball(centre, rng.uniform(1.2, 1.75), green, 7, 4, Layer.LEAVES)
     return np.concatenate([trunk.build(), _shade(_roughen(crown.build(), rng, 0.14))])
 
 
 def _poplar(rng: np.random.Generator) -> Mesh:
     crown = MeshBuilder()
     crown.rod((0, 0, 0), (0, 0, 2.0), 0.16, (0.34, 0.26, 0.19), 6, has_caps=False)
-    crown.ball((0, 0, 4.9), (1.1, 1.1, 3.4), (0.33, 0.46, 0.22), 9, 8, Layer.LEAVES)
+    crown.ball((0, 0, 4.9), (1.1, 1.1, 3.4), (0.33, 0.46, 0.22), 7, 6, Layer.LEAVES)
     return _shade(_roughen(crown.build(), rng, 0.09))
 
 
@@ -204,7 +218,7 @@ def _conifer() -> Mesh:
     model = MeshBuilder()
     model.rod((0, 0, 0), (0, 0, 1.4), 0.15, (0.32, 0.24, 0.18), 6, has_caps=False)
     for z, radius in ((1.1, 1.8), (2.7, 1.45), (4.2, 1.05), (5.6, 0.6)):
-        model.rod((0, 0, z), (0, 0, z + 2.4), radius, (0.20, 0.36, 0.22), 9, 0.02, has_caps=False)
+        model.rod((0, 0, z), (0, 0, z + 2.4), radius, (0.20, 0.36, 0.22), 8, 0.02, has_caps=False)
     return _shade(model.build())
 
 
@@ -217,8 +231,8 @@ def _shade(mesh: Mesh) -> Mesh:
 
 def draw_plants(
     paved: BaseGeometry, buildings: list[Building], rng: np.random.Generator
-) -> tuple[Mesh, NDArray[np.float64]]:
-    """Trees and hedges on free land beside the pavement; also the trunks' places, (n, 2)."""
+) -> tuple[Mesh, Mesh]:
+    """Trees on free land beside the pavement; the same ones drawn fine and coarse."""
     points = _border_points(paved, 7.0)
     away = np.column_stack([points[:, 3], -points[:, 2]])
     distance = rng.choice([1.6, 2.0, 14.0, 20.0, 28.0], len(points), p=[0.3, 0.2, 0.2, 0.2, 0.1])
@@ -230,15 +244,16 @@ def draw_plants(
     places = places[free & (rng.random(len(points)) < 0.6)]
     kinds = tree_models(rng)
     kind = rng.integers(len(kinds), size=len(places))
-    pieces = []
+    fine, coarse = MeshBuilder(), MeshBuilder()
     for k, model in enumerate(kinds):
         chosen = places[kind == k]
         size = rng.uniform(0.7, 1.25, len(chosen))
         scale = np.column_stack([size, size, size * rng.uniform(0.9, 1.15, len(chosen))])
         tint = rng.uniform(0.85, 1.15, (len(chosen), 3))
         yaw = rng.uniform(0, 2 * math.pi, len(chosen))
-        pieces.append(place(model, chosen[:, 0], chosen[:, 1], yaw, 0.05, scale, tint))
-    return np.concatenate(pieces), places
+        for mesh, shape in ((fine, model), (coarse, coarse_tree(model))):
+            mesh.add(place(shape, chosen[:, 0], chosen[:, 1], yaw, 0.05, scale, tint))
+    return fine.build(), coarse.build()
 
 
 def draw_street_lamps(paved: BaseGeometry, road: BaseGeometry) -> Mesh:
