@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Record and replay between real processes, and read back without ROS."""
+
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rclpy.serialization import deserialize_message, serialize_message
+from rosbags.highlevel import AnyReader
+from sensor_msgs.msg import Image
+from std_msgs.msg import String
+
+import simlingo_ros.conversions as convert
+from simlingo_core.geometry import Pose3
+from simlingo_core.types import DrivingPlan
+from simlingo_msgs.msg import DrivingPlan as PlanMessage
+from simlingo_ros.endpoints import create_publisher, create_subscription, qos_profile
+from simlingo_ros.interfaces import LATCHED, PLAN
+
+pytestmark = pytest.mark.ros
+TOOL = Path(__file__).parent / 'bag_tool.py'
+
+
+def plan(tick):
+    return convert.plan_to_message(
+        DrivingPlan(
+            t_s=tick * 0.05,
+            pose_map=Pose3.identity(),
+            path_base_m=np.full((20, 2), tick),
+            speed_waypoints_base_m=np.zeros((10, 2)),
+            target_speed_mps=tick,
+            policy='Zähler',
+        )
+    )
+
+
+@pytest.fixture
+def recorded(start, observer, tmp_path):
+    """A bag with ten plans, one latched word and no image, recorded by a process."""
+    path = tmp_path / 'drive'
+    plans = create_publisher(observer.node, PLAN)
+    words = observer.node.create_publisher(String, 'word', qos_profile(LATCHED))
+    images = observer.node.create_publisher(Image, 'image', 1)
+    words.publish(String(data='before anybody listened'))
+    process = start(TOOL, 'record', path, AMENT_PREFIX_PATH='')
+    observer.spin_until(lambda: plans.get_subscription_count() and words.get_subscription_count())
+    observer.spin_for(0.5)
+    for tick in range(10):
+        plans.publish(plan(tick))
+        images.publish(Image())
+        observer.spin_for(0.05)
+    process.signal_group(signal.SIGINT)
+    assert process.wait() == 0, process.output
+    assert 'Traceback' not in process.output
+    for publisher in (plans, words, images):
+        observer.node.destroy_publisher(publisher)
+    return path
+
+
+def test_a_bag_holds_every_message_byte_for_byte(recorded):
+    with AnyReader([recorded]) as reader:
+        found = {}
+        for connection, _, data in reader.messages():
+            found.setdefault(connection.topic, []).append((connection, bytes(data)))
+        assert set(found) == {'/plan', '/word'}
+        assert [data for _, data in found['/plan']] == [
+            serialize_message(plan(i)) for i in range(10)
+        ]
+        connection, data = found['/plan'][3]
+        independent = reader.deserialize(data, connection.msgtype)
+        assert independent.policy == 'Zähler'
+        assert independent.path[7].x == 3.0
+        assert independent.header.stamp.nanosec == 150_000_000
+        assert deserialize_message(found['/word'][0][1], String).data == 'before anybody listened'
+
+
+def test_a_replay_is_what_was_recorded(recorded, start, observer):
+    plans, words = [], []
+    create_subscription(observer.node, PLAN, plans.append, qos=None)
+    observer.node.create_subscription(String, 'word', words.append, qos_profile(LATCHED))
+    process = start(TOOL, 'replay', recorded)
+    observer.spin_until(lambda: words and plans and plans[-1].target_speed == 9.0)
+    assert [message.target_speed for message in plans] == list(range(10))
+    assert all(isinstance(message, PlanMessage) for message in plans)
+    assert serialize_message(plans[3]) == serialize_message(plan(3))
+    assert words[0].data == 'before anybody listened'
+    observer.spin_until(lambda: process.popen.poll() is not None)
+    assert process.wait() == 0, process.output
+
+
+def test_a_recorder_ends_after_its_time(start, tmp_path):
+    process = start(TOOL, 'record', tmp_path / 'short', 0.3)
+    assert process.wait() == 0, process.output
+    assert (tmp_path / 'short' / 'metadata.yaml').is_file()
+
+
+def test_bad_bags_are_explained(start, tmp_path):
+    occupied = tmp_path / 'there'
+    occupied.mkdir()
+    process = start(TOOL, 'record', occupied)
+    assert process.wait() == 1
+    assert f'ConfigError: cannot record into {occupied}' in process.output
+    process = start(TOOL, 'replay', tmp_path / 'nowhere')
+    assert process.wait() == 1
+    assert 'ConfigError: cannot replay' in process.output
+    assert list(occupied.iterdir()) == []
