@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from simlingo_core.errors import WorldError
@@ -62,6 +63,12 @@ class Lane:
     in_junction: bool
     left_mark: LaneMark
     right_mark: LaneMark
+
+    def locate(self, place_map_m: NDArray[np.float64]) -> tuple[float, float]:
+        """Return how far a place is from the centre line, and how far along it."""
+        line = shapely.LineString(self.centre_map_m)
+        point = shapely.Point(place_map_m)
+        return float(line.distance(point)), float(line.project(point))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

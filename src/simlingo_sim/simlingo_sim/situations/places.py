@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where on a route something can happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import numpy as np
+import shapely
+
+from simlingo_core.types import RoadOption
+from simlingo_sim.route_planner import PlannedRoute
+from simlingo_sim.state import StopSign, TrafficLight
+
+GuardT = TypeVar('GuardT', TrafficLight, StopSign)
+STRAIGHT_RAD = np.radians(25.0)
+
+
+def stretches(planned: PlannedRoute) -> list[tuple[float, float]]:
+    """Return (start, end) of the parts of a route between junctions, without lane changes."""
+    plain = np.array(
+        [
+            not inside and option is RoadOption.LANE_FOLLOW
+            for inside, option in zip(planned.is_junction, planned.route.options, strict=True)
+        ]
+    )
+    arcs = planned.route.arc_m
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], plain, [False]]).astype(int)))
+    return [
+        (float(arcs[first]), float(arcs[last - 1]))
+        for first, last in zip(edges[::2], edges[1::2], strict=True)
+    ]
+
+
+def arc_within(
+    planned: PlannedRoute,
+    rng: np.random.Generator,
+    *,
+    before_m: float,
+    after_m: float,
+    from_start_m: float,
+    straight: bool = False,
+) -> float | None:
+    """Return a random arc length with room before and after it on the same stretch.
+
+    Args:
+        planned: the route.
+        rng: picks among the places.
+        before_m: room wanted before it.
+        after_m: room wanted after it.
+        from_start_m: least distance from the start of the route.
+        straight: the room must be nearly straight.
+    """
+    places = []
+    for start, end in stretches(planned):
+        low = max(start + before_m, from_start_m)
+        for arc in np.arange(low, end - after_m + 1e-6, 2.0):
+            if not straight or _is_straight(planned, float(arc) - before_m, float(arc) + after_m):
+                places.append(float(arc))
+    return places[int(rng.integers(len(places)))] if places else None
+
+
+def _is_straight(planned: PlannedRoute, first_m: float, last_m: float) -> bool:
+    headings = np.unwrap(planned.route.heading_at(np.arange(first_m, last_m, 4.0)))
+    return bool(np.ptp(headings) < STRAIGHT_RAD)
+
+
+def guarded_arcs(planned: PlannedRoute, guards: Iterable[GuardT]) -> list[tuple[float, GuardT]]:
+    """Return where the route crosses the stop lines of lights or signs that face it."""
+    line = shapely.LineString(planned.route.points_map_m)
+    found = []
+    for guard in guards:
+        stop = shapely.LineString(guard.stop_line_map_m)
+        if not line.intersects(stop):
+            continue
+        for point in shapely.get_coordinates(line.intersection(stop)):
+            arc, _ = planned.route.project(point)
+            left, right = guard.stop_line_map_m
+            across = np.arctan2(*(right - left)[::-1]) + np.pi / 2
+            if np.cos(across - planned.route.heading_at(arc)) > 0.7:
+                found.append((arc, guard))
+    return sorted(found, key=lambda pair: pair[0])

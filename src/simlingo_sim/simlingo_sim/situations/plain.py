@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Driving with nothing special: the traffic, lights and signs that are there anyway."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simlingo_sim.route_planner import PlannedRoute
+from simlingo_sim.situations.situation import Situation
+from simlingo_sim.situations.stage import Stage
+from simlingo_sim.town import Town
+
+MOVED_M = 20.0
+
+
+class FreeDriving(Situation):
+    """Nothing is staged."""
+
+    name = 'free_driving'
+    summary = 'ordinary traffic, nothing staged'
+
+    @classmethod
+    def find_place(
+        cls, town: Town, planned: PlannedRoute, rng: np.random.Generator
+    ) -> float | None:
+        """Everywhere."""
+        return 0.0
+
+    def begin(self, stage: Stage) -> None:
+        """Nothing to set."""
+
+    def step(self, stage: Stage) -> None:
+        """It has happened when the car is on its way."""
+        self.has_happened = self.has_happened or stage.ego_arc_m > MOVED_M
+        self.is_over = self.has_happened

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a situation works with: the route, the ego, the traffic and actors of its own."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from simlingo_core.errors import WorldError
+from simlingo_core.frame import TICK_PERIOD_S
+from simlingo_core.geometry import Pose2
+from simlingo_core.route import Route
+from simlingo_sim.actor_catalog import MODELS, pick_look
+from simlingo_sim.route_planner import PlannedRoute
+from simlingo_sim.state import ActorKind, ActorState
+from simlingo_sim.town import LaneKind, Town
+from simlingo_sim.traffic import STRIDE_M, Traffic
+
+FIRST_SCRIPTED_ID = 1001
+GAP_AHEAD_M = 12.0
+CORRIDOR_M = 1.5
+
+
+@dataclass(kw_only=True)
+class ScriptedActor:
+    """An actor that stands, or moves along a path at a commanded speed.
+
+    Attributes:
+        id, kind, type_id, color_rgb, extent_m: see ``ActorState``.
+        path: where it moves; None: it stands.
+        arc_m: its middle along the path.
+        lateral_m: its offset to the left of the path.
+        pose_map: where it stands; follows the path if there is one.
+        speed_mps: now.
+        wanted_mps: where its speed goes.
+        acceleration_mps2, deceleration_mps2: how fast.
+        keeps_distance: it brakes for traffic ahead on its path (never for the ego).
+    """
+
+    id: int
+    kind: ActorKind
+    type_id: str
+    color_rgb: tuple[int, int, int]
+    extent_m: tuple[float, float, float]
+    pose_map: Pose2
+    path: Route | None = None
+    arc_m: float = 0.0
+    lateral_m: float = 0.0
+    speed_mps: float = 0.0
+    wanted_mps: float = 0.0
+    acceleration_mps2: float = 2.5
+    deceleration_mps2: float = 6.0
+    keeps_distance: bool = False
+    has_hazard_lights: bool = False
+    walked_m: float = 0.0
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether its path is used up."""
+        return self.path is not None and self.arc_m >= self.path.length_m - 0.1
+
+    def move(self, tick: int) -> None:
+        """Let one tick pass."""
+        change = self.wanted_mps - self.speed_mps
+        self.speed_mps += min(
+            max(change, -self.deceleration_mps2 * TICK_PERIOD_S),
+            self.acceleration_mps2 * TICK_PERIOD_S,
+        )
+        if self.path is None:
+            return
+        self.arc_m = min(self.arc_m + self.speed_mps * TICK_PERIOD_S, self.path.length_m)
+        self.walked_m += self.speed_mps * TICK_PERIOD_S
+        self.pose_map = pose_on(self.path, self.arc_m, self.lateral_m)
+        if self.is_at_end:
+            self.speed_mps = self.wanted_mps = 0.0
+
+    def state(self, t_s: float) -> ActorState:
+        """Return what others see of it."""
+        blink = self.has_hazard_lights and math.fmod(t_s, 0.8) < 0.4
+        is_walking = self.kind is ActorKind.PEDESTRIAN
+        phase = math.fmod(2 * math.pi * self.walked_m / STRIDE_M, 2 * math.pi)
+        return ActorState(
+            id=self.id,
+            kind=self.kind,
+            type_id=self.type_id,
+            role='scenario',
+            pose_map=self.pose_map,
+            speed_mps=self.speed_mps,
+            extent_m=self.extent_m,
+            is_braking=self.kind.is_vehicle and self.wanted_mps < self.speed_mps - 0.05,
+            blinks_left=blink,
+            blinks_right=blink,
+            color_rgb=self.color_rgb,
+            walk_phase=phase if is_walking else 0.0,
+        )
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """Everything a situation may look at and do.
+
+    Attributes:
+        town, planned: where the drive is and along what.
+        traffic: SUMO; None where the town has no network.
+        rng: the situation's own random numbers.
+        ego: true state of the ego.
+        ego_arc_m: where the ego is along the route.
+        tick, t_s: now.
+        others: traffic and parked cars at the last tick.
+    """
+
+    town: Town
+    planned: PlannedRoute
+    traffic: Traffic | None
+    rng: np.random.Generator
+    ego: ActorState
+    ego_arc_m: float = 0.0
+    tick: int = 0
+    t_s: float = 0.0
+    others: tuple[ActorState, ...] = ()
+    actors: dict[int, ScriptedActor] = field(default_factory=dict)
+    _next_id: int = FIRST_SCRIPTED_ID
+
+    def spawn(
+        self,
+        kind: ActorKind,
+        pose_map: Pose2,
+        *,
+        path: Route | None = None,
+        arc_m: float = 0.0,
+        lateral_m: float = 0.0,
+    ) -> ScriptedActor:
+        """Put an actor into the world.
+
+        Raises:
+            WorldError: something else is there.
+        """
+        look = pick_look(kind, self.rng)
+        actor = ScriptedActor(
+            id=self._next_id,
+            kind=kind,
+            type_id=look.type_id,
+            color_rgb=look.color_rgb,
+            extent_m=MODELS[kind].extent_m,
+            pose_map=pose_map,
+            path=path,
+            arc_m=arc_m,
+            lateral_m=lateral_m,
+        )
+        if path is not None:
+            actor.pose_map = pose_on(path, arc_m, lateral_m)
+        check_free(actor.state(self.t_s), [self.ego, *self.others, *self.states()])
+        self._next_id += 1
+        self.actors[actor.id] = actor
+        return actor
+
+    def remove(self, actor: ScriptedActor) -> None:
+        """Take an actor away."""
+        del self.actors[actor.id]
+
+    def states(self) -> list[ActorState]:
+        """Return the actors of the situation, sorted by id."""
+        return [self.actors[key].state(self.t_s) for key in sorted(self.actors)]
+
+    def move(self) -> None:
+        """Let the actors move for one tick."""
+        for key in sorted(self.actors):
+            actor = self.actors[key]
+            if actor.keeps_distance and actor.path is not None:
+                wanted = actor.wanted_mps
+                actor.wanted_mps = min(wanted, self._speed_behind_others(actor))
+                actor.move(self.tick)
+                actor.wanted_mps = wanted
+            else:
+                actor.move(self.tick)
+
+    def _speed_behind_others(self, actor: ScriptedActor) -> float:
+        """Return the speed that keeps an actor behind what stands on its path."""
+        path = actor.path
+        if path is None:
+            return math.inf
+        slowest = math.inf
+        for other in (*self.others, *self.states()):
+            if other.id == actor.id or not other.kind.is_vehicle or other.role == 'parked':
+                continue
+            gap = other.pose_map.position_m - actor.pose_map.position_m
+            if float(np.hypot(*gap)) > 40.0:
+                continue
+            arc, lateral = path.project(other.pose_map.position_m, actor.arc_m, 45.0)
+            ahead = arc - actor.arc_m - other.extent_m[0] - actor.extent_m[0]
+            if arc > actor.arc_m and abs(lateral) < CORRIDOR_M and ahead < GAP_AHEAD_M:
+                slowest = min(slowest, max(0.0, other.speed_mps + 0.8 * (ahead - 3.0)))
+        return slowest
+
+
+def pose_on(path: Route, arc_m: float, lateral_m: float = 0.0) -> Pose2:
+    """Return the pose along a path, ``lateral_m`` to its left."""
+    place = path.position_at(arc_m)
+    base = Pose2(float(place[0]), float(place[1]), float(path.heading_at(arc_m)))
+    x_m, y_m = base.transform([0.0, lateral_m])
+    return Pose2(float(x_m), float(y_m), base.yaw_rad)
+
+
+def check_free(actor: ActorState, others: list[ActorState]) -> None:
+    """Make sure that a new actor overlaps nobody.
+
+    Raises:
+        WorldError: it does.
+    """
+    box = shapely.Polygon(actor.corners_map_m())
+    for other in others:
+        gap = other.pose_map.position_m - actor.pose_map.position_m
+        if float(np.hypot(*gap)) > actor.extent_m[0] + other.extent_m[0] + 1.0:
+            continue
+        if box.intersects(shapely.Polygon(other.corners_map_m())):
+            raise WorldError(
+                f'a {actor.kind.value} at {actor.pose_map} would stand inside actor {other.id} '
+                f'({other.kind.value}); choose another place'
+            )
+
+
+def edges_along(town: Town, points_map_m: NDArray[np.float64]) -> tuple[str, ...]:
+    """Return the streets a line follows, in order, without junctions."""
+    lanes = [lane for lane in town.lanes if lane.kind is LaneKind.DRIVING]
+    tree = shapely.STRtree([shapely.LineString(lane.centre_map_m) for lane in lanes])
+    edges: list[str] = []
+    for index in tree.nearest(shapely.points(points_map_m)):
+        lane = lanes[int(index)]
+        if not lane.in_junction and (not edges or edges[-1] != lane.edge_id):
+            edges.append(lane.edge_id)
+    return tuple(edges)
