@@ -11,7 +11,8 @@ from enum import StrEnum
 
 SUPPORTED_PYTHONS = ((3, 11), (3, 12))
 WHEEL_MIDDLEWARE = 'rmw_fastrtps_cpp'
-DOMAIN_ID_MAX = 101  # above it, Linux may hand the DDS ports to somebody else as ephemeral ports
+# In between, Linux may hand the ports of DDS to somebody else as ephemeral ports.
+DOMAIN_IDS = (range(102), range(215, 233))
 # One publisher of raw images keeps a segment of 17 MB; the other processes about 1 MB each.
 SHARED_MEMORY_MIN_MB = 32.0
 DISK_MIN_MB = 500.0
@@ -158,12 +159,14 @@ def check_middleware(facts: Facts) -> Finding:
 def check_domain(facts: Facts) -> Finding:
     """Check that the domain id gives usable ports."""
     text = facts.domain_id
-    is_good = text == '' or (text.isdecimal() and int(text) <= DOMAIN_ID_MAX)
+    is_good = text == '' or (
+        text.isdecimal() and any(int(text) in usable for usable in DOMAIN_IDS)
+    )
     return _finding(
         'ROS_DOMAIN_ID',
         is_good,
         found=text or 'unset (0)',
-        wanted=f'0 to {DOMAIN_ID_MAX}',
+        wanted='0 to 101, or 215 to 232',
         remedy='export ROS_DOMAIN_ID=<0 to 101>',
     )
 

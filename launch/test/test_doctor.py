@@ -49,7 +49,7 @@ FAULTS = [
     ),
     ('one ROS only', {'is_bootstrap_foreign': True}, "another environment's", 'unset _ROS_WHEELS'),
     ('middleware', {'middleware': 'rmw_zenoh_cpp'}, 'rmw_zenoh_cpp', 'unset RMW_IMPLEMENTATION'),
-    ('ROS_DOMAIN_ID', {'domain_id': '250'}, '250', '0 to 101'),
+    ('ROS_DOMAIN_ID', {'domain_id': '150'}, '150', '0 to 101'),
     ('ROS_DOMAIN_ID', {'domain_id': 'mine'}, 'mine', '0 to 101'),
     (
         'interface packages',

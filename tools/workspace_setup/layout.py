@@ -47,7 +47,8 @@ class Layout:
     @property
     def requirements(self) -> list[Path]:
         """The files that say what is installed and why."""
-        return [self.root / 'requirements' / f'{name}.txt' for name in ('build', 'run', 'dev')]
+        names = ('ros', 'build', 'run', 'dev')
+        return [self.root / 'requirements' / f'{name}.txt' for name in names]
 
     def python_packages(self) -> list[Path]:
         """Return the folders of our Python packages, sorted."""
