@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from launch import LaunchContext, LaunchDescription  # type: ignore[attr-defined]
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, Shutdown
+from launch.launch_context import LaunchContext
+from launch.launch_description import LaunchDescription
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue

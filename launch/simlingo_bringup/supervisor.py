@@ -25,7 +25,7 @@ POLL_S = 0.05
 READY_LIMIT_S = 120.0
 STEPS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 # Seconds after the start of the stop at which each signal is sent: all is over within 3 s.
-STEP_TIMES_S = (0.0, 2.0, 2.7)
+STEP_TIMES_S = (0.0, 1.5, 2.5)
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EXIT_DONE, EXIT_FAILED = 0, 1
 

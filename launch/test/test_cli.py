@@ -56,7 +56,7 @@ def test_help_shows_each_summary_without_importing(install, capsys):
 def test_a_typer_command_runs_and_hands_back_its_exit_code(install, capsys):
     install(
         'greet',
-        '''
+        """
         import typer
         app = typer.Typer(add_completion=False)
 
@@ -64,7 +64,7 @@ def test_a_typer_command_runs_and_hands_back_its_exit_code(install, capsys):
         def greet(name: str, code: int = 0) -> None:
             print('hello', name)
             raise typer.Exit(code)
-        ''',
+        """,
     )
 
     assert cli.main(['greet', 'you', '--code', '3']) == 3

@@ -218,7 +218,9 @@ def test_nothing_outlives_a_killed_supervisor(start, name):
 def test_the_graph_stops_when_its_guard_is_killed(start):
     run = start("[node('calm')]")
     run.wait_for('calm | up')
-    (guard,) = [p for p in psutil.Process(run.process.pid).children() if 'guard' in str(p.cmdline())]
+    (guard,) = [
+        p for p in psutil.Process(run.process.pid).children() if 'guard' in str(p.cmdline())
+    ]
     assert list_members(guard.pid)
     guard.kill()
 

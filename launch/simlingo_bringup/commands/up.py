@@ -86,7 +86,12 @@ def split_arguments(words: list[str]) -> dict[str, str]:
 
 
 def set_ros_environment(domain_id: int | None, discovery: DiscoveryRange | None) -> None:
-    """Set domain and discovery range of this process and of the nodes."""
+    """Set domain, discovery range and discovery profile of this process and of the nodes."""
+    from simlingo_bringup.share import find_share
+    from simlingo_ros.dds import PROFILE_VARIABLES
+
+    if not any(os.environ.get(name) for name in PROFILE_VARIABLES):
+        os.environ[PROFILE_VARIABLES[0]] = str(find_share('config', 'fastdds_discovery.xml'))
     if domain_id is not None:
         os.environ['ROS_DOMAIN_ID'] = str(domain_id)
     if discovery is not None:
