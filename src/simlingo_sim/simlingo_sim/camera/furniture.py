@@ -10,11 +10,12 @@ import math
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 from shapely.geometry import LineString
 
 from simlingo_sim.camera.mesh import Color, Layer, Mesh, MeshBuilder, Part, place
 from simlingo_sim.camera.textures import SIGN_LIMITS_KMH, STOP_RED, sign_cell_uv
-from simlingo_sim.state import LightState
+from simlingo_sim.state import LightState, TrafficLight
 
 KERB_M = 0.14
 # Larger than life: at 40 m a lamp must still cover four pixels of the training camera.
@@ -24,6 +25,11 @@ LAMP_STEP_M = 0.56
 POLE_HEAD_M = 3.1
 ARM_HEAD_M = 5.4
 ARM_LENGTH_M = 4.0
+HEAD_FRONT_M = 0.14
+# Half sizes of a head with its plate, and of the octagon.
+HEAD_EXTENT_M = (0.18, 0.5, 1.08)
+SIGN_HEIGHT_M = 2.4
+SIGN_RADIUS_M = 0.52
 LAMPS: tuple[tuple[LightState, float, Color, Color], ...] = (
     (LightState.RED, LAMP_STEP_M, (0.2, 0.03, 0.03), (1.0, 0.06, 0.05)),
     (LightState.YELLOW, 0.0, (0.2, 0.15, 0.02), (1.0, 0.78, 0.05)),
@@ -37,11 +43,11 @@ def traffic_light_model(has_arm: bool) -> tuple[Mesh, dict[LightState, Mesh]]:
     """Return the unlit light and, for each colour, the lamps that are lit."""
     body = MeshBuilder()
     body.rod((0, 0, 0), (0, 0, 6.3 if has_arm else 4.3), 0.09, _GREY, 8)
-    heads = [(0.14, 0.0, POLE_HEAD_M)]
+    heads = [(HEAD_FRONT_M, 0.0, POLE_HEAD_M)]
     if has_arm:
         body.rod((0, 0, 6.1), (0, -ARM_LENGTH_M - 0.3, 6.1), 0.06, _GREY, 6)
         body.rod((0, -ARM_LENGTH_M, 6.1), (0, -ARM_LENGTH_M, 5.9), 0.05, _GREY, 6)
-        heads.append((0.14, -ARM_LENGTH_M, ARM_HEAD_M))
+        heads.append((HEAD_FRONT_M, -ARM_LENGTH_M, ARM_HEAD_M))
     for head in heads:
         _add_head(body, head)
     lit = {}
@@ -51,6 +57,18 @@ def traffic_light_model(has_arm: bool) -> tuple[Mesh, dict[LightState, Mesh]]:
             lamps.disc((x + 0.21, y, z + dz), LIT_RADIUS_M, bright, 14, part=Part.GLOW)
         lit[state] = lamps.build()
     return body.build(), lit
+
+
+def light_head_places(light: TrafficLight) -> NDArray[np.float64]:
+    """Centres of a light's heads in map, shape (n, 3): near post, far post, far arm."""
+    near = light.pose_map.transform([HEAD_FRONT_M, 0.0])
+    places = [(*near, KERB_M + POLE_HEAD_M)]
+    if light.far_pose_map is not None:
+        post, arm = light.far_pose_map.transform(
+            [[HEAD_FRONT_M, 0.0], [HEAD_FRONT_M, -ARM_LENGTH_M]]
+        )
+        places += [(*post, KERB_M + POLE_HEAD_M), (*arm, KERB_M + ARM_HEAD_M)]
+    return np.array(places)
 
 
 def _add_head(body: MeshBuilder, head: tuple[float, float, float]) -> None:
@@ -82,10 +100,10 @@ def stop_sign_model() -> Mesh:
     model.rod((0, 0, 0), (0, 0, 2.75), 0.04, (0.55, 0.56, 0.58), 6)
     red = tuple(c / 255 for c in STOP_RED)
     turn = math.pi / 8
-    model.disc((0.06, 0, 2.4), 0.52, (1.0, 1.0, 1.0), 8, turn)
-    model.disc((0.07, 0, 2.4), 0.46, red, 8, turn)
-    _add_face(model, 'STOP', 0.08, 2.4, 0.40)
-    _add_back(model, 2.4, 0.52, 8, turn)
+    model.disc((0.06, 0, SIGN_HEIGHT_M), SIGN_RADIUS_M, (1.0, 1.0, 1.0), 8, turn)
+    model.disc((0.07, 0, SIGN_HEIGHT_M), SIGN_RADIUS_M - 0.06, red, 8, turn)
+    _add_face(model, 'STOP', 0.08, SIGN_HEIGHT_M, 0.40)
+    _add_back(model, SIGN_HEIGHT_M, SIGN_RADIUS_M, 8, turn)
     return model.build()
 
 

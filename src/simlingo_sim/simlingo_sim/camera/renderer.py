@@ -210,6 +210,9 @@ class _Stage:
         self._sky.set_pos(eye)
         outputs: tuple[Any, ...] = (output,)
         if self._caster is not None:
+            # A camera that does not draw the ego must not show its shadow either.
+            for ego in self._pools.get('ego', []):
+                ego.set_casts_shadow(camera.shows_ego)
             middle = ego_pose_map.transform([30.0 if camera.fov_deg > 20 else 0.0, 0.0])
             matrix = self._caster.aim(middle)
             self._town.set_shader_input('shadow_from_map', matrix)
@@ -271,6 +274,13 @@ class _ActorNode:
             self._path.set_shader_inputs(
                 lamps=panda.LVecBase4f(*lamps), paint=panda.LVecBase4f(*paint)
             )
+
+    def set_casts_shadow(self, casts: bool) -> None:
+        """Whether the sun sees it."""
+        if casts:
+            self._path.show(_CASTS)
+        else:
+            self._path.hide(_CASTS)
 
     def hide(self) -> None:
         """Leave the picture."""

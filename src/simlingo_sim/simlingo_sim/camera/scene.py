@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from simlingo_sim.camera import furniture
@@ -50,14 +49,12 @@ class StaticScene:
         lit_lamps: for each traffic light the lamps of each colour.
         buildings: blocks that hide what is behind them.
         daylight: sun, sky and haze.
-        light_heads_map_m: centres of each light's heads, shape (n, 3).
     """
 
     chunks: tuple[Chunk, ...]
     lit_lamps: dict[int, dict[LightState, Mesh]]
     buildings: tuple[Building, ...]
     daylight: Daylight
-    light_heads_map_m: dict[int, NDArray[np.float64]]
 
 
 def build_scene(layout: StreetLayout, daylight: Daylight, rng: np.random.Generator) -> StaticScene:
@@ -65,7 +62,7 @@ def build_scene(layout: StreetLayout, daylight: Daylight, rng: np.random.Generat
     paved = shapely.union_all([layout.road, layout.sidewalk])
     buildings = place_buildings(paved, rng)
     fine, coarse = draw_plants(paved, buildings, rng)
-    lights, lit, heads = _traffic_lights(layout)
+    lights, lit = _traffic_lights(layout)
     pieces = [
         *_ground(layout, paved, rng),
         _kerbs(layout.road),
@@ -80,7 +77,6 @@ def build_scene(layout: StreetLayout, daylight: Daylight, rng: np.random.Generat
         lit,
         tuple(buildings),
         daylight,
-        heads,
     )
 
 
@@ -171,12 +167,11 @@ def _stand(model: Mesh, x_m: float, y_m: float, yaw_rad: float) -> Mesh:
 
 def _traffic_lights(
     layout: StreetLayout,
-) -> tuple[Mesh, dict[int, dict[LightState, Mesh]], dict[int, NDArray[np.float64]]]:
+) -> tuple[Mesh, dict[int, dict[LightState, Mesh]]]:
     near_body, near_lamps = furniture.traffic_light_model(has_arm=False)
     far_body, far_lamps = furniture.traffic_light_model(has_arm=True)
     mesh = MeshBuilder()
     lit: dict[int, dict[LightState, Mesh]] = {}
-    heads: dict[int, NDArray[np.float64]] = {}
     for light in layout.lights:
         poses = [(light.pose_map, near_body, near_lamps)]
         if light.far_pose_map is not None:
@@ -187,9 +182,7 @@ def _traffic_lights(
             for state, model in colors.items():
                 lamps[state].append(_stand(model, pose.x_m, pose.y_m, pose.yaw_rad))
         lit[light.id] = {state: np.concatenate(parts) for state, parts in lamps.items()}
-        amber = lit[light.id][LightState.YELLOW][:, :3].reshape(-1, 14 * 3, 3)
-        heads[light.id] = amber.mean(axis=1).astype(np.float64)
-    return mesh.build(), lit, heads
+    return mesh.build(), lit
 
 
 def _cut_into_chunks(always: Mesh, fine: Mesh, coarse: Mesh) -> tuple[Chunk, ...]:
