@@ -90,9 +90,9 @@ class Recorder(Node):
         super().__init__('recorder', **options)
         self.counts: dict[str, int] = {}
         self._patterns, self._exclude = tuple(topics), tuple(exclude)
-        self._writer = Writer(path, version=BAG_VERSION, storage_plugin=StoragePlugin.MCAP)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            self._writer = Writer(path, version=BAG_VERSION, storage_plugin=StoragePlugin.MCAP)
             self._writer.open()
         except WriterError as error:
             raise ConfigError(f'cannot record into {path}: {error}; name a new folder') from error
