@@ -19,9 +19,12 @@ def finite_array(name: str, value: ArrayLike, shape: Sequence[int | None]) -> ND
         NonFiniteError: an element is NaN or infinite.
     """
     try:
-        array = np.array(value, dtype=np.float64)
+        given = np.asarray(value)
+        array = np.array(given, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ContractError(f'{name} is not an array of numbers: {error}') from error
+    if given.dtype.kind not in 'fiu':
+        raise ContractError(f'{name} is an array of {given.dtype}; expected numbers')
     if array.ndim != len(shape) or any(
         want is not None and got != want for got, want in zip(array.shape, shape, strict=True)
     ):
@@ -43,6 +46,8 @@ def finite_number(name: str, value: Any) -> float:
         ContractError: it is not a number.
         NonFiniteError: it is NaN or infinite.
     """
+    if isinstance(value, str | bytes | bool):
+        raise ContractError(f'{name} is {value!r}; expected a number')
     try:
         number = float(value)
     except (TypeError, ValueError) as error:

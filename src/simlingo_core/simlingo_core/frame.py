@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simlingo_core.checks import finite_array, finite_number
+from simlingo_core.errors import ContractError
 from simlingo_core.types import EgoState
 
 TICK_PERIOD_S = 0.05
@@ -27,6 +29,13 @@ class ImuReading:
     angular_velocity_base_radps: NDArray[np.float64]
     orientation_yaw_rad: float
 
+    def __post_init__(self) -> None:
+        for name in ('acceleration_base_mps2', 'angular_velocity_base_radps'):
+            array = finite_array(f'ImuReading.{name}', getattr(self, name), (3,))
+            object.__setattr__(self, name, array)
+        yaw_rad = finite_number('ImuReading.orientation_yaw_rad', self.orientation_yaw_rad)
+        object.__setattr__(self, 'orientation_yaw_rad', yaw_rad)
+
 
 @dataclass(frozen=True, kw_only=True)
 class GnssReading:
@@ -35,6 +44,11 @@ class GnssReading:
     latitude_deg: float
     longitude_deg: float
     altitude_m: float
+
+    def __post_init__(self) -> None:
+        for name in ('latitude_deg', 'longitude_deg', 'altitude_m'):
+            number = finite_number(f'GnssReading.{name}', getattr(self, name))
+            object.__setattr__(self, name, number)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,3 +74,13 @@ class Frame:
     gnss: GnssReading
     speedometer_mps: float
     is_done: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ('t_s', 'speedometer_mps'):
+            number = finite_number(f'Frame.{name}', getattr(self, name))
+            object.__setattr__(self, name, number)
+        image = self.image_bgra
+        if image is not None and (image.ndim != 3 or image.shape[2] != 4):
+            raise ContractError(
+                f'Frame.image_bgra has shape {image.shape}; expected (height, width, 4)'
+            )

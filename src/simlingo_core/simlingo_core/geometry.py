@@ -16,10 +16,17 @@ from numpy.typing import ArrayLike, NDArray
 from simlingo_core.checks import finite_array, finite_number
 from simlingo_core.errors import ContractError
 
+# Nearer than 1e-6 rad to straight up or down, roll and yaw cannot be told apart.
+_GIMBAL_LOCK = 5e-13
+
 
 def wrap_angle_rad(angle_rad: float) -> float:
-    """Return the same angle in (-pi, pi]."""
-    wrapped = math.remainder(angle_rad, 2.0 * math.pi)
+    """Return the same angle in (-pi, pi].
+
+    Raises:
+        NonFiniteError: the angle is NaN or infinite.
+    """
+    wrapped = math.remainder(finite_number('angle_rad', angle_rad), 2.0 * math.pi)
     return math.pi if wrapped == -math.pi else wrapped
 
 
@@ -133,8 +140,10 @@ class Pose3:
 
     @property
     def roll_pitch_yaw_rad(self) -> tuple[float, float, float]:
-        """Fixed-axis roll, pitch and yaw in radians."""
+        """Fixed-axis roll, pitch and yaw in radians; straight up or down, all turning is yaw."""
         r = self.rotation
+        if abs(r[2, 0]) > 1.0 - _GIMBAL_LOCK:
+            return 0.0, math.copysign(math.pi / 2, -r[2, 0]), math.atan2(-r[0, 1], r[1, 1])
         pitch = math.asin(max(-1.0, min(1.0, -float(r[2, 0]))))
         return math.atan2(r[2, 1], r[2, 2]), pitch, math.atan2(r[1, 0], r[0, 0])
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,8 +59,7 @@ class EgoState:
     acceleration_base_mps2: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
 
     def __post_init__(self) -> None:
-        for name in ('t_s', 'speed_mps', 'yaw_rate_radps'):
-            finite_number(f'EgoState.{name}', getattr(self, name))
+        _store_numbers(self, 't_s', 'speed_mps', 'yaw_rate_radps')
         acceleration = finite_array(
             'EgoState.acceleration_base_mps2', self.acceleration_base_mps2, (3,)
         )
@@ -93,14 +93,15 @@ class Observation:
     route_progress: float = 0.0
 
     def __post_init__(self) -> None:
-        finite_number('Observation.t_s', self.t_s)
-        finite_number('Observation.speed_mps', self.speed_mps)
+        _store_numbers(self, 't_s', 'speed_mps')
+        _store_number(self, 'command_distance_m', 0.0, math.inf)
+        _store_number(self, 'route_progress', 0.0, 1.0)
+        _store_option(self, 'command')
+        _store_option(self, 'next_command')
         points = finite_array(
             'Observation.target_points_base_m', self.target_points_base_m, (2, 2)
         )
         object.__setattr__(self, 'target_points_base_m', points)
-        number_in_range('Observation.command_distance_m', self.command_distance_m, 0.0, math.inf)
-        number_in_range('Observation.route_progress', self.route_progress, 0.0, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +133,7 @@ class DrivingPlan:
     inference_time_s: float = 0.0
 
     def __post_init__(self) -> None:
-        finite_number('DrivingPlan.t_s', self.t_s)
+        _store_numbers(self, 't_s')
         path = finite_array('DrivingPlan.path_base_m', self.path_base_m, (PATH_POINTS, 2))
         speeds = finite_array(
             'DrivingPlan.speed_waypoints_base_m', self.speed_waypoints_base_m, (SPEED_WAYPOINTS, 2)
@@ -145,10 +146,12 @@ class DrivingPlan:
                 )
         object.__setattr__(self, 'path_base_m', path)
         object.__setattr__(self, 'speed_waypoints_base_m', speeds)
-        number_in_range('DrivingPlan.target_speed_mps', self.target_speed_mps, 0.0, FASTEST_MPS)
-        number_in_range('DrivingPlan.inference_time_s', self.inference_time_s, 0.0, math.inf)
-        if not math.isnan(self.confidence):
-            number_in_range('DrivingPlan.confidence', self.confidence, 0.0, 1.0)
+        _store_number(self, 'target_speed_mps', 0.0, FASTEST_MPS)
+        _store_number(self, 'inference_time_s', 0.0, math.inf)
+        if self.confidence != self.confidence:  # NaN
+            object.__setattr__(self, 'confidence', math.nan)
+        else:
+            _store_number(self, 'confidence', 0.0, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,9 +174,9 @@ class VehicleCommand:
     reverse: bool = False
 
     def __post_init__(self) -> None:
-        number_in_range('VehicleCommand.steer', self.steer, -1.0, 1.0)
-        number_in_range('VehicleCommand.throttle', self.throttle, 0.0, 1.0)
-        number_in_range('VehicleCommand.brake', self.brake, 0.0, 1.0)
+        _store_number(self, 'steer', -1.0, 1.0)
+        _store_number(self, 'throttle', 0.0, 1.0)
+        _store_number(self, 'brake', 0.0, 1.0)
 
     @classmethod
     def full_brake(cls) -> VehicleCommand:
@@ -220,7 +223,7 @@ class Instruction:
     t_s: float = 0.0
 
     def __post_init__(self) -> None:
-        finite_number('Instruction.t_s', self.t_s)
+        _store_numbers(self, 't_s')
         if not self.text.strip() and self.kind is not InstructionKind.CANCEL:
             raise ContractError('the instruction is empty; say what the car should do')
         if len(self.text) > MAX_INSTRUCTION_CHARACTERS:
@@ -243,3 +246,31 @@ class Commentary:
     t_s: float
     text: str
     is_growing: bool = False
+
+    def __post_init__(self) -> None:
+        _store_numbers(self, 't_s')
+
+
+def _store_numbers(instance: Any, *names: str) -> None:
+    """Keep these fields as finite floats, whatever kind of number they came as."""
+    for name in names:
+        value = finite_number(f'{type(instance).__name__}.{name}', getattr(instance, name))
+        object.__setattr__(instance, name, value)
+
+
+def _store_number(instance: Any, name: str, low: float, high: float) -> None:
+    """Keep this field as a float within a range."""
+    key = f'{type(instance).__name__}.{name}'
+    object.__setattr__(instance, name, number_in_range(key, getattr(instance, name), low, high))
+
+
+def _store_option(instance: Any, name: str) -> None:
+    """Keep this field as a RoadOption."""
+    value = getattr(instance, name)
+    try:
+        object.__setattr__(instance, name, RoadOption(value))
+    except ValueError as error:
+        known = ', '.join(str(option.value) for option in RoadOption)
+        raise ContractError(
+            f'{type(instance).__name__}.{name} is {value!r}; expected one of {known}'
+        ) from error

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Policies that need no network."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from simlingo_core.errors import SimlingoError
+from simlingo_core.protocols import Policy
+from simlingo_core.resampling import resample_equidistant
+from simlingo_core.route import Route
+from simlingo_core.types import (
+    PATH_POINTS,
+    PATH_SPACING_M,
+    SPEED_WAYPOINT_PERIOD_S,
+    SPEED_WAYPOINTS,
+    DrivingPlan,
+    Instruction,
+    Observation,
+)
+
+
+def make_plan(
+    observation: Observation,
+    path_base_m: ArrayLike,
+    speed_mps: float,
+    policy: str = 'fake',
+    instruction_id: str = '',
+) -> DrivingPlan:
+    """Return a plan at constant speed along a path (N, 2) of any spacing in base_link.
+
+    Where the path is too short for the speed the waypoints pile up at its end.
+    """
+    ways_m = speed_mps * SPEED_WAYPOINT_PERIOD_S * np.arange(1, SPEED_WAYPOINTS + 1)
+    fine_m = 0.25
+    fine = resample_equidistant(path_base_m, int(ways_m[-1] / fine_m) + 2, fine_m)
+    arc_m = fine_m * np.arange(len(fine))
+    waypoints = np.stack([np.interp(ways_m, arc_m, fine[:, i]) for i in (0, 1)], axis=1)
+    return DrivingPlan(
+        t_s=observation.t_s,
+        pose_map=observation.pose_map,
+        path_base_m=resample_equidistant(path_base_m, PATH_POINTS, PATH_SPACING_M),
+        speed_waypoints_base_m=waypoints,
+        target_speed_mps=speed_mps,
+        policy=policy,
+        instruction_id=instruction_id,
+    )
+
+
+class StraightPolicy:
+    """Drives straight ahead at one speed."""
+
+    def __init__(self, speed_mps: float = 5.0) -> None:
+        self._speed_mps = speed_mps
+
+    @property
+    def name(self) -> str:
+        """Short name, written into every plan."""
+        return 'straight'
+
+    def reset(self) -> None:
+        """Do nothing: there is no memory."""
+
+    def plan(
+        self, observation: Observation, instruction: Instruction | None = None
+    ) -> DrivingPlan:
+        """Return the plan straight ahead; an instruction is noted and not followed."""
+        noted = '' if instruction is None else instruction.id
+        return make_plan(observation, [[600.0, 0.0]], self._speed_mps, self.name, noted)
+
+
+class RoutePolicy:
+    """Follows a route it knows, at one speed, and stops at its end."""
+
+    def __init__(self, route: Route, speed_mps: float = 6.0) -> None:
+        self._route = route
+        self._speed_mps = speed_mps
+        self._arc_m = 0.0
+
+    @property
+    def name(self) -> str:
+        """Short name, written into every plan."""
+        return 'route'
+
+    def reset(self) -> None:
+        """Begin at the start of the route again."""
+        self._arc_m = 0.0
+
+    def plan(
+        self, observation: Observation, instruction: Instruction | None = None
+    ) -> DrivingPlan:
+        """Return the plan along the route; an instruction is noted and not followed."""
+        pose = observation.pose_map.planar
+        self._arc_m, _ = self._route.project(pose.position_m, self._arc_m)
+        left_m = self._route.length_m - self._arc_m
+        ahead = self._route.position_at(self._arc_m + np.arange(1.0, 41.0))
+        path = pose.inverse_transform(ahead)
+        speed_mps = min(self._speed_mps, max(left_m - 1.0, 0.0))
+        noted = '' if instruction is None else instruction.id
+        return make_plan(observation, path, speed_mps, self.name, noted)
+
+
+class ScriptedPolicy:
+    """Answers from a script: plans are moved to the observation, errors are raised.
+
+    After the last entry the script begins again.
+    """
+
+    def __init__(self, script: Sequence[DrivingPlan | SimlingoError]) -> None:
+        self._script = tuple(script)
+        self.reset()
+
+    @property
+    def name(self) -> str:
+        """Short name, written into every plan."""
+        return 'scripted'
+
+    def reset(self) -> None:
+        """Begin the script again."""
+        self._entries = itertools.cycle(self._script)
+
+    def plan(
+        self, observation: Observation, instruction: Instruction | None = None
+    ) -> DrivingPlan:
+        """Return or raise the next entry of the script."""
+        entry = next(self._entries)
+        if isinstance(entry, SimlingoError):
+            raise entry
+        return DrivingPlan(
+            t_s=observation.t_s,
+            pose_map=observation.pose_map,
+            path_base_m=entry.path_base_m,
+            speed_waypoints_base_m=entry.speed_waypoints_base_m,
+            target_speed_mps=entry.target_speed_mps,
+            policy=self.name,
+            instruction_id='' if instruction is None else instruction.id,
+        )
+
+
+class SlowPolicy:
+    """Wraps a policy and takes its time.
+
+    Args:
+        policy: that makes the plans.
+        delays_s: how long each plan takes, in turn.
+        sleep: waits; ``time.sleep``, or something that counts only.
+    """
+
+    def __init__(
+        self, policy: Policy, delays_s: Sequence[float], sleep: Callable[[float], None]
+    ) -> None:
+        self._policy = policy
+        self._delays_s = tuple(delays_s)
+        self._sleep = sleep
+        self._next_delays_s = itertools.cycle(self._delays_s)
+
+    @property
+    def name(self) -> str:
+        """Short name, written into every plan."""
+        return self._policy.name
+
+    def reset(self) -> None:
+        """Begin with the first delay again."""
+        self._next_delays_s = itertools.cycle(self._delays_s)
+        self._policy.reset()
+
+    def plan(
+        self, observation: Observation, instruction: Instruction | None = None
+    ) -> DrivingPlan:
+        """Wait, then return the wrapped policy's plan."""
+        self._sleep(next(self._next_delays_s))
+        return self._policy.plan(observation, instruction)
+
+
+class TalkingPolicy:
+    """Wraps a policy and speaks, word by word."""
+
+    def __init__(self, policy: Policy, text: str = 'I follow the road.') -> None:
+        self._policy = policy
+        self._text = text
+
+    @property
+    def name(self) -> str:
+        """Short name, written into every plan."""
+        return self._policy.name
+
+    def reset(self) -> None:
+        """Forget everything: a new drive begins."""
+        self._policy.reset()
+
+    def plan(
+        self, observation: Observation, instruction: Instruction | None = None
+    ) -> DrivingPlan:
+        """Return the wrapped policy's plan."""
+        return self._policy.plan(observation, instruction)
+
+    def describe(self, observation: Observation) -> Iterator[str]:
+        """Yield the text, word by word."""
+        yield from _words(self._text)
+
+    def answer(self, observation: Observation, question: str) -> Iterator[str]:
+        """Yield the question and the speed, word by word."""
+        yield from _words(f'You asked: {question} I drive {observation.speed_mps:.1f} m/s.')
+
+
+def _words(text: str) -> Iterator[str]:
+    words = text.split(' ')
+    yield words[0]
+    for word in words[1:]:
+        yield ' ' + word
