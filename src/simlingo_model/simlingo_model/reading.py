@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One sequence that the decoder reads piece by piece: prompt, text, action queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from simlingo_core.errors import ContractError
+from simlingo_model.cache import KeyValueCache
+from simlingo_model.network import SimLingoNetwork
+
+
+class Reading:
+    """Tokens read so far, with their cache.
+
+    The action queries continue the cache and are then forgotten again, so that text may go on
+    from the same place.  Not thread-safe: each thread forks its own.
+
+    Args:
+        network: in eval mode.
+        features: image tokens of the frame, (1, image tokens, width).
+        target_points_m: (1, 2, 2), checkpoint frame.
+        capacity: most tokens that will be read, queries included.
+    """
+
+    def __init__(
+        self, network: SimLingoNetwork, features: Tensor, target_points_m: Tensor, capacity: int
+    ) -> None:
+        self._network = network
+        self._features = features
+        self._target_points_m = target_points_m
+        self._cache = KeyValueCache(
+            network.config.decoder, capacity, device=network.device, dtype=network.dtype
+        )
+        self._last_hidden: Tensor | None = None
+        self.ids: list[int] = []
+
+    @torch.inference_mode()
+    def read(self, ids: Sequence[int]) -> None:
+        """Read more tokens."""
+        hidden = self._network.read(self._embed(ids), self._cache)
+        self.ids += ids
+        self._last_hidden = hidden[:, -1]
+
+    @torch.inference_mode()
+    def read_and_act(self, ids: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Read more tokens with the queries behind them, in one pass.
+
+        Returns:
+            Path (20, 2) and speed waypoints (10, 2), checkpoint frame.
+        """
+        action = self._network.action
+        embeddings = torch.cat((self._embed(ids), action.queries), dim=1)
+        hidden = self._network.read(embeddings, self._cache)
+        queries = action.queries.shape[1]
+        self.ids += ids
+        self._cache.truncate(len(self.ids))
+        self._last_hidden = hidden[:, -queries - 1]
+        path, speed = action(hidden[:, -queries:])
+        return path[0], speed[0]
+
+    @torch.inference_mode()
+    def next_id(self) -> int:
+        """Return the most likely next token; it is not read yet.
+
+        Raises:
+            ContractError: nothing was read before.
+        """
+        if self._last_hidden is None:
+            raise ContractError('nothing was read; read the prompt before asking what follows')
+        return int(self._network.logits(self._last_hidden).argmax(-1))
+
+    def generate(self, end_id: int, most: int) -> Iterator[int]:
+        """Yield up to ``most`` greedy tokens, the end token too, which is last if it comes.
+
+        Each is read before the next is chosen, but for the last one: whoever wants to act after
+        it reads it together with the queries.
+        """
+        for count in range(most):
+            token = self.next_id()
+            yield token
+            if token == end_id or count == most - 1:
+                return
+            self.read([token])
+
+    def fork(self, ids: Sequence[int], capacity: int) -> Reading | None:
+        """Return a reading that shares what ``ids`` and the tokens read so far begin with.
+
+        Returns:
+            The fork, or None where they part within the picture or the target points.
+        """
+        shared = _common_length(self.ids, ids[:-1])
+        rest = ids[shared:]
+        network = self._network
+        if network.image_id in rest or rest.count(network.target_id) == 1 or shared == 0:
+            return None
+        twin = Reading.__new__(Reading)
+        twin._network = network
+        twin._features = self._features
+        twin._target_points_m = self._target_points_m
+        twin._cache = self._cache.fork(shared, capacity)
+        twin._last_hidden = None
+        twin.ids = list(ids[:shared])
+        return twin
+
+    def _embed(self, ids: Sequence[int]) -> Tensor:
+        network = self._network
+        row = torch.tensor([list(ids)], device=network.device)
+        if network.image_id in ids or network.target_id in ids:
+            return network.embed(row, self._features, self._target_points_m)
+        return network.embed_tokens(row)
+
+
+def _common_length(one: Sequence[int], other: Sequence[int]) -> int:
+    count = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count

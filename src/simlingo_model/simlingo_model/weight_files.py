@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Read weight files that may be anything, and never run code out of them."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from simlingo_core.errors import CheckpointError
+
+# Files that hold all weights, in the order in which a folder is searched.
+_WHOLE_FILES = ('pytorch_model.pt', 'model.safetensors', 'pytorch_model.bin')
+_INDEX_FILES = ('model.safetensors.index.json', 'pytorch_model.bin.index.json')
+_WRAPPERS = ('state_dict', 'module', 'model')
+_PREFIXES = ('_forward_module.', 'module.', 'model.')
+_LISTED_KEYS = 20
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Return the weights of a file, or of the file or shards in a folder, mapped from disk.
+
+    Known wrappers are taken off: Lightning's ``state_dict``, DeepSpeed's ``module``, and prefixes
+    that all keys share.
+
+    Raises:
+        CheckpointError: there is no such file, or it is truncated, corrupted or something else.
+    """
+    weights: dict[str, Tensor] = {}
+    for file in _files_of(path):
+        weights |= _read_file(file)
+    if not weights:
+        raise CheckpointError(f'{path} holds no weights; expected a state dict')
+    return _without_prefix(weights)
+
+
+def check_names(weights: Mapping[str, Tensor], expected: Mapping[str, torch.Size]) -> None:
+    """Compare names and shapes with what the network needs.
+
+    Raises:
+        CheckpointError: with every missing, extra and wrong-shape key by name (long lists cut).
+    """
+    missing = sorted(set(expected) - set(weights))
+    extra = sorted(set(weights) - set(expected))
+    wrong = [
+        f'{key} is {tuple(weights[key].shape)}, expected {tuple(shape)}'
+        for key, shape in expected.items()
+        if key in weights and weights[key].shape != shape
+    ]
+    parts = [
+        f'{len(keys)} {what}: {_listed(keys)}'
+        for what, keys in (('missing', missing), ('extra', extra), ('of wrong shape', wrong))
+        if keys
+    ]
+    if parts:
+        raise CheckpointError(
+            'the weights do not fit the network; ' + '; '.join(parts) + '; is it the right file?'
+        )
+
+
+def check_finite(weights: Mapping[str, Tensor]) -> None:
+    """Refuse weights that hold NaN or infinity.
+
+    Raises:
+        CheckpointError: with the names of the weights.
+    """
+    bad = [
+        key
+        for key, weight in weights.items()
+        if weight.is_floating_point() and not bool(torch.isfinite(weight).all())
+    ]
+    if bad:
+        raise CheckpointError(
+            f'{len(bad)} weights hold NaN or infinity: {_listed(bad)}; the file is damaged or the '
+            'training diverged: take an earlier checkpoint'
+        )
+
+
+def _files_of(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise CheckpointError(f'{path} does not exist; give a weight file or a model folder')
+    for name in _WHOLE_FILES:
+        if (path / name).is_file():
+            return [path / name]
+    for name in _INDEX_FILES:
+        if (path / name).is_file():
+            return _shards(path / name)
+    if any(path.rglob('*_model_states.pt')):
+        raise CheckpointError(
+            f'{path} is a DeepSpeed ZeRO folder whose parts are not joined; run its '
+            'zero_to_fp32.py first and give the file it writes'
+        )
+    raise CheckpointError(
+        f'{path} holds no weights; expected one of {[*_WHOLE_FILES, *_INDEX_FILES]}'
+    )
+
+
+def _shards(index: Path) -> list[Path]:
+    try:
+        names = sorted(set(json.loads(index.read_text(encoding='utf-8'))['weight_map'].values()))
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise CheckpointError(f'{index} cannot be read: {error}') from error
+    shards = [index.parent / Path(name).name for name in names]
+    absent = [shard.name for shard in shards if not shard.is_file()]
+    if absent:
+        raise CheckpointError(f'{index.parent} lacks the shards {absent}; download them again')
+    return shards
+
+
+def _read_file(file: Path) -> dict[str, Tensor]:
+    try:
+        if file.suffix == '.safetensors':
+            with safe_open(file, framework='pt') as opened:
+                return {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
+        content = torch.load(file, map_location='cpu', mmap=True, weights_only=True)
+    except (
+        SafetensorError,
+        pickle.UnpicklingError,
+        RuntimeError,
+        ValueError,
+        KeyError,
+        EOFError,
+        OSError,
+        AttributeError,
+    ) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise CheckpointError(
+            f'{file} ({file.stat().st_size} bytes) is truncated, corrupted or no plain weight '
+            f'file: {reason}; download or export it again'
+        ) from error
+    return _unwrapped(file, content)
+
+
+def _unwrapped(file: Path, content: Any) -> dict[str, Tensor]:
+    for _ in range(len(_WRAPPERS)):
+        if isinstance(content, Mapping) and not _holds_tensors(content.values()):
+            inner = next((content[w] for w in _WRAPPERS if w in content), content)
+            content = inner
+    if not isinstance(content, Mapping) or not _holds_tensors(content.values()):
+        raise CheckpointError(
+            f'{file} holds {type(content).__name__}; expected names with tensors (a state dict)'
+        )
+    return {str(key): value for key, value in content.items() if isinstance(value, Tensor)}
+
+
+def _holds_tensors(values: Iterable[Any]) -> bool:
+    return any(isinstance(value, Tensor) for value in values)
+
+
+def _without_prefix(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    for prefix in _PREFIXES:
+        if all(key.startswith(prefix) for key in weights):
+            weights = {key.removeprefix(prefix): value for key, value in weights.items()}
+    return weights
+
+
+def _listed(names: list[str]) -> str:
+    shown = ', '.join(names[:_LISTED_KEYS])
+    rest = len(names) - _LISTED_KEYS
+    return shown + (f' and {rest} more' if rest > 0 else '')
