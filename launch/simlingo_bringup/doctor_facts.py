@@ -9,13 +9,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from importlib import metadata, util
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from simlingo_bringup.doctor import Facts
 
-MODULES = ('numpy', 'scipy', 'torch', 'transformers', 'peft', 'cv2', 'yaml', 'typer', 'rich')
 _PATH_VARIABLES = ('AMENT_PREFIX_PATH', 'CMAKE_PREFIX_PATH', 'LD_LIBRARY_PATH', 'PYTHONPATH')
 _PROBE_LIMIT_S = 60.0
 
@@ -35,7 +34,7 @@ def collect_facts() -> Facts:
         middleware=os.environ.get('RMW_IMPLEMENTATION', ''),
         domain_id=os.environ.get('ROS_DOMAIN_ID', ''),
         imports=run_probe('interfaces'),
-        modules={name: '' if util.find_spec(name) else 'not installed' for name in MODULES},
+        modules=run_probe('modules'),
         egl=egl.get('name'),
         egl_error=egl.get('error', ''),
         torch=torch.get('name'),

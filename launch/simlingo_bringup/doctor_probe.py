@@ -3,6 +3,7 @@
 
 import ctypes
 import importlib
+import importlib.util
 import json
 import sys
 from typing import Any
@@ -17,6 +18,20 @@ MESSAGES = {
     'nav_msgs': 'Odometry',
     'diagnostic_msgs': 'DiagnosticArray',
 }
+# Compiled modules are imported, because they may lack a library of the system ...
+COMPILED = (
+    'numpy',
+    'scipy',
+    'cv2',
+    'shapely',
+    'lxml.etree',
+    'av',
+    'carla',
+    'libsumo',
+    'panda3d.core',
+)
+# ... the others are looked for only: some of them take seconds.
+PLAIN = ('transformers', 'peft', 'accelerate', 'rosbags', 'mcap', 'yaml', 'psutil', 'joblib')
 _EGL_PLATFORM_SURFACELESS_MESA = 0x31DD
 _EGL_VENDOR = 0x3053
 _EGL_VERSION = 0x3054
@@ -45,6 +60,12 @@ def _type_support_reason(package: str, message: str) -> str:
     kind: Any = type(getattr(importlib.import_module(f'{package}.msg'), message))
     kind.__import_type_support__()
     return '' if kind._TYPE_SUPPORT is not None else 'its compiled part cannot be loaded'
+
+
+def probe_modules() -> dict[str, str]:
+    """Return for each Python module of the stack why it cannot be used; empty: it can."""
+    report = {name: _import_reason(name) for name in COMPILED}
+    return report | {n: '' if importlib.util.find_spec(n) else 'not installed' for n in PLAIN}
 
 
 def probe_egl() -> dict[str, str]:
@@ -77,7 +98,12 @@ def probe_torch() -> dict[str, str]:
     return {'name': f'{torch.__version__} on {device}'}
 
 
-PROBES = {'interfaces': probe_interfaces, 'egl': probe_egl, 'torch': probe_torch}
+PROBES = {
+    'interfaces': probe_interfaces,
+    'modules': probe_modules,
+    'egl': probe_egl,
+    'torch': probe_torch,
+}
 
 if __name__ == '__main__':
     print(json.dumps(PROBES[sys.argv[1]]()))

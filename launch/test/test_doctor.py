@@ -182,6 +182,32 @@ def test_a_probe_that_crashes_is_reported(monkeypatch):
     assert doctor_facts.run_probe('egl') == {'error': 'ended with code -11: Segmentation fault'}
 
 
+def test_a_module_that_lacks_a_library_is_reported(monkeypatch, tmp_path):
+    reason = 'libXrender.so.1: cannot open shared object file'
+    (tmp_path / 'libsumo.py').write_text(f'raise ImportError({reason!r})')
+    monkeypatch.setenv('PYTHONPATH', str(tmp_path))
+    report = doctor_facts.run_probe('modules')
+    assert {name: text for name, text in report.items() if text} == {'libsumo': reason}
+
+
+@pytest.mark.ros
+def test_an_interface_package_without_its_compiled_part_is_reported(monkeypatch, tmp_path):
+    folder = tmp_path / 'carla_msgs' / 'msg'
+    folder.mkdir(parents=True)
+    (folder.parent / '__init__.py').touch()
+    (folder / '__init__.py').write_text(
+        'class Kind(type):\n'
+        '    _TYPE_SUPPORT = None\n'
+        '    @classmethod\n'
+        '    def __import_type_support__(cls): pass\n'
+        'class CarlaEgoVehicleControl(metaclass=Kind): pass\n'
+    )
+    monkeypatch.setenv('PYTHONPATH', str(tmp_path))
+    report = doctor_facts.run_probe('interfaces')
+    assert {name for name, text in report.items() if text} == {'carla_msgs'}
+    assert 'compiled part' in report['carla_msgs']
+
+
 def test_a_probe_that_hangs_is_reported(monkeypatch):
     monkeypatch.setattr(doctor_facts, '_PROBE_LIMIT_S', 0.001)
     assert 'no answer' in doctor_facts.run_probe('torch')['error']

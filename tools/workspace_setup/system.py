@@ -61,6 +61,16 @@ NEEDS = (
     Need(what='C++ compiler', debian_package='g++', is_met=_has_program('g++')),
     Need(what='make', debian_package='make', is_met=_has_program('make')),
     Need(what='CMake', debian_package='cmake', is_met=_has_program('cmake')),
+    # The traffic engine's wheel links against these though it never opens a window.
+    *(
+        Need(what=f'lib{name}', debian_package=package, is_met=_has_library(f'lib{library}'))
+        for name, package, library in (
+            ('X11', 'libx11-6', 'X11.so.6'),
+            ('Xext', 'libxext6', 'Xext.so.6'),
+            ('Xrender', 'libxrender1', 'Xrender.so.1'),
+            ('expat', 'libexpat1', 'expat.so.1'),
+        )
+    ),
     Need(what='EGL', debian_package='libegl1', is_met=_has_library('libEGL.so.1')),
     Need(what='OpenGL', debian_package='libgl1', is_met=_has_library('libGL.so.1')),
     Need(
