@@ -26,6 +26,7 @@ from simlingo_sim.expert.scene import Scene, SceneReader
 from simlingo_sim.expert.speed_profile import SpeedProfile
 from simlingo_sim.expert.stop_lines import SignView, StopLines
 from simlingo_sim.route_planner import PlannedRoute
+from simlingo_sim.situations.situation import ActiveSituation
 from simlingo_sim.state import WorldState
 from simlingo_sim.town import Town
 
@@ -60,6 +61,11 @@ class PrivilegedWorld(Protocol):
     @property
     def planned(self) -> PlannedRoute:
         """The route of this drive."""
+        ...
+
+    @property
+    def situations(self) -> tuple[ActiveSituation, ...]:
+        """What is staged on this drive."""
         ...
 
 
@@ -169,7 +175,13 @@ class Expert:
         if self._intent is not None and self._intent.scene.state.tick == state.tick:
             return self._intent
         self.route.advance(state.ego.pose_map.position_m)
-        scene = self._reader.read(state, self.route)
+        passable = frozenset(
+            actor_id
+            for situation in self._world.situations
+            if situation.must_be_passed
+            for actor_id in situation.actor_ids
+        )
+        scene = self._reader.read(state, self.route, passable)
         self._intent = self._decide(scene)
         return self._intent
 

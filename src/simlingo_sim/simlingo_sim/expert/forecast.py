@@ -82,7 +82,7 @@ def forecast_actor(
     period_s = STRIDE_TICKS * TICK_PERIOD_S
     times = period_s * np.arange(1, count + 1)
     rate = min(max(yaw_rate_radps, -LARGEST_YAW_RATE_RADPS), LARGEST_YAW_RATE_RADPS)
-    yaws: NDArray[np.float64] = actor.pose_map.yaw_rad + rate * times
+    yaws = np.asarray(actor.pose_map.yaw_rad + rate * times, dtype=np.float64)
     steps = actor.speed_mps * period_s * np.stack([np.cos(yaws), np.sin(yaws)], axis=-1)
     halves = np.maximum(np.tile(np.array(actor.extent_m[:2]), (count, 1)), least_half_m)
     if actor.speed_mps >= MOVING_MPS and least_half_m == 0.0:

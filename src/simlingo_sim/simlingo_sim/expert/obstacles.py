@@ -103,7 +103,7 @@ class ObstaclePasser:
         standing = [
             n
             for n in scene.neighbours
-            if is_obstacle(n) and n.start_m > scene.ego.extent_m[0] * 0.5
+            if is_obstacle(scene, n) and n.start_m > scene.ego.extent_m[0] * 0.5
         ]
         standing.sort(key=lambda n: n.start_m)
         blocking = [n for n in standing if n.gap_beside_m(0.0, half_m) < IN_WAY_M]
@@ -186,9 +186,9 @@ class ObstaclePasser:
         self._pass = _Pass(ids=group.ids, last=last, end=end)
 
 
-def is_obstacle(neighbour: Neighbour) -> bool:
+def is_obstacle(scene: Scene, neighbour: Neighbour) -> bool:
     """Tell whether something stands there for good, so that passing makes sense."""
     actor = neighbour.actor
-    if actor.kind.is_static:
-        return True
-    return actor.role == 'parked' and actor.kind.is_vehicle and actor.speed_mps < STILL_MPS
+    if actor.speed_mps > STILL_MPS:
+        return False
+    return actor.kind.is_static or actor.role == 'parked' or actor.id in scene.passable_ids

@@ -72,11 +72,13 @@ class Scene:
         state: the world.
         route: the expert's route; its index is the ego's place.
         neighbours: all actors within sight.
+        passable_ids: actors that the situation wants passed, not waited for.
     """
 
     state: WorldState
     route: DenseRoute
     neighbours: tuple[Neighbour, ...]
+    passable_ids: frozenset[int] = frozenset()
 
     @property
     def ego(self) -> ActorState:
@@ -96,7 +98,9 @@ class SceneReader:
         self._last: dict[int, tuple[float, float, float]] = {}
         self._last_t_s = -math.inf
 
-    def read(self, state: WorldState, route: DenseRoute) -> Scene:
+    def read(
+        self, state: WorldState, route: DenseRoute, passable_ids: frozenset[int] = frozenset()
+    ) -> Scene:
         """Return the scene of this tick."""
         ego = state.ego
         near = [a for a in state.actors if _distance_m(a, ego) < SIGHT_AHEAD_M]
@@ -104,7 +108,9 @@ class SceneReader:
         if state.t_s > self._last_t_s:
             self._last = {a.id: (a.pose_map.yaw_rad, a.speed_mps, state.t_s) for a in near}
             self._last_t_s = state.t_s
-        return Scene(state=state, route=route, neighbours=neighbours)
+        return Scene(
+            state=state, route=route, neighbours=neighbours, passable_ids=passable_ids
+        )
 
     def _locate(
         self, actors: list[ActorState], route: DenseRoute, t_s: float
