@@ -17,6 +17,7 @@ from catkin_pkg.package import InvalidPackage, Package, parse_package
 ROSDEP_KEYS = {
     'PIL': 'python3-pil',
     'cv2': 'python3-opencv',
+    'hypothesis': 'python3-hypothesis',
     'jinja2': 'python3-jinja2',
     'joblib': 'python3-joblib',
     'lxml': 'python3-lxml',
@@ -140,10 +141,12 @@ def read_setup(path: Path) -> dict[str, object]:
     return found
 
 
-def imported_modules(folder: Path) -> set[str]:
+def imported_modules(folder: Path, without: Path | None = None) -> set[str]:
     """Return the top-level names of every import below a folder, late ones included."""
     found: set[str] = set()
     for path in folder.rglob('*.py'):
+        if without is not None and path.is_relative_to(without):
+            continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 found |= {alias.name.partition('.')[0] for alias in node.names}
@@ -161,7 +164,12 @@ def check_imports(folder: Path, package: Package) -> Iterator[str]:
     }
     # A package may also be named in text, such as the package of a node to start.
     text = '\n'.join(path.read_text() for path in (folder / package.name).rglob('*.py'))
-    missing = sorted(used_keys - declared)
+    # What only the package's own testing aids import is needed by tests only.
+    for_tests = {d.name for d in package.test_depends}
+    testing = folder / package.name / 'testing'
+    aids = imported_modules(testing) - imported_modules(folder / package.name, without=testing)
+    aids_keys = {ROSDEP_KEYS.get(name, name) for name in aids} & for_tests
+    missing = sorted(used_keys - declared - aids_keys)
     idle = sorted(
         name for name in declared - used_keys if not re.search(rf"\b{name}\b['.:]", text)
     )

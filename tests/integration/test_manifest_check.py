@@ -136,3 +136,20 @@ def test_an_empty_tree_is_no_success(tmp_path):
     (tmp_path / 'requirements').mkdir()
     (tmp_path / 'requirements' / 'run.txt').touch()
     assert manifest_check.check_tree(tmp_path) == [f'no package.xml was found below {tmp_path}']
+
+
+def test_testing_aids_need_test_dependencies_only(tree):
+    aids = tree / 'src/thing/thing/testing'
+    aids.mkdir()
+    (aids / '__init__.py').write_text('import hypothesis\n')
+    (problem,) = manifest_check.check_tree(tree)
+    assert 'lacks <exec_depend> for python3-hypothesis' in problem
+    replace_in(
+        tree,
+        'src/thing/package.xml',
+        '  <export>',
+        '  <test_depend>python3-hypothesis</test_depend>\n  <export>',
+    )
+    assert manifest_check.check_tree(tree) == []
+    (tree / 'src/thing/thing/late.py').write_text('import hypothesis\n')
+    assert len(manifest_check.check_tree(tree)) == 1
