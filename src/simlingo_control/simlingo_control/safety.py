@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -35,6 +36,15 @@ class Reason(StrEnum):
     CONTROL_FAILED = 'control_failed'
 
 
+_WHAT = {
+    SafetyLevel.NOMINAL: 'follows the plan',
+    SafetyLevel.DEGRADED: 'follows the plan, worse than it should',
+    SafetyLevel.MINIMAL_RISK_MANOEUVRE: 'is stopping',
+    SafetyLevel.STOPPED: 'stands and holds the brake',
+    SafetyLevel.EMERGENCY: 'brakes as hard as it can',
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class ControlOutput:
     """The answer of one control step.
@@ -54,3 +64,15 @@ class ControlOutput:
     plan_age_s: float
     margin_s: float
     target_speed_mps: float
+
+    @property
+    def explanation(self) -> str:
+        """One sentence for people: what the car does and why."""
+        what = _WHAT[self.safety_level]
+        if self.reasons:
+            what += f' because of {", ".join(self.reasons)}'
+        if not math.isnan(self.plan_age_s):
+            what += f'; the plan is {self.plan_age_s:.2f} s old'
+        if not math.isnan(self.target_speed_mps):
+            what += f' and wishes for {self.target_speed_mps:.1f} m/s'
+        return what

@@ -228,3 +228,16 @@ def test_contradicting_settings_are_refused() -> None:
         SafetyConfig(plan_age_limit_s=0.2)
     with pytest.raises(ConfigError, match='shortest'):
         replace(ControlConfig().steering, lookahead_shortest=110)
+
+
+def test_the_output_explains_itself() -> None:
+    core = ControlCore()
+    assert core.step(0.0, None, None).explanation == (
+        'brakes as hard as it can because of ego_missing'
+    )
+    standing = core.step(0.05, ego_at(0.05, speed=0.0), plan_at(0.0, speed=0.2))
+    assert standing.explanation == (
+        'follows the plan; the plan is 0.05 s old and wishes for 0.2 m/s'
+    )
+    stale = core.step(0.9, ego_at(0.9), plan_at(0.0))
+    assert stale.explanation == 'is stopping because of plan_stale; the plan is 0.90 s old'

@@ -34,11 +34,7 @@ class Route:
         points = finite_array('Route.points_map_m', points_map_m, (None, 2))
         if len(points) < 2:
             raise ContractError(f'the route has {len(points)} points; expected at least 2')
-        if len(options) != len(points):
-            raise ContractError(
-                f'the route has {len(points)} points but {len(options)} options; '
-                'expected one option for each point'
-            )
+        _check_counts(points, options)
         self._segments_m = np.diff(points, axis=0)
         self._lengths_m = np.hypot(self._segments_m[:, 0], self._segments_m[:, 1])
         if (self._lengths_m < SHORTEST_SEGMENT_M).any():
@@ -52,6 +48,30 @@ class Route:
         self.arc_m: NDArray[np.float64] = np.concatenate([[0.0], np.cumsum(self._lengths_m)])
         self.arc_m.flags.writeable = False
         self._headings_rad = np.arctan2(self._segments_m[:, 1], self._segments_m[:, 0])
+
+    @classmethod
+    def without_repeats(
+        cls, points_map_m: ArrayLike, options: Sequence[RoadOption], shortest_m: float = 0.01
+    ) -> Route:
+        """Build a route from points that may repeat, as route planners join their pieces.
+
+        Of neighbours nearer than ``shortest_m`` the first place and the last option are kept, so
+        that a command that begins at a joint is not lost.
+
+        Raises:
+            ContractError: as the constructor does.
+        """
+        points = finite_array('Route.points_map_m', points_map_m, (None, 2))
+        _check_counts(points, options)
+        kept: list[int] = []
+        kept_options: list[RoadOption] = []
+        for i, option in enumerate(options):
+            if kept and np.linalg.norm(points[i] - points[kept[-1]]) < shortest_m:
+                kept_options[-1] = option
+            else:
+                kept.append(i)
+                kept_options.append(option)
+        return cls(points[kept], kept_options)
 
     def __len__(self) -> int:
         return len(self.points_map_m)
@@ -137,3 +157,11 @@ class Route:
         cross = direction[:, 0] * near[:, 1] - direction[:, 1] * near[:, 0]
         arc = self.arc_m[first + best] + along[rows, best] * lengths[best]
         return arc, np.copysign(distance[rows, best], cross)
+
+
+def _check_counts(points: NDArray[np.float64], options: Sequence[RoadOption]) -> None:
+    if len(options) != len(points):
+        raise ContractError(
+            f'the route has {len(points)} points but {len(options)} options; '
+            'expected one option for each point'
+        )

@@ -87,3 +87,15 @@ def test_a_bad_position_is_refused_and_arrays_are_read_only() -> None:
         CORNER.option_at(np.inf)
     with pytest.raises(ValueError, match='read-only'):
         CORNER.points_map_m[0] = 1.0
+
+
+def test_repeated_points_are_joined_and_the_command_that_begins_there_is_kept() -> None:
+    points = [[0, 0], [0, 0], [5, 0], [5, 0.001], [9, 0], [9, 0]]
+    options = [FOLLOW, FOLLOW, FOLLOW, RoadOption.LEFT, FOLLOW, FOLLOW]
+    route = Route.without_repeats(points, options)
+    assert route.points_map_m.tolist() == [[0, 0], [5, 0], [9, 0]]
+    assert route.options == (FOLLOW, RoadOption.LEFT, FOLLOW)
+    with pytest.raises(ContractError, match='one option for each point'):
+        Route.without_repeats(points, options[:2])
+    with pytest.raises(ContractError, match='at least 2'):
+        Route.without_repeats([[1, 1], [1, 1]], [FOLLOW, FOLLOW])

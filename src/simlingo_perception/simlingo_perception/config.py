@@ -33,7 +33,7 @@ class PerceptionConfig:
         0.3, unit='s', low=0.05, high=5.0, description='Inputs older than this are called stale.'
     )
     frozen_images_limit: int = parameter(
-        3, unit='images', low=1, high=1000, description='Equal pictures while moving: frozen.'
+        5, unit='images', low=1, high=1000, description='Equal pictures while moving: frozen.'
     )
     frozen_above_mps: float = parameter(
         1.0, unit='m/s', low=0.1, high=50.0, description='Faster than this, pictures must differ.'

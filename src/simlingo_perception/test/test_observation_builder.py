@@ -78,11 +78,11 @@ def test_the_command_follows_the_route(builder) -> None:
 
 
 def test_a_frozen_picture_gives_nothing_while_the_car_moves(builder) -> None:
-    taken = [feed(builder, 0.2 * i, float(i), b'same') is not None for i in range(6)]
-    assert taken == [True, True, True, False, False, False]
-    assert builder.problems(1.0) == ('image_frozen',)
-    assert feed(builder, 1.2, 6.0, b'other') is not None
-    standing = [feed(builder, 1.4 + 0.2 * i, 6.0, b'same', speed=0.0) for i in range(6)]
+    taken = [feed(builder, 0.2 * i, float(i), b'same') is not None for i in range(8)]
+    assert taken == [True] * 5 + [False] * 3
+    assert builder.problems(1.4) == ('image_frozen',)
+    assert feed(builder, 1.6, 8.0, b'other') is not None
+    standing = [feed(builder, 1.8 + 0.2 * i, 8.0, b'same', speed=0.0) for i in range(8)]
     assert None not in standing
 
 
