@@ -192,7 +192,7 @@ class Replayer(Node):
             self._rate = number_in_range('rate', rate, 0.01, 1000.0)
             self._reader = AnyReader([path])
             self._reader.open()
-        except (AnyReaderError, ContractError) as error:
+        except (AnyReaderError, ContractError, OSError) as error:
             raise ConfigError(f'cannot replay {path}: {error}') from error
         self._connections = [
             connection

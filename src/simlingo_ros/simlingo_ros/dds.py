@@ -31,12 +31,13 @@ def dds_environment() -> dict[str, str]:
 
 def local_environment(domain_id: int) -> dict[str, str]:
     """Return the variables that keep a process on this machine and in one domain."""
-    return {
+    variables = {
         'ROS_DOMAIN_ID': str(domain_id),
         'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
-        # Humble's name for the same.
-        'ROS_LOCALHOST_ONLY': '1',
     }
+    if os.environ.get('ROS_DISTRO') == 'humble':  # newer releases print a warning about it
+        variables['ROS_LOCALHOST_ONLY'] = '1'
+    return variables
 
 
 def index_prefixes() -> list[Path]:

@@ -116,6 +116,23 @@ class Observer:
         rclpy.shutdown(context=self.context)
 
 
+def _values_of(message):
+    if hasattr(message, 'get_fields_and_field_types'):
+        fields = message.get_fields_and_field_types()
+        return {field: _values_of(getattr(message, field)) for field in fields}
+    if hasattr(message, 'tobytes'):
+        return message.tobytes()
+    if isinstance(message, list):
+        return [_values_of(element) for element in message]
+    return repr(message)  # NaN is equal to NaN
+
+
+@pytest.fixture
+def values_of():
+    """Return a function that makes messages comparable (raw bytes differ in their padding)."""
+    return _values_of
+
+
 @pytest.fixture
 def observer():
     it = Observer()
