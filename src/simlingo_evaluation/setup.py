@@ -20,4 +20,9 @@ setup(
     ],
     zip_safe=False,
     extras_require={'test': ['pytest']},
+    entry_points={
+        'simlingo.commands': [
+            'eval = simlingo_evaluation.commands:app',
+        ],
+    },
 )

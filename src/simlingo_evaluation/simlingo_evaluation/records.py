@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The file that one drive of a campaign leaves, and its way back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from simlingo_core.errors import ContractError
+from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
+from simlingo_sim.score.results import DriveEntry
+from simlingo_sim.score.scorer import DriveScore
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriveRecord:
+    """One finished drive of a campaign.
+
+    Attributes:
+        policy: who drove.
+        route_id, town, situations, seed: what was driven.
+        score: by the rules.
+        smoothness: share of comfortable segments, NaN if too short.
+        has_happened: each situation by name: whether it took place.
+        cause: of a failure, in words; empty for a success.
+        strip: file name of the picture strip beside the record, empty: none.
+        events: infractions and their times.
+        error: why the drive broke off, empty if it did not.
+        wall_s: real time it took.
+        top_speed_mps: fastest.
+    """
+
+    policy: str
+    route_id: str
+    town: str
+    situations: tuple[str, ...]
+    seed: int
+    score: DriveScore
+    smoothness: float
+    has_happened: dict[str, bool]
+    cause: str
+    strip: str
+    events: tuple[tuple[float, str], ...]
+    error: str
+    wall_s: float
+    top_speed_mps: float
+
+    def entry(self, repetition: int) -> DriveEntry:
+        """Return the drive as an entry of the leaderboard's result file."""
+        return DriveEntry(
+            route_id=self.route_id,
+            repetition=repetition,
+            town=self.town,
+            scenario='+'.join(self.situations),
+            score=self.score,
+            duration_system_s=self.wall_s,
+        )
+
+
+def write_record(path: Path, record: DriveRecord) -> None:
+    """Write one record; a reader never sees half of it."""
+    data = {'schema': SCHEMA, **asdict(record)}
+    part = path.with_suffix('.part')
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.write_text(json.dumps(data, indent=1))
+    part.replace(path)
+
+
+def read_record(path: Path) -> DriveRecord:
+    """Read one record.
+
+    Raises:
+        ContractError: the file is not such a record.
+    """
+    try:
+        data: dict[str, Any] = json.loads(path.read_text())
+        if data.pop('schema') != SCHEMA:
+            raise ContractError(f'{path} is of another schema; delete it to drive again')
+        data['score'] = _score(data['score'])
+        data['situations'] = tuple(data['situations'])
+        data['events'] = tuple((float(t), str(text)) for t, text in data['events'])
+        return DriveRecord(**data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ContractError(
+            f'{path} is not a drive record ({error}); delete it to drive again'
+        ) from error
+
+
+def _score(data: dict[str, Any]) -> DriveScore:
+    infractions = tuple(
+        Infraction(
+            **{
+                **item,
+                'kind': InfractionKind(item['kind']),
+                'position_map_m': tuple(item['position_map_m']),
+            }
+        )
+        for item in data['infractions']
+    )
+    return DriveScore(**{**data, 'end': EndReason(data['end']), 'infractions': infractions})
