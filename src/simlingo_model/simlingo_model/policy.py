@@ -246,7 +246,7 @@ class SimLingoPolicy:
         features = self._features(observation, context)
         reading = Reading(self.network, features, context.target_points_m, capacity)
         if answer is not None:
-            points = reading.read_and_act((*question, *known))
+            points = reading.read_and_act(question, known)
         else:
             points = self._speak_and_act(reading, question, context, instruction)
         if self.config.order is not Order.ACTION_ONLY:
@@ -264,7 +264,7 @@ class SimLingoPolicy:
         most = self._answer_tokens if is_exact else min(REPLY_TOKENS, self._answer_tokens)
         reading.read(question)
         said = list(reading.generate(self.processor.encoder.end_id, most))
-        points = reading.read_and_act(said[-1:])
+        points = reading.read_and_act((), said[-1:])
         context.text = self.processor.tokenizer.decode(said)
         return points
 

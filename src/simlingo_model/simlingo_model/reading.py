@@ -46,14 +46,26 @@ class Reading:
         self._last_hidden = hidden[:, -1]
 
     @torch.inference_mode()
-    def read_and_act(self, ids: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Read more tokens with the queries behind them, in one pass.
+    def read_said(self, ids: Sequence[int]) -> None:
+        """Read tokens the network itself said: none of them stands for a picture or a point."""
+        hidden = self._network.read(self._embed_said(ids), self._cache)
+        self.ids += ids
+        self._last_hidden = hidden[:, -1]
+
+    @torch.inference_mode()
+    def read_and_act(
+        self, prompt: Sequence[int], said: Sequence[int] = ()
+    ) -> tuple[Tensor, Tensor]:
+        """Read prompt tokens, then tokens the network said, then the queries, in one pass.
 
         Returns:
             Path (20, 2) and speed waypoints (10, 2), checkpoint frame.
         """
         action = self._network.action
-        embeddings = torch.cat((self._embed(ids), action.queries), dim=1)
+        parts = [self._embed(prompt)] if prompt else []
+        parts += [self._embed_said(said)] if said else []
+        ids = [*prompt, *said]
+        embeddings = torch.cat((*parts, action.queries), dim=1)
         hidden = self._network.read(embeddings, self._cache)
         queries = action.queries.shape[1]
         self.ids += ids
@@ -84,7 +96,7 @@ class Reading:
             yield token
             if token == end_id or count == most - 1:
                 return
-            self.read([token])
+            self.read_said([token])
 
     def fork(self, ids: Sequence[int], capacity: int) -> Reading | None:
         """Return a reading that shares what ``ids`` and the tokens read so far begin with.
@@ -105,6 +117,9 @@ class Reading:
         twin._last_hidden = None
         twin.ids = list(ids[:shared])
         return twin
+
+    def _embed_said(self, ids: Sequence[int]) -> Tensor:
+        return self._network.embed_tokens(torch.tensor([list(ids)], device=self._network.device))
 
     def _embed(self, ids: Sequence[int]) -> Tensor:
         network = self._network

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cached engine says and drives what upstream's uncached loop says and drives (fp32)."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from simlingo_model.conversation import ConversationEncoder
+from simlingo_model.network import SimLingoNetwork
+from simlingo_model.prompts import prompt_from_text
+from simlingo_model.reading import Reading
+from simlingo_model.tokenizer import TextTokenizer
+from simlingo_model.upstream_keys import from_upstream, merge_lora
+
+TINY = Path(__file__).resolve().parents[1] / 'data' / 'tiny'
+CASES = list(enumerate(json.loads((TINY / 'prompts_tiny_tokenizer.json').read_text())))
+TEXTS = json.loads((TINY / 'inference_fp32_text.json').read_text())
+TARGETS = ([[14.25, -1.5], [31.75, 4.625]], [[7.5, 0.25], [22.0, -6.75]])
+TOLERANCE = 1e-4
+
+
+@pytest.fixture(scope='module')
+def merged(tiny_config, tiny_weights) -> SimLingoNetwork:
+    network = SimLingoNetwork(tiny_config.with_lora(None), image_id=377, target_id=391)
+    network.load_state_dict(merge_lora(from_upstream(tiny_weights), scale=2.0))
+    return network.eval()
+
+
+@pytest.fixture(scope='module')
+def features(merged, golden_tiles):
+    with torch.inference_mode():
+        return [merged.encode_tiles(torch.from_numpy(golden_tiles(k))[None]) for k in (0, 1)]
+
+
+@pytest.fixture(scope='module')
+def encoder():
+    return ConversationEncoder(TextTokenizer.load(TINY / 'tokenizer'), 512)
+
+
+def reading_of(merged, features, case):
+    index = case % 2
+    targets = torch.tensor(TARGETS[index])[None]
+    return Reading(merged, features[index], targets, capacity=800)
+
+
+def test_settings_of_the_golden_runs(golden):
+    """Image and target points alternate; without this the parity below would be luck."""
+    arrays = golden('training_fp32')
+    np.testing.assert_allclose(arrays['target_point'][0], TARGETS[0])
+    np.testing.assert_allclose(arrays['target_point'][1], TARGETS[1])
+
+
+@pytest.mark.parametrize('case', CASES, ids=lambda case: case[1]['mode'])
+def test_text_and_points(case, merged, features, encoder, golden):
+    number, prompt = case
+    mode, arrays = prompt['mode'], golden('inference_fp32')
+    reading = reading_of(merged, features, number)
+    reading.read(encoder.question(prompt_from_text(prompt['user'])))
+    said = list(reading.generate(encoder.end_id, most=100))
+    assert said == arrays[f'{mode}/tokens'].tolist()
+    assert encoder.tokenizer.decode(said) == TEXTS[mode]
+    path, speed = reading.read_and_act((), said[-1:])
+    for ours, theirs in ((path, 'route'), (speed, 'speed_wps')):
+        expected = arrays[f'{mode}/{theirs}']
+        np.testing.assert_allclose(ours.numpy(), expected, rtol=1e-5, atol=TOLERANCE)
+
+
+@torch.inference_mode()
+def test_one_pass_equals_piece_by_piece_and_no_cache(merged, features, encoder, golden):
+    question = encoder.question(prompt_from_text(CASES[4][1]['user']))
+    said = golden('inference_fp32')['commentary/tokens'].tolist()
+    whole = reading_of(merged, features, 0).read_and_act(question, said)
+    pieces = reading_of(merged, features, 0)
+    pieces.read(question)
+    for token in said[:-1]:
+        pieces.read_said([token])
+    cached = pieces.read_and_act((), said[-1:])
+    ids = torch.tensor([[*question, *said]])
+    valid = torch.ones_like(ids, dtype=torch.bool)
+    _, hidden = merged(ids, valid, features[0], torch.tensor(TARGETS[0])[None])
+    uncached = merged.action(hidden)
+    for a, b, c in zip(whole, cached, uncached, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-5, atol=TOLERANCE)
+        torch.testing.assert_close(a, c[0], rtol=1e-5, atol=TOLERANCE)
+
+
+def test_text_goes_on_after_an_action_as_if_there_had_been_none(merged, features, encoder, golden):
+    question = encoder.question(prompt_from_text(CASES[4][1]['user']))
+    reading = reading_of(merged, features, 0)
+    reading.read_and_act(question)
+    said = list(reading.generate(encoder.end_id, most=100))
+    assert said == golden('inference_fp32')['commentary/tokens'].tolist()
+
+
+def test_a_fork_of_another_prompt_says_the_same(merged, features, encoder, golden):
+    driving = encoder.question(prompt_from_text(CASES[0][1]['user']))
+    commentary = encoder.question(prompt_from_text(CASES[4][1]['user']))
+    reading = reading_of(merged, features, 0)
+    reading.read_and_act(driving, encoder.answer('Waypoints:'))
+    fork = reading.fork(commentary, capacity=800)
+    assert fork is not None
+    assert len(fork.ids) > 512
+    fork.read(commentary[len(fork.ids) :])
+    said = list(fork.generate(encoder.end_id, most=100))
+    assert said == golden('inference_fp32')['commentary/tokens'].tolist()
+
+
+def test_bfloat16_stays_near(merged, features, encoder, golden):
+    half = SimLingoNetwork(merged.config, image_id=377, target_id=391)
+    half.load_state_dict(merged.state_dict())
+    half = half.to(torch.bfloat16).eval()
+    reading = Reading(half, features[0].bfloat16(), torch.tensor(TARGETS[0])[None], capacity=800)
+    question = encoder.question(prompt_from_text(CASES[4][1]['user']))
+    said = golden('inference_fp32')['commentary/tokens'].tolist()
+    path, _ = reading.read_and_act(question, said)
+    expected = golden('inference_fp32')['commentary/route']
+    assert np.abs(path.float().numpy() - expected).max() < 0.05 * np.abs(expected).max()
