@@ -19,15 +19,15 @@ from simlingo_sim.state import LightState, TrafficLight
 
 KERB_M = 0.14
 # Larger than life: at 40 m a lamp must still cover four pixels of the training camera.
-LAMP_RADIUS_M = 0.2
-LIT_RADIUS_M = 0.25
-LAMP_STEP_M = 0.56
-POLE_HEAD_M = 3.1
+LAMP_RADIUS_M = 0.25
+LIT_RADIUS_M = 0.31
+LAMP_STEP_M = 0.68
+POLE_HEAD_M = 3.3
 ARM_HEAD_M = 5.4
 ARM_LENGTH_M = 4.0
 HEAD_FRONT_M = 0.14
 # Half sizes of a head with its plate, and of the octagon.
-HEAD_EXTENT_M = (0.18, 0.5, 1.08)
+HEAD_EXTENT_M = (0.18, 0.6, 1.28)
 SIGN_HEIGHT_M = 2.4
 SIGN_RADIUS_M = 0.52
 LAMPS: tuple[tuple[LightState, float, Color, Color], ...] = (
@@ -42,7 +42,7 @@ _BLACK: Color = (0.035, 0.035, 0.04)
 def traffic_light_model(has_arm: bool) -> tuple[Mesh, dict[LightState, Mesh]]:
     """Return the unlit light and, for each colour, the lamps that are lit."""
     body = MeshBuilder()
-    body.rod((0, 0, 0), (0, 0, 6.3 if has_arm else 4.3), 0.09, _GREY, 8)
+    body.rod((0, 0, 0), (0, 0, 6.3 if has_arm else 4.5), 0.09, _GREY, 8)
     heads = [(HEAD_FRONT_M, 0.0, POLE_HEAD_M)]
     if has_arm:
         body.rod((0, 0, 6.1), (0, -ARM_LENGTH_M - 0.3, 6.1), 0.06, _GREY, 6)
@@ -73,8 +73,11 @@ def light_head_places(light: TrafficLight) -> NDArray[np.float64]:
 
 def _add_head(body: MeshBuilder, head: tuple[float, float, float]) -> None:
     x, y, z = head
-    body.box((x - 0.16, y - 0.29, z - 0.87), (x + 0.16, y + 0.29, z + 0.87), _BLACK)
-    plate = [(y - 0.5, z - 1.08), (y + 0.5, z - 1.08), (y + 0.5, z + 1.08), (y - 0.5, z + 1.08)]
+    _, plate_y, plate_z = HEAD_EXTENT_M
+    box_y, box_z = plate_y - 0.24, plate_z - 0.22
+    body.box((x - 0.16, y - box_y, z - box_z), (x + 0.16, y + box_y, z + box_z), _BLACK)
+    corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
+    plate = [(y + a * plate_y, z + b * plate_z) for a, b in corners]
     body.quad([(x - 0.02, a, b) for a, b in plate], (0.06, 0.06, 0.065))
     body.quad([(x - 0.03, a, b) for a, b in plate[::-1]], (0.3, 0.31, 0.32))
     for _, dz, dark, _ in LAMPS:

@@ -106,13 +106,15 @@ def _areas(town: Town) -> tuple[BaseGeometry, BaseGeometry, BaseGeometry]:
             strip = line.buffer(lane.width_m / 2 + 0.02, cap_style='flat', join_style='mitre')
             strips[lane.kind].append(strip)
     parking = unary_union(strips[LaneKind.PARKING])
-    junctions = [Polygon(area.polygon_map_m).buffer(0) for area in town.junctions]
-    road = unary_union([*strips[LaneKind.DRIVING], parking, *junctions])
-    road = road.buffer(0.05, join_style='mitre')
-    corners = [Polygon(outline).buffer(0) for outline in town.walking_areas_map_m]
+    # A junction's outline contains the paved corners where pedestrians wait.
+    corners = unary_union([Polygon(outline).buffer(0) for outline in town.walking_areas_map_m])
+    junctions = unary_union([Polygon(area.polygon_map_m).buffer(0) for area in town.junctions])
+    road = unary_union([*strips[LaneKind.DRIVING], parking, junctions.difference(corners)])
+    # Closing and opening rounds off slivers between the pieces.
+    road = road.buffer(0.3, join_style='mitre').buffer(-0.55).buffer(0.3, join_style='mitre')
     rim = road.buffer(RIM_M)
     # A rim of pavement runs along every street, also where the town has no sidewalk.
-    sidewalk = unary_union([*strips[LaneKind.SIDEWALK], *corners, rim]).buffer(0.02)
+    sidewalk = unary_union([*strips[LaneKind.SIDEWALK], corners, rim]).buffer(0.02)
     return road, sidewalk.difference(road), parking
 
 

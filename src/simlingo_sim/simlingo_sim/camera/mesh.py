@@ -212,7 +212,7 @@ class MeshBuilder:
         rank = np.repeat(np.arange(along), around)
         keep = np.stack([rank < along - 1, rank > 0], axis=1)
         unit = pairs[keep].reshape(-1, 3)
-        uv = np.column_stack([unit[:, 0] + unit[:, 1], unit[:, 2]])
+        uv = np.column_stack([unit[:, 0] - unit[:, 1], unit[:, 2] + 0.4 * unit[:, 0]]) * 1.5
         self.triangles(
             np.asarray(centre_m) + unit * radius_m, unit, tint, uv, layer=layer, part=part
         )

@@ -71,8 +71,30 @@ def midday(rng: np.random.Generator) -> Daylight:
 def sky_dome(daylight: Daylight, rng: np.random.Generator) -> Mesh:
     """Gradient, clouds, hills at the horizon; a dome of 100 m radius around the eye."""
     mesh = MeshBuilder()
-    around = 64
-    elevation = np.radians([-14.0, -4.0, -0.6, 0.0, 3, 6, 10, 15, 21, 28, 36, 46, 60, 90])
+    around = 96
+    rings = [
+        -14.0,
+        -4.0,
+        -0.6,
+        0.0,
+        2,
+        4,
+        6,
+        8,
+        10,
+        12,
+        14.5,
+        17,
+        20,
+        23,
+        26.5,
+        30,
+        34,
+        38,
+        43,
+        50,
+    ]
+    elevation = np.radians([*rings, 60, 70, 90])
     azimuth = np.linspace(0, 2 * math.pi, around + 1)
     colors = _gradient(daylight, elevation, azimuth, rng)
     points = np.stack(
@@ -99,11 +121,15 @@ def _gradient(
     height = 1 - (1 - np.clip(np.sin(elevation) * 1.7, 0, 1)) ** 2
     colors = horizon + (zenith - horizon) * height[:, None, None]
     colors = np.repeat(colors, len(azimuth), axis=1)
-    waves = np.zeros((len(elevation), len(azimuth)))
-    for turns in (3, 5, 8, 13):
-        tilt, phase = rng.uniform(4, 16), rng.uniform(0, 2 * math.pi)
-        waves += np.sin(turns * azimuth[None] + tilt * elevation[:, None] + phase)
-    cover = np.clip(waves / 2.5 - 1.0 + 2.2 * daylight.cloud_cover, 0, 1)
+    # Clouds lie on a plane above: towards the horizon they get small and flat.
+    reach = 1.0 / np.tan(np.clip(elevation, 0.12, 1.5))[:, None]
+    x, y = reach * np.cos(azimuth), reach * np.sin(azimuth)
+    waves = np.zeros_like(x)
+    for k in range(7):
+        angle, phase = rng.uniform(0, 2 * math.pi, 2)
+        frequency = 0.9 * 1.45**k
+        waves += np.sin(frequency * (x * math.cos(angle) + y * math.sin(angle)) + phase)
+    cover = np.clip(waves / 2.0 - 1.2 + 2.4 * daylight.cloud_cover, 0, 1)
     cover *= np.clip(np.degrees(elevation) / 8, 0, 1)[:, None]
     colors += (np.array([0.95, 0.96, 0.97]) - colors) * (0.8 * cover)[..., None]
     below = np.array([0.55, 0.62, 0.52])

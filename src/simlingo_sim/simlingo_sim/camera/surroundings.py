@@ -181,7 +181,7 @@ def coarse_tree(tree: Mesh) -> Mesh:
     if (crown[:, 11] == Layer.LEAVES).any():
         mesh.ball((low + high) / 2, (high - low) * 0.46, tint, 6, 4, Layer.LEAVES)
     else:
-        mesh.rod((0, 0, 1.1), (0, 0, high[2]), 1.6, tint, 6, 0.02, has_caps=False)
+        mesh.rod((0, 0, 1.1), (0, 0, high[2]), 1.3, tint, 6, 0.02, has_caps=False)
     return mesh.build()
 
 
@@ -217,7 +217,7 @@ def _poplar(rng: np.random.Generator) -> Mesh:
 def _conifer() -> Mesh:
     model = MeshBuilder()
     model.rod((0, 0, 0), (0, 0, 1.4), 0.15, (0.32, 0.24, 0.18), 6, has_caps=False)
-    for z, radius in ((1.1, 1.8), (2.7, 1.45), (4.2, 1.05), (5.6, 0.6)):
+    for z, radius in ((1.3, 1.5), (2.8, 1.2), (4.2, 0.9), (5.5, 0.55)):
         model.rod((0, 0, z), (0, 0, z + 2.4), radius, (0.20, 0.36, 0.22), 8, 0.02, has_caps=False)
     return _shade(model.build())
 

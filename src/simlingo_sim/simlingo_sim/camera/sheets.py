@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Contact sheets: many pictures with captions on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from simlingo_core.errors import ConfigError
+
+CAPTION_PX = 22
+GAP_PX = 6
+
+
+def make_sheet(
+    pictures: Sequence[tuple[str, NDArray[np.uint8]]], columns: int, tile_width_px: int
+) -> Image.Image:
+    """Lay BGRA pictures out on a page, row by row, each with its caption below.
+
+    Raises:
+        ConfigError: there is no picture, or the layout has no size.
+    """
+    if not pictures or columns < 1 or tile_width_px < 16:
+        raise ConfigError(
+            f'sheet of {len(pictures)} pictures, {columns} columns of {tile_width_px} px; '
+            'expected at least one picture, one column and 16 px'
+        )
+    height = max(round(p.shape[0] * tile_width_px / p.shape[1]) for _, p in pictures)
+    rows = -(-len(pictures) // columns)
+    step_x, step_y = tile_width_px + GAP_PX, height + CAPTION_PX + GAP_PX
+    sheet = Image.new('RGB', (columns * step_x + GAP_PX, rows * step_y + GAP_PX), (250, 250, 250))
+    draw = ImageDraw.Draw(sheet)
+    font = ImageFont.load_default(size=15)
+    for index, (caption, picture) in enumerate(pictures):
+        left = GAP_PX + index % columns * step_x
+        top = GAP_PX + index // columns * step_y
+        tile = Image.fromarray(np.ascontiguousarray(picture[..., 2::-1]))
+        size = (tile_width_px, round(picture.shape[0] * tile_width_px / picture.shape[1]))
+        sheet.paste(tile.resize(size, Image.Resampling.LANCZOS), (left, top))
+        draw.text((left + 2, top + height + 2), caption, fill=(20, 20, 20), font=font)
+    return sheet
+
+
+def save_sheet(sheet: Image.Image, path: Path, largest_bytes: int = 400_000) -> int:
+    """Write a JPEG that is not larger than asked and return its quality.
+
+    Raises:
+        ConfigError: even the lowest quality is too large.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for quality in (90, 85, 80, 75, 70, 60, 50, 40):
+        sheet.save(path, 'JPEG', quality=quality, optimize=True)
+        if path.stat().st_size <= largest_bytes:
+            return quality
+    raise ConfigError(f'{path} exceeds {largest_bytes} bytes; use fewer or smaller pictures')
