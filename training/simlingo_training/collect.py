@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Collects drives of the expert: routes x seeds, over processes, resumable."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import joblib
+import numpy as np
+
+from simlingo_core.errors import ConfigError, SimlingoError
+from simlingo_core.types import VehicleCommand
+from simlingo_sim.expert.driver import Expert
+from simlingo_sim.routes import RouteSpec, read_routes
+from simlingo_sim.score.protocol import LEADERBOARD_2_0
+from simlingo_sim.score.scorer import Scorer
+from simlingo_sim.score.town_road import TownRoad
+from simlingo_sim.world import SimWorld
+from simlingo_training.drives import DriveFolder
+from simlingo_training.recorder import DriveRecorder
+
+TRAIN_SET = 'train'
+LONGEST_DRIVE_TICKS = 3000
+TICK_S = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectTask:
+    """One drive to record.
+
+    Attributes:
+        root: of the data set.
+        route: to drive.
+        seed: of the world and of the disturbances.
+    """
+
+    root: Path
+    route: RouteSpec
+    seed: int
+
+    @property
+    def folder(self) -> DriveFolder:
+        """Where it is written."""
+        variant = f'random_weather_seed_{self.seed}'
+        drive = f'{self.route.town}_Rep0_{self.route.id}_route0'
+        return DriveFolder(
+            self.root, Path('training_1_scenario') / 'routes_training' / variant / drive
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectResult:
+    """What became of a drive; ``error`` is empty when it was recorded."""
+
+    task: CollectTask
+    frames: int
+    driving_score: float
+    error: str = ''
+
+
+class Disturbance:
+    """Pushes the steering now and then, so that the data show how to come back to the lane.
+
+    The labels are the expert's intent, never the pushed command.
+    """
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._wait_ticks = self._draw_wait()
+        self._push, self._push_ticks = 0.0, 0
+
+    def apply(self, command: VehicleCommand, speed_mps: float, *, is_calm: bool) -> VehicleCommand:
+        """Return the command that is really given."""
+        if self._push_ticks > 0:
+            self._push_ticks -= 1
+            steer = float(np.clip(command.steer + self._push, -1.0, 1.0))
+            return VehicleCommand(steer=steer, throttle=command.throttle, brake=command.brake)
+        self._wait_ticks -= 1
+        if self._wait_ticks <= 0 and is_calm and speed_mps > 2.0:
+            self._push = float(self._rng.choice([-1.0, 1.0]) * self._rng.uniform(0.06, 0.22))
+            self._push_ticks = int(self._rng.integers(6, 16))
+            self._wait_ticks = self._draw_wait()
+        return command
+
+    def _draw_wait(self) -> int:
+        return int(self._rng.uniform(2.0, 8.0) / TICK_S)
+
+
+def tasks(root: Path, seeds: Sequence[int], routes: Sequence[str] = ()) -> list[CollectTask]:
+    """Return the drives of the training set: every route with every seed.
+
+    Raises:
+        ConfigError: no route has one of the wanted ids.
+    """
+    known = read_routes(TRAIN_SET)
+    chosen = [route for route in known if not routes or route.id in routes]
+    missing = set(routes) - {route.id for route in known}
+    if missing:
+        raise ConfigError(f'the training set has no route {sorted(missing)}')
+    return [CollectTask(root=root, route=r, seed=s) for s in seeds for r in chosen]
+
+
+def collect(todo: Sequence[CollectTask], workers: int) -> Iterator[CollectResult]:
+    """Record the drives that are not there yet; yields each as it is done."""
+    missing = [task for task in todo if not task.folder.is_complete]
+    parallel = joblib.Parallel(n_jobs=workers, return_as='generator_unordered', batch_size=1)
+    yield from parallel(joblib.delayed(record_drive)(task) for task in missing)
+
+
+def record_drive(task: CollectTask) -> CollectResult:
+    """Record one drive in this process."""
+    try:
+        return _record(task)
+    except SimlingoError as error:
+        return CollectResult(task=task, frames=0, driving_score=0.0, error=str(error))
+
+
+def _record(task: CollectTask) -> CollectResult:
+    world = _world()
+    frame = world.reset(task.route, seed=task.seed, with_image=False)
+    expert = Expert(world)
+    expert.reset()
+    scorer = Scorer(world.route, TownRoad(world.town), LEADERBOARD_2_0)
+    recorder = DriveRecorder(task.folder, world, expert, np.random.default_rng([task.seed, 11]))
+    disturbance = Disturbance(np.random.default_rng([task.seed, 12]))
+    for _ in range(LONGEST_DRIVE_TICKS):
+        scorer.update(
+            world.state,
+            may_use_oncoming_lane=any(s.must_be_passed for s in world.situations),
+        )
+        if scorer.end is not None:
+            break
+        command = expert.drive(frame)
+        recorder.look(command)
+        reason = expert.decide().reason
+        is_calm = not (reason.hazards or reason.changed_route or reason.is_in_junction)
+        given = disturbance.apply(command, frame.ego.speed_mps, is_calm=is_calm)
+        frame = world.step(given, with_image=False)
+    score = scorer.finish()
+    recorder.finish(score)
+    return CollectResult(
+        task=task, frames=recorder.frame_count, driving_score=score.driving_score
+    )
+
+
+@cache
+def _world() -> SimWorld:
+    """Return this process's world; towns stay loaded from one drive to the next."""
+    os.environ.setdefault('LP_NUM_THREADS', '1')
+    return SimWorld()

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes one drive of the expert in SimLingo's layout, 4 frames a second."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from simlingo_core.target_points import TargetPointTracker, downsample_plan
+from simlingo_core.types import VehicleCommand
+from simlingo_sim.camera.boxes import LabelBox, label_boxes
+from simlingo_sim.camera.specs import shifted_camera, training_camera
+from simlingo_sim.expert.dense_route import SPACING_M
+from simlingo_sim.expert.driver import Expert, Intent
+from simlingo_sim.score.scorer import DriveScore
+from simlingo_sim.world import SimWorld
+from simlingo_training.drives import DriveFolder
+from simlingo_training.labels import CameraShift
+from simlingo_training.measurements import Measurement, to_json, write_gz
+
+TICKS_PER_FRAME = 5
+JPEG_QUALITY = 95
+ROUTE_POINTS = 40
+ROUTE_AHEAD_M = 2.5
+BOX_REACH_M = 64.0
+LARGEST_SHIFT_M = 1.5
+LARGEST_TURN_RAD = np.radians(20.0)
+
+
+class DriveRecorder:
+    """Records the frames of one drive.
+
+    Args:
+        folder: of the drive.
+        world: just reset.
+        expert: who drives; asked for its route and its reasons.
+        rng: draws the shift of the augmentation camera of each frame.
+    """
+
+    def __init__(
+        self, folder: DriveFolder, world: SimWorld, expert: Expert, rng: np.random.Generator
+    ) -> None:
+        self._folder, self._world, self._expert, self._rng = folder, world, expert, rng
+        self._tracker = TargetPointTracker(downsample_plan(world.route))
+        self.frame_count = 0
+
+    def look(self, command: VehicleCommand) -> None:
+        """Take note of this tick; every fifth becomes a frame.  Call it on every tick."""
+        targets = self._tracker.update(self._world.state.ego.pose_map.position_m)
+        if self._world.state.tick % TICKS_PER_FRAME:
+            return
+        pose = self._world.state.ego.pose_map
+        shift = CameraShift(
+            float(self._rng.uniform(-LARGEST_SHIFT_M, LARGEST_SHIFT_M)),
+            float(self._rng.uniform(-LARGEST_TURN_RAD, LARGEST_TURN_RAD)),
+        )
+        measurement = self._measure(
+            self._expert.decide(), command, shift, targets.points_base_m(pose), targets
+        )
+        index = self.frame_count
+        write_gz(self._folder.measurement(index), to_json(measurement))
+        self._write_picture(index, CameraShift(), is_shifted=False)
+        self._write_picture(index, shift, is_shifted=True)
+        boxes = label_boxes(
+            self._world.town, self._world.state, training_camera(), reach_m=BOX_REACH_M
+        )
+        write_gz(self._folder.boxes(index), [_box_to_json(box) for box in boxes])
+        self.frame_count += 1
+
+    def finish(self, score: DriveScore) -> None:
+        """Write the result: the drive counts from now on."""
+        write_gz(
+            self._folder.results,
+            {
+                'status': score.status,
+                'num_infractions': len(score.infractions),
+                'infractions': [str(infraction.kind) for infraction in score.infractions],
+                'scores': {
+                    'score_route': score.route_score,
+                    'score_penalty': score.penalty,
+                    'score_composed': score.driving_score,
+                },
+                'meta': {
+                    'route_length': score.route_length_m,
+                    'duration_game': score.duration_s,
+                },
+            },
+        )
+
+    def _write_picture(self, index: int, shift: CameraShift, *, is_shifted: bool) -> None:
+        path = self._folder.image(index, is_shifted=is_shifted)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        bgra = self._world.render(shifted_camera(shift.y_m, shift.yaw_rad))
+        bgr = np.ascontiguousarray(bgra[..., :3])
+        _, data = cv2.imencode('.jpg', bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+        path.write_bytes(data.tobytes())
+
+    def _measure(
+        self,
+        intent: Intent,
+        command: VehicleCommand,
+        shift: CameraShift,
+        target_points_base_m: NDArray[np.float64],
+        targets: Any,
+    ) -> Measurement:
+        reason, reduction = intent.reason, intent.reason.reduction
+        route = self._expert.route
+        return Measurement(
+            pose_map=self._world.state.ego.pose_map,
+            speed_mps=self._world.state.ego.speed_mps,
+            target_speed_mps=reason.target_speed_mps,
+            speed_limit_mps=reason.speed_limit_mps,
+            target_points_base_m=target_points_base_m,
+            command=targets.command,
+            next_command=targets.next_command,
+            route_base_m=self._ahead(route.points_map_m),
+            route_original_base_m=self._ahead(route.original_map_m),
+            changed_route=reason.changed_route,
+            reduced_by_kind=reduction.kind if reduction else None,
+            reduced_by_id=reduction.id if reduction else None,
+            reduced_by_distance_m=reduction.distance_m if reduction else None,
+            hazards=reason.hazards,
+            is_in_junction=reason.is_in_junction,
+            steer=command.steer,
+            throttle=command.throttle,
+            brake=command.brake > 0.0,
+            shift=shift,
+            expert={
+                'lanes': self._lanes(),
+                'route_action': str(reason.route_action),
+                'speed_action': str(reason.speed_action),
+                'light': reason.light.name.lower() if reason.light is not None else None,
+                'situations': [s.name for s in self._world.situations],
+            },
+        )
+
+    def _ahead(self, points_map_m: NDArray[np.float64]) -> NDArray[np.float64]:
+        first = self._expert.route.index + round(ROUTE_AHEAD_M / SPACING_M)
+        stride = round(1.0 / SPACING_M)
+        points = points_map_m[first : first + ROUTE_POINTS * stride : stride]
+        return self._world.state.ego.pose_map.inverse_transform(points)
+
+    def _lanes(self) -> dict[str, bool]:
+        pose, road = self._world.state.ego.pose_map, self._world.town.map
+        here = road.lane_point(pose.x_m, pose.y_m)
+        return {
+            'left': road.left(here) is not None,
+            'right': road.right(here) is not None,
+        }
+
+
+def _box_to_json(box: LabelBox) -> dict[str, Any]:
+    """Return a box with upstream's keys, in CARLA's axes."""
+    x_m, y_m, z_m = (float(value) for value in box.centre_base_m)
+    return {
+        'class': box.label,
+        'id': box.id,
+        'position': [round(x_m, 3), round(-y_m, 3), round(z_m, 3)],
+        'extent': [float(value) for value in box.extent_m],
+        'yaw': -box.yaw_base_rad,
+        'distance': round(box.distance_m, 3),
+        'speed': box.speed_mps,
+        'state': box.light_state.name.capitalize() if box.light_state is not None else None,
+        'visible_share': round(box.visible_share, 3),
+    }
