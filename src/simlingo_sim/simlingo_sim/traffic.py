@@ -32,6 +32,9 @@ STRIDE_M = 1.4
 LARGEST_COORDINATE_M = 1e5
 MIRROR_TOLERANCE_M = 0.5
 TRIES = 20
+# A class that may use all driving lanes and nothing else.  With SUMO's 'ignoring' the ego is also
+# matched to crossings and walking areas, and the step after that libsumo 1.20 crashes.
+STAGED_CLASS = 'custom1'
 SIGNAL_RIGHT, SIGNAL_LEFT, SIGNAL_BRAKE = 1, 2, 8
 KIND_SHARES = {
     ActorKind.CAR: 0.5,
@@ -128,7 +131,8 @@ class Traffic:
         Raises:
             WorldError: a pose is not usable, or SUMO did not take it over.
         """
-        shown = [(EGO_NAME, ego), *((self._mirror_name(actor), actor) for actor in scripted)]
+        shown = [(EGO_NAME, ego)]
+        shown += [(self._mirror_name(actor), actor) for actor in scripted if _is_in_the_way(actor)]
         for name, actor in shown:
             self._show(name, actor)
         self._drop_mirrors({actor.id for _, actor in shown})
@@ -257,14 +261,12 @@ class Traffic:
 
     def _define_types(self) -> None:
         for kind, model in MODELS.items():
-            if kind is ActorKind.PEDESTRIAN:
-                continue
-            _define_type(kind.value, model.extent_m, model.sumo_class)
-            # Scripted actors and the ego go where they please.
-            _define_type(f'free_{kind.value}', model.extent_m, 'ignoring')
-            # Closed streets are closed to the classes of ordinary traffic only.
-            _define_type(f'staged_{kind.value}', model.extent_m, 'custom1')
-        _define_type('ego', (2.45, 0.92, 0.745), 'ignoring')
+            if kind is not ActorKind.PEDESTRIAN:
+                _define_type(kind.value, model.extent_m, model.sumo_class)
+            # Closed streets are closed to the classes of ordinary traffic only.  Scripted
+            # pedestrians are small vehicles to SUMO.
+            _define_type(f'staged_{kind.value}', model.extent_m, STAGED_CLASS)
+        _define_type('ego', (2.45, 0.92, 0.745), STAGED_CLASS)
 
     def _pick(self, names: Sequence[str]) -> str:
         return names[int(self._rng.integers(len(names)))]
@@ -382,13 +384,7 @@ class Traffic:
             return name
         name = f's{actor.id}'
         self._mirrored[actor.id] = name
-        if actor.kind is ActorKind.PEDESTRIAN:
-            libsumo.person.add(name, self._walks[0], 1.0)
-            libsumo.person.appendWaitingStage(name, 1e6)
-        else:
-            libsumo.vehicle.add(
-                name, 'ego', typeID=f'free_{actor.kind.value}', depart='1000000'
-            )  # fmt: skip
+        libsumo.vehicle.add(name, 'ego', typeID=f'staged_{actor.kind.value}', depart='1000000')
         return name
 
     def _drop_mirrors(self, present: set[int]) -> None:
@@ -396,35 +392,30 @@ class Traffic:
             name = self._mirrored.pop(actor_id)
             if name in libsumo.vehicle.getIDList():
                 libsumo.vehicle.remove(name)
-            elif name in libsumo.person.getIDList():
-                libsumo.person.remove(name)
 
     def _show(self, name: str, actor: ActorState) -> None:
-        x_m, y_m = actor.pose_map.transform([_front_m(actor), 0.0])
+        x_m, y_m = actor.pose_map.transform([actor.extent_m[0], 0.0])
         # libsumo hangs for ever on a number that is not finite.
         if not max(abs(x_m), abs(y_m)) < LARGEST_COORDINATE_M:
             raise WorldError(
                 f'actor {actor.id} is at ({x_m}, {y_m}); expected a place in the town'
             )
         angle_deg = math.fmod(450.0 - math.degrees(actor.pose_map.yaw_rad), 360.0)
-        if actor.kind is ActorKind.PEDESTRIAN:
-            libsumo.person.moveToXY(name, '', float(x_m), float(y_m), angle_deg, keepRoute=2)
-            return
         libsumo.vehicle.moveToXY(name, '', -1, float(x_m), float(y_m), angle_deg, keepRoute=2)
         libsumo.vehicle.setSpeed(name, max(0.0, actor.speed_mps))
 
     def _check_mirrors(self, shown: Sequence[tuple[str, ActorState]]) -> None:
         for name, actor in shown:
-            domain = libsumo.person if actor.kind is ActorKind.PEDESTRIAN else libsumo.vehicle
-            x_m, y_m = domain.getPosition(name)
-            wanted = actor.pose_map.transform([_front_m(actor), 0.0])
+            x_m, y_m = libsumo.vehicle.getPosition(name)
+            wanted = actor.pose_map.transform([actor.extent_m[0], 0.0])
             gap_m = math.hypot(x_m - wanted[0], y_m - wanted[1])
             if not gap_m < MIRROR_TOLERANCE_M:
                 raise WorldError(f'SUMO put actor {actor.id} {gap_m:.1f} m from where it is')
 
 
-def _front_m(actor: ActorState) -> float:
-    return 0.0 if actor.kind is ActorKind.PEDESTRIAN else actor.extent_m[0]
+def _is_in_the_way(actor: ActorState) -> bool:
+    """Tell whether traffic shall see it: a pedestrian waiting at the kerb stops nobody."""
+    return actor.kind is not ActorKind.PEDESTRIAN or actor.speed_mps > 0.0
 
 
 def _pose_from_front(
