@@ -24,7 +24,7 @@ from simlingo_sim.camera.engine import NEAREST_FIRST_BIN, engine, geometry_node,
 from simlingo_sim.camera.layout import StreetLayout, layout_from_town
 from simlingo_sim.camera.scene import Chunk, StaticScene, build_scene
 from simlingo_sim.camera.sky import midday, sky_dome
-from simlingo_sim.camera.specs import CameraQuality, CameraSpec
+from simlingo_sim.camera.specs import CameraQuality, CameraSpec, quality_named
 from simlingo_sim.camera.textures import make_textures
 from simlingo_sim.state import ActorState, LightState, WorldState
 from simlingo_sim.town import Town
@@ -55,7 +55,7 @@ class Renderer:
         if seed < 0:
             raise ConfigError(f'camera seed is {seed}; expected 0 or more')
         self._town = town
-        self._quality = CameraQuality(quality)
+        self._quality = quality_named(quality)
         self._seed = seed
         self._stage: _Stage | None = None
         self._is_closed = False

@@ -12,13 +12,14 @@ from PIL import Image, ImageDraw, ImageFont
 
 from simlingo_core.errors import ConfigError
 
+# A caption and a BGRA picture.
+Picture = tuple[str, NDArray[np.uint8]]
+
 CAPTION_PX = 22
 GAP_PX = 6
 
 
-def make_sheet(
-    pictures: Sequence[tuple[str, NDArray[np.uint8]]], columns: int, tile_width_px: int
-) -> Image.Image:
+def make_sheet(pictures: Sequence[Picture], columns: int, tile_width_px: int) -> Image.Image:
     """Lay BGRA pictures out on a page, row by row, each with its caption below.
 
     Raises:

@@ -37,6 +37,19 @@ class CameraQuality(StrEnum):
         return self is CameraQuality.FULL
 
 
+def quality_named(name: str) -> CameraQuality:
+    """Return a quality by its name.
+
+    Raises:
+        ConfigError: there is none of this name.
+    """
+    try:
+        return CameraQuality(name)
+    except ValueError:
+        known = ', '.join(CameraQuality)
+        raise ConfigError(f'camera quality is {name!r}; expected one of {known}') from None
+
+
 @dataclass(frozen=True, kw_only=True)
 class CameraSpec:
     """One camera, fixed to the ego's base_link (x forward, y left, z up).
