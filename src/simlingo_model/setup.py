@@ -8,7 +8,7 @@ NAME = 'simlingo_model'
 setup(
     name=NAME,
     version='0.1.0',
-    description='The SimLingo network, its processor, checkpoints and inference engine, with no ROS in it.',
+    description='The SimLingo network, its processor, checkpoints and inference engine.',
     maintainer='SimLingo ROS 2 maintainers',
     maintainer_email='maintainers@simlingo-ros2.example.org',
     license='Apache-2.0',
@@ -21,6 +21,9 @@ setup(
     zip_safe=False,
     extras_require={'test': ['pytest']},
     entry_points={
+        'simlingo.benches': [
+            'model = simlingo_model.bench:mini_rows',
+        ],
         'simlingo.commands': [
             'model = simlingo_model.commands:app',
         ],

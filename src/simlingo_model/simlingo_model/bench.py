@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measure the engine against upstream's naive way, on the same weights and machine.
+
+The naive way runs the whole sequence again for every token, with scores for all positions, and
+once more for the action.  All ways read the same picture and say the same number of tokens.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import psutil
+import torch
+
+from simlingo_model import prompts
+from simlingo_model.config import ModelConfig, internvl2_1b
+from simlingo_model.network import SimLingoNetwork
+from simlingo_model.presets import build_mini, build_network
+from simlingo_model.processor import Processor
+from simlingo_model.reading import Reading
+from simlingo_model.tokenizer import BASE_SPECIALS, DRIVING_SPECIALS, TextTokenizer
+
+COMMENTARY_TOKENS = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineTimes:
+    """Medians of one tick, seconds, and what else was measured."""
+
+    vision_s: float
+    naive_s: float
+    exact_s: float
+    parallel_s: float
+    action_only_s: float
+    action_only_p99_s: float
+    token_s: float
+    memory_mb: float
+    weight_bytes: int
+
+
+def mini_rows(quick: bool) -> list[dict[str, Any]]:
+    """Measure the mini (section ``model`` of ``simlingo bench``)."""
+    network, processor = build_mini(0)
+    times = measure(network, processor, repeats=5 if quick else 30)
+    rows = rows_of(times)
+    rows.append(
+        {
+            'name': 'plan_ms',
+            'label': 'mini, one plan without text [ms]',
+            'value': 1e3 * times.action_only_s,
+            'at_most': 50.0,
+        }
+    )
+    return rows
+
+
+def full_size_rows(repeats: int) -> list[dict[str, Any]]:
+    """Measure a network of the released size with random weights in bfloat16."""
+    network, processor = build_full_size(torch.bfloat16)
+    rows = rows_of(measure(network, processor, repeats=repeats))
+    rows[0]['at_least'] = 10.0
+    return rows
+
+
+def rows_of(times: EngineTimes) -> list[dict[str, Any]]:
+    """Return what was measured as rows of a bench section."""
+    values: Mapping[str, tuple[str, float]] = {
+        'exact_speedup': ('exact: times as fast as the naive way', times.naive_s / times.exact_s),
+        'parallel_speedup': (
+            'parallel: times as fast as exact',
+            times.exact_s / times.parallel_s,
+        ),
+        'action_only_speedup': (
+            'action only: times as fast as exact',
+            times.exact_s / times.action_only_s,
+        ),
+        'naive_ms': (f'naive, {COMMENTARY_TOKENS} tokens [ms]', 1e3 * times.naive_s),
+        'exact_ms': (f'exact, {COMMENTARY_TOKENS} tokens [ms]', 1e3 * times.exact_s),
+        'parallel_ms': ('parallel [ms]', 1e3 * times.parallel_s),
+        'action_only_ms': ('action only [ms]', 1e3 * times.action_only_s),
+        'action_only_p99_ms': ('action only, p99 [ms]', 1e3 * times.action_only_p99_s),
+        'vision_ms': ('of that vision [ms]', 1e3 * times.vision_s),
+        'tokens_per_second': ('text [tokens/s]', 1.0 / times.token_s),
+        'memory_mb': ('memory of the process [MB]', times.memory_mb),
+        'weights_mb': ('of that weights [MB]', times.weight_bytes / 1e6),
+    }
+    return [
+        {'name': name, 'label': label, 'value': value} for name, (label, value) in values.items()
+    ]
+
+
+def measure(network: SimLingoNetwork, processor: Processor, *, repeats: int) -> EngineTimes:
+    """Time one tick in every order."""
+    bench = _Bench(network.eval(), processor)
+    naive_s = _median(bench.naive, max(1, repeats // 5))
+    exact_s = _median(bench.exact, repeats)
+    action_times = _times(bench.action_only, max(repeats, 10))
+    with_text = _median(bench.exact_without_action, repeats)
+    without_text = _median(bench.read_prompt, repeats)
+    return EngineTimes(
+        vision_s=_median(bench.encode, repeats),
+        naive_s=naive_s,
+        exact_s=exact_s,
+        parallel_s=_median(bench.parallel, repeats),
+        action_only_s=statistics.median(action_times),
+        action_only_p99_s=float(np.percentile(action_times, 99)),
+        token_s=max(1e-9, (with_text - without_text) / (COMMENTARY_TOKENS - 1)),
+        memory_mb=psutil.Process().memory_info().rss / 1e6,
+        weight_bytes=sum(p.numel() * p.element_size() for p in network.parameters()),
+    )
+
+
+class _Bench:
+    """The ways to make one tick."""
+
+    def __init__(self, network: SimLingoNetwork, processor: Processor) -> None:
+        self._network = network
+        encoder = processor.encoder
+        side = network.config.vision.tile_px
+        generator = np.random.default_rng(0)
+        shape = (1, network.config.image.max_tiles, side, side, 3)
+        self._tiles = torch.from_numpy(generator.integers(0, 256, shape, dtype=np.uint8))
+        self._targets = torch.tensor([[[14.25, -1.5], [31.75, 4.625]]], device=network.device)
+        navigation = prompts.target_point_clause()
+        self._commentary = encoder.question(prompts.commentary_prompt(4.2, navigation))
+        self._driving = encoder.question(prompts.driving_prompt(4.2, navigation))
+        self._answer = encoder.answer(prompts.WAYPOINTS_ANSWER)
+        self._capacity = len(self._commentary) + COMMENTARY_TOKENS + 64
+
+    def _reading(self) -> Reading:
+        return Reading(self._network, self.encode(), self._targets, self._capacity)
+
+    @torch.inference_mode()
+    def encode(self) -> torch.Tensor:
+        return self._network.encode_tiles(self._tiles)
+
+    def read_prompt(self) -> Reading:
+        reading = self._reading()
+        reading.read(self._commentary)
+        return reading
+
+    def exact_without_action(self) -> None:
+        reading = self.read_prompt()
+        # No end token: a random network must say as many tokens as asked.
+        list(reading.generate(-1, COMMENTARY_TOKENS))
+
+    def exact(self) -> None:
+        reading = self.read_prompt()
+        said = list(reading.generate(-1, COMMENTARY_TOKENS))
+        _wait(reading.read_and_act((), said[-1:]))
+
+    def parallel(self) -> None:
+        reading = self._reading()
+        _wait(reading.read_and_act(self._driving, self._answer))
+        if reading.fork(self._commentary, self._capacity) is None:
+            raise RuntimeError('the commentary shares nothing with the action')
+
+    def action_only(self) -> None:
+        _wait(self._reading().read_and_act(self._driving, self._answer))
+
+    @torch.inference_mode()
+    def naive(self) -> None:
+        network = self._network
+        features = self.encode()
+        ids = torch.tensor([self._commentary], device=network.device)
+        embeddings = network.embed(ids, features, self._targets)
+        for _ in range(COMMENTARY_TOKENS):
+            scores = network.logits(network.read(embeddings))
+            token = scores[:, -1:].argmax(-1)
+            embeddings = torch.cat((embeddings, network.embed_tokens(token)), dim=1)
+        everything = torch.cat((embeddings, network.action.queries), dim=1)
+        hidden = network.read(everything)
+        _wait(network.action(hidden[:, -network.config.action.queries :]))
+
+
+def build_full_size(
+    dtype: torch.dtype, config: ModelConfig | None = None, seed: int = 0
+) -> tuple[SimLingoNetwork, Processor]:
+    """Return the released size, adapters merged, random weights, a stand-in vocabulary.
+
+    The vocabulary has the real special ids, so that sequences have the real length in image
+    tokens; text is spelled byte by byte.
+    """
+    config = (config or internvl2_1b()).with_lora(None)
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        network, processor = build_network(config, stand_in_tokenizer(), seed)
+    finally:
+        torch.set_default_dtype(before)
+    return network, processor
+
+
+def stand_in_tokenizer() -> TextTokenizer:
+    """Return a byte vocabulary with Qwen2's special ids."""
+    from tokenizers import pre_tokenizers
+
+    vocabulary = {c: i for i, c in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
+    first, first_image = 151643, 151646
+    specials = {name: first + i for i, name in enumerate(BASE_SPECIALS[:3])}
+    specials |= {name: first_image + i for i, name in enumerate(BASE_SPECIALS[3:])}
+    specials |= {name: 151655 + i for i, name in enumerate(DRIVING_SPECIALS)}
+    return TextTokenizer(vocabulary, [], specials)
+
+
+def _times(action: Callable[[], object], repeats: int) -> Sequence[float]:
+    action()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - start)
+    return times
+
+
+def _median(action: Callable[[], object], repeats: int) -> float:
+    return statistics.median(_times(action, repeats))
+
+
+def _wait(points: tuple[torch.Tensor, torch.Tensor]) -> None:
+    """Copy the result to the host, as a plan does; on a GPU this waits for it."""
+    points[0].cpu()
+    points[1].cpu()

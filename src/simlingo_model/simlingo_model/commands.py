@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Look into model files, convert them, measure the engine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, help=__doc__)
+
+ModelPath = Annotated[Path, typer.Argument(metavar='PATH', help='Model folder or weight file.')]
+TokenizerOption = Annotated[
+    Path | None,
+    typer.Option(
+        '--tokenizer',
+        metavar='FOLDER',
+        help='InternVL2-1B folder; released SimLingo files hold no tokenizer.',
+    ),
+]
+
+
+@app.command()
+def info(
+    path: ModelPath,
+    json_path: Annotated[
+        Path | None, typer.Option('--json', metavar='PATH', help='Write the same as JSON.')
+    ] = None,
+) -> None:
+    """Print the card of a model folder, or what a weight file holds."""
+    from simlingo_model.checkpoint import CARD_FILE, CONFIG_FILE, is_own_folder, read_description
+    from simlingo_model.weight_files import check_finite, read_weights
+
+    if is_own_folder(path):
+        read_description(path)
+        print((path / CARD_FILE).read_text(encoding='utf-8'))
+        content = json.loads((path / CONFIG_FILE).read_text(encoding='utf-8'))
+    else:
+        weights = read_weights(path)
+        check_finite(weights)
+        unique = {weight.data_ptr(): weight.numel() for weight in weights.values()}
+        content = {
+            'path': str(path),
+            'keys': len(weights),
+            'parameters': sum(unique.values()),
+            'dtypes': sorted({str(w.dtype).removeprefix('torch.') for w in weights.values()}),
+            'has_lora': any('.lora_A.' in key for key in weights),
+        }
+        for name, value in content.items():
+            print(f'{name}: {value}')
+    _write_json(json_path, content)
+
+
+@app.command()
+def convert(
+    path: ModelPath,
+    folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='Where our format goes.')],
+    tokenizer: TokenizerOption = None,
+    merge: Annotated[
+        bool, typer.Option('--merge/--keep-lora', help='Merge adapters, or keep them trainable.')
+    ] = True,
+    dtype: Annotated[str, typer.Option(help='float32, bfloat16 or float16.')] = 'bfloat16',
+) -> None:
+    """Turn upstream's checkpoint into our folder (safetensors, config, tokenizer, card)."""
+    import torch
+
+    from simlingo_core.errors import ConfigError
+    from simlingo_model.checkpoint import load_model, save_model
+
+    formats = {name: getattr(torch, name) for name in ('float32', 'bfloat16', 'float16')}
+    if dtype not in formats:
+        raise ConfigError(f'dtype is {dtype!r}; expected one of {sorted(formats)}')
+    model = load_model(
+        path, tokenizer_folder=tokenizer, merges_lora=merge, dtype=formats[dtype]
+    )
+    save_model(folder, model.network, model.processor, model.card)
+    print(f'{folder}: {sum(p.numel() for p in model.network.parameters()) / 1e6:.1f} M parameters')
+
+
+@app.command()
+def bench(
+    path: Annotated[
+        Path | None, typer.Argument(metavar='[PATH]', help='Default: the mini, random weights.')
+    ] = None,
+    full: Annotated[bool, typer.Option('--full', help='Random weights of released size.')] = False,
+    tokenizer: TokenizerOption = None,
+    repeats: Annotated[int, typer.Option(min=1, help='Ticks per order.')] = 10,
+    device: Annotated[str, typer.Option(help='auto, cpu or cuda.')] = 'auto',
+    threads: Annotated[int, typer.Option(min=0, help='CPU threads; 0: as PyTorch wants.')] = 0,
+    json_path: Annotated[
+        Path | None, typer.Option('--json', metavar='PATH', help='Write the same as JSON.')
+    ] = None,
+) -> None:
+    """Measure our orders of text and action against the naive way."""
+    import torch
+
+    from simlingo_model import bench as measurements
+    from simlingo_model.policy import SimLingoPolicy
+    from simlingo_model.precision import choose_device
+    from simlingo_model.presets import build_mini
+
+    if threads:
+        torch.set_num_threads(threads)
+    where = choose_device(device)
+    if path is not None:
+        policy = SimLingoPolicy.load(path, tokenizer_folder=tokenizer, device=device)
+        network, processor = policy.network, policy.processor
+    elif full:
+        network, processor = measurements.build_full_size(torch.bfloat16)
+    else:
+        network, processor = build_mini(0)
+    times = measurements.measure(network.to(where), processor, repeats=repeats)
+    rows = measurements.rows_of(times)
+    for row in rows:
+        print(f'{row["label"]:<44}{row["value"]:>12.2f}')
+    _write_json(json_path, {row['name']: row['value'] for row in rows})
+
+
+def _write_json(path: Path | None, content: object) -> None:
+    if path is None:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + '\n', encoding='utf-8')
