@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from hypothesis import settings
+
 _DOMAINS = range(1, 102)  # above 101 the ports of DDS may be taken as ephemeral ones
 _ROOT = Path(__file__).resolve().parent
 
@@ -26,6 +28,10 @@ def _claim_domain() -> tuple[int, int]:
         return domain, lock
     raise RuntimeError(f'all {len(_DOMAINS)} ROS domains are in use by other test processes')
 
+
+# How long one example takes says more about the machine than about the code.
+settings.register_profile('simlingo', deadline=None)
+settings.load_profile('simlingo')
 
 _DOMAIN, _DOMAIN_LOCK = _claim_domain()
 os.environ['ROS_DOMAIN_ID'] = str(_DOMAIN)

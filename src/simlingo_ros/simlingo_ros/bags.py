@@ -42,6 +42,7 @@ from simlingo_core.errors import BackendError, ConfigError, ContractError
 from simlingo_ros.definitions import full_definition
 from simlingo_ros.endpoints import load_type, qos_profile
 from simlingo_ros.interfaces import Qos
+from simlingo_ros.settings import refuse_unknown
 
 DISCOVERY_PERIOD_S = 0.2
 RECORD_DEPTH = 50
@@ -168,11 +169,13 @@ class Replayer(Node):
         topics: shell patterns of the topics to play.
         rate: 2 plays twice as fast.
         start_delay_s: for subscribers to find the publishers.
+        wait_for: topics that must have a subscriber before anything is played.
         ends_process: end the process after the last message.
         options: of the node.
 
     Raises:
-        ConfigError: the bag cannot be read or the rate is not positive.
+        ConfigError: the bag cannot be read, lacks a topic of ``wait_for``, or the rate is not
+            positive.
         ContractError: a type differs from the installed one.
         BackendError: a type is not installed.
     """
@@ -184,6 +187,7 @@ class Replayer(Node):
         topics: Sequence[str] = ('*',),
         rate: float = 1.0,
         start_delay_s: float = 1.0,
+        wait_for: Sequence[str] = (),
         ends_process: bool = True,
         **options: Any,
     ) -> None:
@@ -199,15 +203,19 @@ class Replayer(Node):
             for connection in self._reader.connections
             if any(fnmatch.fnmatch(connection.topic, pattern) for pattern in topics)
         ]
+        known = [connection.topic for connection in self._connections]
+        refuse_unknown(wait_for, known, where=f'bag {path}', what='topic')
         self._publishers_by_topic = {c.topic: self._advertise(c) for c in self._connections}
         self.counts = dict.fromkeys(self._publishers_by_topic, 0)
         self.is_done = threading.Event()
+        self._failure: Exception | None = None
         self._stop = threading.Event()
         self._start_delay_s = start_delay_s
+        self._awaited = [self._publishers_by_topic[topic] for topic in wait_for]
         if ends_process:
             steady = Clock(clock_type=ClockType.STEADY_TIME)
             self.create_timer(0.1, self._end_when_done, clock=steady)
-        self._thread = threading.Thread(target=self._play, name='replay')
+        self._thread = threading.Thread(target=self._run, name='replay')
         self._thread.start()
 
     def destroy_node(self) -> None:
@@ -231,10 +239,21 @@ class Replayer(Node):
             load_type(connection.msgtype), connection.topic, qos_profile(qos)
         )
 
+    def _run(self) -> None:
+        """Play, and leave an error for the main thread to raise."""
+        try:
+            self._play()
+        except Exception as error:
+            self._failure = error
+        self.is_done.set()
+
     def _play(self) -> None:
         """Publish all messages, each after the time that passed before it in the bag."""
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._stop.wait(self._start_delay_s)
+        while not all(publisher.get_subscription_count() for publisher in self._awaited):
+            if self._stop.wait(0.05):
+                return
         start_ns = steady.now().nanoseconds
         first_ns: int | None = None
         for topic, time_ns, data in self._messages():
@@ -245,7 +264,6 @@ class Replayer(Node):
             self._publishers_by_topic[topic].publish(data)
             self.counts[topic] += 1
         self._stop.wait(0.2)  # the last messages are on their way
-        self.is_done.set()
 
     def _messages(self) -> Iterator[tuple[str, int, bytes]]:
         """Yield topic, time and bytes in the order of the bag."""
@@ -255,7 +273,9 @@ class Replayer(Node):
             yield connection.topic, time_ns, bytes(data)
 
     def _end_when_done(self) -> None:
-        """End the process after the last message."""
+        """End the process after the last message, or with the error that came before it."""
+        if self._failure is not None:
+            raise self._failure
         if self.is_done.is_set():
             _end_process()
 

@@ -103,7 +103,9 @@ def build(config_class: type[T], values: Mapping[str, Any], *, where: str = '') 
         raise ConfigError(f'{error}{_place(where)}') from error
 
 
-def refuse_unknown(keys: Iterable[str], known: Iterable[str], *, where: str = '') -> None:
+def refuse_unknown(
+    keys: Iterable[str], known: Iterable[str], *, where: str = '', what: str = 'parameter'
+) -> None:
     """Raise ConfigError for the first key nobody knows, suggesting the nearest name."""
     names = sorted(known)
     for key in keys:
@@ -111,7 +113,7 @@ def refuse_unknown(keys: Iterable[str], known: Iterable[str], *, where: str = ''
             continue
         near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
         remedy = f'did you mean {near[0]!r}?' if near else f'known: {", ".join(names)}'
-        raise ConfigError(f'unknown parameter {key!r}{_place(where)}; {remedy}')
+        raise ConfigError(f'unknown {what} {key!r}{_place(where)}; {remedy}')
 
 
 def check_value(setting: Setting, value: Any, *, where: str = '') -> Any:

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Transform broadcasters that need no tf2_ros; where it is installed, it does the work."""
+"""Transform broadcasters that need no tf2_ros: same topics, types and quality of service."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import Transform, TransformStamped
@@ -15,11 +14,6 @@ from simlingo_core.geometry import Pose3
 from simlingo_ros.conversions.geometry import make_header, pose_to_message, vector_to_vector3
 from simlingo_ros.endpoints import create_publisher
 from simlingo_ros.interfaces import TF_STATIC, TF_TOPIC
-
-try:
-    import tf2_ros
-except ImportError:  # no wheel of it exists
-    tf2_ros = None
 
 
 def make_transform(parent: str, child: str, pose: Pose3, stamp: Time) -> TransformStamped:
@@ -49,14 +43,10 @@ class StaticTransformBroadcaster:
     """Sends transforms that stay true, on ``/tf_static``; late subscribers get all of them."""
 
     def __init__(self, node: Node) -> None:
-        self._tf2: Any = None if tf2_ros is None else tf2_ros.StaticTransformBroadcaster(node)
-        self._publisher = None if self._tf2 else create_publisher(node, TF_STATIC)
+        self._publisher = create_publisher(node, TF_STATIC)
         self._known: dict[str, TransformStamped] = {}
 
     def send(self, transforms: Iterable[TransformStamped]) -> None:
         """Publish these transforms together with all that were sent before."""
-        if self._publisher is None:
-            self._tf2.sendTransform(list(transforms))
-            return
         self._known.update({transform.child_frame_id: transform for transform in transforms})
         self._publisher.publish(TFMessage(transforms=list(self._known.values())))

@@ -90,6 +90,8 @@ def test_every_tick_survives(tick):
     assert convert.seconds_to_stamp(tick * TICK_PERIOD_S) == stamp
     assert convert.stamp_to_seconds(stamp) == tick * TICK_PERIOD_S
     assert convert.stamp_to_tick(wire(stamp)) == tick
+    clock = wire(convert.seconds_to_clock(tick * TICK_PERIOD_S))
+    assert convert.clock_to_seconds(clock) == tick * TICK_PERIOD_S
 
 
 @pytest.mark.parametrize('t_s', [-0.1, 2.0**31, math.nan, math.inf])

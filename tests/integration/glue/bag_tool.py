@@ -17,4 +17,4 @@ if verb == 'record':
             )
         )
     )
-sys.exit(run_node(lambda: Replayer(path, rate=5.0, start_delay_s=1.5)))
+sys.exit(run_node(lambda: Replayer(path, rate=5.0, start_delay_s=0.1, wait_for=('/plan',))))

@@ -48,6 +48,11 @@ class NodeProcess:
         return self.popen.wait(timeout_s)
 
     def close(self):
+        # A killed process leaves its shared memory behind, so ask first.
+        if self.popen.poll() is None:
+            self.signal_group(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.popen.wait(5.0)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait(10.0)

@@ -16,7 +16,7 @@ from simlingo_core.geometry import Pose3
 from simlingo_core.types import DrivingPlan
 from simlingo_msgs.msg import DrivingPlan as PlanMessage
 from simlingo_ros.endpoints import create_publisher, create_subscription, qos_profile
-from simlingo_ros.interfaces import LATCHED, PLAN
+from simlingo_ros.interfaces import BRIDGE, LATCHED, PLAN
 
 pytestmark = pytest.mark.ros
 TOOL = Path(__file__).parent / 'bag_tool.py'
@@ -77,7 +77,7 @@ def test_a_bag_holds_every_message(recorded, values_of):
 
 def test_a_replay_is_what_was_recorded(recorded, start, observer, values_of):
     plans, words = [], []
-    create_subscription(observer.node, PLAN, plans.append, qos=None)
+    create_subscription(observer.node, PLAN, plans.append, qos=BRIDGE)
     observer.node.create_subscription(String, 'word', words.append, qos_profile(LATCHED))
     process = start(TOOL, 'replay', recorded)
     observer.spin_until(lambda: words and plans and plans[-1].target_speed == 9.0)

@@ -45,7 +45,9 @@ from simlingo_ros.conversions.route import (
     route_to_message,
 )
 from simlingo_ros.conversions.time import (
+    clock_to_seconds,
     nanoseconds_to_stamp,
+    seconds_to_clock,
     seconds_to_stamp,
     stamp_to_nanoseconds,
     stamp_to_seconds,
@@ -76,6 +78,7 @@ __all__ = [
     'LightBox',
     'VehicleStatus',
     'ask_to_instruction',
+    'clock_to_seconds',
     'command_to_message',
     'commentary_to_message',
     'ego_state_to_odometry',
@@ -115,6 +118,7 @@ __all__ = [
     'response_to_answer',
     'route_to_message',
     'safety_state_to_message',
+    'seconds_to_clock',
     'seconds_to_stamp',
     'speed_to_carla_speedometer',
     'speed_to_message',

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from builtin_interfaces.msg import Time
+from rosgraph_msgs.msg import Clock
 
 from simlingo_core.checks import finite_number
 from simlingo_core.errors import ContractError
@@ -62,6 +63,21 @@ def stamp_to_seconds(stamp: Time) -> float:
     tick, rest = divmod(time_ns, TICK_PERIOD_NS)
     is_on_grid = rest == 0 and time_ns < EXACT_NS
     return tick * TICK_PERIOD_S if is_on_grid else time_ns / NANOSECONDS
+
+
+def seconds_to_clock(t_s: float) -> Clock:
+    """Return the message for ``/clock`` at a simulation time.
+
+    Raises:
+        ContractError: negative or too large.
+        NonFiniteError: NaN or infinite.
+    """
+    return Clock(clock=seconds_to_stamp(t_s))
+
+
+def clock_to_seconds(message: Clock) -> float:
+    """Return the simulation time of a ``/clock`` message."""
+    return stamp_to_seconds(message.clock)
 
 
 def tick_to_stamp(tick: int) -> Time:
