@@ -26,7 +26,8 @@ class Route:
         options: the command in force from each point on, N of them.
 
     Raises:
-        ContractError: too few points, a repeated point, or as many options as points are missing.
+        ContractError: too few points, a repeated point, an unknown option, or not as many options
+            as points.
         NonFiniteError: a coordinate is NaN or infinite.
     """
 
@@ -41,10 +42,10 @@ class Route:
             where = int(np.argmin(self._lengths_m))
             raise ContractError(
                 f'route points {where} and {where + 1} are both at {points[where].tolist()}; '
-                'remove the repeated point'
+                'remove the repeated point (Route.without_repeats does)'
             )
         self.points_map_m: NDArray[np.float64] = points
-        self.options: tuple[RoadOption, ...] = tuple(RoadOption(option) for option in options)
+        self.options: tuple[RoadOption, ...] = _known_options(options)
         self.arc_m: NDArray[np.float64] = np.concatenate([[0.0], np.cumsum(self._lengths_m)])
         self.arc_m.flags.writeable = False
         self._headings_rad = np.arctan2(self._segments_m[:, 1], self._segments_m[:, 0])
@@ -165,3 +166,11 @@ def _check_counts(points: NDArray[np.float64], options: Sequence[RoadOption]) ->
             f'the route has {len(points)} points but {len(options)} options; '
             'expected one option for each point'
         )
+
+
+def _known_options(options: Sequence[RoadOption]) -> tuple[RoadOption, ...]:
+    try:
+        return tuple(RoadOption(option) for option in options)
+    except ValueError as error:
+        known = ', '.join(f'{option.value} {option.name}' for option in RoadOption)
+        raise ContractError(f'a route option is unknown: {error}; expected {known}') from error

@@ -80,6 +80,12 @@ def test_bad_routes_are_refused(points, options, error, words) -> None:
         Route(points, [FOLLOW] * options)
 
 
+def test_unknown_options_are_refused_and_numbers_are_fine() -> None:
+    assert Route([[0, 0], [1, 0]], [4, 1]).options == (FOLLOW, RoadOption.LEFT)
+    with pytest.raises(ContractError, match='4 LANE_FOLLOW'):
+        Route([[0, 0], [1, 0]], [4, 99])
+
+
 def test_a_bad_position_is_refused_and_arrays_are_read_only() -> None:
     with pytest.raises(NonFiniteError):
         CORNER.project([np.nan, 0])
