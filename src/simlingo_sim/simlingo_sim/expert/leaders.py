@@ -17,6 +17,8 @@ PEDESTRIAN_GAP = IdmGap(distance_m=4.0, headway_s=0.1)
 LIGHT_GAP = IdmGap(distance_m=2.0, headway_s=0.1)
 STOP_SIGN_GAP = IdmGap(distance_m=1.5, headway_s=0.1)
 OBSTACLE_GAP = IdmGap(distance_m=2.0, headway_s=0.1)
+# PDM-Lite's following model brakes as late and as hard as it can; begin this gently before that.
+GENTLE_BRAKING_MPS2 = 2.5
 BESIDE_M = 0.4
 PEDESTRIAN_BESIDE_M = 0.8
 PEDESTRIAN_MARGIN_S = 1.5
@@ -47,14 +49,17 @@ class Leader:
         self, desired_mps: float, speed_mps: float, *, t_s: float = 0.0, travelled_m: float = 0.0
     ) -> float:
         """Return the speed it asks for, ``t_s`` later and after ``travelled_m``."""
-        return idm_target_speed(
+        distance_m = self.distance_m + self.speed_mps * t_s - travelled_m
+        target = idm_target_speed(
             desired_mps=desired_mps,
             speed_mps=speed_mps,
             leader_speed_mps=self.speed_mps,
-            leader_distance_m=self.distance_m + self.speed_mps * t_s - travelled_m,
+            leader_distance_m=distance_m,
             leader_length_m=self.length_m,
             gap=self.gap,
         )
+        room_m = max(0.0, distance_m - self.length_m - self.gap.distance_m)
+        return min(target, math.sqrt(self.speed_mps**2 + 2.0 * GENTLE_BRAKING_MPS2 * room_m))
 
 
 def is_in_corridor(scene: Scene, neighbour: Neighbour, beside_m: float = BESIDE_M) -> bool:

@@ -14,6 +14,7 @@ from simlingo_sim.expert.scene import Neighbour, Scene
 
 IN_WAY_M = 0.35
 GROUP_GAP_M = 14.0
+GROUP_BESIDE_M = 1.6
 STILL_MPS = 0.1
 LEAST_TRANSITION_M = 5.0
 ACCELERATION_MPS2 = 1.8
@@ -111,8 +112,10 @@ class ObstaclePasser:
             return None
         group = [blocking[0]]
         for neighbour in standing:
+            # Cars in the parking strip stand near the lane everywhere; they are passed anyway.
+            reach_m = IN_WAY_M if neighbour.actor.role == 'parked' else GROUP_BESIDE_M
+            beside = neighbour.gap_beside_m(0.0, half_m) < reach_m
             near = neighbour.start_m - max(n.end_m for n in group) < GROUP_GAP_M
-            beside = neighbour.gap_beside_m(0.0, half_m) < 2.0 * self._config.obstacle_clearance_m
             if neighbour is not group[0] and near and beside:
                 group.append(neighbour)
         return _Group(

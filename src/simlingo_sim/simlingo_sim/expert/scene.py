@@ -108,9 +108,7 @@ class SceneReader:
         if state.t_s > self._last_t_s:
             self._last = {a.id: (a.pose_map.yaw_rad, a.speed_mps, state.t_s) for a in near}
             self._last_t_s = state.t_s
-        return Scene(
-            state=state, route=route, neighbours=neighbours, passable_ids=passable_ids
-        )
+        return Scene(state=state, route=route, neighbours=neighbours, passable_ids=passable_ids)
 
     def _locate(
         self, actors: list[ActorState], route: DenseRoute, t_s: float

@@ -64,6 +64,7 @@ class StopLines:
         self._stops = _find(route, [(sign.id, sign.stop_line_map_m) for sign in stop_signs])
         self._standing_ticks = 0
         self._cleared: set[_Line] = set()
+        self._yellow: tuple[_Line, bool] | None = None
 
     def view(self, scene: Scene) -> SignView:
         """Look at one tick; call it once per tick."""
@@ -85,13 +86,20 @@ class StopLines:
             return None, None
         state = scene.state.lights.get(line.id, LightState.UNKNOWN)
         distance_m = _front_distance_m(line, scene)
+        if state is not LightState.YELLOW:
+            self._yellow = None
         if state is LightState.GREEN or distance_m > self._config.light_range_m:
             return None, state
-        if state is LightState.YELLOW:
-            room_m = max(distance_m - 0.5, 0.1)
-            if scene.ego.speed_mps**2 / (2.0 * room_m) > self._config.yellow_braking_mps2:
-                return None, state
+        if state is LightState.YELLOW and self._passes_yellow(line, distance_m, scene):
+            return None, state
         return _leader('traffic_light', line, scene, LIGHT_GAP), state
+
+    def _passes_yellow(self, line: _Line, distance_m: float, scene: Scene) -> bool:
+        """Decide once, when the light turns yellow, whether stopping would be too hard."""
+        if self._yellow is None or self._yellow[0] != line:
+            needed_mps2 = scene.ego.speed_mps**2 / (2.0 * max(distance_m - 0.5, 0.1))
+            self._yellow = line, needed_mps2 > self._config.yellow_braking_mps2
+        return self._yellow[1]
 
     def _stop(self, scene: Scene) -> tuple[Leader | None, bool]:
         line = self._next(self._stops, scene)
