@@ -453,6 +453,8 @@ def _sumo_command(town: Town, seed: int) -> list[str]:
         '--lanechange.duration', '3',
         '--collision.action', 'none',
         '--time-to-teleport', '-1',
+        # Cars that block each other in a junction would stand there for ever.
+        '--ignore-junction-blocker', '10',
         '--no-step-log', 'true',
         '--no-warnings', 'true',
         '--xml-validation', 'never',
