@@ -39,6 +39,9 @@ setup(
             'fixture_planner = simlingo_bringup.fixture.planner.node:main',
             'fixture_control = simlingo_bringup.fixture.control.node:main',
         ],
+        'simlingo.benches': [
+            'transport = simlingo_bringup.benches:transport',
+        ],
         'simlingo.commands': [
             'up = simlingo_bringup.commands.up:app',
             'demo = simlingo_bringup.commands.demo:app',

@@ -17,7 +17,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, version
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +32,8 @@ EXIT_INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if not words or words[0] in {'-h', '--help', 'help'}:
-        print(render_help(find_commands()))
-        return 0
-    if words[0] == '--version':
-        from importlib.metadata import version
-
-        print(f'simlingo {version("simlingo_bringup")}')
-        return 0
     try:
-        return run_command(words[0], words[1:])
+        return dispatch(words)
     except SimlingoError as error:
         print(f'simlingo: error: {error}', file=sys.stderr)
         return EXIT_REFUSED
@@ -52,6 +44,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader (head, less) has gone; the interpreter must not complain at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
+
+
+def dispatch(words: list[str]) -> int:
+    """Print help or version, or run the subcommand."""
+    if not words or words[0] in {'-h', '--help', 'help'}:
+        print(render_help(find_commands()), flush=True)
+        return 0
+    if words[0] == '--version':
+        print(f'simlingo {version("simlingo_bringup")}', flush=True)
+        return 0
+    return run_command(words[0], words[1:])
 
 
 def find_commands() -> dict[str, EntryPoint]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from typing import Any
 
 POLL_S = 0.1
-ASK_AGAIN_S = 0.5
+ASK_AGAIN_S = 0.3
 IDLE_S = 0.2
 
 
@@ -25,6 +26,7 @@ class ReadinessMonitor:
         self._watched: set[str] = set()
         self._active: set[str] = set()
         self._checked_for_twins: set[str] = set()
+        self._findings: dict[str, str] = {}
         self._duplicates: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._failure: BaseException | None = None
         self._stop = threading.Event()
@@ -66,6 +68,11 @@ class ReadinessMonitor:
         """Tell whether the node has said that it is active."""
         with self._lock:
             return full_name in self._active
+
+    def describe(self, full_name: str) -> str:
+        """Return what is known of a node that is not active."""
+        with self._lock:
+            return self._findings.get(full_name, 'not looked for yet')
 
     def take_duplicates(self) -> list[str]:
         """Return names found twice on the domain since the last call."""
@@ -113,10 +120,11 @@ class ReadinessMonitor:
         for full_name in asked.keys() - waiting:
             asked.pop(full_name).close()
         for full_name, question in asked.items():
-            if question.is_active():
-                with self._lock:
-                    if full_name in self._watched:
-                        self._active.add(full_name)
+            is_active = question.is_active()
+            with self._lock:
+                self._findings[full_name] = question.finding
+                if is_active and full_name in self._watched:
+                    self._active.add(full_name)
 
     def _look_for_twins(self, node: Any) -> None:
         names = [
@@ -138,25 +146,30 @@ class _StateQuestion:
 
         self._node = node
         self._client = node.create_client(GetState, f'{full_name}/get_state')
-        self._answer: Any = None
-        self._asked_ns = 0
+        self._answers: list[Any] = []
+        self._asked = 0
+        self._asked_s = 0.0
+        self.finding = 'not found on the domain'
 
     def is_active(self) -> bool:
-        """Look at the last answer; ask again when there is none."""
+        """Look at the answers so far; ask again when it is time."""
         from lifecycle_msgs.msg import State
         from lifecycle_msgs.srv import GetState
 
-        if self._answer is not None and self._answer.done():
-            response, self._answer = self._answer.result(), None
-            if response is not None and response.current_state.id == State.PRIMARY_STATE_ACTIVE:
+        for answer in [answer for answer in self._answers if answer.done()]:
+            self._answers.remove(answer)
+            state = answer.result().current_state
+            self.finding = f'{state.label} when last asked'
+            if state.id == State.PRIMARY_STATE_ACTIVE:
                 return True
-        now_ns = self._node.get_clock().now().nanoseconds
-        # An answer can get lost while the two sides discover each other, so ask anew in time.
-        is_due = self._answer is None or now_ns - self._asked_ns > ASK_AGAIN_S * 1e9
+        # An answer can get lost while the two sides discover each other, and it can be late on a
+        # busy machine: ask again, and take whichever answer comes.
+        is_due = time.monotonic() - self._asked_s > ASK_AGAIN_S
         if is_due and self._client.service_is_ready():
-            if self._answer is not None:
-                self._client.remove_pending_request(self._answer)
-            self._answer, self._asked_ns = self._client.call_async(GetState.Request()), now_ns
+            self._answers.append(self._client.call_async(GetState.Request()))
+            self._asked, self._asked_s = self._asked + 1, time.monotonic()
+            if len(self._answers) > 1:
+                self.finding = f'silent; asked {self._asked} times'
         return False
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from types import FrameType
 
 from simlingo_bringup import guard
 from simlingo_bringup.child import Child
+from simlingo_bringup.environment import node_environment
 from simlingo_bringup.log_view import LogView
 from simlingo_bringup.policy import RESTART_DELAY_S, Verdict, judge_exit
 from simlingo_bringup.readiness import ReadinessMonitor
@@ -28,6 +29,12 @@ STEPS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 STEP_TIMES_S = (0.0, 1.5, 2.5)
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EXIT_DONE, EXIT_FAILED = 0, 1
+
+
+def supervise(nodes: Sequence[ResolvedNode]) -> int:
+    """Run the nodes with their log on standard output; return the exit code."""
+    view = LogView([node.name for node in nodes], sys.stdout)
+    return Supervisor(nodes, environment=node_environment(), view=view).run()
 
 
 class Supervisor:
@@ -117,7 +124,10 @@ class Supervisor:
                 child.is_ready = True
                 self._view.note(f'{child.node.name} is active after {waited_s:.1f} s')
             elif waited_s > READY_LIMIT_S:
-                self._fail(f'{child.node.name} is not active after {READY_LIMIT_S:.0f} s')
+                finding = self._monitor.describe(child.node.full_name)
+                self._fail(
+                    f'{child.node.name} is not active after {READY_LIMIT_S:.0f} s ({finding})'
+                )
         for name in self._monitor.take_duplicates():
             domain = self._environment.get('ROS_DOMAIN_ID', '0')
             self._view.warn(
@@ -191,7 +201,9 @@ class Supervisor:
             for child in self._children:
                 if child.is_running and step is not signal.SIGINT:
                     self._view.warn(f'{child.node.name} still runs; sending {step.name}')
-                child.send(step)
+                # Python answers SIGINT with a traceback while a node is still importing.
+                is_early = step is signal.SIGINT and not child.is_ready
+                child.send(signal.SIGTERM if is_early else step)
 
     def _is_over(self) -> bool:
         """Whether nothing runs and nothing is to be started any more."""
