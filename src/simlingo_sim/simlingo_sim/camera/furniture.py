@@ -21,6 +21,8 @@ KERB_M = 0.14
 # Larger than life: at 40 m a lamp must still cover four pixels of the training camera.
 LAMP_RADIUS_M = 0.25
 LIT_RADIUS_M = 0.31
+# Before the visor, so that nothing hides a lit lamp from the side.
+LIT_FRONT_M = 0.38
 LAMP_STEP_M = 0.68
 POLE_HEAD_M = 3.3
 ARM_HEAD_M = 5.4
@@ -54,7 +56,7 @@ def traffic_light_model(has_arm: bool) -> tuple[Mesh, dict[LightState, Mesh]]:
     for state, dz, _, bright in LAMPS:
         lamps = MeshBuilder()
         for x, y, z in heads:
-            lamps.disc((x + 0.21, y, z + dz), LIT_RADIUS_M, bright, 14, part=Part.GLOW)
+            lamps.disc((x + LIT_FRONT_M, y, z + dz), LIT_RADIUS_M, bright, 14, part=Part.GLOW)
         lit[state] = lamps.build()
     return body.build(), lit
 
@@ -88,7 +90,7 @@ def _add_head(body: MeshBuilder, head: tuple[float, float, float]) -> None:
 def _add_visor(body: MeshBuilder, centre: tuple[float, float, float]) -> None:
     """The upper half of a tube, seen from outside and from inside."""
     x, y, z = centre
-    radius, depth = LIT_RADIUS_M + 0.02, 0.28
+    radius, depth = LIT_RADIUS_M + 0.02, 0.2
     angles = np.linspace(-0.15, math.pi + 0.15, 6)
     rim = [(y + radius * math.cos(a), z + radius * math.sin(a)) for a in angles]
     for (y0, z0), (y1, z1) in pairwise(rim):

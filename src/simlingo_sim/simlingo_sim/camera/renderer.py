@@ -120,8 +120,10 @@ class _Stage:
             self._town.set_shader_input('shadow_map', self._caster.depth)
 
     def _add_chunk(self, chunk: Chunk) -> None:
-        if len(chunk.always):
-            self._town.attach_new_node(geometry_node('chunk', chunk.always))
+        if len(chunk.ground):
+            self._town.attach_new_node(geometry_node('ground', chunk.ground)).hide(_CASTS)
+        if len(chunk.solid):
+            self._town.attach_new_node(geometry_node('solid', chunk.solid))
         if not len(chunk.fine):
             return
         levels = panda.LODNode('levels')

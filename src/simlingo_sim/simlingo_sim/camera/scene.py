@@ -32,10 +32,18 @@ YELLOW: Color = (0.96, 0.70, 0.08)
 
 @dataclass(frozen=True)
 class Chunk:
-    """One cell of the town: what is always drawn, and what is drawn fine near and coarse far."""
+    """One cell of the town.
+
+    Attributes:
+        middle_map_m: of the cell.
+        ground: flat; it casts no shadow.
+        solid: always drawn.
+        fine, coarse: the same things, drawn near and far.
+    """
 
     middle_map_m: tuple[float, float]
-    always: Mesh
+    ground: Mesh
+    solid: Mesh
     fine: Mesh
     coarse: Mesh
 
@@ -63,17 +71,15 @@ def build_scene(layout: StreetLayout, daylight: Daylight, rng: np.random.Generat
     buildings = place_buildings(paved, rng)
     fine, coarse = draw_plants(paved, buildings, rng)
     lights, lit = _traffic_lights(layout)
-    pieces = [
-        *_ground(layout, paved, rng),
-        _kerbs(layout.road),
-        _markings(layout),
+    ground = [*_ground(layout, paved, rng), _kerbs(layout.road), _markings(layout)]
+    solid = [
         draw_buildings(buildings, rng),
         draw_street_lamps(paved, layout.road),
         _signs(layout),
         lights,
     ]
     return StaticScene(
-        _cut_into_chunks(np.concatenate(pieces), fine, coarse),
+        _cut_into_chunks(np.concatenate(ground), np.concatenate(solid), fine, coarse),
         lit,
         tuple(buildings),
         daylight,
@@ -185,8 +191,8 @@ def _traffic_lights(
     return mesh.build(), lit
 
 
-def _cut_into_chunks(always: Mesh, fine: Mesh, coarse: Mesh) -> tuple[Chunk, ...]:
-    cut = [_by_cell(mesh) for mesh in (always, fine, coarse)]
+def _cut_into_chunks(*meshes: Mesh) -> tuple[Chunk, ...]:
+    cut = [_by_cell(mesh) for mesh in meshes]
     empty = np.zeros((0, STRIDE), np.float32)
     return tuple(
         Chunk(

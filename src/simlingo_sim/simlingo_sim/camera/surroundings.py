@@ -159,7 +159,7 @@ def _add_shop(mesh: MeshBuilder, corners: NDArray[np.float64], awning: Color) ->
     along = (end - start) / np.linalg.norm(end - start)
     out = np.array([along[1], -along[0]])
     a, b = start + along * 0.6 + out * 0.05, end - along * 0.6 + out * 0.05
-    glass = [(*a, 0.5), (*b, 0.5), (*b, 2.5), (*a, 2.5)]
+    glass = [(*a, 0.12), (*b, 0.12), (*b, 2.5), (*a, 2.5)]
     mesh.quad(glass, (0.2, 0.25, 0.3))
     low = [(*(a + out * 1.1), 2.5), (*(b + out * 1.1), 2.5)]
     mesh.quad([*low, (*b, 3.1), (*a, 3.1)], awning)
