@@ -66,7 +66,8 @@ class DriveTask:
     @property
     def stem(self) -> str:
         """File name of the record, without suffix; unique within the campaign."""
-        parts = (self.policy, self.route.id, self.situation, str(self.seed))
+        town = Path(self.route.town).stem
+        parts = (self.policy, town, self.route.id, self.situation, str(self.seed))
         words = [re.sub(r'[^A-Za-z0-9_.-]+', '-', part).strip('-') for part in parts if part]
         if Path(self.policy).name == self.policy:
             return '__'.join(words)
@@ -287,10 +288,10 @@ def routes_of(names: Sequence[str], wanted: Sequence[str]) -> tuple[RouteSpec, .
     found = [route for name in names for route in read_routes(name)]
     if not wanted:
         return tuple(found)
-    by_id = {route.id: route for route in found}
-    missing = [ident for ident in wanted if ident not in by_id]
+    known = {route.id for route in found}
+    missing = [ident for ident in wanted if ident not in known]
     if missing:
         raise ConfigError(
-            f'there is no route {", ".join(missing)}; expected some of {list(by_id)}'
+            f'there is no route {", ".join(missing)}; expected some of {sorted(known)}'
         )
-    return tuple(by_id[ident] for ident in wanted)
+    return tuple(route for route in found if route.id in wanted)
