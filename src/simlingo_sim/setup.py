@@ -21,6 +21,9 @@ setup(
     zip_safe=False,
     extras_require={'test': ['pytest']},
     entry_points={
+        'console_scripts': [
+            'simlingo_world = simlingo_sim.node:main',
+        ],
         'simlingo.commands': [
             'world = simlingo_sim.commands:app',
         ],

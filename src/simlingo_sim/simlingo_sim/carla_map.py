@@ -79,7 +79,12 @@ class Landmark:
 
 
 class CarlaMap:
-    """A parsed OpenDRIVE file."""
+    """A parsed OpenDRIVE file.
+
+    Attributes:
+        name: of the town.
+        opendrive: the text it was parsed from.
+    """
 
     def __init__(self, name: str, opendrive: str) -> None:
         """Parse ``opendrive``.
@@ -101,7 +106,7 @@ class CarlaMap:
             raise WorldError(f'{name} is not usable OpenDRIVE: {error}') from error
         if not self._map.get_topology():
             raise WorldError(f'{name} has no road with a driving lane; expected at least one')
-        self.name = name
+        self.name, self.opendrive = name, opendrive
         self._limits_mps = _read_limits(root)
 
     @classmethod
