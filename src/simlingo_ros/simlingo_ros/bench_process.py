@@ -22,6 +22,7 @@ from simlingo_ros.conversions.time import nanoseconds_to_stamp, stamp_to_nanosec
 from simlingo_ros.endpoints import qos_profile
 from simlingo_ros.images import array_to_image, image_to_array
 from simlingo_ros.interfaces import Qos
+from simlingo_ros.memory import keep_large_blocks
 
 WIDTH, HEIGHT, ENCODING = 1024, 512, 'bgra8'
 PATIENCE_S = 20.0
@@ -91,6 +92,7 @@ def main() -> int:
     parser.add_argument('--rate-hz', type=float, default=20.0)
     parser.add_argument('--best-effort', action='store_true')
     options = parser.parse_args()
+    keep_large_blocks()
     rclpy.init(args=[])
     try:
         if options.side == 'send':

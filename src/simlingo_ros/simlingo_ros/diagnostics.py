@@ -52,8 +52,9 @@ class Diagnostics:
             self.publish()
 
     def clear(self, name: str) -> None:
-        """Forget a status line."""
+        """Forget a status line or a monitor."""
         self._statuses.pop(name, None)
+        self._monitors.pop(name, None)
 
     def watch_rate(self, name: str, monitor: RateMonitor) -> RateMonitor:
         """Publish what a monitor says; record its arrivals with ``time.monotonic()``."""

@@ -100,6 +100,7 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
         qos: Qos | None = None,
         when_inactive: bool = False,
         watch: bool = True,
+        expected_hz: float | None = None,
     ) -> Subscription[Any]:
         """Create a guarded subscription.
 
@@ -111,11 +112,13 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
             qos: replaces the table's.
             when_inactive: also called while the node is not active (needed for latched topics).
             watch: publish rate and silence of a topic with an expected rate as diagnostics.
+            expected_hz: replaces the table's rate.
         """
         name = interface.resolve(role, camera)
         monitor = None
-        if watch and interface.rate_hz is not None:
-            monitor = self.diagnostics.watch_rate(name, RateMonitor(interface.rate_hz))
+        rate_hz = expected_hz or interface.rate_hz
+        if watch and rate_hz is not None:
+            monitor = self.diagnostics.watch_rate(name, RateMonitor(rate_hz))
 
         def receive(message: Any) -> None:
             if monitor is not None:
@@ -127,6 +130,7 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
             self, interface, receive, role=role, camera=camera, qos=qos
         )
         self._own_entities.append(lambda: self._drop(self.destroy_subscription, subscription))
+        self._own_entities.append(lambda: self.diagnostics.clear(name))
         return subscription
 
     def every(

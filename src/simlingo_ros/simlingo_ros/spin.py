@@ -24,6 +24,7 @@ from rclpy.signals import SignalHandlerOptions
 
 from simlingo_core.errors import SimlingoError
 from simlingo_ros.lifecycle import StackNode
+from simlingo_ros.memory import keep_large_blocks
 
 EXIT_OK = 0
 EXIT_ERROR = 1
@@ -45,6 +46,7 @@ def run_node(factory: Callable[[], Node], args: Sequence[str] | None = None) -> 
     """
     node: Node | None = None
     code = EXIT_OK
+    keep_large_blocks()
     try:
         rclpy.init(
             args=None if args is None else list(args),
