@@ -9,7 +9,7 @@ if sys.argv[1] == 'keep':
     assert keep_large_blocks()
 SIZE, COUNT, ROUNDS = 2 << 20, 20, 20
 def use():
-    return len([bytes(SIZE) for _ in range(COUNT)])
+    return len([b'x' * SIZE for _ in range(COUNT)])
 use(), use()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(ROUNDS):
