@@ -53,14 +53,14 @@ def midday(rng: np.random.Generator) -> Daylight:
     """A bright hour around noon: sun, haze and clouds vary."""
     clouds = float(rng.uniform(0.0, 0.6))
     warm = float(rng.uniform(0.0, 1.0))
-    strength = 0.92 - 0.35 * clouds
+    strength = 0.82 - 0.3 * clouds
     blue = rng.uniform(0.9, 1.1)
     return Daylight(
         sun_azimuth_rad=float(rng.uniform(-math.pi, math.pi)),
         sun_elevation_rad=math.radians(rng.uniform(38.0, 65.0)),
         sun_color=(strength, strength * (0.97 - 0.04 * warm), strength * (0.92 - 0.12 * warm)),
-        sky_light=(0.50 + 0.1 * clouds, 0.54 + 0.08 * clouds, 0.62 + 0.03 * clouds),
-        ground_light=(0.40, 0.39, 0.37),
+        sky_light=(0.57 + 0.08 * clouds, 0.60 + 0.07 * clouds, 0.67 + 0.03 * clouds),
+        ground_light=(0.46, 0.45, 0.43),
         horizon=(0.80, 0.86, 0.91),
         zenith=(0.26 + 0.2 * clouds, 0.47 + 0.14 * clouds, min(0.95, 0.78 * blue)),
         fog_density=float(rng.uniform(1.5e-6, 3.5e-6)),
