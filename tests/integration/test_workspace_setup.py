@@ -5,11 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from workspace_setup import environment, interfaces, packages, system, wheels
+from workspace_setup.__main__ import alone
 from workspace_setup.commands import SetupError, run
 from workspace_setup.layout import FOREIGN_VARIABLES, Layout
 from workspace_setup.stamps import Stamps, digest
@@ -269,6 +271,23 @@ def test_our_stand_in_is_known_without_its_stamp(layout, stamps, calls):
     write(layout.venv / 'share/tf2_msgs/package.xml', text)
     interfaces.build_interfaces(layout, stamps)
     assert built(calls) == ['own_msgs', 'tf2_msgs']
+
+
+def test_two_set_ups_of_one_clone_take_turns(tmp_path, capfd):
+    order = []
+
+    def second() -> None:
+        with alone(tmp_path):
+            order.append('second')
+
+    with alone(tmp_path):
+        other = threading.Thread(target=second)
+        other.start()
+        other.join(0.3)
+        order.append('first')
+    other.join(10.0)
+    assert order == ['first', 'second']
+    assert 'waiting for another one' in capfd.readouterr().out
 
 
 def test_packages_are_installed_again_when_a_manifest_changed(layout, stamps, calls):

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Set the workspace up; every step is skipped when nothing it depends on has changed."""
 
+import fcntl
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from workspace_setup.commands import SetupError
@@ -31,11 +34,27 @@ def set_up(layout: Layout) -> None:
     install_packages(layout, stamps)
 
 
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Wait until no other set-up works in this clone, and keep others out."""
+    path = root / 'build' / 'setup.lock'
+    path.parent.mkdir(exist_ok=True)
+    with path.open('w') as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print('setup: waiting for another one in this clone', flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def main() -> int:
     """Set up the clone that this file belongs to; return the exit code."""
     start_s = time.monotonic()
+    root = Path(__file__).resolve().parents[2]
     try:
-        set_up(Layout(root=Path(__file__).resolve().parents[2]))
+        with alone(root):
+            set_up(Layout(root=root))
     except SetupError as error:
         print(f'setup: {error}', file=sys.stderr)
         return 1
