@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A mini with random weights, a picture, an observation."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from simlingo_core.geometry import Pose3
+from simlingo_core.types import Observation
+from simlingo_model.image import encode_jpeg
+from simlingo_model.policy import SimLingoPolicy
+from simlingo_model.presets import build_mini
+
+
+@pytest.fixture(scope='session', autouse=True)
+def _one_thread():
+    # Two threads wait for each other for ages on a machine that has other things to do.
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope='session')
+def mini_parts():
+    return build_mini(seed=0)
+
+
+@pytest.fixture(scope='session')
+def picture_jpeg() -> bytes:
+    coarse = np.random.default_rng(0).integers(0, 256, (16, 32, 3), dtype=np.uint8)
+    return encode_jpeg(np.asarray(cv2.resize(coarse, (1024, 512)), dtype=np.uint8), 'rgb8')
+
+
+@pytest.fixture
+def observation(picture_jpeg) -> Observation:
+    return Observation(
+        t_s=3.0,
+        image_jpeg=picture_jpeg,
+        pose_map=Pose3.identity(),
+        speed_mps=4.2,
+        target_points_base_m=np.array([[14.25, 1.5], [31.75, -4.625]]),
+    )
+
+
+@pytest.fixture
+def later(observation):
+    def make(seconds: float) -> Observation:
+        return replace(observation, t_s=observation.t_s + seconds)
+
+    return make
+
+
+@pytest.fixture
+def policy(mini_parts) -> SimLingoPolicy:
+    network, processor = mini_parts
+    return SimLingoPolicy(network, processor)
