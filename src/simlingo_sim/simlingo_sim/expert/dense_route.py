@@ -85,7 +85,7 @@ class DenseRoute:
             Distance ahead of the car along the route [m] and to the left of the route [m], both
             of shape (M,).
         """
-        stride = 5
+        stride = 10
         first = max(0, self.index - round(behind_m / SPACING_M))
         last = min(len(self), self.index + round(ahead_m / SPACING_M))
         points = self.original_map_m[first:last:stride]

@@ -16,6 +16,7 @@ from simlingo_sim.state import ActorState, WorldState
 
 SIGHT_AHEAD_M = 220.0
 SIGHT_BEHIND_M = 60.0
+STANDING_SIGHT_M = 90.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +104,7 @@ class SceneReader:
     ) -> Scene:
         """Return the scene of this tick."""
         ego = state.ego
-        near = [a for a in state.actors if _distance_m(a, ego) < SIGHT_AHEAD_M]
+        near = [a for a in state.actors if _distance_m(a, ego) < _sight_m(a)]
         neighbours = self._locate(near, route, state.t_s) if near else ()
         if state.t_s > self._last_t_s:
             self._last = {a.id: (a.pose_map.yaw_rad, a.speed_mps, state.t_s) for a in near}
@@ -144,6 +145,11 @@ class SceneReader:
         dt_s = t_s - last[2]
         yaw_rate = wrap_angle_rad(actor.pose_map.yaw_rad - last[0]) / dt_s
         return yaw_rate, (actor.speed_mps - last[1]) / dt_s
+
+
+def _sight_m(actor: ActorState) -> float:
+    """Look far for oncoming traffic only; streets are full of things that just stand there."""
+    return SIGHT_AHEAD_M if actor.speed_mps > 0.0 else STANDING_SIGHT_M
 
 
 def _half_reach(actor: ActorState, turn_rad: float) -> NDArray[np.float64]:
