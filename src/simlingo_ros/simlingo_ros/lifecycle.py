@@ -198,8 +198,13 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
 
     def stop(self) -> None:
         """Deactivate, clean up and finalise from whichever state the node is in."""
-        if self._state_machine.current_state[1] in {'unconfigured', 'inactive', 'active'}:
+        state_id, label = self._state_machine.current_state
+        if label in {'unconfigured', 'inactive', 'active'}:
             self.trigger_shutdown()
+        elif label == 'activating':  # a signal came in the middle of it
+            self.on_shutdown(LifecycleState(label=label, state_id=state_id))
+        else:
+            self._release()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Run ``configure``."""

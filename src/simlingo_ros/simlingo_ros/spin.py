@@ -129,7 +129,10 @@ def _end(node: Node | None) -> int:
     if node is not None:
         with _errors_printed() as outcome:
             if isinstance(node, StackNode) and rclpy.ok():
+                known_error = node.fatal_error
                 node.stop()
+                if node.fatal_error is not None and node.fatal_error is not known_error:
+                    raise node.fatal_error
             node.destroy_node()
         code = outcome.code
     rclpy.try_shutdown()

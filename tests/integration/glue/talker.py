@@ -42,7 +42,15 @@ class TalkerConfig:
     trouble: str = parameter(
         'none',
         description='What goes wrong.',
-        choices=('none', 'refuse_configure', 'crash_configure', 'slow_configure', 'slow_end'),
+        choices=(
+            'none',
+            'refuse_configure',
+            'crash_configure',
+            'slow_configure',
+            'slow_end',
+            'slow_activate',
+            'crash_end',
+        ),
     )
 
     def __post_init__(self) -> None:
@@ -71,8 +79,12 @@ class Talker(StackNode[TalkerConfig]):
 
     def activate(self):
         print('active', flush=True)
+        if self.config.trouble == 'slow_activate':
+            time.sleep(30.0)
 
     def deactivate(self):
+        if self.config.trouble == 'crash_end':
+            raise ZeroDivisionError('a bug at the end')
         if self.config.trouble == 'slow_end':
             print('ending', flush=True)
             time.sleep(0.5)

@@ -67,6 +67,25 @@ def test_ctrl_c_interrupts_a_slow_start(talk):
     assert time.monotonic() - start_s < 3.0
 
 
+def test_ctrl_c_during_activation_still_deactivates(talk, observer):
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    words = collect(observer, String, 'last_words', latched)
+    process = talk('-p', 'trouble:=slow_activate')
+    observer.spin_until(lambda: observer.node.count_publishers('/last_words'))
+    process.wait_for_output('active')
+    process.signal_group(signal.SIGINT)
+    observer.spin_until(lambda: words)
+    assert process.wait() == 0
+
+
+def test_a_crash_at_the_end_is_not_hidden(talk):
+    process = talk('-p', 'trouble:=crash_end')
+    process.wait_for_output('active')
+    process.signal_group(signal.SIGTERM)
+    assert process.wait() == 1
+    assert 'ZeroDivisionError: a bug at the end' in process.output
+
+
 def test_a_killed_node_leaves_no_process_and_can_be_started_again(talk, observer):
     counts = collect(observer, String, 'count')
     first = talk()
