@@ -163,6 +163,11 @@ def launch_library(monkeypatch):
         monkeypatch.setitem(sys.modules, name, module)
 
 
+def read_launch_file(name):
+    path = find_share('launch', f'{name}.launch.py')
+    return runpy.run_path(str(path))['generate_launch_description']()
+
+
 def start_with_launch(description, arguments):
     context = importlib.import_module('launch.launch_context').LaunchContext()
     context.launch_configurations.update(arguments)
@@ -220,30 +225,25 @@ def read_real_action(node, context):
 # ---- the comparison --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize('name', GRAPHS)
 @pytest.mark.parametrize(
-    'arguments',
+    ('name', 'arguments'),
     [
-        {},
-        {'lockstep': 'true', 'role_name': 'hero', 'namespace': 'car/one', 'log_level': 'debug'},
-        {'world': 'carla', 'use_sim_time': 'false', 'plan_period_ticks': '3'},
-        {'summary_path': '12', 'planning_time_s': '1', 'seed': '7'},
+        *((name, {}) for name in GRAPHS),
+        ('fixture', {'lockstep': 'true', 'role_name': 'hero', 'namespace': 'car/one'}),
+        ('fixture', {'world': 'carla', 'use_sim_time': 'false', 'log_level': 'debug'}),
+        ('fixture', {'summary_path': '12', 'planning_time_s': '1', 'seed': '7'}),
     ],
-    ids=['defaults', 'names', 'carla', 'types'],
+    ids=str,
 )
 def test_both_front_ends_start_the_same(launch_library, name, arguments):
-    path = find_share('launch', f'{name}.launch.py')
-    description = runpy.run_path(str(path))['generate_launch_description']()
-
-    by_launch = start_with_launch(description, arguments)
+    by_launch = start_with_launch(read_launch_file(name), arguments)
 
     assert by_launch == start_with_supervisor(GRAPHS[name], arguments)
     assert len(by_launch) >= 3
 
 
 def test_every_argument_is_declared_with_default_and_description(launch_library):
-    path = find_share('launch', 'fixture.launch.py')
-    description = runpy.run_path(str(path))['generate_launch_description']()
+    description = read_launch_file('fixture')
 
     names = [entity.name for entity in description.entities if hasattr(entity, 'default_value')]
 
@@ -269,19 +269,3 @@ def test_both_front_ends_take_the_parameter_file_and_remaps(launch_library, tmp_
     assert [node] == start_with_supervisor(graph, arguments)
     assert node.parameters['target_speed_mps'] == pytest.approx(2.0)
     assert node.remaps == [('plan', '/other/plan'), ('odometry', 'hero/odom')]
-
-
-@pytest.mark.parametrize('graph', GRAPHS.values(), ids=str)
-def test_executable_and_module_are_the_same_program(graph):
-    from importlib.metadata import entry_points
-
-    for node in resolve(graph, {}):
-        (script,) = entry_points(group='console_scripts', name=node.executable)
-        assert script.value == f'{node.module}.node:main'
-        source = find_source(node.module)
-        assert f'from {node.module}.node import main' in source
-
-
-def find_source(module):
-    spec = importlib.util.find_spec(f'{module}.__main__')
-    return Path(spec.origin).read_text()

@@ -82,8 +82,8 @@ def test_a_fast_planner_drives_the_same(up, tmp_path):
     assert fast['trajectory_sha256'] != drive_in_process(4, TICKS, Schedule())
 
 
-def test_the_schedule_decides(up, tmp_path):
-    summary = drive(up, tmp_path, 'plan_period_ticks:=5', 'plan_latency_ticks:=7')
+def test_the_schedule_decides_though_several_plans_are_under_way(up, tmp_path):
+    summary = drive(up, tmp_path, 'plan_period_ticks:=5', 'plan_latency_ticks:=19')
 
-    assert summary['trajectory_sha256'] == drive_in_process(0, TICKS, Schedule(5, 7))
+    assert summary['trajectory_sha256'] == drive_in_process(0, TICKS, Schedule(5, 19))
     assert summary['trajectory_sha256'] != drive_in_process(0, TICKS, Schedule())
