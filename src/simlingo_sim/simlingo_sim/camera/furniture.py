@@ -107,7 +107,7 @@ def stop_sign_model() -> Mesh:
     turn = math.pi / 8
     model.disc((0.06, 0, SIGN_HEIGHT_M), SIGN_RADIUS_M, (1.0, 1.0, 1.0), 8, turn)
     model.disc((0.07, 0, SIGN_HEIGHT_M), SIGN_RADIUS_M - 0.06, red, 8, turn)
-    _add_face(model, 'STOP', 0.08, SIGN_HEIGHT_M, 0.40)
+    _add_face(model, 'STOP', 0.08, SIGN_HEIGHT_M, (0.40, 0.17))
     _add_back(model, SIGN_HEIGHT_M, SIGN_RADIUS_M, 8, turn)
     return model.build()
 
@@ -119,17 +119,23 @@ def speed_sign_model(limit_kmh: int) -> Mesh:
     model.rod((0, 0, 0), (0, 0, 2.5), 0.035, (0.55, 0.56, 0.58), 6)
     model.disc((0.05, 0, 2.3), 0.4, (0.78, 0.06, 0.08), 16)
     model.disc((0.06, 0, 2.3), 0.31, (0.97, 0.97, 0.97), 16)
-    _add_face(model, str(limit), 0.07, 2.3, 0.21)
+    _add_face(model, str(limit), 0.07, 2.3, (0.21, 0.21))
     _add_back(model, 2.3, 0.4, 12, 0.0)
     return model.build()
 
 
-def _add_face(model: MeshBuilder, text: str, x_m: float, z_m: float, half_m: float) -> None:
+def _add_face(
+    model: MeshBuilder, text: str, x_m: float, z_m: float, half_m: tuple[float, float]
+) -> None:
+    """Add a text; of its square cell the middle rows are used that fit the half sizes."""
     u0, v0, u1, v1 = sign_cell_uv(text)
-    inset = 0.012
+    half_y, half_z = half_m
+    inset, middle = 0.012, (v0 + v1) / 2
+    reach = (v1 - v0) / 2 * half_z / half_y
     corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
-    points = [(x_m, a * half_m, z_m + b * half_m) for a, b in corners]
-    uv = [(u0 + inset, v0), (u1 - inset, v0), (u1 - inset, v1), (u0 + inset, v1)]
+    points = [(x_m, a * half_y, z_m + b * half_z) for a, b in corners]
+    low, high = middle - reach, middle + reach
+    uv = [(u0 + inset, low), (u1 - inset, low), (u1 - inset, high), (u0 + inset, high)]
     model.quad(points, (1.0, 1.0, 1.0), uv, Layer.SIGNS)
 
 
