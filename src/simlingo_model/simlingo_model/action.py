@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -35,8 +37,8 @@ class TargetPointEncoder(nn.Module):
 
     def forward(self, points_m: Tensor) -> Tensor:
         """Map (..., 2) in metres to (..., decoder width)."""
-        first = self.mlp[0]
-        embedded: Tensor = self.mlp((points_m / self.scale_m).to(first.weight.dtype))
+        weight = cast(nn.Linear, self.mlp[0]).weight
+        embedded: Tensor = self.mlp((points_m / self.scale_m).to(weight.dtype))
         return embedded
 
 

@@ -38,6 +38,10 @@ def attend(
         key: (batch, key-value heads, tokens, width).
         value: as ``key``.
         attention_mask: bool, True where a new token may look; None: all, or causal.
+        dropout: share of scores set to zero in training.
+        scaling: factor of the scores; None: one over the root of the width.
+        is_causal: None: as the module says.
+        **settings: what else transformers passes on.
 
     Returns:
         (batch, new tokens, heads, width), and no weights.
@@ -54,7 +58,7 @@ def attend(
             is_causal=is_causal,
             **settings,
         )
-        return cast(Tensor, result), None
+        return result, None
     repeats = query.shape[1] // key.shape[1]
     if repeats > 1:
         key = key.repeat_interleave(repeats, dim=1)

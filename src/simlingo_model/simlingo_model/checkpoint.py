@@ -81,6 +81,7 @@ def load_model(
     if is_own_folder(path):
         config, card = read_description(path)
         weights = read_weights(path / WEIGHT_FILE)
+        check_finite(weights)
         tokenizer = TextTokenizer.load(path)
     else:
         if tokenizer_folder is None:
@@ -97,7 +98,6 @@ def load_model(
             licence='other',
             is_upstream=True,
         )
-    check_finite(weights)
     if config.lora is not None and merges_lora:
         weights, config = merge_lora(weights, config.lora.scale), config.with_lora(None)
     processor = Processor(config, tokenizer)
@@ -137,7 +137,7 @@ def save_upstream(path: Path, network: SimLingoNetwork) -> None:
         ConfigError: the network has no adapters, so that the layout has no names for it.
     """
     if network.config.lora is None:
-        raise ConfigError('upstream\'s layout needs LoRA; load the model with merges_lora=False')
+        raise ConfigError("upstream's layout needs LoRA; load the model with merges_lora=False")
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.save(to_upstream(network.state_dict()), path)
 
@@ -153,8 +153,8 @@ def read_description(folder: Path) -> tuple[ModelConfig, ModelCard]:
         content = json.loads(path.read_text(encoding='utf-8'))
         if content.get('format') != FORMAT:
             raise CheckpointError(
-                f'{path} has format {content.get("format")!r}; expected {FORMAT!r}: was it written '
-                'by a newer version, or is it another kind of model?'
+                f'{path} has format {content.get("format")!r}; expected {FORMAT!r}: was it '
+                'written by a newer version, or is it another kind of model?'
             )
         return ModelConfig.from_dict(content['model']), ModelCard.from_dict(content['card'])
     except (OSError, ValueError, KeyError, AttributeError, ConfigError) as error:
@@ -182,6 +182,7 @@ def _read_upstream(path: Path, config: ModelConfig) -> dict[str, Tensor]:
                 f'{alias} differs from {source}, of which it is another name; the file is damaged'
             )
     check_names(weights, expected)
+    check_finite(weights)
     _check_hydra(path)
     return from_upstream(weights)
 

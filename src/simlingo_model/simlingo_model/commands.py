@@ -72,9 +72,7 @@ def convert(
     formats = {name: getattr(torch, name) for name in ('float32', 'bfloat16', 'float16')}
     if dtype not in formats:
         raise ConfigError(f'dtype is {dtype!r}; expected one of {sorted(formats)}')
-    model = load_model(
-        path, tokenizer_folder=tokenizer, merges_lora=merge, dtype=formats[dtype]
-    )
+    model = load_model(path, tokenizer_folder=tokenizer, merges_lora=merge, dtype=formats[dtype])
     save_model(folder, model.network, model.processor, model.card)
     print(f'{folder}: {sum(p.numel() for p in model.network.parameters()) / 1e6:.1f} M parameters')
 

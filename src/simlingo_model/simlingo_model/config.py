@@ -33,6 +33,9 @@ class Section:
         Raises:
             ConfigError: a key is unknown or a value is refused.
         """
+        _require(
+            isinstance(values, Mapping), f'{cls.__name__} is {values!r}; expected settings by name'
+        )
         hints = get_type_hints(cls)
         unknown = sorted(set(values) - set(hints))
         _require(

@@ -28,9 +28,9 @@ class LabelledIds:
 
 
 class ConversationEncoder:
-    """Turns prompts and answers into ids.
+    r"""Turns prompts and answers into ids.
 
-    ``<|im_start|>user\\n<img>...</img>\\n{prompt}<|im_end|><|im_start|>assistant\\n{answer}
+    ``<|im_start|>user\n<img>...</img>\n{prompt}<|im_end|><|im_start|>assistant\n{answer}
     <|im_end|>``: no system part, no newline between turns.
 
     Args:

@@ -40,7 +40,7 @@ def build_language_model(config: DecoderConfig, lora: LoraConfig | None) -> nn.M
         return cast(nn.Module, model)
     adapters = PeftLoraConfig(
         r=lora.rank,
-        lora_alpha=lora.alpha,
+        lora_alpha=cast(int, lora.alpha),
         lora_dropout=lora.dropout,
         target_modules='all-linear',
         bias='none',

@@ -165,27 +165,29 @@ REFUSALS = (
 )
 
 COMMON_WORDS = """
-    gently reduce pace velocity ease quicker slowly slightly carefully adjacent neighbouring outer inner
-    middle overtake pass merge shift steer swerve move over toward towards side shoulder curb kerb lane lanes
-    accelerate decelerate brake braking halt hold remain stay keep maintain drop lower raise increase decrease
-    speed speeds limit below above under over faster slower fast slow quick hurry rush gas pedal throttle
-    cruise crawl creep kilometers kilometres meters per hour second miles want you could would can should
-    will may must please now immediately soon later right left straight ahead behind front back around
-    before after until while when where why what which who how there here this that these those because
-    due since given despite although and or but not no yes only also again still already just more less
-    much many few bit little a an the is are was be been being has have had do does did done
-    let us we our your my me it its they them their road roads street highway junction intersection
-    roundabout crossing crosswalk zebra traffic light lights sign signs signal red yellow green amber
-    stop yield priority pedestrian pedestrians person people child walker cyclist bicycle motorcycle
-    truck bus van car cars vehicle vehicles parked moving standing stationary oncoming opposite
-    leading following rear gap distance meter close closer near nearby far away clear free blocked
-    obstacle accident construction works cone cones door open emergency ambulance police siren safe safely
-    safety danger dangerous careful attention watch wait ready start starting begin drive driving driver
-    go going turn turning continue proceed exit enter leave return current next previous first second
-    last one two three four five six seven eight nine ten zero half double target route path way
-    position place area zone school city town rural night day rain fog sun wet dry weather
-    picture image see seen look visible camera affect affecting affected need needs number state status
-    color colour white black grey blue orange silver brown small large big
+    gently reduce pace velocity ease quicker slowly slightly carefully adjacent neighbouring
+    outer inner middle overtake pass merge shift steer swerve move over toward towards side
+    shoulder curb kerb lane lanes accelerate decelerate brake braking halt hold remain stay
+    keep maintain drop lower raise increase decrease speed speeds limit below above under over
+    faster slower fast slow quick hurry rush gas pedal throttle cruise crawl creep kilometers
+    kilometres meters per hour second miles want you could would can should will may must
+    please now immediately soon later right left straight ahead behind front back around before
+    after until while when where why what which who how there here this that these those
+    because due since given despite although and or but not no yes only also again still
+    already just more less much many few bit little a an the is are was be been being has have
+    had do does did done let us we our your my me it its they them their road roads street
+    highway junction intersection roundabout crossing crosswalk zebra traffic light lights sign
+    signs signal red yellow green amber stop yield priority pedestrian pedestrians person
+    people child walker cyclist bicycle motorcycle truck bus van car cars vehicle vehicles
+    parked moving standing stationary oncoming opposite leading following rear gap distance
+    meter close closer near nearby far away clear free blocked obstacle accident construction
+    works cone cones door open emergency ambulance police siren safe safely safety danger
+    dangerous careful attention watch wait ready start starting begin drive driving driver go
+    going turn turning continue proceed exit enter leave return current next previous first
+    second last one two three four five six seven eight nine ten zero half double target route
+    path way position place area zone school city town rural night day rain fog sun wet dry
+    weather picture image see seen look visible camera affect affecting affected need needs
+    number state status color colour white black grey blue orange silver brown small large big
 """
 
 

@@ -139,9 +139,7 @@ class LanguageLoop:
     def _comment(self, observation: Observation) -> None:
         try:
             pieces = self._policy.describe(observation)
-            self._tell(
-                observation, pieces, self._callbacks.on_commentary, stops_for_question=True
-            )
+            self._tell(observation, pieces, self._callbacks.on_commentary, stops_for_question=True)
         except SimlingoError as error:
             self._callbacks.on_error('', error)
 

@@ -38,9 +38,7 @@ class Ticket:
 
 
 class StreamRegistry:
-    """Who is speaking; anything new ends running commentary, nothing but a cancel ends an answer.
-
-    """
+    """Who is speaking: anything new ends commentary, only a cancel ends an answer."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

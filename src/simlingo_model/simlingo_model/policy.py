@@ -148,7 +148,9 @@ class SimLingoPolicy:
         next(iter(self.describe(observation)), None)
         self.reset()
 
-    def plan(self, observation: Observation, instruction: Instruction | None = None) -> DrivingPlan:
+    def plan(
+        self, observation: Observation, instruction: Instruction | None = None
+    ) -> DrivingPlan:
         """Make a plan from one frame.
 
         An instruction of kind ASK or CANCEL does not change the plan.  In safety mode the model's
@@ -206,9 +208,7 @@ class SimLingoPolicy:
         """End all running language within one token."""
         self._streams.cancel_all()
 
-    def _speak(
-        self, observation: Observation, prompt: Prompt, kind: StreamKind
-    ) -> LanguageStream:
+    def _speak(self, observation: Observation, prompt: Prompt, kind: StreamKind) -> LanguageStream:
         ticket = self._streams.open(kind)
         encoder = self.processor.encoder
 
@@ -327,7 +327,9 @@ class SimLingoPolicy:
             self._acting.wait_for(lambda: self._plans_running == 0, timeout=1.0)
 
 
-def target_speed_mps(speed_waypoints_base_m: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+def target_speed_mps(
+    speed_waypoints_base_m: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+) -> float:
     """Return upstream's desired speed: twice the way between 0.25 s and 0.75 s."""
     return float(2.0 * np.linalg.norm(speed_waypoints_base_m[0] - speed_waypoints_base_m[2]))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
+from typing import cast
 
 import torch
 
@@ -58,4 +59,4 @@ def _initialise(network: SimLingoNetwork) -> None:
                 if module.bias is not None:
                     torch.nn.init.zeros_(module.bias)
     for head in (network.action.path_head, network.action.speed_head):
-        torch.nn.init.normal_(head[-1].weight, std=1e-3)
+        torch.nn.init.normal_(cast(torch.nn.Linear, head[-1]).weight, std=1e-3)

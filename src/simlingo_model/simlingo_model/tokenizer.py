@@ -125,8 +125,8 @@ class TextTokenizer:
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise CheckpointError(f'the tokenizer in {folder} cannot be read: {error}') from error
         raise CheckpointError(
-            f'{folder} holds no tokenizer; expected {OWN_FILE}, tokenizer.json, or vocab.json with '
-            'merges.txt: give the folder of InternVL2-1B (the released SimLingo files have none)'
+            f'{folder} holds no tokenizer; expected {OWN_FILE}, tokenizer.json, or vocab.json '
+            'with merges.txt: give the folder of InternVL2-1B (the released files have none)'
         )
 
     @classmethod
@@ -139,20 +139,20 @@ class TextTokenizer:
     def _load_qwen2(cls, folder: Path) -> TextTokenizer:
         vocabulary = _read_json(folder / 'vocab.json')
         lines = (folder / 'merges.txt').read_text(encoding='utf-8').splitlines()
-        pairs = [tuple(line.split(' ')) for line in lines if line and not line.startswith('#v')]
+        pairs = [_pair(line) for line in lines if line and not line.startswith('#version')]
         added: dict[str, int] = {}
         if (folder / 'tokenizer_config.json').is_file():
             listed = _read_json(folder / 'tokenizer_config.json').get('added_tokens_decoder', {})
             added = {entry['content']: int(i) for i, entry in listed.items()}
         if (folder / 'added_tokens.json').is_file():
             added |= _read_json(folder / 'added_tokens.json')
-        return cls(vocabulary, cast(list[tuple[str, str]], pairs), _add_driving_specials(added))
+        return cls(vocabulary, pairs, _add_driving_specials(added))
 
     @classmethod
     def _load_fast(cls, folder: Path) -> TextTokenizer:
         content = _read_json(folder / 'tokenizer.json')
         model = content['model']
-        merges = [tuple(m.split(' ')) if isinstance(m, str) else tuple(m) for m in model['merges']]
+        merges = [_pair(merge) for merge in model['merges']]
         added = {entry['content']: int(entry['id']) for entry in content['added_tokens']}
         vocabulary = {token: i for token, i in model['vocab'].items() if token not in added}
         return cls(vocabulary, merges, _add_driving_specials(added))
@@ -183,6 +183,11 @@ def _add_driving_specials(specials: dict[str, int]) -> dict[str, int]:
             result[name] = following
             following += 1
     return result
+
+
+def _pair(merge: str | list[str]) -> tuple[str, str]:
+    first, second = merge.split(' ') if isinstance(merge, str) else merge
+    return first, second
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -28,7 +28,8 @@ def test_unknown_setting_is_named():
 
 
 @pytest.mark.parametrize(
-    'values', [{'stem': 'wavelet'}, {'tile_px': 225}, {'heads': 7}, {'stem': 'two_stage', 'patch_px': 16}]
+    'values',
+    [{'stem': 'wavelet'}, {'tile_px': 225}, {'heads': 7}, {'stem': 'two_stage', 'patch_px': 16}],
 )
 def test_sizes_that_do_not_fit_are_refused(values):
     with pytest.raises(ConfigError, match='expected'):

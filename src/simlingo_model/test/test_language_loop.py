@@ -92,7 +92,13 @@ def test_commentary_grows_and_ends(listener, observation):
     wait_until(lambda: listener.commentaries and not listener.commentaries[-1].is_growing)
     loop.close()
     texts = [c.text for c in listener.commentaries]
-    assert texts == ['The ', 'The road ', 'The road is ', 'The road is clear.', 'The road is clear.']
+    assert texts == [
+        'The ',
+        'The road ',
+        'The road is ',
+        'The road is clear.',
+        'The road is clear.',
+    ]
     assert {c.t_s for c in listener.commentaries} == {observation.t_s}
 
 

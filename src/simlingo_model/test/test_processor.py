@@ -68,7 +68,7 @@ def test_wrong_picture_size_is_refused(mini_parts, size):
 @pytest.mark.parametrize('data', [b'', b'no picture', b'\xff\xd8\xff\xe0 half a jpeg'])
 def test_what_is_no_jpeg_is_refused(mini_parts, data):
     _, processor = mini_parts
-    with pytest.raises(ContractError, match='picture|JPEG'):
+    with pytest.raises(ContractError, match=r'picture|JPEG'):
         processor.tiles(data)
 
 

@@ -83,7 +83,9 @@ def test_every_weight_learns():
 def test_a_batch_gives_what_its_samples_give():
     network, processor = build_mini(0)
     samples = [sample(i) for i in range(3)]
-    samples[1] = replace(samples[1], answer='Stop.', prompt=prompts.driving_prompt(9.9, NAVIGATION))
+    samples[1] = replace(
+        samples[1], answer='Stop.', prompt=prompts.driving_prompt(9.9, NAVIGATION)
+    )
     with torch.inference_mode():
         together = network.training_loss(processor.collate(samples))
         for i, one in enumerate(samples):
@@ -112,7 +114,9 @@ def test_weights_choose_which_samples_count():
         terms = network.training_loss(processor.collate([sample(0), sample(3)]))
     only_second = terms.total(language_weight=0.0, sample_weights=torch.tensor([0.0, 5.0]))
     torch.testing.assert_close(only_second, terms.path[1].mean() + terms.speed[1].mean())
-    assert terms.total() == pytest.approx(sum(v.item() for v in terms.averages().values()), rel=1e-5)
+    assert terms.total() == pytest.approx(
+        sum(v.item() for v in terms.averages().values()), rel=1e-5
+    )
 
 
 def test_with_adapters_only_they_and_the_rest_learn():
