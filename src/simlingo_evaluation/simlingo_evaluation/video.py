@@ -38,9 +38,15 @@ class VideoWriter:
         self._stream.pix_fmt = 'yuv420p'
         self._stream.options = {'crf': '24', 'preset': 'veryfast'}
         self._shape = (height_px, width_px, 3)
+        self._rate_hz, self._next_number = rate_hz, 0
 
-    def write(self, picture_rgb: NDArray[np.uint8]) -> None:
+    def write(self, picture_rgb: NDArray[np.uint8], t_s: float | None = None) -> None:
         """Append one picture, uint8 (height, width, 3).
+
+        Args:
+            picture_rgb: shown until the next one.
+            t_s: when it is shown, from the beginning; None: one period after the one before.  A
+                picture that comes too late is not shown before its time, and never dropped.
 
         Raises:
             ContractError: the size differs from the video's.
@@ -48,6 +54,10 @@ class VideoWriter:
         if picture_rgb.shape != self._shape:
             raise ContractError(f'picture is {picture_rgb.shape}; expected {self._shape}')
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture_rgb), format='rgb24')
+        number = self._next_number if t_s is None else round(t_s * self._rate_hz)
+        frame.pts = max(number, self._next_number)
+        frame.time_base = Fraction(1, self._rate_hz)
+        self._next_number = frame.pts + 1
         self._container.mux(self._stream.encode(frame))
 
     def close(self) -> None:

@@ -25,6 +25,16 @@ def test_video_is_h264_yuv420p_with_its_index_first(tmp_path):
     assert data.index(b'moov') < data.index(b'mdat')
 
 
+def test_pictures_are_shown_at_their_times(tmp_path):
+    path = tmp_path / 'drive.mp4'
+    with VideoWriter(path, 64, 32, rate_hz=10) as video:
+        for t_s in (0.0, 0.1, 1.0, 1.01, 2.0):
+            video.write(np.zeros((32, 64, 3), np.uint8), t_s)
+    with av.open(str(path)) as container:
+        times_s = [float(frame.time) for frame in container.decode(video=0)]
+    assert times_s == pytest.approx([0.0, 0.1, 1.0, 1.1, 2.0])
+
+
 def test_video_refuses_odd_sizes_and_wrong_pictures(tmp_path):
     with pytest.raises(ConfigError, match='63x32'):
         VideoWriter(tmp_path / 'a.mp4', 63, 32)
