@@ -9,6 +9,7 @@ import numpy as np
 
 from simlingo_sim.state import ActorKind
 
+STRIDE_M = 1.4
 PAINTS = (
     (228, 229, 231),
     (30, 31, 34),

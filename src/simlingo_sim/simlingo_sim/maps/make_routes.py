@@ -76,7 +76,7 @@ def _candidates(
         if arc is None:
             continue
         used.add(first.lane_key)
-        specs = ()
+        specs: tuple[SituationSpec, ...] = ()
         if situation != 'free_driving':
             trigger = pose_on(planned.route, arc)
             specs = (SituationSpec(name=situation, trigger_map=trigger),)

@@ -95,32 +95,34 @@ class CrossingTraffic(Situation):
     def step(self, stage: Stage) -> None:
         """Time the first vehicle to meet the ego, then let all of them pass."""
         conflict = self._conflict
-        if conflict is None or self.is_over:
+        if conflict is None or not self._cars:
             return
         left_m = conflict.route_arc_m - stage.ego_arc_m
         self._is_committed = self._is_committed or left_m < COMMITTED_WITHIN_M
-        speed = FLOW_MPS
-        if not self._is_committed:
-            arrival_s = left_m / max(stage.ego.speed_mps, 0.5)
-            own_left_m = conflict.path_arc_m - self._cars[0].arc_m
-            speed = min(FLOW_MPS, own_left_m / max(arrival_s, 0.1))
-            if own_left_m < 25.0 and arrival_s > 6.0:
-                speed = 0.0
+        speed = FLOW_MPS if self._is_committed else self._speed_to_meet(stage, conflict)
         for car in self._cars:
-            car.wanted_mps = 0.0 if car.is_at_end else speed
+            car.wanted_mps = speed
         if left_m < 25.0 and self._cars[0].speed_mps > 2.0:
             self.has_happened = True
-        self._leave(stage, conflict)
-
-    def _leave(self, stage: Stage, conflict: _Conflict) -> None:
         for car in [car for car in self._cars if car.is_at_end]:
             self._cars.remove(car)
             stage.remove(car)
-        if stage.ego_arc_m > conflict.route_arc_m + 8.0 and not self._cars:
+        if not self.is_over and (left_m < -8.0 or not self._cars):
             self.is_over = True
-        if not self._cars:
-            self.is_over = True
-        if self.is_over and stage.traffic is not None:
+            self._release_lights(stage)
+
+    def _speed_to_meet(self, stage: Stage, conflict: _Conflict) -> float:
+        """Return the speed at which the first car and the ego arrive together."""
+        left_m = conflict.route_arc_m - stage.ego_arc_m
+        arrival_s = left_m / max(stage.ego.speed_mps, 0.5)
+        own_left_m = conflict.path_arc_m - self._cars[0].arc_m
+        if own_left_m < 25.0 and arrival_s > 6.0:
+            return 0.0
+        return min(FLOW_MPS, own_left_m / max(arrival_s, 0.1))
+
+    @staticmethod
+    def _release_lights(stage: Stage) -> None:
+        if stage.traffic is not None:
             for _, light in guarded_arcs(stage.planned, stage.town.traffic_lights):
                 stage.traffic.release_light(light)
 

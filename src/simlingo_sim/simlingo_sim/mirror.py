@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Shows SUMO where the ego and the scripted actors are, and checks that it took notice."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import libsumo
+
+from simlingo_core.errors import WorldError
+from simlingo_sim.state import ActorKind, ActorState
+
+EGO_NAME = 'ego'
+EGO_ROUTE = 'ego'
+NEVER_S = '1000000'
+LARGEST_COORDINATE_M = 1e5
+TOLERANCE_M = 0.5
+
+
+class Mirror:
+    """Moves SUMO's copies of actors that others move.
+
+    Args:
+        any_edge: some street; the copies need a route although they never follow it.
+    """
+
+    def __init__(self, any_edge: str) -> None:
+        libsumo.route.add(EGO_ROUTE, [any_edge])
+        libsumo.vehicle.add(EGO_NAME, EGO_ROUTE, typeID=EGO_NAME, depart=NEVER_S)
+        self._names: dict[int, str] = {}
+        self._shown: list[tuple[str, ActorState]] = []
+
+    def show(self, ego: ActorState, scripted: Iterable[ActorState]) -> None:
+        """Put the copies where the actors are, before SUMO's step.
+
+        Raises:
+            WorldError: a pose is not usable.
+        """
+        self._shown = [(EGO_NAME, ego)]
+        self._shown += [(self._name(actor), actor) for actor in scripted if _is_in_way(actor)]
+        for name, actor in self._shown:
+            _move(name, actor)
+        present = {actor.id for _, actor in self._shown}
+        for actor_id in sorted(set(self._names) - present):
+            name = self._names.pop(actor_id)
+            if name in libsumo.vehicle.getIDList():
+                libsumo.vehicle.remove(name)
+
+    def check(self) -> None:
+        """Make sure, after SUMO's step, that the copies are where they were put.
+
+        Raises:
+            WorldError: one is not.
+        """
+        for name, actor in self._shown:
+            x_m, y_m = libsumo.vehicle.getPosition(name)
+            wanted = actor.pose_map.transform([actor.extent_m[0], 0.0])
+            gap_m = math.hypot(x_m - wanted[0], y_m - wanted[1])
+            if not gap_m < TOLERANCE_M:
+                raise WorldError(f'SUMO put actor {actor.id} {gap_m:.1f} m from where it is')
+
+    def _name(self, actor: ActorState) -> str:
+        name = self._names.get(actor.id)
+        if name is None:
+            # The name of a removed vehicle may be used again only after SUMO's next step.
+            name = f's{actor.id}'
+            self._names[actor.id] = name
+            libsumo.vehicle.add(
+                name, EGO_ROUTE, typeID=f'staged_{actor.kind.value}', depart=NEVER_S
+            )
+        return name
+
+
+def _is_in_way(actor: ActorState) -> bool:
+    """Tell whether traffic shall see it: a pedestrian waiting at the kerb stops nobody."""
+    return actor.kind is not ActorKind.PEDESTRIAN or actor.speed_mps > 0.0
+
+
+def _move(name: str, actor: ActorState) -> None:
+    # SUMO counts positions to the middle of the front.
+    x_m, y_m = actor.pose_map.transform([actor.extent_m[0], 0.0])
+    # libsumo hangs for ever on a number that is not finite.
+    if not max(abs(x_m), abs(y_m)) < LARGEST_COORDINATE_M:
+        raise WorldError(f'actor {actor.id} is at ({x_m}, {y_m}); expected a place in the town')
+    angle_deg = math.fmod(450.0 - math.degrees(actor.pose_map.yaw_rad), 360.0)
+    libsumo.vehicle.moveToXY(name, '', -1, float(x_m), float(y_m), angle_deg, keepRoute=2)
+    libsumo.vehicle.setSpeed(name, max(0.0, actor.speed_mps))
