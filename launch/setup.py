@@ -34,6 +34,7 @@ setup(
     entry_points={
         'console_scripts': [
             'simlingo = simlingo_bringup.cli:main',
+            'drive_observer = simlingo_bringup.observer.node:main',
             'frame_publisher = simlingo_bringup.frames.node:main',
             'fixture_world = simlingo_bringup.fixture.world.node:main',
             'fixture_planner = simlingo_bringup.fixture.planner.node:main',
@@ -45,6 +46,8 @@ setup(
         'simlingo.commands': [
             'up = simlingo_bringup.commands.up:app',
             'demo = simlingo_bringup.commands.demo:app',
+            'record = simlingo_bringup.commands.record:app',
+            'replay = simlingo_bringup.commands.replay:app',
             'bench = simlingo_bringup.commands.bench:app',
             'doctor = simlingo_bringup.commands.doctor:app',
         ],

@@ -3,11 +3,12 @@
 
 import difflib
 
+from simlingo_bringup.drive_graph import EXPERT_DRIVE
 from simlingo_bringup.fixture.graph import FIXTURE
 from simlingo_bringup.specification import Graph
 from simlingo_core.errors import ConfigError
 
-GRAPHS = {graph.name: graph for graph in (FIXTURE,)}
+GRAPHS = {graph.name: graph for graph in (FIXTURE, EXPERT_DRIVE)}
 DEFAULT_GRAPH = FIXTURE.name
 
 

@@ -1,55 +1,80 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Drive the first graph for ten seconds and show what came of it."""
+"""Drive a route of the held-out town over ROS 2 and show what came of it."""
 
 from __future__ import annotations
 
-import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from simlingo_bringup.drive_summary import REPORT_FILE, SUMMARY_FILE, VIDEO_FILE, summarise
 from simlingo_bringup.environment import prepare_environment
 from simlingo_bringup.graph import find_graph
 from simlingo_bringup.resolution import resolve
 from simlingo_bringup.supervisor import supervise
-from simlingo_core.errors import BackendError
-from simlingo_core.frame import TICK_PERIOD_S
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-LABELS = {
-    'ticks': 'ticks of 0.05 s',
-    'distance_m': 'distance [m]',
-    'final_speed_mps': 'speed at the end [m/s]',
-    'largest_deviation_m': 'largest deviation from the course [m]',
-    'commands': 'commands received',
-}
+BAG_FOLDER = 'bag'
+BAG_FILE = 'drive.mcap'
+BAG_WAIT_S = 20.0
 
 
 @app.command()
 def demo(
-    seconds: Annotated[float, typer.Option(min=1.0, help='How long to drive.')] = 10.0,
+    route: Annotated[str, typer.Option(help='Route set and id.')] = 'test:0',
+    seed: Annotated[int, typer.Option(min=0, help='Of traffic, situations and looks.')] = 0,
     folder: Annotated[Path, typer.Option(help='Where results go.')] = Path('out/demo'),
-    lockstep: Annotated[bool, typer.Option(help='Wait for each command.')] = False,
+    lockstep: Annotated[bool, typer.Option(help='Let the world wait for commands.')] = False,
 ) -> None:
-    """Drive the first graph: a small world, a planner and a controller as ROS 2 nodes."""
-    summary_path = folder.resolve() / 'summary.json'
-    summary_path.unlink(missing_ok=True)
+    """Drive a route of the held-out town over ROS 2 in real time; exit code 0: arrived."""
+    folder = folder.resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    prepare_environment()
     arguments = {
-        'episode_ticks': str(round(seconds / TICK_PERIOD_S)),
-        'summary_path': str(summary_path),
+        'route': route,
+        'seed': str(seed),
+        'folder': str(folder),
         'lockstep': str(lockstep).lower(),
     }
-    prepare_environment()
-    code = supervise(resolve(find_graph('fixture'), arguments))
+    nodes = resolve(find_graph('expert_drive'), arguments)
+    with recording(folder):
+        code = supervise(nodes)
     if code:
         raise typer.Exit(code)
-    if not summary_path.is_file():
-        raise BackendError('the drive was stopped before its end; there is no summary')
-    summary = json.loads(summary_path.read_text(encoding='utf-8'))
-    for name, label in LABELS.items():
+    summary = summarise(folder)
+    for name in ('status', 'driving_score', 'route_completion', 'duration_s', 'control_hz'):
         value = summary[name]
-        text = f'{value:.2f}' if isinstance(value, float) else str(value)
-        print(f'{label:40}{text:>10}')
-    print(f'summary: {summary_path}')
+        print(f'{name:20}{value:.2f}' if isinstance(value, float) else f'{name:20}{value}')
+    for name in (VIDEO_FILE, REPORT_FILE, BAG_FILE, SUMMARY_FILE):
+        print(f'{name:20}{folder / name}')
+    raise typer.Exit(0 if summary['arrived'] else 1)
+
+
+@contextmanager
+def recording(folder: Path) -> Iterator[None]:
+    """Record all topics but raw images into ``drive.mcap`` while the block runs."""
+    bag = folder / BAG_FOLDER
+    command = [sys.executable, '-m', 'simlingo_bringup', 'record', str(bag)]
+    # A group of its own: Ctrl-C is the supervisor's business, this process is ended below.
+    process = subprocess.Popen(command, start_new_session=True)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(BAG_WAIT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    for path in bag.glob('*.mcap'):
+        path.replace(folder / BAG_FILE)
+    shutil.rmtree(bag, ignore_errors=True)

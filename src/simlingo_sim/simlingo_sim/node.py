@@ -192,7 +192,10 @@ class SimNode(StackNode[SimConfig]):
             return
         if now_s - self._last_sent_s < self.config.repeat_after_s:
             return
-        if self._stack_commands == 0 or now_s - self._first_sent_s < self.config.command_wait_limit_s:
+        if (
+            self._stack_commands == 0
+            or now_s - self._first_sent_s < self.config.command_wait_limit_s
+        ):
             first_sent_s = self._first_sent_s
             self._publish_frame()
             self._first_sent_s = first_sent_s
@@ -274,9 +277,7 @@ class SimNode(StackNode[SimConfig]):
         pose = camera.base_from_camera @ world_messages.BODY_FROM_OPTICAL
         self._transforms.send([make_transform(role, frame_id, pose, stamp)])
         image = self._session.world.render(camera)
-        self._out['image'].publish(
-            array_to_image(image, 'bgra8', stamp=stamp, frame_id=frame_id)
-        )
+        self._out['image'].publish(array_to_image(image, 'bgra8', stamp=stamp, frame_id=frame_id))
         self._out['camera_info'].publish(
             world_messages.camera_info(
                 camera.width_px, camera.height_px, camera.fov_deg, stamp, frame_id

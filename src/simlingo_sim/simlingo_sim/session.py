@@ -13,7 +13,7 @@ from simlingo_sim.camera.specs import CameraQuality
 from simlingo_sim.expert.driver import Expert
 from simlingo_sim.lane_crossing import LaneCrossing
 from simlingo_sim.node_config import SimConfig
-from simlingo_sim.score.infractions import Infraction
+from simlingo_sim.score.infractions import Infraction, InfractionKind
 from simlingo_sim.score.protocol import find_protocol
 from simlingo_sim.score.scorer import DriveScore, Scorer
 from simlingo_sim.score.town_road import TownRoad
@@ -116,6 +116,7 @@ class DriveSession:
             'infractions': [
                 {'kind': str(i.kind), 't_s': i.t_s, 'message': i.message}
                 for i in score.infractions
+                if i.kind is not InfractionKind.MIN_SPEED
             ],
             'route_length_m': score.route_length_m,
             'duration_s': score.duration_s,
@@ -140,13 +141,15 @@ class DriveSession:
 
     def _judge(self) -> None:
         active = [s for s in self.world.situations if s.has_happened and not s.is_over]
-        self.events = self._scorer.update(
+        found = self._scorer.update(
             self.world.state,
             may_use_oncoming_lane=any(
                 s.must_be_passed and not s.is_over for s in self.world.situations
             ),
             is_situation_active=bool(active),
         )
+        # Comparing speeds is bookkeeping of the score, nothing that happens to the car.
+        self.events = [i for i in found if i.kind is not InfractionKind.MIN_SPEED]
         self.crossed_markings = self._crossing.update(self.world.state.ego)
         # Kept up to date, so that the expert can take over at any moment.
         self._expert.route.advance(self.world.state.ego.pose_map.position_m)

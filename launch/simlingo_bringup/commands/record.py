@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Record topics into an MCAP bag until Ctrl-C."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simlingo_bringup.environment import prepare_environment
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def record(
+    folder: Annotated[Path, typer.Argument(help='Bag folder to create.')],
+    topics: Annotated[
+        list[str] | None, typer.Option('--topic', help='Pattern of topics; default: all.')
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help='Pattern of topics to leave out.')
+    ] = None,
+    duration_s: Annotated[float | None, typer.Option(help='Stop after so long.')] = None,
+) -> None:
+    """Record topics into an MCAP bag until Ctrl-C; raw images are recorded only if asked for."""
+    prepare_environment()
+    # Not at the top: rclpy must see the environment prepared above.
+    from rclpy.parameter import Parameter
+
+    from simlingo_ros.bags import Recorder
+    from simlingo_ros.spin import run_node
+
+    left_out = tuple(exclude or ()) if topics else ('*/image', *(exclude or ()))
+    code = run_node(
+        lambda: Recorder(
+            folder,
+            topics=tuple(topics or ('*',)),
+            exclude=left_out,
+            duration_s=duration_s,
+            parameter_overrides=[Parameter('use_sim_time', value=True)],
+        ),
+        ['simlingo record'],
+    )
+    raise typer.Exit(code)

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of the observer node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simlingo_core.config import parameter, validate
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObserverConfig:
+    """What the observer can be told."""
+
+    role_name: str = parameter('ego_vehicle', description="The car's role name.")
+    camera_id: str = parameter('rgb_front', description='Id of the front camera.')
+    folder: str = parameter('out/demo', description='Where drive.mp4 and series.json go.')
+    video_rate_hz: int = parameter(
+        10, unit='Hz', low=1, high=20, description='Pictures per second of the video.'
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
