@@ -10,6 +10,7 @@ from typing import Any
 
 POLL_S = 0.1
 ASK_AGAIN_S = 0.3
+RENEW_S = 10.0
 IDLE_S = 0.2
 
 
@@ -119,7 +120,10 @@ class ReadinessMonitor:
             asked[full_name] = _StateQuestion(node, full_name)
         for full_name in asked.keys() - waiting:
             asked.pop(full_name).close()
-        for full_name, question in asked.items():
+        for full_name, question in list(asked.items()):
+            if question.is_worn_out:
+                question.close()
+                asked[full_name] = question = _StateQuestion(node, full_name)
             is_active = question.is_active()
             with self._lock:
                 self._findings[full_name] = question.finding
@@ -147,9 +151,15 @@ class _StateQuestion:
         self._node = node
         self._client = node.create_client(GetState, f'{full_name}/get_state')
         self._answers: list[Any] = []
+        self._made_s = time.monotonic()
         self._asked = 0
         self._asked_s = 0.0
         self.finding = 'not found on the domain'
+
+    @property
+    def is_worn_out(self) -> bool:
+        """Whether it has asked for so long that new endpoints are worth a try."""
+        return time.monotonic() - self._made_s > RENEW_S
 
     def is_active(self) -> bool:
         """Look at the answers so far; ask again when it is time."""

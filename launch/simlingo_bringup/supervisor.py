@@ -21,6 +21,7 @@ from simlingo_bringup.log_view import LogView
 from simlingo_bringup.policy import RESTART_DELAY_S, Verdict, judge_exit
 from simlingo_bringup.readiness import ReadinessMonitor
 from simlingo_bringup.resolution import ResolvedNode
+from simlingo_bringup.shared_memory import remove_stale_segments
 
 POLL_S = 0.05
 READY_LIMIT_S = 120.0
@@ -34,7 +35,12 @@ EXIT_DONE, EXIT_FAILED = 0, 1
 def supervise(nodes: Sequence[ResolvedNode]) -> int:
     """Run the nodes with their log on standard output; return the exit code."""
     view = LogView([node.name for node in nodes], sys.stdout)
-    return Supervisor(nodes, environment=node_environment(), view=view).run()
+    # What an earlier run left, when it was killed, may be all the shared memory there is.
+    remove_stale_segments()
+    try:
+        return Supervisor(nodes, environment=node_environment(), view=view).run()
+    finally:
+        remove_stale_segments()
 
 
 class Supervisor:
