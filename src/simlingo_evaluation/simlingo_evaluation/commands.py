@@ -105,7 +105,8 @@ def _run(campaign: Any) -> dict[str, Any]:
     from simlingo_evaluation.summary import print_tables, summarise
     from simlingo_sim.score.protocol import find_protocol
 
-    console = Console()
+    # Where nobody set a width (files, pipes) the tables need more than 80 columns.
+    console = Console() if sys.stdout.isatty() else Console(width=120)
     protocol = find_protocol(campaign.protocol)
     asked = {name: len(campaign.routes) * len(campaign.seeds) for name in campaign.policies}
     _write_manifest(campaign)

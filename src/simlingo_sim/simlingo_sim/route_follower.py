@@ -8,9 +8,9 @@ from simlingo_core.frame import Frame
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.expert.config import ExpertConfig
 from simlingo_sim.expert.dense_route import SPACING_M, DenseRoute
-from simlingo_sim.expert.driver import PrivilegedWorld
 from simlingo_sim.expert.lateral import LateralPid
 from simlingo_sim.expert.longitudinal import pedals_for
+from simlingo_sim.expert.privileged_world import PrivilegedWorld
 from simlingo_sim.expert.speed_profile import SpeedProfile
 
 

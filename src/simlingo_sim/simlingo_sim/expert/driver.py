@@ -4,69 +4,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
-
-import numpy as np
 
 from simlingo_core.errors import WorldError
 from simlingo_core.frame import Frame
 from simlingo_core.types import DrivingPlan, Instruction, Observation, RoadOption, VehicleCommand
 from simlingo_sim.expert.config import ExpertConfig
 from simlingo_sim.expert.dense_route import SPACING_M, DenseRoute
-from simlingo_sim.expert.forecast import brake_distance_m
+from simlingo_sim.expert.explanation import explain
 from simlingo_sim.expert.hazards import Meeting, forecast_meetings
 from simlingo_sim.expert.idm import IdmGap
 from simlingo_sim.expert.lateral import LateralPid
 from simlingo_sim.expert.leaders import Leader, leading_vehicles, pedestrians_in_way
 from simlingo_sim.expert.longitudinal import pedals_for
-from simlingo_sim.expert.obstacles import ObstaclePasser, ObstacleView
+from simlingo_sim.expert.obstacles import ObstaclePasser
 from simlingo_sim.expert.plan import make_plan
-from simlingo_sim.expert.reason import ExpertReason, Reduction, RouteAction, speed_action_for
+from simlingo_sim.expert.privileged_world import PrivilegedWorld
+from simlingo_sim.expert.reason import ExpertReason, Reduction
 from simlingo_sim.expert.scene import Scene, SceneReader
 from simlingo_sim.expert.speed_profile import SpeedProfile
 from simlingo_sim.expert.stop_lines import SignView, StopLines
-from simlingo_sim.route_planner import PlannedRoute
-from simlingo_sim.situations.situation import ActiveSituation
-from simlingo_sim.state import WorldState
-from simlingo_sim.town import Town
 
 STANDING_MPS = 0.5
-WALKER_CLOSE_M = 15.0
 PATIENCE_S = 8.0
 IMPATIENT_FORECAST_S = 1.0
 LEFT_TURN_AHEAD_M = 10.0
 _NO_GAP = IdmGap(distance_m=0.0, headway_s=0.0)
-ROUTE_WORDS = {
-    RoadOption.LEFT: RouteAction.TURN_LEFT,
-    RoadOption.RIGHT: RouteAction.TURN_RIGHT,
-    RoadOption.STRAIGHT: RouteAction.GO_STRAIGHT,
-    RoadOption.CHANGE_LANE_LEFT: RouteAction.CHANGE_LANE_LEFT,
-    RoadOption.CHANGE_LANE_RIGHT: RouteAction.CHANGE_LANE_RIGHT,
-}
-
-
-class PrivilegedWorld(Protocol):
-    """What the expert looks at."""
-
-    @property
-    def state(self) -> WorldState:
-        """Everything that moves, now."""
-        ...
-
-    @property
-    def town(self) -> Town:
-        """Everything that does not."""
-        ...
-
-    @property
-    def planned(self) -> PlannedRoute:
-        """The route of this drive."""
-        ...
-
-    @property
-    def situations(self) -> tuple[ActiveSituation, ...]:
-        """What is staged on this drive."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,7 +166,7 @@ class Expert:
                 speed_mps=0.0,
             )
             target = 0.0
-        reason = self._explain(scene, target, reduction, signs, obstacles, walkers, meeting)
+        reason = explain(scene, target, reduction, signs, obstacles, walkers, meeting)
         return Intent(
             scene=scene,
             target_mps=target,
@@ -262,46 +224,3 @@ class Expert:
         )
         aim = route.points_map_m[route.index + ahead]
         return self._lateral.steer_for(aim, ego.pose_map.position_m, ego.pose_map.yaw_rad)
-
-    def _explain(
-        self,
-        scene: Scene,
-        target_mps: float,
-        reduction: Reduction | None,
-        signs: SignView,
-        obstacles: ObstacleView,
-        walkers: list[Leader],
-        meeting: Meeting | None,
-    ) -> ExpertReason:
-        route, speed = scene.route, scene.ego.speed_mps
-        limit = float(route.limits_mps[route.index])
-        near = brake_distance_m(speed)
-        walker = min(walkers, key=lambda leader: leader.distance_m) if walkers else None
-        junctions = np.flatnonzero(route.is_junction[route.index : route.index + 600])
-        option = RoadOption(int(route.options[route.index]))
-        return ExpertReason(
-            tick=scene.state.tick,
-            speed_mps=speed,
-            target_speed_mps=target_mps,
-            speed_limit_mps=limit,
-            reduction=reduction,
-            vehicle_hazard=meeting is not None,
-            light_hazard=any(_is_near(x, 'traffic_light', near) for x in signs.leaders),
-            walker_hazard=walker is not None and walker.distance_m < max(near, WALKER_CLOSE_M),
-            stop_sign_hazard=any(_is_near(x, 'stop_sign', near) for x in signs.leaders),
-            stop_sign_close=signs.is_stop_close,
-            walker_close=walker is not None and walker.distance_m < WALKER_CLOSE_M,
-            vehicle_affecting_id=meeting.neighbour.actor.id if meeting else None,
-            walker_affecting_id=walker.id if walker else None,
-            changed_route=route.is_changed,
-            is_in_junction=bool(route.is_junction[route.index]),
-            light=signs.light,
-            route_action=obstacles.action or ROUTE_WORDS.get(option, RouteAction.FOLLOW_ROUTE),
-            speed_action=speed_action_for(speed, target_mps, limit),
-            obstacle_ids=obstacles.ids,
-            junction_distance_m=float(junctions[0]) * SPACING_M if len(junctions) else None,
-        )
-
-
-def _is_near(leader: Leader, kind: str, distance_m: float) -> bool:
-    return leader.kind == kind and leader.distance_m < distance_m

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One drive of a campaign: made in this process, written to its own file."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from simlingo_core.errors import SimlingoError
+from simlingo_core.schedule import Schedule
+from simlingo_evaluation.causes import describe_failure
+from simlingo_evaluation.drive import DriveOutcome, DriveTrace, run_drive
+from simlingo_evaluation.policies import make_pilot
+from simlingo_evaluation.records import DriveRecord, write_record
+from simlingo_evaluation.strips import write_strip
+from simlingo_sim.camera.renderer import Renderer
+from simlingo_sim.camera.specs import CameraQuality
+from simlingo_sim.routes import RouteSpec
+from simlingo_sim.score.bench2drive import smoothness
+from simlingo_sim.score.infractions import EndReason
+from simlingo_sim.score.protocol import find_protocol
+from simlingo_sim.score.scorer import DriveScore, Scorer
+from simlingo_sim.score.town_road import TownRoad
+from simlingo_sim.world import SimWorld
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriveTask:
+    """One drive to make.
+
+    Attributes:
+        policy: see ``make_pilot``.
+        route: what to drive.
+        situation: instead of what the route says; empty: as the route says.
+        seed: of the world.
+        protocol: name of the score's rules.
+        schedule: of policies.
+        folder: of the campaign.
+        has_strips: draw pictures of failures.
+    """
+
+    policy: str
+    route: RouteSpec
+    situation: str
+    seed: int
+    protocol: str
+    schedule: Schedule
+    folder: Path
+    has_strips: bool
+
+    @property
+    def situations(self) -> tuple[str, ...]:
+        """Names of what happens."""
+        return (self.situation,) if self.situation else self.route.situation_names
+
+    @property
+    def stem(self) -> str:
+        """File name of the record, without suffix; unique within the campaign."""
+        town = Path(self.route.town).stem
+        parts = (self.policy, town, self.route.id, self.situation, str(self.seed))
+        words = [re.sub(r'[^A-Za-z0-9_.-]+', '-', part).strip('-') for part in parts if part]
+        if Path(self.policy).name == self.policy:
+            return '__'.join(words)
+        # Two model folders can differ in what a file name cannot hold.
+        digest = hashlib.sha256(self.policy.encode()).hexdigest()[:8]
+        return '__'.join([Path(self.policy).name, digest, *words[1:]])
+
+    @property
+    def record_path(self) -> Path:
+        """Where the record of this drive lies."""
+        return self.folder / 'drives' / f'{self.stem}.json'
+
+
+def make_drive(task: DriveTask) -> DriveRecord:
+    """Make one drive in this process and write its record."""
+    world = _world()
+    outcome, town = _drive(world, task)
+    cause = describe_failure(outcome)
+    strip = _draw(task, outcome, town, cause) if cause and task.has_strips else ''
+    trace = outcome.trace
+    record = DriveRecord(
+        policy=task.policy,
+        route_id=task.route.id,
+        town=task.route.town,
+        situations=task.situations,
+        seed=task.seed,
+        score=outcome.score,
+        smoothness=_smoothness(trace),
+        has_happened=trace.has_happened,
+        cause=cause,
+        strip=strip,
+        events=tuple(trace.events),
+        error=outcome.error,
+        wall_s=outcome.wall_s,
+        top_speed_mps=max(trace.speed_mps, default=0.0),
+    )
+    write_record(task.record_path, record)
+    return record
+
+
+@cache
+def _world() -> SimWorld:
+    """Return this process's world; towns stay loaded from one drive to the next."""
+    return SimWorld()
+
+
+def _drive(world: SimWorld, task: DriveTask) -> tuple[DriveOutcome, str]:
+    try:
+        frame = world.reset(
+            task.route, task.situation or None, task.seed, with_image=_wants_first_image(task)
+        )
+    except SimlingoError as error:
+        return _failed_start(task, str(error)), task.route.town
+    road = TownRoad(world.town)
+    scorer = Scorer(world.planned.route, road, find_protocol(task.protocol))
+    pilot = make_pilot(task.policy, world, task.schedule)
+    return run_drive(world, frame, pilot, scorer), task.route.town
+
+
+def _wants_first_image(task: DriveTask) -> bool:
+    return Path(task.policy).is_dir()
+
+
+def _failed_start(task: DriveTask, error: str) -> DriveOutcome:
+    """Return the outcome of a drive whose world could not be set up: it counts as zero."""
+    score = DriveScore(
+        protocol=task.protocol,
+        end=EndReason.SIMULATION_CRASHED,
+        route_score=0.0,
+        penalty=1.0,
+        infractions=(),
+        route_length_m=0.0,
+        duration_s=0.0,
+    )
+    return DriveOutcome(score=score, trace=DriveTrace(), error=error, wall_s=0.0)
+
+
+def _smoothness(trace: DriveTrace) -> float:
+    if not trace.yaw_rate_radps:
+        return float('nan')
+    return smoothness(np.array(trace.acceleration_base_mps2), np.array(trace.yaw_rate_radps))
+
+
+def _draw(task: DriveTask, outcome: DriveOutcome, town: str, cause: str) -> str:
+    if not outcome.trace.snapshots:
+        return ''
+    renderer = Renderer(_world().town, CameraQuality.PLAIN, task.route.sun_seed or task.seed)
+    try:
+        path = task.folder / 'strips' / f'{task.stem}.jpg'
+        caption = f'{task.policy}, {town}, route {task.route.id}, seed {task.seed}: {cause}'
+        write_strip(path, outcome.trace.snapshots, renderer, caption)
+    finally:
+        renderer.close()
+    return f'strips/{path.name}'
