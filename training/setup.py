@@ -20,4 +20,11 @@ setup(
     ],
     zip_safe=False,
     extras_require={'test': ['pytest']},
+    entry_points={
+        'simlingo.commands': [
+            'collect = simlingo_training.commands.collect:app',
+            'label = simlingo_training.commands.label:app',
+            'train = simlingo_training.commands.train:app',
+        ],
+    },
 )

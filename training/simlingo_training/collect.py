@@ -142,9 +142,7 @@ def _record(task: CollectTask) -> CollectResult:
         frame = world.step(given, with_image=False)
     score = scorer.finish()
     recorder.finish(score)
-    return CollectResult(
-        task=task, frames=recorder.frame_count, driving_score=score.driving_score
-    )
+    return CollectResult(task=task, frames=recorder.frame_count, driving_score=score.driving_score)
 
 
 @cache

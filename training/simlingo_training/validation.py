@@ -93,8 +93,8 @@ def draw_sheet(
 ) -> None:
     """Write a picture of some samples: true points white, predicted ones in colour."""
     rows = []
-    for i in np.linspace(0, len(samples) - 1, min(PICTURES, len(samples))).astype(int):
-        sample = samples[int(i)]
+    for i in picked(len(samples), PICTURES):
+        sample = samples[i]
         bgr = cv2.imread(str(sample.drive.image(sample.frame)), cv2.IMREAD_COLOR)
         rgb = np.ascontiguousarray(bgr[..., ::-1], dtype=np.uint8)
         draw_points(rgb, sample.plain.path_base_m, TRUE_RGB, 5)
@@ -106,6 +106,11 @@ def draw_sheet(
         rows.append(np.vstack([rgb, panel]))
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), np.vstack(rows)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+
+
+def picked(length: int, count: int) -> list[int]:
+    """Return ``count`` indices spread over ``length``."""
+    return [int(i) for i in np.linspace(0, length - 1, min(count, length))]
 
 
 def _groups(samples: Sequence[FrameSample]) -> Iterator[Sequence[FrameSample]]:

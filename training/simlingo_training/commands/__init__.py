@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Subcommands of ``simlingo`` that make data and models."""

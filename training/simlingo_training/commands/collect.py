@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Record drives of the expert for training, in SimLingo's layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from simlingo_core.errors import WorldError
+from simlingo_training.collect import collect, tasks
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def run(
+    out: Annotated[Path, typer.Option(help='Root of the data set.')] = Path('data/mini'),
+    seeds: Annotated[str, typer.Option(help='Seeds, such as 100-107 or 900.')] = '100-107',
+    route: Annotated[list[str] | None, typer.Option(help='Only this route; repeatable.')] = None,
+    workers: Annotated[int, typer.Option(min=1, help='Processes.')] = 2,
+) -> None:
+    """Record drives of the expert on the training routes; goes on where it was stopped."""
+    todo = tasks(out, parse_seeds(seeds), tuple(route or ()))
+    done = sum(task.folder.is_complete for task in todo)
+    frames, failed = 0, []
+    with Progress(
+        TextColumn('collecting'),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn('{task.fields[note]}'),
+        TimeRemainingColumn(),
+    ) as bar:
+        line = bar.add_task('', total=len(todo), completed=done, note='')
+        for result in collect(todo, workers):
+            frames += result.frames
+            bar.update(line, advance=1, note=f'{frames} frames')
+            if result.error:
+                failed.append(f'{result.task.folder.relative.name}: {result.error}')
+    console = Console()
+    for text in failed:
+        console.print(f'[red]not recorded[/red] {text}')
+    console.print(f'{frames} frames in {out}')
+    if failed and not frames:
+        raise WorldError('no drive could be recorded; see above')
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Return the seeds of ``3``, ``1,4`` or ``100-107``.
+
+    Raises:
+        typer.BadParameter: it is none of these.
+    """
+    seeds: list[int] = []
+    for part in text.split(','):
+        first, dash, last = part.partition('-')
+        try:
+            seeds += range(int(first), int(last if dash else first) + 1)
+        except ValueError:
+            raise typer.BadParameter(f'{text!r}; expected such as 3, 1,4 or 100-107') from None
+    return seeds

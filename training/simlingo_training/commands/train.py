@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Train a model by a recipe; goes on where it was stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def run(
+    recipe: Annotated[str, typer.Argument(help='Name of the recipe.')] = 'mini',
+    data: Annotated[Path, typer.Option(help='Root of the data set.')] = Path('data/mini'),
+    out: Annotated[Path, typer.Option(help='Run folder.')] = Path('out/train/mini'),
+    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
+    validation_seed: Annotated[int, typer.Option(help='Drives of this seed are held out.')] = 900,
+    blind: Annotated[
+        bool, typer.Option(help='Show the mean picture: what can be done without eyes.')
+    ] = False,
+    threads: Annotated[int, typer.Option(min=1, help='CPU threads.')] = 2,
+) -> None:
+    """Train a model; the run folder holds curves, pictures, the state and the checkpoint."""
+    # Not at the top: torch takes seconds to import.
+    import dataclasses
+
+    import torch
+
+    from simlingo_training.recipe import find_recipe
+    from simlingo_training.run import train
+
+    torch.set_num_threads(threads)
+    chosen = find_recipe(recipe)
+    if epochs is not None:
+        chosen = dataclasses.replace(chosen, epochs=epochs)
+    checkpoint = train(chosen, data, out, validation_seed=validation_seed, is_blind=blind)
+    print(f'checkpoint: {checkpoint}')

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A whole training run: data in, checkpoint with card, curves and pictures out."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.progress import track
+
+from simlingo_core.errors import ConfigError
+from simlingo_model.checkpoint import save_model
+from simlingo_model.model_card import ModelCard
+from simlingo_model.network import SimLingoNetwork
+from simlingo_model.presets import build_network, mini_tokenizer
+from simlingo_model.processor import Processor
+from simlingo_training.batches import BatchMaker, picture_paths
+from simlingo_training.drives import DriveFolder, find_drives
+from simlingo_training.label import is_labelled, label_drive
+from simlingo_training.loop import RunFolder, TrainingLoop
+from simlingo_training.measurements import read_gz
+from simlingo_training.recipe import Recipe
+from simlingo_training.samples import FrameSample, read_drive
+from simlingo_training.speech import say
+from simlingo_training.tile_store import TileStore
+from simlingo_training.validation import draw_sheet, errors, predict
+
+logger = logging.getLogger(__name__)
+
+RENDER_PRESET = 'embedded simulator, quality plain, 1024x512, 110 degrees, at (-1.5, 0, 2.0) m'
+BAD = ('collisions_layout', 'collisions_pedestrian', 'collisions_vehicle', 'red_light')
+
+
+def train(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    *,
+    validation_seed: int = 900,
+    is_blind: bool = False,
+) -> Path:
+    """Train by a recipe, or go on with a run; returns the folder of the checkpoint.
+
+    Raises:
+        ConfigError: there is nothing to train or to validate on.
+    """
+    drives = [drive for drive in find_drives(data) if is_good(drive)]
+    held_out = [drive for drive in drives if is_of_seed(drive, validation_seed)]
+    samples = load([drive for drive in drives if drive not in held_out], 'reading drives')
+    validation = spread(load(held_out, 'reading held-out drives'), recipe.validation_frames)
+    if not samples or not validation:
+        raise ConfigError(
+            f'{data} holds {len(samples)} frames to train on and {len(validation)} of seed '
+            f'{validation_seed} to validate on; collect drives of that seed and of others'
+        )
+    network, processor = build_network(recipe.model, mini_tokenizer(), recipe.seed)
+    tiles = TileStore.build(data / 'cache', picture_paths(samples), processor)
+    maker = BatchMaker(samples, tiles, processor, recipe, is_blind=is_blind)
+    run = _Run(recipe, out, processor, validation, tiles if is_blind else None, len(samples))
+    loop = TrainingLoop(network, maker, recipe, RunFolder(path=out), run.on_epoch)
+    run.network = loop.network
+    run.write_manifest(data, len(drives))
+    loop.run()
+    return run.checkpoint
+
+
+def is_good(drive: DriveFolder) -> bool:
+    """Tell whether a drive is worth imitating: no collision and no red light run."""
+    return not set(read_gz(drive.results)['infractions']) & set(BAD)
+
+
+def is_of_seed(drive: DriveFolder, seed: int) -> bool:
+    """Tell whether a drive was made with a seed, by the name of its variant."""
+    return drive.relative.parent.name.endswith(f'_seed_{seed}')
+
+
+def load(drives: Sequence[DriveFolder], words: str) -> list[FrameSample]:
+    """Read the samples of drives; drives without labels get them first."""
+    samples: list[FrameSample] = []
+    for drive in track(drives, words):
+        if not is_labelled(drive):
+            label_drive(drive)
+        samples += read_drive(drive)
+    return samples
+
+
+def spread(samples: Sequence[FrameSample], count: int) -> list[FrameSample]:
+    """Return at most ``count`` samples, evenly spread."""
+    step = max(1, -(-len(samples) // count))
+    return list(samples[::step])
+
+
+class _Run:
+    """What happens after each epoch."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        out: Path,
+        processor: Processor,
+        validation: Sequence[FrameSample],
+        mean_of: TileStore | None,
+        frames: int,
+    ) -> None:
+        self._recipe, self._out, self._processor = recipe, out, processor
+        self._validation, self._frames = validation, frames
+        self._picture = mean_of.mean() if mean_of is not None else None
+        self.network: SimLingoNetwork | None = None
+        self.checkpoint = out / 'checkpoint'
+
+    def write_manifest(self, data: Path, drives: int) -> None:
+        """Write what this run is made of."""
+        content = {
+            'recipe': dataclasses.asdict(
+                dataclasses.replace(self._recipe, bucket_weights=dict(self._recipe.bucket_weights))
+            ),
+            'data': str(data),
+            'drives': drives,
+            'frames': self._frames,
+            'is_blind': self._picture is not None,
+        }
+        self._out.mkdir(parents=True, exist_ok=True)
+        (self._out / 'manifest.json').write_text(json.dumps(content, indent=2, default=str) + '\n')
+
+    def on_epoch(self, epoch: int) -> None:
+        """Validate, draw, save."""
+        network = self.network
+        if network is None:
+            raise ConfigError('the run has no network yet')
+        plans = predict(network, self._processor, self._validation, picture=self._picture)
+        table = errors(self._validation, plans)
+        with (self._out / 'validation.jsonl').open('a') as file:
+            file.write(json.dumps({'epoch': epoch} | table) + '\n')
+        logger.info('epoch %d: %s', epoch, table['all'])
+        texts = say(network, self._processor, self._validation, self._picture)
+        draw_sheet(self._out / f'epoch_{epoch:03d}.jpg', self._validation, plans, texts)
+        save_model(self.checkpoint, network, self._processor, self._card(table, epoch))
+
+    def _card(self, table: dict[str, dict[str, float]], epoch: int) -> ModelCard:
+        numbers: dict[str, Any] = {
+            f'{kind}: {name.removesuffix("_m")} error on held-out seeds [m]': round(value, 3)
+            for kind, row in table.items()
+            for name, value in row.items()
+            if name.endswith('_m')
+        }
+        return ModelCard(
+            title=f'SimLingo {self._recipe.name}',
+            trained_on=f'{self._frames} frames of the expert on the route set train (Town91 and '
+            f'Town92 of the embedded simulator), {epoch} epochs',
+            render_preset=RENDER_PRESET,
+            notes=('Knows the embedded simulator only; no real street, no CARLA picture.',),
+            numbers=numbers,
+        )
