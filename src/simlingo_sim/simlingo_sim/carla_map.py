@@ -241,7 +241,8 @@ class CarlaMap:
 
     def geolocation(self, x_m: float, y_m: float, z_m: float = 0.0) -> tuple[float, float, float]:
         """Return latitude, longitude (degrees) and altitude (m) of a place in map."""
-        place = self._map.transform_to_geolocation(carla.Location(x_m, -y_m, z_m))
+        # Unlike everything else in CARLA, 0.9.16's projection counts y to the north.
+        place = self._map.transform_to_geolocation(carla.Location(x_m, y_m, z_m))
         return place.latitude, place.longitude, place.altitude
 
     def _same_way(self, point: LanePoint, beside: carla.Waypoint | None) -> LanePoint | None:
@@ -251,6 +252,7 @@ class CarlaMap:
 
     def _point(self, waypoint: carla.Waypoint) -> LanePoint:
         change = waypoint.lane_change
+        left, right = _mark(waypoint.left_lane_marking), _mark(waypoint.right_lane_marking)
         return LanePoint(
             pose_map=_pose(waypoint.transform),
             road_id=waypoint.road_id,
@@ -259,10 +261,13 @@ class CarlaMap:
             s_m=waypoint.s,
             width_m=waypoint.lane_width,
             junction_id=waypoint.junction_id if waypoint.is_junction else None,
-            can_change_left=change in (carla.LaneChange.Left, carla.LaneChange.Both),
-            can_change_right=change in (carla.LaneChange.Right, carla.LaneChange.Both),
-            left_mark=_mark(waypoint.left_lane_marking),
-            right_mark=_mark(waypoint.right_lane_marking),
+            # The library allows a change wherever the file does not forbid it, even over solid.
+            can_change_left=change in (carla.LaneChange.Left, carla.LaneChange.Both)
+            and not left.startswith('solid'),
+            can_change_right=change in (carla.LaneChange.Right, carla.LaneChange.Both)
+            and not right.startswith('solid'),
+            left_mark=left,
+            right_mark=right,
             waypoint=waypoint,
         )
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import shapely
 import sumolib
+from lxml import etree
 from numpy.typing import NDArray
 
 from simlingo_core.errors import WorldError
@@ -35,9 +36,12 @@ def read_sumo_town(carla_map: CarlaMap, net_path: Path) -> Town:
         WorldError: the network cannot be read.
     """
     try:
-        net = sumolib.net.readNet(str(net_path), withInternal=True, withPedestrianConnections=True)
-    except Exception as error:  # sumolib raises whatever its XML parser does
+        root = etree.parse(str(net_path)).getroot()
+    except (OSError, etree.XMLSyntaxError) as error:
         raise WorldError(f'{net_path} is not a readable SUMO network: {error}') from error
+    if root.tag != 'net':
+        raise WorldError(f'{net_path} has the root {root.tag!r}; expected a SUMO network (net)')
+    net = sumolib.net.readNet(str(net_path), withInternal=True, withPedestrianConnections=True)
     edges = sorted(net.getEdges(withInternal=True), key=lambda edge: edge.getID())
     streets = [edge for edge in edges if edge.getFunction() == '']
     paired = {edge.getID() for edge in streets for other in streets if _is_opposite(edge, other)}

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Routes over the towns."""
+
+import math
+
+import numpy as np
+import pytest
+
+from simlingo_core.errors import ContractError, NonFiniteError, WorldError
+from simlingo_core.types import RoadOption
+from simlingo_sim.route_planner import RoutePlanner
+from simlingo_sim.town import Town, town_names
+
+TOWNS = {name: Town.load(name) for name in town_names()}
+PLANNERS = {name: RoutePlanner(town.map) for name, town in TOWNS.items()}
+
+
+def options(planned):
+    """Return the options in order, without repetition."""
+    found = []
+    for option in planned.route.options:
+        if not found or found[-1] is not option:
+            found.append(option)
+    return found
+
+
+@pytest.mark.parametrize(
+    ('start', 'end', 'option'),
+    [
+        ((-68.25, -130.0), (-5.0, -61.75), RoadOption.RIGHT),
+        ((-68.25, -130.0), (-150.0, -58.25), RoadOption.LEFT),
+        ((-68.25, -130.0), (-68.25, 0.0), RoadOption.STRAIGHT),
+    ],
+)
+def test_turns_have_the_right_option(start, end, option):
+    planned = PLANNERS['Town91'].plan([start, end])
+    assert option in options(planned)
+    inside = [o for o, j in zip(planned.route.options, planned.is_junction, strict=True) if j]
+    assert set(inside) == {option}
+
+
+def test_lane_change_is_smooth_and_named():
+    planned = PLANNERS['Town91'].plan([(-190.0, -65.25), (-95.0, -61.75)])
+    assert options(planned) == [
+        RoadOption.LANE_FOLLOW,
+        RoadOption.CHANGE_LANE_LEFT,
+        RoadOption.LANE_FOLLOW,
+    ]
+    headings = planned.route.heading_at(planned.route.arc_m[:-1])
+    assert np.abs(headings).max() < math.radians(25.0)
+    np.testing.assert_allclose(planned.route.points_map_m[[0, -1], 1], [-65.25, -61.75], atol=1e-3)
+
+
+def test_a_waypoint_behind_leads_round_the_block():
+    planned = PLANNERS['Town91'].plan([(-68.25, -100.0), (-68.25, -140.0)])
+    assert planned.route.length_m > 300.0
+
+
+def test_waypoints_on_the_way_are_visited():
+    straight = PLANNERS['Town91'].plan([(-68.25, -130.0), (-68.25, 150.0)])
+    via = [(-68.25, -130.0), (0.0, -61.75), (-68.25, 150.0)]
+    planned = PLANNERS['Town91'].plan(via)
+    assert planned.route.length_m > straight.route.length_m + 100.0
+    assert abs(planned.route.project([0.0, -61.75])[1]) < 0.1
+
+
+@pytest.mark.parametrize('name', town_names())
+def test_random_routes_are_even_and_on_the_road(name):
+    town, planner = TOWNS[name], PLANNERS[name]
+    points = [p for p in town.map.lane_points(15.0) if not p.is_junction]
+    rng = np.random.default_rng(3)
+    planned_routes = 0
+    for _ in range(25):
+        first, last = (points[int(k)] for k in rng.choice(len(points), 2, replace=False))
+        try:
+            planned = planner.plan([first.pose_map.position_m, last.pose_map.position_m])
+        except WorldError as error:
+            assert 'lane change' in str(error) or 'no way' in str(error)
+            continue
+        planned_routes += 1
+        route = planned.route
+        np.testing.assert_allclose(np.diff(route.arc_m), 1.0, atol=0.02)
+        turns = np.diff(np.unwrap(route.heading_at(route.arc_m[:-1])))
+        assert np.abs(turns).max() < 0.25
+        np.testing.assert_allclose(route.points_map_m[0], first.pose_map.position_m, atol=0.6)
+        np.testing.assert_allclose(route.points_map_m[-1], last.pose_map.position_m, atol=0.6)
+        assert len(planned.limits_mps) == len(planned.widths_m) == len(route)
+        assert set(np.round(planned.limits_mps * 3.6)) <= {30.0, 50.0}
+        plain = [o is RoadOption.LANE_FOLLOW for o in route.options]
+        inside = np.array(plain) & ~planned.is_junction
+        for place in route.points_map_m[inside][::10]:
+            at = town.map.lane_point(*place)
+            assert math.dist(place, at.pose_map.position_m) < 0.3
+    assert planned_routes >= 20
+
+
+def test_routes_off_the_road_are_refused():
+    planner = PLANNERS['Town91']
+    with pytest.raises(WorldError, match='not on a road'):
+        planner.plan([(0.0, 0.0), (-68.25, 0.0)])
+    with pytest.raises(WorldError, match='at least 2'):
+        planner.plan([(-68.25, 0.0)])
+    with pytest.raises(NonFiniteError):
+        planner.plan([(math.nan, 0.0), (-68.25, 0.0)])
+    with pytest.raises(ContractError):
+        planner.plan([1.0, 2.0])

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Route files."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from simlingo_core.errors import WorldError
+from simlingo_core.geometry import Pose2
+from simlingo_sim.routes import RouteSpec, SituationSpec, find_route, read_routes, write_routes
+from simlingo_sim.situations import SITUATIONS
+
+NUMBERS = st.floats(-1000, 1000).map(lambda x: round(x, 2))
+
+
+@pytest.mark.parametrize(
+    ('name', 'towns'), [('train', {'Town91', 'Town92'}), ('test', {'Town93'})]
+)
+def test_committed_sets(name, towns):
+    routes = read_routes(name)
+    assert len(routes) >= 30
+    assert {route.town for route in routes} == towns
+    assert len({route.id for route in routes}) == len(routes)
+    assert {n for route in routes for n in route.situation_names} == set(SITUATIONS)
+
+
+@given(
+    st.lists(st.tuples(NUMBERS, NUMBERS), min_size=2, max_size=5),
+    st.none() | st.tuples(NUMBERS, NUMBERS, st.floats(-3.1, 3.1)),
+    st.none() | st.integers(0, 1000),
+)
+def test_round_trip(tmp_path_factory, places, trigger, sun_seed):
+    path = tmp_path_factory.mktemp('routes') / 'r.xml'
+    pose = None if trigger is None else Pose2(*trigger)
+    spec = RouteSpec(
+        id='a',
+        town='Town93',
+        waypoints_map_m=np.array(places),
+        situations=(SituationSpec(name='red_light', trigger_map=pose),),
+        sun_seed=sun_seed,
+    )
+    write_routes(path, [spec])
+    (read,) = read_routes(path)
+    assert (read.id, read.town, read.sun_seed) == ('a', 'Town93', sun_seed)
+    np.testing.assert_allclose(read.waypoints_map_m, places, atol=0.006)
+    got = read.situations[0].trigger_map
+    assert (got is None) == (pose is None)
+    if pose is not None:
+        np.testing.assert_allclose(got.position_m, pose.position_m, atol=0.006)
+        assert got.yaw_rad == pytest.approx(pose.yaw_rad, abs=1e-3)
+
+
+def test_the_file_is_in_carla_axes(tmp_path):
+    spec = RouteSpec(id='1', town='T', waypoints_map_m=np.array([[1.0, 2.0], [3.0, 4.0]]))
+    write_routes(tmp_path / 'r.xml', [spec])
+    position = etree.parse(str(tmp_path / 'r.xml')).find('.//position')
+    assert (position.get('x'), position.get('y')) == ('1.00', '-2.00')
+
+
+def test_leaderboard_file_is_read(tmp_path):
+    (tmp_path / 'r.xml').write_text(
+        '<routes><route id="1711" town="Town12"><weathers><weather/></weathers><waypoints>'
+        '<position x="10" y="-20" z="1"/><position x="30" y="-20" z="1"/></waypoints>'
+        '<scenarios><scenario name="A_1" type="parked_obstacle">'
+        '<trigger_point x="20" y="-20" z="1" yaw="90"/><distance value="40"/></scenario>'
+        '</scenarios></route></routes>'
+    )
+    (route,) = read_routes(tmp_path / 'r.xml')
+    np.testing.assert_allclose(route.waypoints_map_m, [[10, 20], [30, 20]])
+    assert route.situation_names == ('parked_obstacle',)
+    assert route.situations[0].trigger_map.yaw_rad == pytest.approx(-np.pi / 2)
+
+
+@pytest.mark.parametrize(
+    ('text', 'words'),
+    [
+        ('<routes>', 'not readable XML'),
+        ('<routes/>', 'no <route>'),
+        ('<routes><route id="1"/></routes>', 'lacks its id or town'),
+        ('<routes><route id="1" town="T"/></routes>', '0 positions'),
+        (
+            '<routes><route id="1" town="T"><waypoints><position x="nan" y="0"/>'
+            '<position x="1" y="0"/></waypoints></route></routes>',
+            'expected a finite number',
+        ),
+    ],
+)
+def test_bad_files_are_refused(tmp_path, text, words):
+    (tmp_path / 'r.xml').write_text(text)
+    with pytest.raises(WorldError, match=words):
+        read_routes(tmp_path / 'r.xml')
+
+
+def test_unknown_set_and_route_are_refused():
+    with pytest.raises(WorldError, match='test, train'):
+        read_routes('validation')
+    with pytest.raises(WorldError, match="no route '99'"):
+        find_route(read_routes('test'), '99')
