@@ -206,6 +206,9 @@ def _sumo_command(town: Town, seed: int) -> list[str]:
         '--lanechange.duration', '3',
         '--collision.action', 'none',
         '--time-to-teleport', '-1',
+        # Cars that block each other in a junction would stand there for ever; with much less
+        # than this they drive into an ego that waits there for its left turn.
+        '--ignore-junction-blocker', '30',
         '--no-step-log', 'true',
         '--no-warnings', 'true',
         '--xml-validation', 'never',
