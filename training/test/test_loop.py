@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 import csv
 import dataclasses
+import json
 
 import numpy as np
 import pytest
 import torch
 
 from simlingo_core.errors import ConfigError
+from simlingo_model.checkpoint import load_model
 from simlingo_model.config import mini as mini_config
+from simlingo_model.policy import SimLingoPolicy
 from simlingo_model.presets import build_mini
 from simlingo_training.batches import BatchMaker, picture_paths
 from simlingo_training.label import is_labelled, label_all
 from simlingo_training.loop import RunFolder, TrainingLoop, learning_rate_share
 from simlingo_training.measurements import read_gz
 from simlingo_training.recipe import find_recipe, mini
+from simlingo_training.run import train
 from simlingo_training.samples import Bucket, read_drive
 from simlingo_training.tile_store import TileStore
 from simlingo_training.validation import draw_sheet, errors, predict
@@ -118,7 +122,7 @@ def test_a_few_frames_are_learned_by_heart(tmp_path, samples, store):
         warmup_steps=5,
     )
     loop = make_loop(tmp_path / 'run', samples[:4], store, recipe)
-    loop.total_steps = 60
+    loop.total_steps = 40
     loop.run()
     rows = list(csv.DictReader((tmp_path / 'run' / 'losses.csv').read_text().splitlines()))
     first, last = (float(rows[i]['path']) + float(rows[i]['speed']) for i in (0, -1))
@@ -134,6 +138,23 @@ def test_validation_reports_errors_and_draws(tmp_path, samples):
     shown = tmp_path / 'sheet.jpg'
     draw_sheet(shown, samples[:3], plans, ['a', 'b', 'c'])
     assert shown.stat().st_size > 10_000
+
+
+def test_a_whole_run_ends_in_a_model_that_drives(tmp_path, data_set):
+    recipe = dataclasses.replace(RECIPE, epochs=1, validation_frames=4)
+    checkpoint = train(recipe, data_set, tmp_path / 'run', validation_seed=1)
+    model = load_model(checkpoint)
+    assert 'Town91' in model.card.trained_on
+    policy = SimLingoPolicy(model.network, model.processor)
+    policy.warm_up()
+    assert (tmp_path / 'run' / 'epoch_001.jpg').stat().st_size > 10_000
+    rows = (tmp_path / 'run' / 'validation.jsonl').read_text().splitlines()
+    assert json.loads(rows[0])['all']['frames'] > 0
+
+
+def test_a_run_needs_held_out_drives(tmp_path, data_set):
+    with pytest.raises(ConfigError, match='of seed 77'):
+        train(RECIPE, data_set, tmp_path / 'run', validation_seed=77)
 
 
 def test_rate_rises_then_falls():
