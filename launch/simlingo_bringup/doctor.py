@@ -233,7 +233,7 @@ def check_shared_memory(facts: Facts) -> Finding:
         free_mb is not None and free_mb >= SHARED_MEMORY_MIN_MB,
         found='no /dev/shm' if free_mb is None else f'{free_mb:.0f} MB free',
         wanted=f'at least {SHARED_MEMORY_MIN_MB:.0f} MB free',
-        remedy='container: --shm-size=256m; else delete stale files: rm /dev/shm/fastdds_*',
+        remedy='container: --shm-size=256m; else stop all nodes, then rm /dev/shm/fastdds_*',
     )
 
 
