@@ -33,7 +33,7 @@ def summarise(folder: Path) -> dict[str, Any]:
         raise BackendError(f'there is no {path}: the drive was stopped before its end')
     result = json.loads(path.read_text(encoding='utf-8'))
     series = DriveSeries.read(folder)
-    summary = result | measures(series) | {'versions': versions()}
+    summary: dict[str, Any] = result | measures(series) | {'versions': versions()}
     (folder / SUMMARY_FILE).write_text(json.dumps(summary, indent=2) + '\n', encoding='utf-8')
     write_report(_report(summary, series), folder / REPORT_FILE)
     return summary

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlingo_model import prompts
 from simlingo_model.batch import TrainingBatch
@@ -108,14 +109,13 @@ class BatchMaker:
             questions.append(ask(prompt, answer, labels))
         return questions
 
-    def _picture(
-        self, pick: int, is_shifted: bool, rng: np.random.Generator
-    ) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    def _picture(self, pick: int, is_shifted: bool, rng: np.random.Generator) -> NDArray[np.uint8]:
         if self._mean is not None:
             return self._mean
         tiles = self._tiles[CAMERAS * pick + int(is_shifted)]
         factor = 1.0 + self._recipe.brightness * rng.uniform(-1.0, 1.0)
-        return np.clip(tiles * np.float32(factor), 0, 255).astype(np.uint8)
+        picture: NDArray[np.uint8] = np.clip(tiles * np.float32(factor), 0, 255).astype(np.uint8)
+        return picture
 
 
 def picture_paths(samples: Sequence[FrameSample]) -> list[Path]:

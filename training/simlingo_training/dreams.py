@@ -79,7 +79,9 @@ def roll_out(
     return states
 
 
-def shift_path(path_base_m: ArrayLike, start_m: float, length_m: float, side_m: float) -> NDArray:
+def shift_path(
+    path_base_m: ArrayLike, start_m: float, length_m: float, side_m: float
+) -> NDArray[np.float64]:
     """Move a path sideways, linearly between ``start_m`` and ``start_m + length_m`` of its arc.
 
     Args:
@@ -163,7 +165,9 @@ def _may_change_lane(measurement: Measurement, kind: DreamKind) -> bool:
 
 
 def _steps(waypoints_base_m: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.linalg.norm(np.diff(np.vstack([np.zeros(2), waypoints_base_m]), axis=0), axis=1)
+    steps = np.diff(np.vstack([np.zeros(2), waypoints_base_m]), axis=0)
+    lengths_m: NDArray[np.float64] = np.linalg.norm(steps, axis=1)
+    return lengths_m
 
 
 def _along(path_base_m: NDArray[np.float64], arcs_m: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -173,7 +177,11 @@ def _along(path_base_m: NDArray[np.float64], arcs_m: NDArray[np.float64]) -> NDA
 
 
 def _finish(
-    kind: DreamKind, words: str, path: NDArray, waypoints: NDArray, rng: np.random.Generator
+    kind: DreamKind,
+    words: str,
+    path: NDArray[np.float64],
+    waypoints: NDArray[np.float64],
+    rng: np.random.Generator,
 ) -> Dream:
     wordings = WORDINGS[kind].train
     text = wordings[int(rng.integers(len(wordings)))].format(speed=words)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -25,6 +26,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.tensorboard import SummaryWriter
 
 from simlingo_core.errors import ConfigError
+from simlingo_model.batch import TrainingBatch
 from simlingo_model.network import SimLingoNetwork
 from simlingo_training.batches import BatchMaker
 from simlingo_training.recipe import Recipe
@@ -137,7 +139,7 @@ class TrainingLoop:
         writer.close()
         return last
 
-    def _learn(self, batch: object) -> dict[str, float]:
+    def _learn(self, batch: TrainingBatch) -> dict[str, float]:
         self.network.train()
         with self._accelerator.autocast():
             terms = self.network.training_loss(batch)
@@ -155,7 +157,7 @@ class TrainingLoop:
         return {'total': total.item(), **averages}
 
     def _log(
-        self, rows: object, writer: SummaryWriter, step: int, losses: dict[str, float], s: float
+        self, rows: Any, writer: SummaryWriter, step: int, losses: dict[str, float], s: float
     ) -> None:
         rate = self._schedule.get_last_lr()[0]
         values = [losses[name] for name in ('total', 'language', 'path', 'speed')]

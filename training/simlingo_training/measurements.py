@@ -83,11 +83,13 @@ class Measurement:
 
 def _mirror(points: NDArray[np.float64]) -> list[list[float]]:
     """Points with y to the right, rounded to millimetres."""
-    return np.round(np.asarray(points) * [1.0, -1.0], 3).tolist()
+    rows: list[list[float]] = np.round(points * np.array([1.0, -1.0]), 3).tolist()
+    return rows
 
 
 def _unmirror(points: list[list[float]]) -> NDArray[np.float64]:
-    return np.array(points, dtype=np.float64).reshape(-1, 2) * [1.0, -1.0]
+    right = np.array(points, dtype=np.float64).reshape(-1, 2)
+    return right * np.array([1.0, -1.0])
 
 
 def to_json(measurement: Measurement) -> dict[str, Any]:

@@ -132,7 +132,8 @@ def _dreams(drive: DriveFolder, index: int, plain: Labels) -> Iterator[DreamSamp
 
 def _points(stored: list[list[float]]) -> NDArray[np.float64]:
     """Points of the disk format (y right) in base_link (y left)."""
-    return np.asarray(stored, dtype=np.float64) * np.array([1.0, -1.0])
+    right: NDArray[np.float64] = np.array(stored, dtype=np.float64)
+    return right * np.array([1.0, -1.0])
 
 
 def classify(speed_mps: float, labels: Labels) -> Bucket:

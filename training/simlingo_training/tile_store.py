@@ -42,7 +42,8 @@ class TileStore:
     def mean(self, count: int = 512) -> NDArray[np.uint8]:
         """Return the mean of ``count`` pictures: what a blind model sees."""
         step = max(1, len(self._tiles) // count)
-        return self._tiles[::step].mean(axis=0).round().astype(np.uint8)
+        picture: NDArray[np.uint8] = self._tiles[::step].mean(axis=0).round().astype(np.uint8)
+        return picture
 
     @classmethod
     def build(cls, folder: Path, pictures: Sequence[Path], processor: Processor) -> TileStore:

@@ -20,6 +20,8 @@ from simlingo_evaluation.overlay import (
     text_panel,
 )
 from simlingo_model import prompts
+from simlingo_model.config import ImageConfig
+from simlingo_model.image import decode_jpeg
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.processor import Processor, TrainingSample
 from simlingo_training.samples import Bucket, FrameSample
@@ -95,8 +97,7 @@ def draw_sheet(
     rows = []
     for i in picked(len(samples), PICTURES):
         sample = samples[i]
-        bgr = cv2.imread(str(sample.drive.image(sample.frame)), cv2.IMREAD_COLOR)
-        rgb = np.ascontiguousarray(bgr[..., ::-1], dtype=np.uint8)
+        rgb = decode_jpeg(sample.drive.image(sample.frame).read_bytes(), ImageConfig())
         draw_points(rgb, sample.plain.path_base_m, TRUE_RGB, 5)
         draw_points(rgb, plans.path_base_m[i], PATH_RGB, 3)
         draw_points(rgb, plans.speed_waypoints_base_m[i], SPEED_RGB, 3)

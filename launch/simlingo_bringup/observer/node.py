@@ -155,11 +155,11 @@ class ObserverNode(StackNode[ObserverConfig]):
         if self._ego is None or t_s < self._next_picture_s:
             return
         self._next_picture_s = t_s + 1.0 / self.config.video_rate_hz - 1e-6
-        picture = compose(image_to_array(message), self._top, self._moment(t_s))
+        picture = compose(image_to_array(message), self._top, self._moment(t_s, self._ego))
         self._video.write(picture, t_s - self._series.first_t_s)
 
-    def _moment(self, t_s: float) -> Moment:
-        series, ego = self._series, self._ego
+    def _moment(self, t_s: float, ego: EgoState) -> Moment:
+        series = self._series
         newest = series.events[-1] if series.events else (-EVENT_SHOWN_S, '')
         is_new = t_s - newest[0] < EVENT_SHOWN_S
         return Moment(

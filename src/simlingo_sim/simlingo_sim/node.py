@@ -102,7 +102,7 @@ class SimNode(StackNode[SimConfig]):
         self._session.close()
 
     def _create_publishers(self) -> None:
-        names = {'role': self.config.role_name, 'camera': self.config.camera_id}
+        role, camera = self.config.role_name, self.config.camera_id
         table = {
             'status': interfaces.WORLD_STATUS,
             'clock': interfaces.CLOCK_TOPIC,
@@ -124,9 +124,10 @@ class SimNode(StackNode[SimConfig]):
             'image': interfaces.IMAGE,
             'camera_info': interfaces.CAMERA_INFO,
         }
-        self._out = {key: self.advertise(entry, **names) for key, entry in table.items()}
-        top = {'role': self.config.role_name, 'camera': TOP_CAMERA}
-        self._top = self.advertise(interfaces.IMAGE, **top)
+        self._out = {
+            key: self.advertise(entry, role=role, camera=camera) for key, entry in table.items()
+        }
+        self._top = self.advertise(interfaces.IMAGE, role=role, camera=TOP_CAMERA)
         self._transforms = TransformBroadcaster(self)
 
     def _create_subscriptions(self) -> None:
