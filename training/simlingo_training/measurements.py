@@ -88,8 +88,9 @@ def _mirror(points: NDArray[np.float64]) -> list[list[float]]:
 
 
 def _unmirror(points: list[list[float]]) -> NDArray[np.float64]:
-    right = np.array(points, dtype=np.float64).reshape(-1, 2)
-    return right * np.array([1.0, -1.0])
+    left: NDArray[np.float64] = np.array(points, dtype=np.float64).reshape(-1, 2)
+    left[:, 1] *= -1.0
+    return left
 
 
 def to_json(measurement: Measurement) -> dict[str, Any]:

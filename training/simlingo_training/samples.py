@@ -132,8 +132,9 @@ def _dreams(drive: DriveFolder, index: int, plain: Labels) -> Iterator[DreamSamp
 
 def _points(stored: list[list[float]]) -> NDArray[np.float64]:
     """Points of the disk format (y right) in base_link (y left)."""
-    right: NDArray[np.float64] = np.array(stored, dtype=np.float64)
-    return right * np.array([1.0, -1.0])
+    points: NDArray[np.float64] = np.array(stored, dtype=np.float64)
+    points[:, 1] *= -1.0
+    return points
 
 
 def classify(speed_mps: float, labels: Labels) -> Bucket:

@@ -12,7 +12,6 @@ import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Time
@@ -52,7 +51,7 @@ from simlingo_ros.transforms import TransformBroadcaster, make_transform
 from simlingo_sim.camera.specs import CameraSpec, top_camera, training_camera
 from simlingo_sim.node_config import SimConfig
 from simlingo_sim.session import DriveSession
-from simlingo_sim.state import StopSign, TrafficLight
+from simlingo_sim.state import TrafficLight
 
 TOP_CAMERA = 'rgb_top'
 WATCH_PERIOD_S = 0.05
@@ -346,7 +345,7 @@ class SimNode(StackNode[SimConfig]):
         )
 
 
-def _light_box(light: TrafficLight | StopSign) -> LightBox:
+def _light_box(light: TrafficLight) -> LightBox:
     """Return where a light stands and the stretch of road before its stop line."""
     middle = light.stop_line_map_m.mean(axis=0)
     centre = light.pose_map.inverse_transform(middle)
@@ -359,6 +358,6 @@ def _light_box(light: TrafficLight | StopSign) -> LightBox:
     )
 
 
-def main(args: Sequence[str] | None = None) -> Any:
+def main(args: Sequence[str] | None = None) -> int:
     """Run the node."""
     return run_node(SimNode, args)
