@@ -17,6 +17,7 @@ from panda3d import core as panda
 from simlingo_core.errors import BackendError
 from simlingo_sim.camera.mesh import STRIDE, Mesh
 
+# States are freed with their last user: nobody runs the task that would collect them later.
 _SETTINGS = """
 load-display p3headlessgl
 window-type offscreen
@@ -27,6 +28,7 @@ notify-level-device fatal
 notify-level-display error
 notify-level-gobj error
 gl-version 3 3
+garbage-collect-states false
 """
 NEAREST_FIRST_BIN = 'nearest-first'
 
