@@ -17,6 +17,7 @@ from simlingo_core.errors import WorldError
 from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_sim.mirror import Mirror
 from simlingo_sim.population import Population, TrafficConfig, define_types
+from simlingo_sim.rear_guard import RearGuard
 from simlingo_sim.state import ActorKind, ActorState, LightState, TrafficLight
 from simlingo_sim.town import Town
 
@@ -85,6 +86,8 @@ class Traffic:
             rng = np.random.default_rng([seed, 1])
             self._population = Population(town, rng, closed_edges)
             self._mirror = Mirror(self._population.streets[0])
+            self._rear_guard = RearGuard(self._population.sumo_name)
+            self._last_seen: list[ActorState] = []
             self._population.fill(config)
             self._settle()
         except Exception:
@@ -105,6 +108,7 @@ class Traffic:
             WorldError: a pose is not usable, or SUMO did not do as it was told.
         """
         self._mirror.show(ego, scripted)
+        self._rear_guard.watch(ego, self._last_seen)
         libsumo.simulationStep()
         self._tick += 1
         self._mirror.check()
@@ -116,7 +120,8 @@ class Traffic:
 
     def actors(self) -> list[ActorState]:
         """Return the road users of SUMO's own, sorted by id."""
-        return self._population.actors()
+        self._last_seen = self._population.actors()
+        return list(self._last_seen)
 
     def lights(self) -> dict[int, LightState]:
         """Return the state of each traffic light by its id."""
@@ -165,6 +170,7 @@ class Traffic:
             gaps = np.hypot(*(places_map_m - actor.pose_map.position_m).T)
             if actor.kind.is_vehicle and gaps.min() < radius_m:
                 libsumo.vehicle.remove(self._population.sumo_name(actor.id))
+        self._last_seen = []
 
     def add_vehicle(
         self, kind: ActorKind, edges: Sequence[str], lane_index: int, at_m: float, speed_mps: float
