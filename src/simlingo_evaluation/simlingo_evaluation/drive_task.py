@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,7 @@ from simlingo_core.errors import SimlingoError
 from simlingo_core.schedule import Schedule
 from simlingo_evaluation.causes import describe_failure
 from simlingo_evaluation.drive import DriveOutcome, DriveTrace, run_drive
+from simlingo_evaluation.pilots import Pilot
 from simlingo_evaluation.policies import make_pilot
 from simlingo_evaluation.records import DriveRecord, write_record
 from simlingo_evaluation.strips import write_strip
@@ -78,10 +80,9 @@ class DriveTask:
 
 def make_drive(task: DriveTask) -> DriveRecord:
     """Make one drive in this process and write its record."""
-    world = _world()
-    outcome, town = _drive(world, task)
+    outcome = _drive(_world(), task)
     cause = describe_failure(outcome)
-    strip = _draw(task, outcome, town, cause) if cause and task.has_strips else ''
+    strip = _draw(task, outcome, cause) if cause and task.has_strips else ''
     trace = outcome.trace
     record = DriveRecord(
         policy=task.policy,
@@ -109,21 +110,22 @@ def _world() -> SimWorld:
     return SimWorld()
 
 
-def _drive(world: SimWorld, task: DriveTask) -> tuple[DriveOutcome, str]:
+@cache
+def _pilot(name: str, schedule: Schedule) -> Pilot:
+    """Return this process's pilot of that name; models are loaded once."""
+    return make_pilot(name, _world(), schedule)
+
+
+def _drive(world: SimWorld, task: DriveTask) -> DriveOutcome:
+    pilot = _pilot(task.policy, task.schedule)
     try:
         frame = world.reset(
-            task.route, task.situation or None, task.seed, with_image=_wants_first_image(task)
+            task.route, task.situation or None, task.seed, with_image=pilot.needs_image(0)
         )
     except SimlingoError as error:
-        return _failed_start(task, str(error)), task.route.town
-    road = TownRoad(world.town)
-    scorer = Scorer(world.planned.route, road, find_protocol(task.protocol))
-    pilot = make_pilot(task.policy, world, task.schedule)
-    return run_drive(world, frame, pilot, scorer), task.route.town
-
-
-def _wants_first_image(task: DriveTask) -> bool:
-    return Path(task.policy).is_dir()
+        return _failed_start(task, str(error))
+    scorer = Scorer(world.planned.route, TownRoad(world.town), find_protocol(task.protocol))
+    return run_drive(world, frame, pilot, scorer)
 
 
 def _failed_start(task: DriveTask, error: str) -> DriveOutcome:
@@ -140,19 +142,22 @@ def _failed_start(task: DriveTask, error: str) -> DriveOutcome:
     return DriveOutcome(score=score, trace=DriveTrace(), error=error, wall_s=0.0)
 
 
-def _smoothness(trace: DriveTrace) -> float:
+def _smoothness(trace: DriveTrace) -> float | None:
     if not trace.yaw_rate_radps:
-        return float('nan')
-    return smoothness(np.array(trace.acceleration_base_mps2), np.array(trace.yaw_rate_radps))
+        return None
+    share = smoothness(np.array(trace.acceleration_base_mps2), np.array(trace.yaw_rate_radps))
+    return share if math.isfinite(share) else None
 
 
-def _draw(task: DriveTask, outcome: DriveOutcome, town: str, cause: str) -> str:
+def _draw(task: DriveTask, outcome: DriveOutcome, cause: str) -> str:
     if not outcome.trace.snapshots:
         return ''
     renderer = Renderer(_world().town, CameraQuality.PLAIN, task.route.sun_seed or task.seed)
     try:
         path = task.folder / 'strips' / f'{task.stem}.jpg'
-        caption = f'{task.policy}, {town}, route {task.route.id}, seed {task.seed}: {cause}'
+        caption = (
+            f'{task.policy}, {task.route.town}, route {task.route.id}, seed {task.seed}: {cause}'
+        )
         write_strip(path, outcome.trace.snapshots, renderer, caption)
     finally:
         renderer.close()

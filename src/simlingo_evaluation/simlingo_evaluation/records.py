@@ -24,7 +24,7 @@ class DriveRecord:
         policy: who drove.
         route_id, town, situations, seed: what was driven.
         score: by the rules.
-        smoothness: share of comfortable segments, NaN if too short.
+        smoothness: share of comfortable segments, None if too short.
         has_happened: each situation by name: whether it took place.
         cause: of a failure, in words; empty for a success.
         strip: file name of the picture strip beside the record, empty: none.
@@ -40,7 +40,7 @@ class DriveRecord:
     situations: tuple[str, ...]
     seed: int
     score: DriveScore
-    smoothness: float
+    smoothness: float | None
     has_happened: dict[str, bool]
     cause: str
     strip: str
@@ -66,7 +66,7 @@ def write_record(path: Path, record: DriveRecord) -> None:
     data = {'schema': SCHEMA, **asdict(record)}
     part = path.with_suffix('.part')
     part.parent.mkdir(parents=True, exist_ok=True)
-    part.write_text(json.dumps(data, indent=1))
+    part.write_text(json.dumps(data, indent=1, allow_nan=False))
     part.replace(path)
 
 

@@ -59,7 +59,7 @@ def _policy(records: Sequence[DriveRecord], asked: int, protocol: ScoreProtocol)
     for record in counted:
         for name in record.situations:
             situations[name].append(record)
-    smooth = [r.smoothness for r in counted if math.isfinite(r.smoothness)]
+    smooth = [r.smoothness for r in counted if r.smoothness is not None]
     entries = [record.entry(repetition=record.seed) for record in records]
     return {
         'drives': len(records),

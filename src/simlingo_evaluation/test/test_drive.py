@@ -8,6 +8,7 @@ import pytest
 from simlingo_core.errors import StaleInputError
 from simlingo_core.schedule import Schedule
 from simlingo_core.types import VehicleCommand
+from simlingo_evaluation.campaign import Campaign, run_campaign
 from simlingo_evaluation.causes import describe_failure
 from simlingo_evaluation.drive import run_drive
 from simlingo_evaluation.pilots import DriverPilot, PolicyPilot
@@ -118,3 +119,15 @@ def test_pilots_have_their_names(world, short):
     world.reset(short, None, 0, with_image=False)
     names = [make_pilot(name, world, Schedule()).name for name in ('expert', 'expert_policy')]
     assert names == ['expert', 'expert_policy']
+
+
+def test_a_campaign_drives_draws_and_resumes(short, tmp_path, world):
+    world.close()  # one world with traffic at a time
+    nowhere = RouteSpec(id='off', town='Town93', waypoints_map_m=np.array([[9e3, 0], [9e3, 50]]))
+    campaign = Campaign(
+        policies=('expert',), routes=(short, nowhere), seeds=(0,), folder=tmp_path, workers=1
+    )
+    first = list(run_campaign(campaign))
+    assert [record.score.driving_score for record in first] == [100.0, 0.0]
+    assert 'the simulation failed' in first[1].cause
+    assert list(run_campaign(campaign)) == first
