@@ -6,12 +6,12 @@ import pytest
 
 from simlingo_bringup.fixture.control.config import ControlConfig
 from simlingo_bringup.fixture.course import plan_along_course, start_pose
-from simlingo_bringup.fixture.lockstep import KEPT_PLANS, PlanShelf
 from simlingo_bringup.fixture.matching import FrameMatcher
 from simlingo_bringup.fixture.steering import follow_plan
 from simlingo_bringup.fixture.world.course_world import CourseWorld
 from simlingo_core.errors import ConfigError
 from simlingo_core.geometry import Pose3
+from simlingo_core.plan_shelf import KEPT_PLANS, PlanShelf
 from simlingo_core.schedule import Schedule
 from simlingo_core.types import EgoState, VehicleCommand
 

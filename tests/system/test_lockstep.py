@@ -9,10 +9,10 @@ from rclpy.serialization import deserialize_message, serialize_message
 from stack_run import read_summary
 
 from simlingo_bringup.fixture.course import plan_along_course
-from simlingo_bringup.fixture.lockstep import PlanShelf
 from simlingo_bringup.fixture.planner.node import POLICY
 from simlingo_bringup.fixture.steering import follow_plan
 from simlingo_bringup.fixture.world.course_world import CourseWorld
+from simlingo_core.plan_shelf import PlanShelf
 from simlingo_core.schedule import Schedule
 from simlingo_core.types import VehicleCommand
 from simlingo_ros.conversions.driving import message_to_plan, plan_to_message

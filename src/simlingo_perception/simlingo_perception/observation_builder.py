@@ -60,6 +60,7 @@ class ObservationBuilder:
         self._picture: _Picture | None = None
         self._is_picture_new = False
         self._equal_pictures = 0
+        self._is_camera_frozen = False
         self._last_match_t_s = -math.inf
         if self._follower is not None:
             self._follower.reset()
@@ -94,6 +95,7 @@ class ObservationBuilder:
         """
         is_equal = self._picture is not None and bool(jpeg) and jpeg == self._picture.jpeg
         self._equal_pictures = self._equal_pictures + 1 if is_equal else 0
+        self._is_camera_frozen = self._is_camera_frozen and is_equal
         self._picture = _Picture(finite_number('image.t_s', t_s), jpeg)
         self._is_picture_new = True
 
@@ -105,7 +107,8 @@ class ObservationBuilder:
         if moment is None or speed_mps is None:
             return None
         self._last_match_t_s = self._picture.t_s
-        if moment.route is None or self._is_frozen(speed_mps):
+        self._judge_camera(speed_mps)
+        if moment.route is None or self._is_camera_frozen:
             return None
         self._is_picture_new = False
         targets = moment.route.targets
@@ -144,7 +147,9 @@ class ObservationBuilder:
         ]
         if self._follower is None:
             found.append(Problem.ROUTE_MISSING)
-        if self._speeds and self._is_frozen(self._speeds[-1][1]):
+        if self._speeds:
+            self._judge_camera(self._speeds[-1][1])
+        if self._is_camera_frozen:
             found.append(Problem.IMAGE_FROZEN)
         route = self._moments[-1].route if self._moments else None
         if route is not None and abs(route.offset_m) > self._config.off_route_limit_m:
@@ -171,8 +176,13 @@ class ObservationBuilder:
         is_fresh = abs(t_s - stamp_s) <= self._config.input_age_limit_s
         return () if is_fresh else (stale,)
 
-    def _is_frozen(self, speed_mps: float) -> bool:
-        return (
+    def _judge_camera(self, speed_mps: float) -> None:
+        """Call the camera frozen once pictures are equal though the car moves.
+
+        It stays so until a picture differs: the car has stopped because of it, and a standing
+        car sees equal pictures anyway.
+        """
+        self._is_camera_frozen = self._is_camera_frozen or (
             self._equal_pictures >= self._config.frozen_images_limit
             and abs(speed_mps) > self._config.frozen_above_mps
         )

@@ -9,7 +9,8 @@ from simlingo_core.errors import NonFiniteError
 from simlingo_core.geometry import Pose2, Pose3
 from simlingo_core.route import Route
 from simlingo_core.types import EgoState, RoadOption
-from simlingo_perception.observation_builder import ObservationBuilder
+from simlingo_perception.config import PerceptionConfig
+from simlingo_perception.observation_builder import ObservationBuilder, Problem
 
 STRAIGHT = Route(
     np.column_stack([np.arange(201.0), np.zeros(201)]),
@@ -145,3 +146,21 @@ def test_a_round_trip_begins_at_its_start() -> None:
     builder = ObservationBuilder()
     builder.set_route(Route(circle, [RoadOption.LANE_FOLLOW] * 200))
     assert feed(builder, 0.0, -0.05, b'a').route_progress < 0.01
+
+
+def test_a_camera_that_froze_stays_frozen_while_the_car_stands() -> None:
+    builder = ObservationBuilder(PerceptionConfig(frozen_images_limit=2))
+    builder.set_route(STRAIGHT)
+    speeds = (5.0, 5.0, 5.0, 5.0, 0.0, 0.0)
+    given = [
+        feed(builder, 0.05 * tick, 0.0, b'the same picture', speed) is not None
+        for tick, speed in enumerate(speeds)
+    ]
+    t_s = 0.05 * 5
+    assert given == [True, True, False, False, False, False]
+    assert Problem.IMAGE_FROZEN in builder.problems(t_s)
+
+    builder.add_image(t_s, b'another picture')
+
+    assert builder.take() is not None
+    assert Problem.IMAGE_FROZEN not in builder.problems(t_s)
