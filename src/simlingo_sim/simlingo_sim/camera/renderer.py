@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -224,7 +225,11 @@ class _Stage:
         return image.reshape(camera.height_px, camera.width_px, 4)[::-1].copy()
 
     def _picture(self, camera: CameraSpec) -> tuple[Any, Any, Any]:
-        if camera not in self._pictures:
+        # Cameras that differ in their pose only share a picture; the pose is set at every drawing.
+        key = replace(
+            camera, x_m=0.0, y_m=0.0, z_m=0.0, roll_rad=0.0, pitch_rad=0.0, yaw_rad=0.0
+        )
+        if key not in self._pictures:
             output, pixels = self._engine.open_picture(
                 camera.width_px, camera.height_px, self._quality.samples
             )
@@ -232,8 +237,8 @@ class _Stage:
             node.set_camera_mask(_SHOWS_EGO if camera.shows_ego else _HIDES_EGO)
             path = self._world.attach_new_node(node)
             output.make_display_region().set_camera(path)
-            self._pictures[camera] = (output, pixels, path)
-        return self._pictures[camera]
+            self._pictures[key] = (output, pixels, path)
+        return self._pictures[key]
 
     def close(self) -> None:
         """Free outputs and nodes."""
