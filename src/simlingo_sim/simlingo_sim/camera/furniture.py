@@ -41,24 +41,34 @@ _GREY: Color = (0.42, 0.44, 0.46)
 _BLACK: Color = (0.035, 0.035, 0.04)
 
 
-def traffic_light_model(has_arm: bool) -> tuple[Mesh, dict[LightState, Mesh]]:
-    """Return the unlit light and, for each colour, the lamps that are lit."""
+def traffic_light_model(has_arm: bool, is_coarse: bool = False) -> Mesh:
+    """Return an unlit light; the coarse one, for the distance, has no visors."""
     body = MeshBuilder()
-    body.rod((0, 0, 0), (0, 0, 6.3 if has_arm else 4.5), 0.09, _GREY, 8)
-    heads = [(HEAD_FRONT_M, 0.0, POLE_HEAD_M)]
+    sides = 3 if is_coarse else 6
+    body.rod((0, 0, 0), (0, 0, 6.3 if has_arm else 4.5), 0.09, _GREY, sides, has_caps=False)
+    for head in _heads(has_arm):
+        _add_head(body, head, is_coarse)
     if has_arm:
-        body.rod((0, 0, 6.1), (0, -ARM_LENGTH_M - 0.3, 6.1), 0.06, _GREY, 6)
-        body.rod((0, -ARM_LENGTH_M, 6.1), (0, -ARM_LENGTH_M, 5.9), 0.05, _GREY, 6)
-        heads.append((HEAD_FRONT_M, -ARM_LENGTH_M, ARM_HEAD_M))
-    for head in heads:
-        _add_head(body, head)
+        end_y = -ARM_LENGTH_M
+        body.rod((0, 0, 6.1), (0, end_y - 0.3, 6.1), 0.06, _GREY, sides, has_caps=False)
+        body.rod((0, end_y, 6.1), (0, end_y, 5.9), 0.05, _GREY, sides, has_caps=False)
+    return body.build()
+
+
+def lit_lamp_models(has_arm: bool) -> dict[LightState, Mesh]:
+    """Return for each colour the lamps that are lit."""
     lit = {}
     for state, dz, _, bright in LAMPS:
         lamps = MeshBuilder()
-        for x, y, z in heads:
-            lamps.disc((x + LIT_FRONT_M, y, z + dz), LIT_RADIUS_M, bright, 14, part=Part.GLOW)
+        for x, y, z in _heads(has_arm):
+            lamps.disc((x + LIT_FRONT_M, y, z + dz), LIT_RADIUS_M, bright, 12, part=Part.GLOW)
         lit[state] = lamps.build()
-    return body.build(), lit
+    return lit
+
+
+def _heads(has_arm: bool) -> list[tuple[float, float, float]]:
+    heads = [(HEAD_FRONT_M, 0.0, POLE_HEAD_M)]
+    return [*heads, (HEAD_FRONT_M, -ARM_LENGTH_M, ARM_HEAD_M)] if has_arm else heads
 
 
 def light_head_places(light: TrafficLight) -> NDArray[np.float64]:
@@ -73,7 +83,7 @@ def light_head_places(light: TrafficLight) -> NDArray[np.float64]:
     return np.array(places)
 
 
-def _add_head(body: MeshBuilder, head: tuple[float, float, float]) -> None:
+def _add_head(body: MeshBuilder, head: tuple[float, float, float], is_coarse: bool) -> None:
     x, y, z = head
     _, plate_y, plate_z = HEAD_EXTENT_M
     box_y, box_z = plate_y - 0.24, plate_z - 0.22
@@ -83,7 +93,9 @@ def _add_head(body: MeshBuilder, head: tuple[float, float, float]) -> None:
     body.quad([(x - 0.02, a, b) for a, b in plate], (0.06, 0.06, 0.065))
     body.quad([(x - 0.03, a, b) for a, b in plate[::-1]], (0.3, 0.31, 0.32))
     for _, dz, dark, _ in LAMPS:
-        body.disc((x + 0.165, y, z + dz), LAMP_RADIUS_M, dark, 12)
+        if is_coarse:
+            continue
+        body.disc((x + 0.165, y, z + dz), LAMP_RADIUS_M, dark, 10)
         _add_visor(body, (x + 0.16, y, z + dz))
 
 
@@ -91,7 +103,7 @@ def _add_visor(body: MeshBuilder, centre: tuple[float, float, float]) -> None:
     """The upper half of a tube, seen from outside and from inside."""
     x, y, z = centre
     radius, depth = LIT_RADIUS_M + 0.02, 0.2
-    angles = np.linspace(-0.15, math.pi + 0.15, 6)
+    angles = np.linspace(-0.15, math.pi + 0.15, 5)
     rim = [(y + radius * math.cos(a), z + radius * math.sin(a)) for a in angles]
     for (y0, z0), (y1, z1) in pairwise(rim):
         strip = [(x, y0, z0), (x + depth, y0, z0), (x + depth, y1, z1), (x, y1, z1)]
@@ -102,7 +114,7 @@ def _add_visor(body: MeshBuilder, centre: tuple[float, float, float]) -> None:
 def stop_sign_model() -> Mesh:
     """A red octagon with a white border and the word STOP."""
     model = MeshBuilder()
-    model.rod((0, 0, 0), (0, 0, 2.75), 0.04, (0.55, 0.56, 0.58), 6)
+    model.rod((0, 0, 0), (0, 0, 2.75), 0.04, (0.55, 0.56, 0.58), 5, has_caps=False)
     red = tuple(c / 255 for c in STOP_RED)
     turn = math.pi / 8
     model.disc((0.06, 0, SIGN_HEIGHT_M), SIGN_RADIUS_M, (1.0, 1.0, 1.0), 8, turn)
@@ -116,9 +128,9 @@ def speed_sign_model(limit_kmh: int) -> Mesh:
     """A white disc with a red rim and the limit in km/h."""
     limit = min(SIGN_LIMITS_KMH, key=lambda known: abs(known - limit_kmh))
     model = MeshBuilder()
-    model.rod((0, 0, 0), (0, 0, 2.5), 0.035, (0.55, 0.56, 0.58), 6)
-    model.disc((0.05, 0, 2.3), 0.4, (0.78, 0.06, 0.08), 16)
-    model.disc((0.06, 0, 2.3), 0.31, (0.97, 0.97, 0.97), 16)
+    model.rod((0, 0, 0), (0, 0, 2.5), 0.035, (0.55, 0.56, 0.58), 5, has_caps=False)
+    model.disc((0.05, 0, 2.3), 0.4, (0.78, 0.06, 0.08), 14)
+    model.disc((0.06, 0, 2.3), 0.31, (0.97, 0.97, 0.97), 14)
     _add_face(model, str(limit), 0.07, 2.3, (0.21, 0.21))
     _add_back(model, 2.3, 0.4, 12, 0.0)
     return model.build()
@@ -147,12 +159,14 @@ def _add_back(
     model.add(place(back.build(), [0.03], [0.0], [math.pi], z_m=z_m))
 
 
-def street_lamp_model() -> Mesh:
+def street_lamp_model(is_coarse: bool = False) -> Mesh:
     """A lamp whose arm reaches towards +x."""
     model = MeshBuilder()
-    model.rod((0, 0, 0), (0, 0, 7.2), 0.09, _GREY, 6, end_radius_m=0.06, has_caps=False)
-    model.rod((0, 0, 7.15), (1.6, 0, 7.45), 0.045, _GREY, 5, has_caps=False)
-    model.box((1.4, -0.14, 7.38), (2.1, 0.14, 7.52), (0.6, 0.6, 0.58))
+    sides = 3 if is_coarse else 6
+    model.rod((0, 0, 0), (0, 0, 7.2), 0.09, _GREY, sides, end_radius_m=0.06, has_caps=False)
+    model.rod((0, 0, 7.15), (1.6, 0, 7.45), 0.045, _GREY, 3, has_caps=False)
+    if not is_coarse:
+        model.box((1.4, -0.14, 7.38), (2.1, 0.14, 7.52), (0.6, 0.6, 0.58))
     return model.build()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import LineString, Polygon
+from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring, unary_union
 
@@ -85,7 +85,7 @@ def layout_from_town(town: Town) -> StreetLayout:
     speed_signs = [
         sign
         for lane in kerb_lanes.values()
-        for sign in _speed_sign(lane, parking_m.get(lane.edge_id, 0.0))
+        for sign in _speed_sign(lane, parking_m.get(lane.edge_id, 0.0), road)
     ]
     return StreetLayout(
         road=road,
@@ -164,11 +164,17 @@ def _zebra(crossing: Crossing) -> BaseGeometry:
     return unary_union(bars)
 
 
-def _speed_sign(lane: Lane, parking_m: float) -> Iterable[SpeedSign]:
+def _speed_sign(lane: Lane, parking_m: float, road: BaseGeometry) -> Iterable[SpeedSign]:
     line = LineString(lane.centre_map_m)
-    if line.length >= 40:
-        pose = _beside(line, 14.0, lane.width_m / 2 + parking_m + 0.7)
-        yield SpeedSign(pose_map=pose, limit_kmh=round(lane.limit_mps * 3.6 / 10) * 10)
+    if line.length < 40:
+        return
+    right_m = lane.width_m / 2 + parking_m + 0.7
+    pose = _beside(line, 14.0, right_m)
+    # Other maps may have lanes beyond the one that counts as the first.
+    while road.contains(Point(pose.x_m, pose.y_m)) and right_m < 15.0:
+        right_m += 0.5
+        pose = _beside(line, 14.0, right_m)
+    yield SpeedSign(pose_map=pose, limit_kmh=round(lane.limit_mps * 3.6 / 10) * 10)
 
 
 def _beside(line: LineString, at_m: float, right_m: float) -> Pose2:

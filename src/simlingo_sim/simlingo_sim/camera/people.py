@@ -31,12 +31,12 @@ def pedestrian_model(variant: int) -> Mesh:
     ):
         mesh.add(_leg(side, leg, trousers))
         mesh.add(_arm(side, arm, skin))
-    mesh.ball((0, 0, 0.95), (0.15, 0.19, 0.15), trousers, 8, 4)
-    mesh.rod((0, 0, 0.93), (0, 0, 1.46), 0.165, (1, 1, 1), 8, 0.2, part=Part.PAINT)
-    mesh.ball((0, 0, 1.44), (0.15, 0.22, 0.09), (1, 1, 1), 8, 4, part=Part.PAINT)
+    mesh.ball((0, 0, 0.95), (0.15, 0.19, 0.15), trousers, 7, 3)
+    mesh.rod((0, 0, 0.93), (0, 0, 1.46), 0.165, (1, 1, 1), 7, 0.2, part=Part.PAINT, has_caps=False)
+    mesh.ball((0, 0, 1.44), (0.15, 0.22, 0.09), (1, 1, 1), 7, 3, part=Part.PAINT)
     mesh.rod((0, 0, 1.45), (0, 0, 1.55), 0.06, skin, 6, has_caps=False)
-    mesh.ball((0.01, 0, 1.62), (0.11, 0.1, 0.13), skin, 8, 6)
-    mesh.ball((-0.025, 0, 1.66), (0.115, 0.112, 0.1), hair, 8, 5)
+    mesh.ball((0.01, 0, 1.62), (0.11, 0.1, 0.13), skin, 7, 5)
+    mesh.ball((-0.025, 0, 1.66), (0.115, 0.112, 0.1), hair, 7, 4)
     if variant % 2:
         mesh.box((-0.27, -0.15, 1.08), (-0.13, 0.15, 1.42), (0.22, 0.20, 0.28))
     return mesh.build()
@@ -45,8 +45,8 @@ def pedestrian_model(variant: int) -> Mesh:
 def _leg(side: float, part: Part, trousers: Color) -> Mesh:
     leg = MeshBuilder()
     y = side * 0.1
-    leg.rod((0, y, HIP_M + 0.05), (0, y, 0.45), 0.1, trousers, 7, 0.075, has_caps=False)
-    leg.rod((0, y, 0.47), (0, y, 0.06), 0.075, trousers, 7, 0.055, has_caps=False)
+    leg.rod((0, y, HIP_M + 0.05), (0, y, 0.45), 0.1, trousers, 6, 0.075, has_caps=False)
+    leg.rod((0, y, 0.47), (0, y, 0.06), 0.075, trousers, 6, 0.055, has_caps=False)
     leg.box((-0.09, y - 0.055, 0.0), (0.17, y + 0.055, 0.1), (0.08, 0.07, 0.07))
     return _hang(leg.build(), part, HIP_M)
 
@@ -54,8 +54,10 @@ def _leg(side: float, part: Part, trousers: Color) -> Mesh:
 def _arm(side: float, part: Part, skin: Color) -> Mesh:
     sleeve, hand = MeshBuilder(), MeshBuilder()
     y = side * 0.255
-    sleeve.rod((0, y, SHOULDER_M), (0, y * 1.06, 1.0), 0.06, (0.92, 0.92, 0.92), 6, 0.05)
-    hand.ball((0, y * 1.06, 0.95), (0.045, 0.04, 0.07), skin, 5, 4)
+    sleeve.rod(
+        (0, y, SHOULDER_M), (0, y * 1.06, 1.0), 0.06, (0.92, 0.92, 0.92), 5, 0.05, has_caps=False
+    )
+    hand.ball((0, y * 1.06, 0.95), (0.045, 0.04, 0.07), skin, 5, 3)
     hand_part = Part.LEFT_HAND if part is Part.LEFT_ARM else Part.RIGHT_HAND
     pieces = [_hang(sleeve.build(), part, SHOULDER_M), _hang(hand.build(), hand_part, SHOULDER_M)]
     return np.concatenate(pieces)

@@ -31,7 +31,7 @@ from simlingo_sim.state import ActorState, LightState, WorldState
 from simlingo_sim.town import Town
 
 NEAR_M, FAR_M = 0.3, 900.0
-FINE_WITHIN_M = 140.0
+FINE_WITHIN_M = 120.0
 SHADOW_SIDE_PX = 1024
 SHADOW_WIDTH_M = 96.0
 SHADOW_DISTANCE_M = 130.0
@@ -134,7 +134,7 @@ class _Stage:
             (chunk.fine, 0.0, FINE_WITHIN_M),
             (chunk.coarse, FINE_WITHIN_M, 10 * FAR_M),
         ):
-            path.attach_new_node(geometry_node('plants', mesh))
+            path.attach_new_node(geometry_node('level', mesh))
             levels.add_switch(far, near)
 
     def _open_sky(self, mesh: NDArray[np.float32]) -> Any:
@@ -226,9 +226,7 @@ class _Stage:
 
     def _picture(self, camera: CameraSpec) -> tuple[Any, Any, Any]:
         # Cameras that differ in their pose only share a picture; the pose is set at every drawing.
-        key = replace(
-            camera, x_m=0.0, y_m=0.0, z_m=0.0, roll_rad=0.0, pitch_rad=0.0, yaw_rad=0.0
-        )
+        key = replace(camera, x_m=0.0, y_m=0.0, z_m=0.0, roll_rad=0.0, pitch_rad=0.0, yaw_rad=0.0)
         if key not in self._pictures:
             output, pixels = self._engine.open_picture(
                 camera.width_px, camera.height_px, self._quality.samples

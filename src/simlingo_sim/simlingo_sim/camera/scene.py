@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from simlingo_core.geometry import Pose2
 from simlingo_sim.camera import furniture
 from simlingo_sim.camera.furniture import KERB_M
 from simlingo_sim.camera.layout import StreetLayout, split_into_chunks
@@ -21,7 +22,7 @@ from simlingo_sim.camera.surroundings import (
     draw_street_lamps,
     place_buildings,
 )
-from simlingo_sim.state import LightState
+from simlingo_sim.state import LightState, TrafficLight
 
 CHUNK_M = 80.0
 LAND_AROUND_M = 350.0
@@ -69,21 +70,16 @@ def build_scene(layout: StreetLayout, daylight: Daylight, rng: np.random.Generat
     """Build everything that stands still; colours and places vary with ``rng``."""
     paved = shapely.union_all([layout.road, layout.sidewalk])
     buildings = place_buildings(paved, rng)
-    fine, coarse = draw_plants(paved, buildings, rng)
-    lights, lit = _traffic_lights(layout)
-    ground = [*_ground(layout, paved, rng), _kerbs(layout.road), _markings(layout)]
-    solid = [
-        draw_buildings(buildings, rng),
+    levels = [
+        draw_plants(paved, buildings, rng),
         draw_street_lamps(paved, layout.road),
-        _signs(layout),
-        lights,
+        _traffic_lights(layout),
     ]
-    return StaticScene(
-        _cut_into_chunks(np.concatenate(ground), np.concatenate(solid), fine, coarse),
-        lit,
-        tuple(buildings),
-        daylight,
-    )
+    ground = [*_ground(layout, paved, rng), _kerbs(layout.road), _markings(layout)]
+    solid = [draw_buildings(buildings, rng), _signs(layout)]
+    fine, coarse = (np.concatenate(meshes) for meshes in zip(*levels, strict=True))
+    chunks = _cut_into_chunks(np.concatenate(ground), np.concatenate(solid), fine, coarse)
+    return StaticScene(chunks, _lit_lamps(layout), tuple(buildings), daylight)
 
 
 def _ground(layout: StreetLayout, paved: BaseGeometry, rng: np.random.Generator) -> list[Mesh]:
@@ -171,24 +167,39 @@ def _stand(model: Mesh, x_m: float, y_m: float, yaw_rad: float) -> Mesh:
     return place(model, [x_m], [y_m], [yaw_rad], KERB_M)
 
 
-def _traffic_lights(
-    layout: StreetLayout,
-) -> tuple[Mesh, dict[int, dict[LightState, Mesh]]]:
-    near_body, near_lamps = furniture.traffic_light_model(has_arm=False)
-    far_body, far_lamps = furniture.traffic_light_model(has_arm=True)
-    mesh = MeshBuilder()
+def _posts(light: TrafficLight) -> list[tuple[Pose2, bool]]:
+    """Where a light's posts stand and whether they have an arm."""
+    near = [(light.pose_map, False)]
+    return near if light.far_pose_map is None else [*near, (light.far_pose_map, True)]
+
+
+def _traffic_lights(layout: StreetLayout) -> tuple[Mesh, Mesh]:
+    """Unlit lights, fine and coarse."""
+    levels = []
+    for is_coarse in (False, True):
+        models = {arm: furniture.traffic_light_model(arm, is_coarse) for arm in (False, True)}
+        mesh = MeshBuilder()
+        for light in layout.lights:
+            for pose, has_arm in _posts(light):
+                mesh.add(_stand(models[has_arm], pose.x_m, pose.y_m, pose.yaw_rad))
+        levels.append(mesh.build())
+    return levels[0], levels[1]
+
+
+def _lit_lamps(layout: StreetLayout) -> dict[int, dict[LightState, Mesh]]:
+    models = {has_arm: furniture.lit_lamp_models(has_arm) for has_arm in (False, True)}
     lit: dict[int, dict[LightState, Mesh]] = {}
     for light in layout.lights:
-        poses = [(light.pose_map, near_body, near_lamps)]
-        if light.far_pose_map is not None:
-            poses.append((light.far_pose_map, far_body, far_lamps))
-        lamps: dict[LightState, list[Mesh]] = {state: [] for state in near_lamps}
-        for pose, body, colors in poses:
-            mesh.add(_stand(body, pose.x_m, pose.y_m, pose.yaw_rad))
-            for state, model in colors.items():
-                lamps[state].append(_stand(model, pose.x_m, pose.y_m, pose.yaw_rad))
-        lit[light.id] = {state: np.concatenate(parts) for state, parts in lamps.items()}
-    return mesh.build(), lit
+        lit[light.id] = {
+            state: np.concatenate(
+                [
+                    _stand(models[has_arm][state], pose.x_m, pose.y_m, pose.yaw_rad)
+                    for pose, has_arm in _posts(light)
+                ]
+            )
+            for state in models[True]
+        }
+    return lit
 
 
 def _cut_into_chunks(*meshes: Mesh) -> tuple[Chunk, ...]:

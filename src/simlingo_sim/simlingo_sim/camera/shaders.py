@@ -29,8 +29,7 @@ out vec3 surface;         // texture u, v; share of haze
 flat out float layer;
 #ifdef SHADOWS
 uniform mat4 shadow_from_map;
-out vec3 sun_light;
-out vec3 shadow_place;
+out vec4 shadow_place;    // place in the shadow map; share of light that shadow leaves
 #endif
 
 vec3 swing(vec3 p, float angle, vec2 joint) {
@@ -73,10 +72,10 @@ void main() {
   surface = vec3(uv.xy, haze);
   layer = uv.z;
 #ifdef SHADOWS
-  light = base * (1.0 - haze);
-  sun_light = sun * (1.0 - haze);
+  light = (base + sun) * (1.0 - haze);
   vec4 seen = shadow_from_map * (place + vec4(normal * 0.06, 0.0));
-  shadow_place = seen.xyz * 0.5 + 0.5;
+  const vec3 weight = vec3(0.3, 0.6, 0.1);
+  shadow_place = vec4(seen.xyz * 0.5 + 0.5, dot(base, weight) / (dot(base + sun, weight) + 1e-4));
 #else
   light = (base + sun) * (1.0 - haze);
 #endif
@@ -94,16 +93,17 @@ flat in float layer;
 out vec4 pixel;
 #ifdef SHADOWS
 uniform sampler2DShadow shadow_map;
-in vec3 sun_light;
-in vec3 shadow_place;
+in vec4 shadow_place;
 #endif
 void main() {
   vec3 color = light;
 #ifdef SHADOWS
-  vec2 rim = abs(shadow_place.xy - 0.5);
-  float lit = max(rim.x, rim.y) > 0.495 ? 1.0
-      : texture(shadow_map, vec3(shadow_place.xy, shadow_place.z - 0.0012));
-  color += sun_light * lit;
+  if (shadow_place.w < 0.98) {
+    vec2 rim = abs(shadow_place.xy - 0.5);
+    float lit = max(rim.x, rim.y) > 0.495 ? 1.0
+        : texture(shadow_map, vec3(shadow_place.xy, shadow_place.z - 0.0012));
+    color *= mix(shadow_place.w, 1.0, lit);
+  }
 #endif
   vec3 texel = texture(surfaces, vec3(surface.xy, layer)).rgb;
   pixel = vec4(color * texel + fog_color * surface.z, 1.0);

@@ -71,30 +71,9 @@ def midday(rng: np.random.Generator) -> Daylight:
 def sky_dome(daylight: Daylight, rng: np.random.Generator) -> Mesh:
     """Gradient, clouds, hills at the horizon; a dome of 100 m radius around the eye."""
     mesh = MeshBuilder()
-    around = 96
-    rings = [
-        -14.0,
-        -4.0,
-        -0.6,
-        0.0,
-        2,
-        4,
-        6,
-        8,
-        10,
-        12,
-        14.5,
-        17,
-        20,
-        23,
-        26.5,
-        30,
-        34,
-        38,
-        43,
-        50,
-    ]
-    elevation = np.radians([*rings, 60, 70, 90])
+    around = 60
+    rings = [-14.0, -4.0, -0.6, 0.0, 3, 6, 9, 12, 15.5, 19.5, 24, 29, 34.5, 41, 50]
+    elevation = np.radians([*rings, 65, 90])
     azimuth = np.linspace(0, 2 * math.pi, around + 1)
     colors = _gradient(daylight, elevation, azimuth, rng)
     points = np.stack(
@@ -158,7 +137,7 @@ def _add_hills(
     daylight: Daylight,
     rng: np.random.Generator,
 ) -> None:
-    azimuth = np.linspace(0, 2 * math.pi, 97)
+    azimuth = np.linspace(0, 2 * math.pi, 65)
     height = np.zeros_like(azimuth)
     for turns in (2, 3, 5, 9, 17):
         height += np.sin(turns * azimuth + rng.uniform(0, 2 * math.pi)) / turns**0.5

@@ -256,12 +256,15 @@ def draw_plants(
     return fine.build(), coarse.build()
 
 
-def draw_street_lamps(paved: BaseGeometry, road: BaseGeometry) -> Mesh:
-    """Lamps at the outer border of the pavement, arms over the road."""
+def draw_street_lamps(paved: BaseGeometry, road: BaseGeometry) -> tuple[Mesh, Mesh]:
+    """Lamps at the outer border of the pavement, arms over the road; fine and coarse."""
     points = _border_points(paved, 34.0)
     away = np.column_stack([points[:, 3], -points[:, 2]])
     places = points[:, :2] - away * 0.25
     free = ~shapely.contains_xy(road.buffer(0.5), *places.T)
     places, away = places[free], away[free]
     yaw = np.arctan2(-away[:, 1], -away[:, 0])
-    return place(street_lamp_model(), places[:, 0], places[:, 1], yaw, 0.1)
+    x, y = places.T
+    return place(street_lamp_model(), x, y, yaw, 0.1), place(
+        street_lamp_model(True), x, y, yaw, 0.1
+    )

@@ -254,12 +254,30 @@ def _add_wheels(
 ) -> None:
     for x in axles_m:
         for side in (-1.0, 1.0):
-            inner, outer = side * (half_width_m - 0.26), side * (half_width_m + 0.005)
-            arch = side * (half_width_m - 0.002)
-            mesh.rod((x, inner, radius_m), (x, arch, radius_m), radius_m * 1.18, _TRIM, 12)
-            mesh.rod((x, inner, radius_m), (x, outer, radius_m), radius_m, _TYRE, 12)
+            tyre = (x, side * (half_width_m - 0.26), radius_m)
+            outside = (x, side * (half_width_m + 0.005), radius_m)
+            arch = (x, side * (half_width_m - 0.002), radius_m)
             rim = (x, side * (half_width_m + 0.015), radius_m)
-            mesh.rod((x, inner, radius_m), rim, radius_m * 0.62, _RIM, 8)
+            mesh.rod(tyre, outside, radius_m, _TYRE, 10, has_caps=False)
+            _add_hub(mesh, arch, radius_m * 1.18, _TRIM, 10, side)
+            _add_hub(mesh, outside, radius_m, _TYRE, 10, side)
+            _add_hub(mesh, rim, radius_m * 0.62, _RIM, 8, side)
+
+
+def _add_hub(
+    mesh: MeshBuilder,
+    centre: tuple[float, float, float],
+    radius_m: float,
+    tint: Color,
+    sides: int,
+    side: float,
+) -> None:
+    """A disc that faces sideways."""
+    angles = np.linspace(0, 2 * math.pi, sides + 1) * side
+    spokes = np.stack([np.sin(angles), np.zeros(sides + 1), np.cos(angles)], axis=1)
+    rim = np.array(centre) + radius_m * spokes
+    fan = np.stack([np.broadcast_to(centre, rim[1:].shape), rim[:-1], rim[1:]], axis=1)
+    mesh.triangles(fan.reshape(-1, 3), (0.0, side, 0.0), tint)
 
 
 def _rectangle(
