@@ -6,10 +6,11 @@ import difflib
 from simlingo_bringup.drive_graph import EXPERT_DRIVE
 from simlingo_bringup.fixture.graph import FIXTURE
 from simlingo_bringup.specification import Graph
+from simlingo_bringup.stack_graph import STACK
 from simlingo_core.errors import ConfigError
 
-GRAPHS = {graph.name: graph for graph in (FIXTURE, EXPERT_DRIVE)}
-DEFAULT_GRAPH = FIXTURE.name
+GRAPHS = {graph.name: graph for graph in (STACK, FIXTURE, EXPERT_DRIVE)}
+DEFAULT_GRAPH = STACK.name
 
 
 def find_graph(name: str) -> Graph:

@@ -20,4 +20,9 @@ setup(
     ],
     zip_safe=False,
     extras_require={'test': ['pytest']},
+    entry_points={
+        'console_scripts': [
+            'planner_node = simlingo_planner.node:main',
+        ],
+    },
 )

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stack: perception, planner and control, in the simulator or on somebody else's world."""
+
+from simlingo_bringup.fixture.graph import ARGUMENTS, CAMERA, FRAMES, ROLE, SCHEDULE
+from simlingo_bringup.specification import (
+    Argument,
+    ArgumentSpec,
+    Condition,
+    Graph,
+    NodeSpec,
+    Restart,
+)
+
+STACK_ARGUMENTS = (
+    ArgumentSpec(
+        name='policy',
+        default='route',
+        description='path of a model folder, or route or straight, which need no model',
+    ),
+    ArgumentSpec(
+        name='device', default='auto', description='where the model computes: auto, cpu, cuda'
+    ),
+)
+SIMULATOR_ARGUMENTS = (
+    ArgumentSpec(name='route', default='test:0', description='route set and id'),
+    ArgumentSpec(name='seed', default=0, description='of traffic, situations and looks'),
+    ArgumentSpec(
+        name='situation', default='', description='what shall happen; empty: what the route says'
+    ),
+    ArgumentSpec(name='vehicles', default=30, description='other vehicles on the road'),
+    ArgumentSpec(name='pedestrians', default=10, description='people on foot'),
+    ArgumentSpec(
+        name='quality',
+        default='plain',
+        description='of the pictures',
+        choices=('plain', 'antialiased', 'full'),
+    ),
+    ArgumentSpec(
+        name='autopilot', default=False, description='the expert drives, the stack looks on'
+    ),
+    ArgumentSpec(
+        name='result_path', default='', description='where the world writes its result as JSON'
+    ),
+    ArgumentSpec(
+        name='top_view_period_ticks',
+        default=0,
+        description='ticks between pictures from above; 0: none',
+    ),
+)
+
+PERCEPTION = NodeSpec(
+    package='simlingo_perception',
+    module='simlingo_perception',
+    executable='perception_node',
+    name='perception',
+    config_class='simlingo_perception.node_config:PerceptionNodeConfig',
+    parameters=(ROLE, CAMERA, *SCHEDULE),
+    restart=Restart.ON_FAILURE,
+)
+PLANNER = NodeSpec(
+    package='simlingo_planner',
+    module='simlingo_planner',
+    executable='planner_node',
+    name='planner',
+    config_class='simlingo_planner.node_config:PlannerNodeConfig',
+    parameters=(
+        SCHEDULE[0],
+        ('policy', '{policy}'),
+        ('device', '{device}'),
+    ),
+    restart=Restart.ON_FAILURE,
+)
+CONTROL = NodeSpec(
+    package='simlingo_control',
+    module='simlingo_control',
+    executable='control_node',
+    name='control',
+    config_class='simlingo_control.node_config:ControlNodeConfig',
+    parameters=(ROLE, *SCHEDULE),
+    restart=Restart.ON_FAILURE,
+)
+WORLD = NodeSpec(
+    package='simlingo_sim',
+    module='simlingo_sim',
+    executable='simlingo_world',
+    name='world',
+    config_class='simlingo_sim.node_config:SimConfig',
+    parameters=(
+        ('use_sim_time', False),
+        ROLE,
+        CAMERA,
+        *SCHEDULE[:2],
+        *((argument.name, Argument(argument.name)) for argument in SIMULATOR_ARGUMENTS),
+    ),
+    condition=Condition('world', ('sim',)),
+    after=('perception', 'planner', 'control'),
+    publishes_images=True,
+)
+
+STACK = Graph(
+    name='stack',
+    description='the stack drives: camera to observation to plan to command',
+    arguments=(*ARGUMENTS, *STACK_ARGUMENTS, *SIMULATOR_ARGUMENTS),
+    nodes=(FRAMES, CONTROL, PERCEPTION, PLANNER, WORLD),
+    config_file='stack.yaml',
+)

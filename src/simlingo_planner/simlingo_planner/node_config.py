@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of the planner node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simlingo_core.config import parameter, validate
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannerNodeConfig:
+    """What the planner node can be told."""
+
+    policy: str = parameter(
+        'route', description='Path of a model folder, or route or straight (need no model).'
+    )
+    device: str = parameter('auto', description='Where a model computes: auto, cpu, cuda, ...')
+    threads: int = parameter(
+        0, low=0, high=256, description='Processor threads of a model; 0: as torch chooses.'
+    )
+    order: str = parameter(
+        'parallel',
+        choices=('exact', 'parallel', 'action_only'),
+        description="Text before the action as upstream's, beside it, or none.",
+    )
+    uses_command: bool = parameter(
+        False, description='Tell a model the command in words instead of the target points.'
+    )
+    speaks: bool = parameter(True, description='Publish commentary, if the policy speaks.')
+    lockstep: bool = parameter(False, description='Plan on every observation, losing none.')
+    warm_up_plans: int = parameter(
+        2, low=1, high=20, description='Plans made before the node becomes active.'
+    )
+    instruction_duration_s: float = parameter(
+        10.0,
+        unit='s',
+        low=0.0,
+        high=3600.0,
+        description='An instruction ends after so long; 0: when it is cancelled or replaced.',
+    )
+    answer_limit_s: float = parameter(
+        20.0, unit='s', low=0.1, high=120.0, description='A question is given up after so long.'
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The action loop: one thread that plans, so that nobody else has to wait for a plan."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from simlingo_core.errors import SimlingoError
+from simlingo_core.protocols import Policy
+from simlingo_core.types import DrivingPlan, Instruction, Observation
+
+
+@runtime_checkable
+class ReplyingPolicy(Protocol):
+    """A policy that may have said something before its plan."""
+
+    def reply(self, observation: Observation) -> str | None:
+        """Return what was said before the plan of this frame, if anything."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One plan to make.
+
+    Attributes:
+        observation: to plan from.
+        instruction: in force.
+        is_new_drive: the policy must forget everything first.
+    """
+
+    observation: Observation
+    instruction: Instruction | None = None
+    is_new_drive: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of a job: a plan, or an error.
+
+    Attributes:
+        job: that was done.
+        plan: None if there is an error.
+        error: why there is no plan.
+        reply: what the policy said to the instruction.
+        crash: an error that is no ``SimlingoError``; the process must end.
+    """
+
+    job: Job
+    plan: DrivingPlan | None = None
+    error: SimlingoError | None = None
+    reply: str = ''
+    crash: Exception | None = None
+
+
+class PlanWorker:
+    """Plans in a thread of its own.
+
+    Args:
+        policy: used by this thread, and for language by others.
+        on_outcome: called in the thread for every job that was done.
+        keeps_all: False: a newer job replaces one that waits; True: all are done, in order.
+    """
+
+    def __init__(
+        self, policy: Policy, on_outcome: Callable[[Outcome], None], *, keeps_all: bool = False
+    ) -> None:
+        self._policy = policy
+        self._on_outcome = on_outcome
+        self._condition = threading.Condition()
+        self._jobs: deque[Job] = deque(maxlen=None if keeps_all else 1)
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._run, name='planning', daemon=True)
+
+    def start(self) -> None:
+        """Begin to plan."""
+        self._thread.start()
+
+    def submit(self, job: Job) -> None:
+        """Hand over a job; never waits."""
+        with self._condition:
+            # A job that is replaced may have been the first of its drive.
+            lost = self._jobs[0] if self._jobs and len(self._jobs) == self._jobs.maxlen else None
+            is_first = job.is_new_drive or (lost is not None and lost.is_new_drive)
+            self._jobs.append(
+                Job(
+                    observation=job.observation,
+                    instruction=job.instruction,
+                    is_new_drive=is_first,
+                )
+            )
+            self._condition.notify()
+
+    def close(self) -> None:
+        """Drop what waits; wait for the plan being made."""
+        with self._condition:
+            self._is_closed = True
+            self._jobs.clear()
+            self._condition.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while (job := self._next()) is not None:
+            outcome = self._do(job)
+            if not self._is_closed:
+                self._on_outcome(outcome)
+
+    def _next(self) -> Job | None:
+        with self._condition:
+            self._condition.wait_for(lambda: self._jobs or self._is_closed)
+            return None if self._is_closed else self._jobs.popleft()
+
+    def _do(self, job: Job) -> Outcome:
+        try:
+            if job.is_new_drive:
+                self._policy.reset()
+            plan = self._policy.plan(job.observation, job.instruction)
+            reply = ''
+            if job.instruction is not None and isinstance(self._policy, ReplyingPolicy):
+                reply = self._policy.reply(job.observation) or ''
+            return Outcome(job=job, plan=plan, reply=reply)
+        except SimlingoError as error:
+            return Outcome(job=job, error=error)
+        except Exception as error:  # carried to the main thread, which ends the process with it
+            return Outcome(job=job, crash=error)

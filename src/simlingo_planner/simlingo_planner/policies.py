@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which policy drives: a built-in one by name, or the model in a folder."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from simlingo_core.errors import ConfigError
+from simlingo_core.protocols import Policy
+from simlingo_planner.baselines import StraightPolicy, TargetPointPolicy
+from simlingo_planner.node_config import PlannerNodeConfig
+
+BUILT_IN: Mapping[str, Callable[[], Policy]] = MappingProxyType(
+    {'route': TargetPointPolicy, 'straight': StraightPolicy}
+)
+
+
+def load_policy(config: PlannerNodeConfig) -> Policy:
+    """Return the policy that the settings name.
+
+    Raises:
+        ConfigError: nobody has this name and no such folder exists.
+        CheckpointError: the model cannot be read.
+    """
+    if config.policy in BUILT_IN:
+        return BUILT_IN[config.policy]()
+    folder = Path(config.policy).expanduser()
+    if folder.exists():
+        return _load_model(folder, config)
+    near = difflib.get_close_matches(config.policy, BUILT_IN, n=1)
+    hint = f'did you mean {near[0]!r}?' if near else f'expected {" or ".join(BUILT_IN)}'
+    raise ConfigError(
+        f'policy is {config.policy!r}; {hint} or the path of an existing model folder'
+    )
+
+
+def _load_model(folder: Path, config: PlannerNodeConfig) -> Policy:
+    # Torch takes seconds to import; only models need it.
+    import torch
+
+    from simlingo_model.policy import Order, PolicyConfig, SimLingoPolicy
+
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    settings = PolicyConfig(order=Order(config.order), uses_command=config.uses_command)
+    return SimLingoPolicy.load(folder, settings, device=config.device, clock=time.perf_counter)

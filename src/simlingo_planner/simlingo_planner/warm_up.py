@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The first plan is slow; it is made before anybody waits for it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from simlingo_core.errors import BackendError
+from simlingo_core.geometry import Pose3
+from simlingo_core.protocols import LanguagePolicy, Policy
+from simlingo_core.types import Observation
+
+_HEIGHT_PX, _WIDTH_PX, _GREY = 512, 1024, 128
+
+
+def grey_observation() -> Observation:
+    """Return an observation of nothing: a grey picture, a standing car, a straight route.
+
+    Raises:
+        BackendError: the picture cannot be encoded.
+    """
+    grey = np.full((_HEIGHT_PX, _WIDTH_PX, 3), _GREY, dtype=np.uint8)
+    is_encoded, data = cv2.imencode('.jpg', grey)
+    if not is_encoded:
+        raise BackendError('OpenCV could not encode the warm-up picture as JPEG')
+    return Observation(
+        t_s=0.0,
+        image_jpeg=data.tobytes(),
+        pose_map=Pose3.identity(),
+        speed_mps=0.0,
+        target_points_base_m=np.array([[20.0, 0.0], [70.0, 0.0]]),
+    )
+
+
+def warm_up(policy: Policy, plans: int) -> None:
+    """Plan and speak on a grey picture, then forget it.
+
+    Raises:
+        SimlingoError: the policy cannot plan; it must not drive.
+    """
+    observation = grey_observation()
+    for _ in range(plans):
+        policy.plan(observation)
+        if isinstance(policy, LanguagePolicy):
+            next(iter(policy.describe(observation)), None)
+        policy.reset()
