@@ -3,7 +3,8 @@
 
 import os
 
-# PyTorch's threads spin while they wait for each other.  With more to do than cores that costs far
-# more than it saves: measured beside a loaded simulator on two cores, a plan of the mini took 24 ms
-# waiting passively and 1.8 s spinning.  The thread library reads this once, when torch is loaded.
+# PyTorch's threads spin while they wait for each other.  With more to do than cores that costs
+# far more than it saves: on two cores that had other work, a plan of the mini took 24 to 45 ms
+# with sleeping threads and up to 1.8 s with spinning ones.  The thread library reads this once,
+# when torch is loaded, so that this package has to be imported before torch.
 os.environ.setdefault('OMP_WAIT_POLICY', 'passive')

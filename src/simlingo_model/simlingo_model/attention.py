@@ -2,7 +2,7 @@
 """Attention for short sequences on a CPU.
 
 PyTorch's fused CPU kernel is made for long sequences; its backward pass takes a third of a
-training step of the mini.  Two plain matrix products make that step about 1.6 times as fast.
+training step of the mini.  Two plain matrix products make that step about 1.5 times as fast.
 Long sequences and GPUs keep the fused kernel.
 """
 

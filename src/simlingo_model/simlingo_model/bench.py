@@ -133,7 +133,7 @@ class _Bench:
         self._capacity = len(self._commentary) + COMMENTARY_TOKENS + 64
 
     def _reading(self) -> Reading:
-        return Reading(self._network, self.encode(), self._targets, self._capacity)
+        return Reading.begin(self._network, self.encode(), self._targets, self._capacity)
 
     @torch.inference_mode()
     def encode(self) -> torch.Tensor:

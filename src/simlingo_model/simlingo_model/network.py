@@ -149,6 +149,18 @@ class SimLingoNetwork(nn.Module):
         )
 
 
+class TrainingStep(nn.Module):
+    """The training loss as a module call, for wrappers that hook into it (DDP, FSDP)."""
+
+    def __init__(self, network: SimLingoNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, batch: TrainingBatch) -> LossTerms:
+        """See ``SimLingoNetwork.training_loss``."""
+        return self.network.training_loss(batch)
+
+
 def _place(embeddings: Tensor, where: Tensor, values: Tensor) -> Tensor:
     """Replace, in each sample that has them, the marked positions by ``values`` in order."""
     rows = values.to(embeddings.dtype)[where.any(dim=1)].flatten(0, 1)

@@ -229,7 +229,7 @@ class SimLingoPolicy:
         reading = finished.fork(ids, capacity) if finished is not None else None
         if reading is None:
             features = self._features(observation, context)
-            reading = Reading(self.network, features, context.target_points_m, capacity)
+            reading = Reading.begin(self.network, features, context.target_points_m, capacity)
         reading.read(ids[len(reading.ids) :])
         return reading
 
@@ -244,7 +244,7 @@ class SimLingoPolicy:
         spoken = self._answer_tokens if answer is None else len(known)
         capacity = len(question) + spoken + self.network.config.action.queries
         features = self._features(observation, context)
-        reading = Reading(self.network, features, context.target_points_m, capacity)
+        reading = Reading.begin(self.network, features, context.target_points_m, capacity)
         if answer is not None:
             points = reading.read_and_act(question, known)
         else:

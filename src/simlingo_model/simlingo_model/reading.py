@@ -23,20 +23,34 @@ class Reading:
         network: in eval mode.
         features: image tokens of the frame, (1, image tokens, width).
         target_points_m: (1, 2, 2), checkpoint frame.
-        capacity: most tokens that will be read, queries included.
+        cache: empty, or what holds ``ids``.
+        ids: tokens read already.
     """
 
     def __init__(
-        self, network: SimLingoNetwork, features: Tensor, target_points_m: Tensor, capacity: int
+        self,
+        network: SimLingoNetwork,
+        features: Tensor,
+        target_points_m: Tensor,
+        cache: KeyValueCache,
+        ids: Sequence[int] = (),
     ) -> None:
         self._network = network
         self._features = features
         self._target_points_m = target_points_m
-        self._cache = KeyValueCache(
+        self._cache = cache
+        self._last_hidden: Tensor | None = None
+        self.ids: list[int] = list(ids)
+
+    @classmethod
+    def begin(
+        cls, network: SimLingoNetwork, features: Tensor, target_points_m: Tensor, capacity: int
+    ) -> Reading:
+        """Return a reading of nothing yet, with room for ``capacity`` tokens and queries."""
+        cache = KeyValueCache(
             network.config.decoder, capacity, device=network.device, dtype=network.dtype
         )
-        self._last_hidden: Tensor | None = None
-        self.ids: list[int] = []
+        return cls(network, features, target_points_m, cache)
 
     @torch.inference_mode()
     def read(self, ids: Sequence[int]) -> None:
@@ -109,14 +123,8 @@ class Reading:
         network = self._network
         if network.image_id in rest or rest.count(network.target_id) == 1 or shared == 0:
             return None
-        twin = Reading.__new__(Reading)
-        twin._network = network
-        twin._features = self._features
-        twin._target_points_m = self._target_points_m
-        twin._cache = self._cache.fork(shared, capacity)
-        twin._last_hidden = None
-        twin.ids = list(ids[:shared])
-        return twin
+        cache = self._cache.fork(shared, capacity)
+        return Reading(network, self._features, self._target_points_m, cache, ids[:shared])
 
     def _embed_said(self, ids: Sequence[int]) -> Tensor:
         return self._network.embed_tokens(torch.tensor([list(ids)], device=self._network.device))

@@ -43,7 +43,7 @@ def encoder():
 def reading_of(merged, features, case):
     index = case % 2
     targets = torch.tensor(TARGETS[index])[None]
-    return Reading(merged, features[index], targets, capacity=800)
+    return Reading.begin(merged, features[index], targets, capacity=800)
 
 
 def test_settings_of_the_golden_runs(golden):
@@ -112,7 +112,9 @@ def test_bfloat16_stays_near(merged, features, encoder, golden):
     half = SimLingoNetwork(merged.config, image_id=377, target_id=391)
     half.load_state_dict(merged.state_dict())
     half = half.to(torch.bfloat16).eval()
-    reading = Reading(half, features[0].bfloat16(), torch.tensor(TARGETS[0])[None], capacity=800)
+    reading = Reading.begin(
+        half, features[0].bfloat16(), torch.tensor(TARGETS[0])[None], capacity=800
+    )
     question = encoder.question(prompt_from_text(CASES[4][1]['user']))
     said = golden('inference_fp32')['commentary/tokens'].tolist()
     path, _ = reading.read_and_act(question, said)
