@@ -363,6 +363,9 @@ def test_refuses_to_drive_without_a_route_or_in_the_past():
     world.step(expert.drive(old))
     with pytest.raises(WorldError, match='present'):
         expert.drive(old)
+    world.planned = straight(100)
+    with pytest.raises(WorldError, match='reset the expert'):
+        expert.drive(world.frame)
 
 
 def test_reason_turns_into_json_types():

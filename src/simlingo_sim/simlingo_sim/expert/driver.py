@@ -93,7 +93,8 @@ class Expert:
     def reset(self) -> None:
         """Forget everything and read the world's route."""
         road = self._world.town
-        self._route = DenseRoute(self._world.planned)
+        self._planned = self._world.planned
+        self._route = DenseRoute(self._planned)
         self._profile = SpeedProfile(self._route, self._config)
         self._reader = SceneReader()
         self._lateral = LateralPid()
@@ -132,18 +133,24 @@ class Expert:
         return make_plan(observation, self.decide(), self._profile, self.name, instruction)
 
     def decide(self) -> Intent:
-        """Look at the world and decide; asking twice in one tick gives the same answer."""
-        state = self._world.state
+        """Look at the world and decide; asking twice in one tick gives the same answer.
+
+        Raises:
+            WorldError: ``reset`` has not been called since the world was reset.
+        """
+        state, route = self._world.state, self.route
+        if self._world.planned is not self._planned:
+            raise WorldError('the world was reset after the expert; reset the expert as well')
         if self._intent is not None and self._intent.scene.state.tick == state.tick:
             return self._intent
-        self.route.advance(state.ego.pose_map.position_m)
+        route.advance(state.ego.pose_map.position_m)
         passable = frozenset(
             actor_id
             for situation in self._world.situations
             if situation.must_be_passed
             for actor_id in situation.actor_ids
         )
-        scene = self._reader.read(state, self.route, passable)
+        scene = self._reader.read(state, route, passable)
         self._intent = self._decide(scene)
         return self._intent
 
