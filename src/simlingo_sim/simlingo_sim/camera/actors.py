@@ -8,12 +8,17 @@ import math
 import zlib
 
 from simlingo_sim.camera import people, vehicles
-from simlingo_sim.camera.mesh import Mesh
+from simlingo_sim.camera.mesh import COARSE_SIDES, FINE_SIDES, Mesh
 from simlingo_sim.state import ActorKind, ActorState
 
 PEDESTRIAN_VARIANTS = 6
 BLINK_HZ = 1.5
-_CARS = {'sedan': vehicles.SEDAN, 'hatchback': vehicles.HATCHBACK}
+_BODIES = {
+    'sedan': vehicles.SEDAN,
+    'hatchback': vehicles.HATCHBACK,
+    'suv': vehicles.SUV,
+    'van': vehicles.VAN,
+}
 
 
 def model_name(actor: ActorState) -> str:
@@ -32,20 +37,18 @@ def _digest(text: str) -> int:
 
 
 @functools.cache
-def model_mesh(name: str) -> Mesh:
-    """Return the triangles of a model."""
-    if name in _CARS:
-        return vehicles.vehicle_model(_CARS[name])
+def model_mesh(name: str, is_coarse: bool = False) -> Mesh:
+    """Return the triangles of a model; the coarse ones are for the distance."""
+    sides = COARSE_SIDES if is_coarse else FINE_SIDES
+    if name in _BODIES:
+        return vehicles.vehicle_model(_BODIES[name], sides)
     if name.startswith('pedestrian_'):
-        return people.pedestrian_model(int(name.rsplit('_', 1)[1]))
-    return {
-        'suv': lambda: vehicles.vehicle_model(vehicles.SUV),
-        'van': lambda: vehicles.vehicle_model(vehicles.VAN),
-        'truck': vehicles.truck_model,
-        'bicycle': vehicles.bicycle_model,
-        'cone': people.cone_model,
-        'warning_sign': people.warning_sign_model,
-    }[name]()
+        return people.pedestrian_model(int(name.rsplit('_', 1)[1]), sides)
+    if name == 'truck':
+        return vehicles.truck_model(sides)
+    if name == 'bicycle':
+        return vehicles.bicycle_model(sides)
+    return {'cone': people.cone_model, 'warning_sign': people.warning_sign_model}[name]()
 
 
 @functools.cache

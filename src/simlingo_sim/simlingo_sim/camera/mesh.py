@@ -54,14 +54,21 @@ class Layer(IntEnum):
 
 
 FACADES = 8
+FINE_SIDES = 64
+COARSE_SIDES = 5
 LAYERS = Layer.FACADE + FACADES
 
 
 class MeshBuilder:
-    """Collects triangles; every method takes metres and a tint of 0 to 1."""
+    """Collects triangles; every method takes metres and a tint of 0 to 1.
 
-    def __init__(self) -> None:
+    Args:
+        most_sides: upper limit for the sides of round things; few sides make coarse models.
+    """
+
+    def __init__(self, most_sides: int = FINE_SIDES) -> None:
         self._pieces: list[Mesh] = []
+        self.most_sides = most_sides
 
     def build(self) -> Mesh:
         """Return all triangles, shape (3 n, 13)."""
@@ -163,6 +170,7 @@ class MeshBuilder:
         has_caps: bool = True,
     ) -> None:
         """Add a round rod (a cone where ``end_radius_m`` differs)."""
+        sides = min(sides, self.most_sides)
         start, end = np.asarray(start_m, np.float64), np.asarray(end_m, np.float64)
         axis = (end - start) / np.linalg.norm(end - start)
         helper = np.eye(3)[int(np.argmin(np.abs(axis)))]
@@ -194,6 +202,7 @@ class MeshBuilder:
         part: int = Part.PLAIN,
     ) -> None:
         """Add an ellipsoid; ``radius_m`` is one number or one per axis."""
+        around, along = min(around, self.most_sides), min(along, self.most_sides - 2)
         polar = np.linspace(0, math.pi, along + 1)[:, None]
         turn = np.linspace(0, 2 * math.pi, around + 1)[None]
         grid = np.stack(

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from simlingo_sim.camera.mesh import Color, Mesh, MeshBuilder, Part
+from simlingo_sim.camera.mesh import FINE_SIDES, Color, Mesh, MeshBuilder, Part
 
 HIP_M = 0.9
 SHOULDER_M = 1.42
@@ -16,7 +16,7 @@ _WHITE: Color = (0.96, 0.96, 0.95)
 _RED: Color = (0.82, 0.04, 0.05)
 
 
-def pedestrian_model(variant: int) -> Mesh:
+def pedestrian_model(variant: int, most_sides: int = FINE_SIDES) -> Mesh:
     """A person of 1.75 m; variants differ in hair, skin and trousers."""
     rng = np.random.default_rng(variant)
     skin = ((0.87, 0.68, 0.55), (0.72, 0.52, 0.38), (0.45, 0.30, 0.22))[variant % 3]
@@ -24,13 +24,13 @@ def pedestrian_model(variant: int) -> Mesh:
         variant % 4
     ]
     trousers = ((0.13, 0.16, 0.32), (0.14, 0.14, 0.15), (0.48, 0.42, 0.32))[int(rng.integers(3))]
-    mesh = MeshBuilder()
+    mesh = MeshBuilder(most_sides)
     for side, leg, arm in (
         (1.0, Part.LEFT_LEG, Part.LEFT_ARM),
         (-1.0, Part.RIGHT_LEG, Part.RIGHT_ARM),
     ):
-        mesh.add(_leg(side, leg, trousers))
-        mesh.add(_arm(side, arm, skin))
+        mesh.add(_leg(side, leg, trousers, most_sides))
+        mesh.add(_arm(side, arm, skin, most_sides))
     mesh.ball((0, 0, 0.95), (0.15, 0.19, 0.15), trousers, 7, 3)
     mesh.rod((0, 0, 0.93), (0, 0, 1.46), 0.165, (1, 1, 1), 7, 0.2, part=Part.PAINT, has_caps=False)
     mesh.ball((0, 0, 1.44), (0.15, 0.22, 0.09), (1, 1, 1), 7, 3, part=Part.PAINT)
@@ -42,8 +42,8 @@ def pedestrian_model(variant: int) -> Mesh:
     return mesh.build()
 
 
-def _leg(side: float, part: Part, trousers: Color) -> Mesh:
-    leg = MeshBuilder()
+def _leg(side: float, part: Part, trousers: Color, most_sides: int) -> Mesh:
+    leg = MeshBuilder(most_sides)
     y = side * 0.1
     leg.rod((0, y, HIP_M + 0.05), (0, y, 0.45), 0.1, trousers, 6, 0.075, has_caps=False)
     leg.rod((0, y, 0.47), (0, y, 0.06), 0.075, trousers, 6, 0.055, has_caps=False)
@@ -51,8 +51,8 @@ def _leg(side: float, part: Part, trousers: Color) -> Mesh:
     return _hang(leg.build(), part, HIP_M)
 
 
-def _arm(side: float, part: Part, skin: Color) -> Mesh:
-    sleeve, hand = MeshBuilder(), MeshBuilder()
+def _arm(side: float, part: Part, skin: Color, most_sides: int) -> Mesh:
+    sleeve, hand = MeshBuilder(most_sides), MeshBuilder(most_sides)
     y = side * 0.255
     sleeve.rod(
         (0, y, SHOULDER_M), (0, y * 1.06, 1.0), 0.06, (0.92, 0.92, 0.92), 5, 0.05, has_caps=False

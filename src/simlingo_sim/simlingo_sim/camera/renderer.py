@@ -23,6 +23,7 @@ from simlingo_sim.camera.actors import (
 )
 from simlingo_sim.camera.engine import NEAREST_FIRST_BIN, engine, geometry_node, texture_array
 from simlingo_sim.camera.layout import StreetLayout, layout_from_town
+from simlingo_sim.camera.mesh import Mesh
 from simlingo_sim.camera.scene import Chunk, StaticScene, build_scene
 from simlingo_sim.camera.sky import midday, sky_dome
 from simlingo_sim.camera.specs import CameraQuality, CameraSpec, quality_named
@@ -31,7 +32,8 @@ from simlingo_sim.state import ActorState, LightState, WorldState
 from simlingo_sim.town import Town
 
 NEAR_M, FAR_M = 0.3, 900.0
-FINE_WITHIN_M = 120.0
+FINE_WITHIN_M = 90.0
+FINE_ACTOR_WITHIN_M = 40.0
 SHADOW_SIDE_PX = 1024
 SHADOW_WIDTH_M = 96.0
 SHADOW_DISTANCE_M = 130.0
@@ -127,15 +129,9 @@ class _Stage:
             self._town.attach_new_node(geometry_node('solid', chunk.solid))
         if not len(chunk.fine):
             return
-        levels = panda.LODNode('levels')
-        path = self._town.attach_new_node(levels)
+        levels = _levels(chunk.fine, chunk.coarse, FINE_WITHIN_M)
         levels.set_center(panda.LPoint3f(*chunk.middle_map_m, 0.0))
-        for mesh, near, far in (
-            (chunk.fine, 0.0, FINE_WITHIN_M),
-            (chunk.coarse, FINE_WITHIN_M, 10 * FAR_M),
-        ):
-            path.attach_new_node(geometry_node('level', mesh))
-            levels.add_switch(far, near)
+        self._town.attach_new_node(levels)
 
     def _open_sky(self, mesh: NDArray[np.float32]) -> Any:
         sky = self._world.attach_new_node(geometry_node('sky', mesh))
@@ -255,7 +251,8 @@ class _ActorNode:
     """The node of one actor; it is reused for another actor of the same model."""
 
     def __init__(self, parent: Any, model: str, is_ego: bool) -> None:
-        self._path = parent.attach_new_node(geometry_node(model, model_mesh(model)))
+        fine, coarse = model_mesh(model), model_mesh(model, is_coarse=True)
+        self._path = parent.attach_new_node(_levels(fine, coarse, FINE_ACTOR_WITHIN_M))
         if is_ego:
             self._path.hide(_HIDES_EGO)
         self._is_ego = is_ego
@@ -321,6 +318,15 @@ class _ShadowCaster:
         view = panda.LMatrix4f(self._path.get_mat())
         view.invert_in_place()
         return view * self._lens.get_projection_mat()
+
+
+def _levels(fine: Mesh, coarse: Mesh, switch_m: float) -> Any:
+    """A node that is drawn fine up to a distance from the camera and coarse beyond."""
+    levels = panda.LODNode('levels')
+    for mesh, near, far in ((fine, 0.0, switch_m), (coarse, switch_m, 10 * FAR_M)):
+        levels.add_child(geometry_node('level', mesh))
+        levels.add_switch(far, near)
+    return levels
 
 
 def _lens(camera: CameraSpec) -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simlingo_sim.camera.mesh import Color, Mesh, MeshBuilder, Part
+from simlingo_sim.camera.mesh import FINE_SIDES, Color, Mesh, MeshBuilder, Part
 
 _PAINT: Color = (1.0, 1.0, 1.0)
 _GLASS: Color = (0.10, 0.14, 0.17)
@@ -131,9 +131,9 @@ VAN = Body(
 )
 
 
-def vehicle_model(body: Body) -> Mesh:
+def vehicle_model(body: Body, most_sides: int = FINE_SIDES) -> Mesh:
     """Return a car-like vehicle."""
-    mesh = MeshBuilder()
+    mesh = MeshBuilder(most_sides)
     _add_shell(mesh, body)
     first, last = body.sections[0], body.sections[-1]
     half_width = max(s.half_belt_m for s in body.sections)
@@ -153,9 +153,9 @@ def vehicle_model(body: Body) -> Mesh:
     return mesh.build()
 
 
-def truck_model() -> Mesh:
+def truck_model(most_sides: int = FINE_SIDES) -> Mesh:
     """Return a box truck."""
-    mesh = MeshBuilder()
+    mesh = MeshBuilder(most_sides)
     mesh.box((-4.0, -1.22, 1.0), (2.1, 1.22, 3.4), (0.93, 0.93, 0.94))
     mesh.box((-4.02, -1.25, 0.85), (2.1, 1.25, 1.06), (0.35, 0.36, 0.38))
     mesh.box((-3.9, -1.0, 0.5), (3.8, 1.0, 0.9), _TRIM)
@@ -258,8 +258,9 @@ def _add_wheels(
             outside = (x, side * (half_width_m + 0.005), radius_m)
             arch = (x, side * (half_width_m - 0.002), radius_m)
             rim = (x, side * (half_width_m + 0.015), radius_m)
-            mesh.rod(tyre, outside, radius_m, _TYRE, 10, has_caps=False)
-            _add_hub(mesh, arch, radius_m * 1.18, _TRIM, 10, side)
+            if mesh.most_sides == FINE_SIDES:
+                mesh.rod(tyre, outside, radius_m, _TYRE, 10, has_caps=False)
+                _add_hub(mesh, arch, radius_m * 1.18, _TRIM, 10, side)
             _add_hub(mesh, outside, radius_m, _TYRE, 10, side)
             _add_hub(mesh, rim, radius_m * 0.62, _RIM, 8, side)
 
@@ -273,6 +274,7 @@ def _add_hub(
     side: float,
 ) -> None:
     """A disc that faces sideways."""
+    sides = min(sides, mesh.most_sides + 1)
     angles = np.linspace(0, 2 * math.pi, sides + 1) * side
     spokes = np.stack([np.sin(angles), np.zeros(sides + 1), np.cos(angles)], axis=1)
     rim = np.array(centre) + radius_m * spokes
@@ -359,9 +361,9 @@ def model_extent_m(mesh: Mesh) -> tuple[float, float, float]:
     return float(reach[0]), float(reach[1]), float(mesh[:, 2].max()) / 2
 
 
-def bicycle_model() -> Mesh:
+def bicycle_model(most_sides: int = FINE_SIDES) -> Mesh:
     """Return a bicycle with its rider, whose legs turn."""
-    mesh = MeshBuilder()
+    mesh = MeshBuilder(most_sides)
     for x in (-0.53, 0.53):
         _add_ring(mesh, (x, 0.0, 0.35), 0.35, 0.29)
     frame = (0.85, 0.85, 0.85)
@@ -379,11 +381,12 @@ def bicycle_model() -> Mesh:
 def _add_ring(
     mesh: MeshBuilder, centre: tuple[float, float, float], outer_m: float, inner_m: float
 ) -> None:
-    angles = np.linspace(0, 2 * math.pi, 15)
-    spokes = np.stack([np.cos(angles), np.zeros(15), np.sin(angles)], axis=1)
+    count = min(14, mesh.most_sides + 3)
+    angles = np.linspace(0, 2 * math.pi, count + 1)
+    spokes = np.stack([np.cos(angles), np.zeros(count + 1), np.sin(angles)], axis=1)
     outer, inner = np.array(centre) + outer_m * spokes, np.array(centre) + inner_m * spokes
     half = np.array([0.0, 0.025, 0.0])
-    for k in range(14):
+    for k in range(count):
         face = [inner[k], outer[k], outer[k + 1], inner[k + 1]]
         mesh.quad([p - half for p in face], _TYRE)
         mesh.quad([p + half for p in face[::-1]], _TYRE)
@@ -395,7 +398,7 @@ def _add_rider(mesh: MeshBuilder) -> None:
     skin, trousers = (0.80, 0.62, 0.50), (0.16, 0.17, 0.24)
     pivot = (-0.22, 0.98)
     for side, part in ((1.0, Part.LEFT_LEG), (-1.0, Part.RIGHT_LEG)):
-        leg = MeshBuilder()
+        leg = MeshBuilder(mesh.most_sides)
         leg.rod((-0.2, side * 0.1, 0.98), (0.14, side * 0.1, 0.68), 0.085, trousers, 6, 0.065)
         leg.rod((0.14, side * 0.1, 0.68), (-0.02, side * 0.1, 0.26), 0.065, trousers, 6, 0.05)
         leg.box((-0.08, side * 0.1 - 0.05, 0.2), (0.14, side * 0.1 + 0.05, 0.28), _TRIM)
