@@ -26,6 +26,7 @@ ORDINARY_CLASSES = ('passenger', 'delivery', 'truck')
 # A class that may use all driving lanes and nothing else.  With SUMO's 'ignoring' the ego is also
 # matched to crossings and walking areas, and the step after that libsumo 1.20 crashes.
 STAGED_CLASS = 'custom1'
+STAGED_ACCELERATION_MPS2 = 5.0
 KIND_SHARES = {
     ActorKind.CAR: 0.5,
     ActorKind.SUV: 0.25,
@@ -52,7 +53,10 @@ def define_types(ego_extent_m: tuple[float, float, float]) -> None:
             _define_type(kind.value, model.extent_m, model.sumo_class)
         # Closed streets are closed to the classes of ordinary traffic only.  Scripted
         # pedestrians are small vehicles to SUMO.
-        _define_type(f'staged_{kind.value}', model.extent_m, STAGED_CLASS)
+        staged = f'staged_{kind.value}'
+        _define_type(staged, model.extent_m, STAGED_CLASS)
+        # A lead vehicle must get away from an ego that starts as briskly as CARLA's.
+        libsumo.vehicletype.setAccel(staged, STAGED_ACCELERATION_MPS2)
     _define_type('ego', ego_extent_m, STAGED_CLASS)
 
 
@@ -74,6 +78,7 @@ class Population:
         self._town, self._rng = town, rng
         self._looks: dict[str, Look] = {}
         self._kinds: dict[str, ActorKind] = {}
+        self._staged: set[str] = set()
         self._walked_m: dict[str, float] = {}
         lanes = [lane for lane in town.lanes if not lane.in_junction]
         driving = [lane for lane in lanes if lane.kind is LaneKind.DRIVING]
@@ -102,7 +107,8 @@ class Population:
             if name not in self._kinds:
                 continue
             left = len(libsumo.vehicle.getRoute(name)) - libsumo.vehicle.getRouteIndex(name)
-            if left <= 2:
+            # Staged vehicles keep to the way they were given up to its last street.
+            if left <= (1 if name in self._staged else 2):
                 self._retarget(name)
         for name in sorted(libsumo.person.getIDList()):
             if libsumo.person.getRemainingStages(name) <= 1:
@@ -120,6 +126,7 @@ class Population:
             WorldError: SUMO did not insert it there.
         """
         name = self._next_name(kind)
+        self._staged.add(name)
         libsumo.route.add(f'r{name}', list(edges))
         libsumo.vehicle.add(
             name, f'r{name}', typeID=f'staged_{kind.value}', departLane=str(lane_index),
@@ -128,6 +135,8 @@ class Population:
         libsumo.simulationStep()
         if name not in libsumo.vehicle.getIDList():
             raise WorldError(f'SUMO did not insert a vehicle on {edges[0]} at {at_m:.1f} m')
+        # Not a slow driver by chance: the situation says how fast it drives.
+        libsumo.vehicle.setSpeedFactor(name, 1.0)
         return FIRST_VEHICLE_ID + int(name[1:])
 
     def actors(self) -> list[ActorState]:

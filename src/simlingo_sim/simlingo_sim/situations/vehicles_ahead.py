@@ -20,7 +20,7 @@ STANDING_MPS = 0.3
 LONGEST_WAIT_S = 60.0
 HARD_BRAKE_MPS2 = 7.0
 ORDINARY_BRAKE_MPS2 = 4.0
-CLEAR_AHEAD_M = 60.0
+ALIGNED_WITHIN_M = 0.6
 
 
 class LeadVehicleBrakes(Situation):
@@ -29,7 +29,7 @@ class LeadVehicleBrakes(Situation):
     name = 'lead_vehicle_brakes'
     summary = 'the car ahead brakes hard to a stop'
 
-    _gap_m = 14.0
+    _gap_m = 18.0
 
     def __init__(self, arc_m: float) -> None:
         super().__init__(arc_m)
@@ -65,7 +65,11 @@ class LeadVehicleBrakes(Situation):
         if lead is None:
             # Not shown yet in the first tick.
             return
-        if self._braked_s == 0.0 and stage.ego_arc_m < self.arc_m:
+        _, lateral_m = stage.planned.route.project(
+            lead.pose_map.position_m, stage.ego_arc_m + self._gap_m
+        )
+        is_there = stage.ego_arc_m >= self.arc_m and abs(lateral_m) < ALIGNED_WITHIN_M
+        if self._braked_s == 0.0 and not is_there:
             gap = float(np.hypot(*(lead.pose_map.position_m - stage.ego.pose_map.position_m)))
             gap -= lead.extent_m[0] + stage.ego.extent_m[0]
             speed = stage.ego.speed_mps + 0.5 * (self._gap_m - gap)
