@@ -25,6 +25,7 @@ setup(
             'simlingo_world = simlingo_sim.node:main',
         ],
         'simlingo.commands': [
+            'drive = simlingo_sim.keyboard_drive.command:app',
             'world = simlingo_sim.commands:app',
         ],
     },

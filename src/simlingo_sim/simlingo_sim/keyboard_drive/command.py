@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drive the simulated car yourself, with the keyboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from simlingo_sim.session import DriveSession
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def drive(
+    route: Annotated[str, typer.Option(help='Route set and id, such as test:3.')] = 'test:0',
+    seed: Annotated[int, typer.Option(help='Of traffic, situations and looks.')] = 0,
+    situation: Annotated[
+        str, typer.Option(help='What shall happen; default: what the route says.')
+    ] = '',
+    vehicles: Annotated[int, typer.Option(help='Other vehicles on the road.')] = 30,
+    pedestrians: Annotated[int, typer.Option(help='People on foot.')] = 10,
+    quality: Annotated[str, typer.Option(help='plain, antialiased or full.')] = 'plain',
+    picture: Annotated[
+        str, typer.Option(help='auto, window, web or none; auto: a window if there is a display.')
+    ] = 'auto',
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help='Of the web picture; 0: any free one.')
+    ] = 8250,
+) -> None:
+    """Drive with arrows or WASD; space brakes, p gives the wheel to the expert, q quits."""
+    # Here and not at the top: --help shall be quick.
+    from simlingo_sim.keyboard_drive.loop import KeyboardDrive
+    from simlingo_sim.keyboard_drive.pictures import open_pictures
+    from simlingo_sim.keyboard_drive.terminal import Terminal
+    from simlingo_sim.node_config import SimConfig
+    from simlingo_sim.session import DriveSession
+
+    terminal = Terminal()
+    config = SimConfig(
+        route=route,
+        seed=seed,
+        situation=situation,
+        vehicles=vehicles,
+        pedestrians=pedestrians,
+        quality=quality,
+    )
+    pictures = open_pictures(picture, port)
+    try:
+        session = DriveSession(config)
+        try:
+            with terminal:
+                KeyboardDrive(session, terminal, pictures).run()
+            _report(session)
+        finally:
+            session.close()
+    finally:
+        pictures.close()
+
+
+def _report(session: DriveSession) -> None:
+    summary = session.summary()
+    for name in ('status', 'driving_score', 'route_completion', 'duration_s'):
+        value = summary[name]
+        typer.echo(f'{name:20}{value:.2f}' if isinstance(value, float) else f'{name:20}{value}')
+    for infraction in summary['infractions']:
+        typer.echo(f'{infraction["t_s"]:8.1f} s  {infraction["message"]}')

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The drive itself: keys, a tick, a picture, and the panel, twenty times a second."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from simlingo_core.errors import SimlingoError
+from simlingo_core.frame import TICK_PERIOD_S
+from simlingo_sim.camera.specs import CameraSpec, chase_camera, top_camera, training_camera
+from simlingo_sim.keyboard_drive.keys import HeldKeys, Key, KeyDecoder
+from simlingo_sim.keyboard_drive.panel import panel_lines
+from simlingo_sim.keyboard_drive.pictures import Pictures
+from simlingo_sim.keyboard_drive.smoothing import KeySmoother
+from simlingo_sim.session import DriveSession
+
+PANEL_PERIOD_TICKS = 4
+MEASURED_OVER_TICKS = 20
+
+
+class Console(Protocol):
+    """The terminal as the drive uses it."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nobody can press a key any more."""
+        ...
+
+    def read(self, timeout_s: float = 0.0) -> bytes:
+        """Return what was typed, after waiting for it at most so long."""
+        ...
+
+    def draw(self, lines: list[str]) -> None:
+        """Draw lines in place."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Write a line that stays."""
+        ...
+
+
+class KeyboardDrive:
+    """One drive with a person at the keys.
+
+    Args:
+        session: the drive; its wheel is taken over.
+        console: keys and panel.
+        pictures: where the person looks.
+        picture_period_ticks: ticks from picture to picture.
+    """
+
+    def __init__(
+        self,
+        session: DriveSession,
+        console: Console,
+        pictures: Pictures,
+        *,
+        picture_period_ticks: int = 2,
+    ) -> None:
+        self._session, self._console, self._pictures = session, console, pictures
+        self._picture_period_ticks = picture_period_ticks
+        self._decoder, self._held, self._smoother = KeyDecoder(), HeldKeys(), KeySmoother()
+        self._cameras: list[CameraSpec] = [training_camera(), chase_camera(), top_camera()]
+        self._has_quit = False
+        self._pace = Pace(TICK_PERIOD_S)
+
+    def run(self) -> None:
+        """Drive until the rules end the drive or the person does.
+
+        Raises:
+            WorldError: the world cannot go on.
+        """
+        self._pace.start(time.monotonic())
+        while not (self._has_quit or self._session.is_over or self._console.has_ended):
+            self._listen()
+            self._tick()
+            tick = self._session.frame.tick
+            if tick % self._picture_period_ticks == 0:
+                self._pictures.show(self._session.world.render(self._cameras[0]))
+            if tick % PANEL_PERIOD_TICKS == 0:
+                self._draw()
+        self._draw()
+
+    def _listen(self) -> None:
+        """Take keys until the next tick is due."""
+        while True:
+            left_s = self._pace.time_left_s(time.monotonic())
+            for key in self._decoder.decode(self._console.read(left_s)):
+                self._press(key, is_down=True)
+            if self._console.has_ended or self._pace.time_left_s(time.monotonic()) <= 0.0:
+                break
+        for key, is_down in self._pictures.take_keys():
+            self._press(key, is_down=is_down)
+        self._pace.begin_tick(time.monotonic())
+
+    def _press(self, key: Key, *, is_down: bool) -> None:
+        if key.is_held:
+            if is_down:
+                self._held.press(key, time.monotonic())
+            else:
+                self._held.release(key)
+        elif is_down and key is Key.QUIT:
+            self._has_quit = True
+        elif is_down and key is Key.VIEW:
+            self._cameras.append(self._cameras.pop(0))
+        elif is_down:
+            self._session.wheel.is_autopilot = not self._session.wheel.is_autopilot
+
+    def _tick(self) -> None:
+        session = self._session
+        held = self._held.at(time.monotonic())
+        session.wheel.stack = self._smoother.step(held, session.frame.ego.speed_mps, TICK_PERIOD_S)
+        was_expert = session.wheel.is_autopilot
+        try:
+            session.advance()
+        except SimlingoError as error:
+            if not was_expert or session.wheel.is_autopilot:
+                raise
+            # The session has taken the wheel from the expert; the person goes on.
+            self._console.say(f'the expert gave up: {error}')
+            session.advance()
+        for event in session.events:
+            self._console.say(f'{event.t_s:6.1f} s  {event.message}')
+
+    def _draw(self) -> None:
+        session, world = self._session, self._session.world
+        limits_mps = world.planned.limits_mps
+        index = min(round(world.route_arc_m), len(limits_mps) - 1)
+        self._console.draw(
+            panel_lines(
+                session.score(),
+                session.command,
+                session.frame.ego.speed_mps,
+                limit_mps=float(limits_mps[index]),
+                is_expert=session.wheel.is_autopilot,
+                real_time_factor=self._pace.real_time_factor,
+                place=self._pictures.place,
+            )
+        )
+
+
+class Pace:
+    """Spaces ticks evenly; a machine that is too slow makes a slow world, never a hurried one."""
+
+    def __init__(self, period_s: float) -> None:
+        self._period_s = period_s
+        self._due_s = 0.0
+        self._starts_s: list[float] = []
+
+    def start(self, now_s: float) -> None:
+        """The first tick is due now."""
+        self._due_s = now_s
+
+    def time_left_s(self, now_s: float) -> float:
+        """Return how long until the next tick is due, not below 0."""
+        return max(0.0, self._due_s - now_s)
+
+    def begin_tick(self, now_s: float) -> None:
+        """Take note of a tick; time that was lost is not caught up."""
+        self._due_s = max(self._due_s, now_s - self._period_s) + self._period_s
+        self._starts_s = [*self._starts_s[-MEASURED_OVER_TICKS:], now_s]
+
+    @property
+    def real_time_factor(self) -> float:
+        """Simulated seconds per second, over the last second; 1 before there is one."""
+        ticks = len(self._starts_s) - 1
+        if ticks < 1:
+            return 1.0
+        return ticks * self._period_s / max(self._starts_s[-1] - self._starts_s[0], 1e-9)

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures for a browser on this machine, and keys from it."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from simlingo_core.errors import BackendError
+from simlingo_sim.keyboard_drive.keys import Key
+from simlingo_sim.keyboard_drive.page import PAGE
+
+HOST = '127.0.0.1'
+BOUNDARY = 'picture'
+LONGEST_BODY_BYTES = 200
+NEXT_PICTURE_WITHIN_S = 2.0
+
+KeyEvent = tuple[Key, bool]
+"""A key, and whether it was pressed (or repeated) rather than released."""
+
+
+class NewestPicture:
+    """The newest JPEG; any number of readers wait for the next one."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._jpeg, self._number, self._is_closed = b'', 0, False
+
+    def put(self, jpeg: bytes) -> None:
+        """Replace the picture."""
+        with self._changed:
+            self._jpeg, self._number = jpeg, self._number + 1
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let every reader go."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+
+    def wait(self, after: int, timeout_s: float) -> tuple[int, bytes] | None:
+        """Return number and bytes of a picture later than ``after``, None: closed or too late."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_closed or self._number > after, timeout_s)
+            if self._is_closed or self._number <= after:
+                return None
+            return self._number, self._jpeg
+
+
+class PictureStream:
+    """A small web server: a page, a moving picture (MJPEG), a single picture, and keys.
+
+    It listens on this machine only.  Keys are taken from the page itself, not from other web
+    sites: a browser lets those send JSON only after asking, and nobody answers.
+
+    Args:
+        port: 1 to 65535, or 0 for any free one.
+
+    Raises:
+        BackendError: the port is taken or not allowed.
+    """
+
+    def __init__(self, port: int = 0) -> None:
+        self.picture = NewestPicture()
+        self._keys: queue.SimpleQueue[KeyEvent] = queue.SimpleQueue()
+        try:
+            self._server = _Server((HOST, port), _make_handler(self.picture, self._keys.put))
+        except (OSError, OverflowError) as error:
+            raise BackendError(
+                f'cannot listen on {HOST}:{port}: {error}; choose another --port, 0 for a free one'
+            ) from error
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,))
+        self._thread.daemon = True
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """Address of the page."""
+        return f'http://{HOST}:{self._server.server_address[1]}/'
+
+    def show(self, jpeg: bytes) -> None:
+        """Show a picture."""
+        self.picture.put(jpeg)
+
+    def take_keys(self) -> list[KeyEvent]:
+        """Return what was pressed and released in pages since the last call."""
+        events: list[KeyEvent] = []
+        while not self._keys.empty():
+            events.append(self._keys.get())
+        return events
+
+    def close(self) -> None:
+        """Stop the server."""
+        self.picture.close()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # A second program on the same port must fail, not share it.
+    allow_reuse_port = False
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: a browser that leaves in the middle of a picture is no error."""
+
+
+def _make_handler(
+    picture: NewestPicture, on_key: Callable[[KeyEvent], None]
+) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == '/':
+                self._answer('text/html; charset=utf-8', PAGE.encode())
+            elif self.path == '/frame.jpg':
+                newest = picture.wait(0, NEXT_PICTURE_WITHIN_S)
+                if newest is None:
+                    self.send_error(HTTPStatus.SERVICE_UNAVAILABLE, 'no picture yet')
+                else:
+                    self._answer('image/jpeg', newest[1])
+            elif self.path == '/stream.mjpg':
+                self._stream()
+            else:
+                self.send_error(HTTPStatus.NOT_FOUND)
+
+        def do_POST(self) -> None:
+            event = self._read_key() if self.path == '/key' else None
+            if event is None:
+                self.send_error(HTTPStatus.BAD_REQUEST, 'expected {"key": name, "down": bool}')
+                return
+            on_key(event)
+            self.send_response(HTTPStatus.NO_CONTENT)
+            self.end_headers()
+
+        def _read_key(self) -> KeyEvent | None:
+            length = self.headers.get('Content-Length', '')
+            if self.headers.get_content_type() != 'application/json' or not length.isdecimal():
+                return None
+            try:
+                body = json.loads(self.rfile.read(min(int(length), LONGEST_BODY_BYTES)))
+                return Key(body['key']), bool(body['down'])
+            except (ValueError, KeyError, TypeError):
+                return None
+
+        def _answer(self, content_type: str, body: bytes) -> None:
+            self.send_response(HTTPStatus.OK)
+            self.send_header('Content-Type', content_type)
+            self.send_header('Content-Length', str(len(body)))
+            self.send_header('Cache-Control', 'no-store')
+            self.end_headers()
+            self.wfile.write(body)
+
+        def _stream(self) -> None:
+            self.send_response(HTTPStatus.OK)
+            self.send_header('Content-Type', f'multipart/x-mixed-replace; boundary={BOUNDARY}')
+            self.send_header('Cache-Control', 'no-store')
+            self.end_headers()
+            number = 0
+            while (newest := picture.wait(number, 60.0)) is not None:
+                number, jpeg = newest
+                head = f'--{BOUNDARY}\r\nContent-Type: image/jpeg\r\n'
+                head += f'Content-Length: {len(jpeg)}\r\n\r\n'
+                self.wfile.write(head.encode() + jpeg + b'\r\n')
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing: the terminal shows the drive."""
+
+    return Handler

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A terminal that gives every key at once and is always left as it was found."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import termios
+import tty
+from types import FrameType, TracebackType
+from typing import Any, TextIO
+
+from simlingo_core.errors import ConfigError
+
+HIDE_CURSOR, SHOW_CURSOR = '\x1b[?25l', '\x1b[?25h'
+ERASE_BELOW = '\x1b[J'
+READ_BYTES = 1024
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+
+
+class Terminal:
+    """Keys in, a few lines that are drawn anew in place out.
+
+    Ctrl-C stays an interrupt.  Whatever ends the ``with`` block (an error, Ctrl-C, SIGTERM, the
+    window being closed), the terminal's settings come back.
+
+    Args:
+        keyboard: where keys come from; None: standard input.
+        screen: where lines go; None: standard output.
+
+    Raises:
+        ConfigError: one of them is not a terminal.
+    """
+
+    def __init__(self, keyboard: TextIO | None = None, screen: TextIO | None = None) -> None:
+        self._keyboard = keyboard or sys.stdin
+        self._screen = screen or sys.stdout
+        for stream, name in ((self._keyboard, 'standard input'), (self._screen, 'output')):
+            if not stream.isatty():
+                raise ConfigError(
+                    f'the {name} is not a terminal, so there are no keys to drive with; '
+                    'start it in a terminal, not in a pipe'
+                )
+        self._saved: list[Any] = []
+        self._handlers: dict[int, Any] = {}
+        self._lines_above = 0
+        self._has_ended = False
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the keyboard was taken away (end of file)."""
+        return self._has_ended
+
+    def __enter__(self) -> Terminal:
+        descriptor = self._keyboard.fileno()
+        self._saved = termios.tcgetattr(descriptor)
+        self._handlers = {number: signal.signal(number, _end) for number in ENDING_SIGNALS}
+        try:
+            tty.setcbreak(descriptor)
+            settings = termios.tcgetattr(descriptor)
+            # Ctrl-Z would stop the program and leave the shell with a terminal without echo.
+            settings[6][termios.VSUSP] = b'\0'
+            termios.tcsetattr(descriptor, termios.TCSANOW, settings)
+            self._write(HIDE_CURSOR)
+        except BaseException:
+            self._restore()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._restore()
+
+    def read(self, timeout_s: float = 0.0) -> bytes:
+        """Return what was typed, empty if nothing was within the time."""
+        descriptor = self._keyboard.fileno()
+        ready, _, _ = select.select([descriptor], [], [], max(0.0, timeout_s))
+        if not ready:
+            return b''
+        try:
+            data = os.read(descriptor, READ_BYTES)
+        except OSError:  # a pseudo-terminal whose other side was closed
+            data = b''
+        self._has_ended = self._has_ended or not data
+        return data
+
+    def draw(self, lines: list[str]) -> None:
+        """Draw lines over the ones drawn before."""
+        columns = os.get_terminal_size(self._screen.fileno()).columns or 80
+        up = f'\x1b[{self._lines_above}A' if self._lines_above else ''
+        text = '\n'.join(line[: columns - 1] for line in lines)
+        self._write(f'{up}\r{ERASE_BELOW}{text}')
+        self._lines_above = len(lines) - 1
+
+    def say(self, text: str) -> None:
+        """Write a line that stays, above the ones that are drawn anew."""
+        up = f'\x1b[{self._lines_above}A' if self._lines_above else ''
+        self._write(f'{up}\r{ERASE_BELOW}{text}\n')
+        self._lines_above = 0
+
+    def _write(self, text: str) -> None:
+        self._screen.write(text)
+        self._screen.flush()
+
+    def _restore(self) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        termios.tcsetattr(self._keyboard.fileno(), termios.TCSANOW, self._saved)
+        try:
+            self._write(f'{SHOW_CURSOR}\n')
+        except OSError:
+            return  # the screen is gone; the settings are back
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)

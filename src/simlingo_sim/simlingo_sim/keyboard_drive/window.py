@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A window with the picture; its keys drive as well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlingo_core.errors import BackendError
+from simlingo_sim.keyboard_drive.keys import LETTERS, Key
+from simlingo_sim.keyboard_drive.stream import KeyEvent
+
+NAMES = {
+    'Up': Key.FORWARD,
+    'Down': Key.BACK,
+    'Left': Key.LEFT,
+    'Right': Key.RIGHT,
+    'space': Key.BRAKE,
+}
+
+
+class PictureWindow:
+    """A window of the desktop.
+
+    Raises:
+        BackendError: there is no display, or Python has no Tk.
+    """
+
+    def __init__(self, title: str) -> None:
+        try:
+            import tkinter
+
+            self._root = tkinter.Tk()
+        except ImportError as error:
+            raise BackendError(f'this Python has no Tk ({error}); use --picture web') from error
+        except tkinter.TclError as error:
+            raise BackendError(f'no window: {error}; use --picture web') from error
+        self._root.title(title)
+        self._label = tkinter.Label(self._root, borderwidth=0)
+        self._label.pack()
+        self._events: list[KeyEvent] = []
+        self._photo: Any = None
+        self._root.bind('<KeyPress>', lambda event: self._take(event.keysym, is_down=True))
+        self._root.bind('<KeyRelease>', lambda event: self._take(event.keysym, is_down=False))
+        self._root.protocol('WM_DELETE_WINDOW', lambda: self._events.append((Key.QUIT, True)))
+
+    def show(self, picture_rgb: NDArray[np.uint8]) -> None:
+        """Show a picture, shape (height, width, 3)."""
+        from PIL import Image, ImageTk
+
+        self._photo = ImageTk.PhotoImage(Image.fromarray(picture_rgb), master=self._root)
+        self._label.configure(image=self._photo)
+
+    def take_keys(self) -> list[KeyEvent]:
+        """Return what was pressed and released in the window since the last call."""
+        self._root.update()
+        events, self._events = self._events, []
+        return events
+
+    def close(self) -> None:
+        """Close the window."""
+        self._root.destroy()
+
+    def _take(self, name: str, *, is_down: bool) -> None:
+        key = key_named(name)
+        if key is not None:
+            self._events.append((key, is_down))
+
+
+def key_named(name: str) -> Key | None:
+    """Return the key that Tk calls by this name; None: it means nothing here."""
+    return NAMES.get(name) or LETTERS.get(name.lower())
