@@ -61,6 +61,7 @@ def _town_pictures(name: str, seed: int, quality: str, width_px: int) -> list[Pi
     import numpy as np
 
     from simlingo_sim.camera.renderer import Renderer
+    from simlingo_sim.camera.sheets import add_magnifier
     from simlingo_sim.camera.specs import chase_camera, quality_named, top_camera, training_camera
     from simlingo_sim.camera.staging import staged_moments
     from simlingo_sim.town import Town
@@ -69,11 +70,16 @@ def _town_pictures(name: str, seed: int, quality: str, width_px: int) -> list[Pi
     moments = staged_moments(town, np.random.default_rng(seed))
     renderer = Renderer(town, quality_named(quality), seed)
     front = training_camera(width_px, width_px // 2)
-    views = [(moment.caption, moment, front) for moment in moments]
-    views.append(('chase view', moments[0], chase_camera(width_px, width_px // 2)))
-    views.append(('top view', moments[0], top_camera(width_px, width_px // 2, width_m=110.0)))
+    chase = chase_camera(width_px, width_px // 2)
+    top = top_camera(width_px, width_px // 2, width_m=110.0)
     try:
-        return [(text, renderer.render(moment.state, camera)) for text, moment, camera in views]
+        pictures = [
+            (moment.caption, add_magnifier(renderer.render(moment.state, front)))
+            for moment in moments
+        ]
+        pictures.append(('chase view', renderer.render(moments[0].state, chase)))
+        pictures.append(('top view', renderer.render(moments[0].state, top)))
+        return pictures
     finally:
         renderer.close()
 

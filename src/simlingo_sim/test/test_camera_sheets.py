@@ -7,7 +7,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from simlingo_core.errors import ConfigError, WorldError
-from simlingo_sim.camera.sheets import CAPTION_PX, GAP_PX, make_sheet, save_sheet
+from simlingo_sim.camera.sheets import CAPTION_PX, GAP_PX, add_magnifier, make_sheet, save_sheet
 from simlingo_sim.camera.staging import staged_moments
 from simlingo_sim.commands import app
 from simlingo_sim.town import Town, town_names
@@ -27,6 +27,17 @@ def test_sheet_lays_pictures_out_row_by_row_in_true_colors():
     assert tuple(sheet[GAP_PX + 10, GAP_PX + 20]) == (0, 0, 255)
     assert tuple(sheet[GAP_PX + 10, GAP_PX + 20 + 40 + GAP_PX]) == (0, 255, 0)
     assert tuple(sheet[below, GAP_PX + 20]) == (255, 0, 0)
+
+
+def test_magnifier_shows_the_middle_enlarged_and_leaves_the_rest():
+    image = np.zeros((100, 200, 4), np.uint8)
+    image[50, 100] = (0, 0, 255, 255)
+    large = add_magnifier(image, zoom=3)
+    red = np.argwhere(large[..., 2] * (large[..., 0] == 0))
+    corner = red[(red[:, 0] < 54) & (red[:, 1] < 84)]
+    np.testing.assert_array_equal(corner.min(axis=0), [33, 42])
+    assert len(corner) == 9
+    assert (large[50, 100] == image[50, 100]).all()
 
 
 def test_empty_sheet_is_refused():

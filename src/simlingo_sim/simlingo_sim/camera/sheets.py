@@ -19,6 +19,24 @@ CAPTION_PX = 22
 GAP_PX = 6
 
 
+def add_magnifier(picture: NDArray[np.uint8], zoom: int = 3) -> NDArray[np.uint8]:
+    """Return a BGRA picture with its middle enlarged in the upper left corner.
+
+    Every pixel becomes a square of ``zoom`` pixels, so that one sees what the driver has to go by.
+    """
+    height, width, _ = picture.shape
+    half_width, above, below = width * 7 // 100, height * 11 // 100, height * 7 // 100
+    middle = picture[
+        height // 2 - above : height // 2 + below,
+        width // 2 - half_width : width // 2 + half_width,
+    ]
+    large = middle.repeat(zoom, axis=0).repeat(zoom, axis=1)
+    result = picture.copy()
+    result[: large.shape[0] + 3, : large.shape[1] + 3] = 255
+    result[: large.shape[0], : large.shape[1]] = large
+    return result
+
+
 def make_sheet(pictures: Sequence[Picture], columns: int, tile_width_px: int) -> Image.Image:
     """Lay BGRA pictures out on a page, row by row, each with its caption below.
 
