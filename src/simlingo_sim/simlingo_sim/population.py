@@ -27,6 +27,8 @@ ORDINARY_CLASSES = ('passenger', 'delivery', 'truck')
 # matched to crossings and walking areas, and the step after that libsumo 1.20 crashes.
 STAGED_CLASS = 'custom1'
 STAGED_ACCELERATION_MPS2 = 5.0
+# SUMO's bit sets: changes its way needs; also those for speed, courtesy and keeping right.
+ONLY_NEEDED_LANE_CHANGES, ALL_LANE_CHANGES = 513, 1621
 KIND_SHARES = {
     ActorKind.CAR: 0.5,
     ActorKind.SUV: 0.25,
@@ -107,8 +109,7 @@ class Population:
             if name not in self._kinds:
                 continue
             left = len(libsumo.vehicle.getRoute(name)) - libsumo.vehicle.getRouteIndex(name)
-            # Staged vehicles keep to the way they were given up to its last street.
-            if left <= (1 if name in self._staged else 2):
+            if left <= 2 and name not in self._staged:
                 self._retarget(name)
         for name in sorted(libsumo.person.getIDList()):
             if libsumo.person.getRemainingStages(name) <= 1:
@@ -137,7 +138,14 @@ class Population:
             raise WorldError(f'SUMO did not insert a vehicle on {edges[0]} at {at_m:.1f} m')
         # Not a slow driver by chance: the situation says how fast it drives.
         libsumo.vehicle.setSpeedFactor(name, 1.0)
+        libsumo.vehicle.setLaneChangeMode(name, ONLY_NEEDED_LANE_CHANGES)
         return FIRST_VEHICLE_ID + int(name[1:])
+
+    def release_staged(self, actor_id: int) -> None:
+        """Let a staged vehicle wander like everybody else."""
+        name = self.sumo_name(actor_id)
+        self._staged.discard(name)
+        libsumo.vehicle.setLaneChangeMode(name, ALL_LANE_CHANGES)
 
     def actors(self) -> list[ActorState]:
         """Return everybody, sorted by id."""

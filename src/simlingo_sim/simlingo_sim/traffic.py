@@ -190,10 +190,12 @@ class Traffic:
         return self._population.add_staged(kind, edges, lane_index, at_m, speed_mps)
 
     def command_speed(self, actor_id: int, speed_mps: float | None, decel_mps2: float) -> None:
-        """Make one of SUMO's vehicles drive at a speed; None: as it likes."""
+        """Make one of SUMO's vehicles drive at a speed; None: as and where it likes."""
         name = self._population.sumo_name(actor_id)
         libsumo.vehicle.setDecel(name, decel_mps2)
         libsumo.vehicle.setSpeed(name, -1.0 if speed_mps is None else speed_mps)
+        if speed_mps is None:
+            self._population.release_staged(actor_id)
 
     def _settle(self) -> None:
         for tick in range(WARM_UP_TICKS):

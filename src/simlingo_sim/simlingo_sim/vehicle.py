@@ -154,7 +154,8 @@ class EgoVehicle:
                 -self.config.steering_rate_radps,
                 self.config.steering_rate_radps,
             )
-            if abs(state[3]) > KINEMATIC_BELOW_MPS:
+            # Backwards the tyre model is unstable.
+            if state[3] > KINEMATIC_BELOW_MPS:
                 state = self._step_single_track(state, float(rate), acceleration, dt_s)
             else:
                 state = self._step_kinematic(state, float(rate), acceleration, dt_s)
