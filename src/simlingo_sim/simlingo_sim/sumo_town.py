@@ -177,6 +177,7 @@ def _facing(pose: Pose2, x_m: float, y_m: float) -> Pose2:
 
 def _traffic_lights(streets: list[Any]) -> tuple[TrafficLight, ...]:
     lights: list[TrafficLight] = []
+    roadway = _roadway(streets)
     for edge in streets:
         links = [
             link
@@ -196,11 +197,37 @@ def _traffic_lights(streets: list[Any]) -> tuple[TrafficLight, ...]:
                 link_index=links[0].getTLLinkIndex(),
                 pose_map=_facing(pose, 0.0, post_y),
                 stop_line_map_m=_stop_line(pose, left_m, right_m),
-                far_pose_map=_facing(pose, _far_reach_m(edge, pose, post_y), post_y),
+                far_pose_map=_far_post(edge, pose, post_y, roadway),
                 edge_id=edge.getID(),
             )
         )
     return tuple(lights)
+
+
+def _roadway(streets: list[Any]) -> Any:
+    """Return the area of all lanes that vehicles use, prepared for point queries."""
+    lanes = [
+        shapely.LineString(_points(lane)).buffer(lane.getWidth() / 2 + 0.3, cap_style='flat')
+        for edge in streets
+        for lane in edge.getLanes()
+        if _kind(lane) is not LaneKind.SIDEWALK
+    ]
+    area = shapely.union_all(lanes)
+    shapely.prepare(area)
+    return area
+
+
+def _far_post(edge: Any, pose: Pose2, lateral_m: float, roadway: Any) -> Pose2:
+    """Return the foot behind the junction, moved to the right until it is off the roadway.
+
+    The street beyond may bend or be wider than the one before.
+    """
+    for aside_m in np.arange(0.0, 12.0, 0.5):
+        y_m = lateral_m - float(aside_m)
+        post = _facing(pose, _far_reach_m(edge, pose, y_m), y_m)
+        if not roadway.intersects(shapely.Point(post.position_m)):
+            break
+    return post
 
 
 def _far_reach_m(edge: Any, pose: Pose2, lateral_m: float) -> float:
