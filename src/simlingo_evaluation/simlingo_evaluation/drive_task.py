@@ -124,7 +124,8 @@ def _drive(world: SimWorld, task: DriveTask) -> DriveOutcome:
         )
     except SimlingoError as error:
         return _failed_start(task, str(error))
-    scorer = Scorer(world.planned.route, TownRoad(world.town), find_protocol(task.protocol))
+    road, protocol = TownRoad(world.town), find_protocol(task.protocol)
+    scorer = Scorer(world.planned.route, road, protocol, road.statics)
     return run_drive(world, frame, pilot, scorer)
 
 

@@ -3,6 +3,7 @@ import math
 
 import numpy as np
 import pytest
+import shapely
 
 from simlingo_core.geometry import wrap_angle_rad
 from simlingo_sim.score.town_road import TownRoad
@@ -49,3 +50,13 @@ def test_junctions_are_junctions(town):
         assert sample.distance_m == 0.0
     middles = np.array([j.polygon_map_m.mean(axis=0) for j in inside])
     assert road.are_junction(middles).mean() > 0.8
+
+
+def test_posts_stand_beside_the_lanes(town):
+    road = TownRoad(town)
+    posts = road.statics
+    assert len(posts) >= len(town.traffic_lights) + len(town.stop_signs)
+    for lane in town.lanes:
+        if lane.kind is LaneKind.DRIVING and not lane.in_junction:
+            line = shapely.LineString(lane.centre_map_m)
+            assert all(line.distance(post) > 0.5 * lane.width_m for post in posts)

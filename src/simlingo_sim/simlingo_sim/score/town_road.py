@@ -15,6 +15,7 @@ from simlingo_sim.state import StopSign, TrafficLight
 from simlingo_sim.town import Lane, LaneKind, Town
 
 REACH_M = 10.0
+POST_RADIUS_M = 0.1
 DEFAULT_LIMIT_MPS = 50.0 / 3.6
 
 
@@ -41,6 +42,15 @@ class TownRoad:
     def stop_signs(self) -> Sequence[StopSign]:
         """All stop signs."""
         return self._town.stop_signs
+
+    @property
+    def statics(self) -> tuple[shapely.Polygon, ...]:
+        """Posts of lights and signs, as what can be hit beside the road."""
+        lights = self._town.traffic_lights
+        poses = [light.pose_map for light in lights]
+        poses += [light.far_pose_map for light in lights if light.far_pose_map is not None]
+        poses += [sign.pose_map for sign in self._town.stop_signs]
+        return tuple(shapely.Point(pose.position_m).buffer(POST_RADIUS_M) for pose in poses)
 
     def is_junction(self, position_map_m: NDArray[np.float64]) -> bool:
         """Tell whether a place lies within a junction."""
