@@ -7,7 +7,7 @@ import functools
 import math
 import zlib
 
-from simlingo_sim.camera import people, vehicles
+from simlingo_sim.camera import bicycles, people, vehicles
 from simlingo_sim.camera.mesh import COARSE_SIDES, FINE_SIDES, Mesh
 from simlingo_sim.state import ActorKind, ActorState
 
@@ -47,7 +47,7 @@ def model_mesh(name: str, is_coarse: bool = False) -> Mesh:
     if name == 'truck':
         return vehicles.truck_model(sides)
     if name == 'bicycle':
-        return vehicles.bicycle_model(sides)
+        return bicycles.bicycle_model(sides)
     return {'cone': people.cone_model, 'warning_sign': people.warning_sign_model}[name]()
 
 
