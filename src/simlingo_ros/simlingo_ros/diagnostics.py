@@ -62,10 +62,14 @@ class Diagnostics:
         return monitor
 
     def statuses(self) -> dict[str, Status]:
-        """Return all status lines as of now."""
+        """Return all status lines as of now; of a fault and a rate the worse is told."""
         now_s = time.monotonic()
-        measured = {name: monitor.evaluate(now_s) for name, monitor in self._monitors.items()}
-        return self._statuses | measured
+        lines = dict(self._statuses)
+        for name, monitor in self._monitors.items():
+            measured = monitor.evaluate(now_s)
+            if name not in lines or lines[name].level <= measured.level:
+                lines[name] = measured
+        return lines
 
     def worst_level(self) -> Level:
         """Return the worst level of all lines."""

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The car stops when something breaks, says why, and drives on when it is whole again."""
+
+import signal
+
+import pytest
+from stack_probe import BreakableWorld, StackProbe
+from stack_run import pick_domain, wait_until
+
+from simlingo_core.testing import straight_route
+from simlingo_msgs.msg import Instruction, InstructionStatus, SafetyState
+
+pytestmark = [pytest.mark.ros, pytest.mark.timeout(300)]
+PARAMETERS = """
+/**/perception:
+  ros__parameters:
+    core: {image_width: 128, image_height: 64}
+/**/planner:
+  ros__parameters:
+    instruction_duration_s: 2.0
+"""
+
+
+@pytest.fixture
+def stack(up, tmp_path, monkeypatch):
+    """Return world, probe and run of a stack that drives in a world of the test."""
+    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    parameters = tmp_path / 'small_camera.yaml'
+    parameters.write_text(PARAMETERS)
+    domain_id = pick_domain(5)
+    probe = StackProbe(domain_id)
+    world = BreakableWorld(probe, straight_route(3000.0))
+    run = up(
+        'world:=carla',
+        f'params_file:={parameters}',
+        domain_id=domain_id,
+        options=('--graph', 'stack'),
+    )
+    probe.start()
+    world.start()
+    yield world, probe, run
+    world.close()
+    run.interrupt(signal.SIGINT)
+    code = run.wait()
+    probe.close()
+    assert code == 0, run.text
+
+
+def wait_until_moving(world, run):
+    wait_until(lambda: world.speed_mps > 4.0, f'moving; {run.text}')
+
+
+def wait_until_stopped(world, run):
+    wait_until(lambda: world.speed_mps < 0.05, f'stopped; {run.text}')
+
+
+def test_every_fault_stops_the_car_and_it_recovers(stack):
+    world, probe, run = stack
+    wait_until_moving(world, run)
+    assert True in probe.ready
+    assert probe.states[-1].level == SafetyState.LEVEL_NOMINAL
+
+    world.is_camera_frozen = True
+    probe.wait_for_line('perception: inputs', 'the same picture')
+    wait_until_stopped(world, run)
+    assert 'plan_stale' in probe.reasons
+    probe.wait_for_line('control: car', 'plan_stale')
+    world.is_camera_frozen = False
+    wait_until_moving(world, run)
+
+    world.is_odometry_nan = True
+    wait_until_stopped(world, run)
+    assert {'odometry_invalid', 'ego_stale'} <= probe.reasons
+    assert probe.states[-1].level == SafetyState.LEVEL_EMERGENCY
+    probe.wait_for_line('control: /carla/ego_vehicle/odometry', 'nan')
+    world.is_odometry_nan = False
+    wait_until_moving(world, run)
+
+    world.is_silent = True
+    wait_until_stopped(world, run)
+    assert 'odometry_missing' in probe.reasons
+    world.is_silent = False
+    wait_until_moving(world, run)
+
+
+def test_a_killed_planner_stops_the_car_until_it_is_back(stack):
+    world, probe, run = stack
+    wait_until_moving(world, run)
+    planner = run.find_node('simlingo_planner')
+
+    # Held first, so that the supervisor cannot be faster than the brakes.
+    planner.suspend()
+    wait_until_stopped(world, run)
+    assert 'plan_stale' in probe.reasons
+    planner.kill()
+
+    run.wait_for('planner was ended by SIGKILL; starting it again')
+    wait_until_moving(world, run)
+    assert probe.states[-1].level == SafetyState.LEVEL_NOMINAL
+
+
+def test_an_instruction_is_told_through_to_its_end(stack):
+    world, probe, run = stack
+    wait_until_moving(world, run)
+
+    probe.instruct(Instruction(id='one', text='drive more slowly'))
+    wait_until(lambda: len(probe.instructions) >= 4, 'four states of the instruction')
+    assert [(s.id, s.state) for s in probe.instructions] == [
+        ('one', state)
+        for state in (
+            InstructionStatus.STATE_RECEIVED,
+            InstructionStatus.STATE_ACCEPTED,
+            InstructionStatus.STATE_ACTIVE,
+            InstructionStatus.STATE_DONE,
+        )
+    ]
+    assert any(plan.instruction_id == 'one' for plan in probe.plans.values())
+
+    probe.instruct(Instruction(id='two', text=''))
+    wait_until(lambda: len(probe.instructions) >= 5, 'a refusal')
+    assert probe.instructions[-1].state == InstructionStatus.STATE_REJECTED
+    assert 'empty' in probe.instructions[-1].reason

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One policy, one route, one seed: the drive behind the topics is the drive in one process."""
+
+import dataclasses
+import signal
+
+import numpy as np
+import pytest
+from rclpy.serialization import deserialize_message, serialize_message
+from stack_probe import StackProbe
+from stack_run import pick_domain, wait_until
+
+from simlingo_evaluation.pilots import PolicyPilot
+from simlingo_planner.baselines import TargetPointPolicy
+from simlingo_ros.conversions.driving import (
+    message_to_observation,
+    message_to_plan,
+    observation_to_message,
+    plan_to_message,
+)
+from simlingo_ros.conversions.time import tick_to_stamp
+from simlingo_ros.conversions.vehicle import (
+    command_to_message,
+    ego_state_to_odometry,
+    message_to_command,
+    odometry_to_ego_state,
+)
+from simlingo_sim.node_config import SimConfig
+from simlingo_sim.session import DriveSession
+
+pytestmark = pytest.mark.ros
+ROUTE, SEED, TICKS = 'test:0', 5, 320
+# Plans and commands travel as 32-bit floats, which moves path points by up to 2e-6 m.
+# Measured after 320 ticks: 4.4e-5 m; feedback keeps it small.
+ROUNDING_M = 5e-4
+
+
+def send(message):
+    """Return what arrives when a message is sent: floats of 32 bits are rounded on the way."""
+    return deserialize_message(serialize_message(message), type(message))
+
+
+class RoundedPolicy(TargetPointPolicy):
+    """The baseline, with observation and plan rounded as on the topics."""
+
+    def plan(self, observation, instruction=None):
+        seen = message_to_observation(send(observation_to_message(observation)))
+        return message_to_plan(send(plan_to_message(super().plan(seen, instruction))))
+
+
+def drive_in_process(policy, *, is_rounded):
+    """Return the ego states of the first ticks."""
+    session = DriveSession(SimConfig(route=ROUTE, seed=SEED, vehicles=0, pedestrians=0))
+    pilot = PolicyPilot(policy, uses_images=False)
+    pilot.reset(session.world.route)
+    egos = {}
+    try:
+        for tick in range(TICKS):
+            frame = session.frame
+            egos[tick] = frame.ego
+            if is_rounded:
+                odometry = send(ego_state_to_odometry(frame.ego, 'ego_vehicle'))
+                frame = dataclasses.replace(frame, ego=odometry_to_ego_state(odometry))
+            command = pilot.step(frame)
+            if is_rounded:
+                command = message_to_command(
+                    send(command_to_message(command, tick_to_stamp(tick)))
+                )
+            session.wheel.stack = command
+            session.advance()
+    finally:
+        session.close()
+    return egos
+
+
+@pytest.fixture
+def probe(monkeypatch):
+    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    probe = StackProbe(pick_domain(3))
+    probe.start()
+    yield probe
+    probe.close()
+
+
+def drive_over_ros(up, probe):
+    """Return the ego states of the first ticks."""
+    run = up(
+        'lockstep:=true',
+        f'route:={ROUTE}',
+        f'seed:={SEED}',
+        'vehicles:=0',
+        'pedestrians:=0',
+        domain_id=pick_domain(3),
+        options=('--graph', 'stack'),
+    )
+    wait_until(lambda: len(probe.egos) > TICKS or run.process.poll() is not None, 'ticks', 120.0)
+    run.interrupt(signal.SIGINT)
+    assert run.wait() == 0, run.text
+    return probe.egos
+
+
+def distances_m(one, other):
+    ticks = sorted(set(one) & set(other))
+    places = [np.array([egos[t].pose_map.translation_m for t in ticks]) for egos in (one, other)]
+    return np.linalg.norm(places[0] - places[1], axis=1)
+
+
+def test_the_drive_behind_the_topics_is_the_drive_in_one_process(up, probe):
+    over_ros = drive_over_ros(up, probe)
+    rounded = drive_in_process(RoundedPolicy(), is_rounded=True)
+    exact = drive_in_process(TargetPointPolicy(), is_rounded=False)
+
+    assert len(set(over_ros) & set(rounded)) >= 300
+    way_m = np.linalg.norm(rounded[300].pose_map.translation_m - rounded[0].pose_map.translation_m)
+    assert way_m > 30.0
+    print(
+        'ROUNDED',
+        distances_m(over_ros, rounded).max(),
+        'EXACT',
+        distances_m(over_ros, exact).max(),
+    )
+    assert distances_m(over_ros, rounded).max() == pytest.approx(0.0, abs=1e-9)
+    assert distances_m(over_ros, exact).max() < ROUNDING_M
+    assert probe.ready[-1] is False
+    assert True in probe.ready
+    last = probe.commands[-1]
+    assert (last.throttle, last.brake) == (0.0, 1.0)
