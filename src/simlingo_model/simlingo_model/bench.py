@@ -59,14 +59,6 @@ def mini_rows(quick: bool) -> list[dict[str, Any]]:
     return rows
 
 
-def full_size_rows(repeats: int) -> list[dict[str, Any]]:
-    """Measure a network of the released size with random weights in bfloat16."""
-    network, processor = build_full_size(torch.bfloat16)
-    rows = rows_of(measure(network, processor, repeats=repeats))
-    rows[0]['at_least'] = 10.0
-    return rows
-
-
 def rows_of(times: EngineTimes) -> list[dict[str, Any]]:
     """Return what was measured as rows of a bench section."""
     values: Mapping[str, tuple[str, float]] = {
