@@ -101,8 +101,8 @@ class SimWorld:
             raise WorldError(f'seed is {seed}; expected 0 or more')
         self._end_drive()
         town, planner = self._load_town(spec.town)
-        self._drive = Drive(self.config, spec, situation, seed, town, planner.plan(
-            spec.waypoints_map_m))  # fmt: skip
+        planned = planner.plan(spec.waypoints_map_m)
+        self._drive = Drive(self.config, spec, situation, seed, town, planned)
         return self._frame(with_image)
 
     def step(self, command: VehicleCommand, *, with_image: bool = True) -> Frame:
