@@ -21,6 +21,8 @@ LONGEST_WAIT_S = 60.0
 HARD_BRAKE_MPS2 = 7.0
 ORDINARY_BRAKE_MPS2 = 4.0
 ALIGNED_WITHIN_M = 0.6
+CRAWLING_MPS, LEAD_LIMIT_MPS = 3.0, 12.0
+LOST_BEYOND_M = 30.0
 
 
 class LeadVehicleBrakes(Situation):
@@ -73,7 +75,10 @@ class LeadVehicleBrakes(Situation):
             gap = float(np.hypot(*(lead.pose_map.position_m - stage.ego.pose_map.position_m)))
             gap -= lead.extent_m[0] + stage.ego.extent_m[0]
             speed = stage.ego.speed_mps + 0.5 * (self._gap_m - gap)
-            traffic.command_speed(lead_id, min(max(speed, 3.0), 12.0), ORDINARY_BRAKE_MPS2)
+            # A light may part the two: then it waits for the ego.
+            least = CRAWLING_MPS if gap < LOST_BEYOND_M else 0.0
+            speed = min(max(speed, least), LEAD_LIMIT_MPS)
+            traffic.command_speed(lead_id, speed, ORDINARY_BRAKE_MPS2)
             return
         traffic.command_speed(lead_id, 0.0, HARD_BRAKE_MPS2)
         self._braked_s += TICK_PERIOD_S
