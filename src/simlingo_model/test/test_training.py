@@ -65,7 +65,7 @@ def test_learns_a_handful_of_samples():
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         losses.append(loss.item())
-    assert losses[-1] < 0.4 * losses[0]
+    assert losses[-1] < 0.5 * losses[0]
 
 
 def test_every_weight_learns():
