@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import queue
-import threading
 import time
 import uuid
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
+
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 
 from simlingo_core.errors import BackendError, ContractError, SimlingoError
 from simlingo_core.plan_shelf import KEPT_PLANS, tick_of
@@ -44,7 +45,6 @@ PLANNING = 'planning'
 LANGUAGE = 'language'
 INSTRUCTION_LINE = 'instruction'
 WATCH_PERIOD_S = 0.25
-POLL_S = 0.002
 
 
 @dataclass
@@ -55,19 +55,15 @@ class PendingAnswer:
     image_t_s: float
     asked_s: float
     answer: Answer | None = None
-    is_done: threading.Event = field(default_factory=threading.Event)
 
     def finish(self, answer: Answer) -> None:
         """Give the answer."""
         self.answer = answer
-        self.is_done.set()
 
     def __await__(self) -> Generator[None, None, Answer]:
-        while not self.is_done.is_set():
-            # The executor asks again at once; without a pause it would keep a core busy.
-            self.is_done.wait(POLL_S)
-            yield
-        return self.answer or Answer(text='there is no answer', image_t_s=0.0, is_success=False)
+        while self.answer is None:
+            yield  # the executor asks again after whatever else it does
+        return self.answer
 
 
 class PlannerNode(StackNode[PlannerNodeConfig]):
@@ -107,7 +103,13 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
             interfaces.OBSERVATION, self._on_observation, qos=queued, watch=not config.lockstep
         )
         self.listen(interfaces.INSTRUCTION, self._on_instruction)
-        service = self.create_service(Ask, interfaces.ASK.resolve(), self._on_ask)
+        # A group of its own: an answer that is waited for would hold up everything else.
+        service = self.create_service(
+            Ask,
+            interfaces.ASK.resolve(),
+            self._on_ask,
+            callback_group=MutuallyExclusiveCallbackGroup(),
+        )
         self._own_entities.append(lambda: self._drop(self.destroy_service, service))
         self.every(WATCH_PERIOD_S, self._watch, is_wall_time=True)
 

@@ -34,7 +34,7 @@ def test_built_in_policies_plan(name) -> None:
     assert policy.name == name
     plan = policy.plan(observe((20.0, 0.0), (70.0, 0.0)))
     assert plan.policy == name
-    np.testing.assert_allclose(plan.path_base_m[-1], [19.0, 0.0], atol=1e-3)
+    np.testing.assert_allclose(plan.path_base_m[-1], [19.0, 0.0], atol=0.01)
 
 
 def test_unknown_policies_are_refused() -> None:
