@@ -28,5 +28,11 @@ setup(
             'drive = simlingo_sim.keyboard_drive.command:app',
             'world = simlingo_sim.commands:app',
         ],
+        'simlingo.benches': [
+            'sim_collection = simlingo_sim.bench:collection',
+            'sim_loop = simlingo_sim.bench:loop',
+            'sim_start_up = simlingo_sim.bench:start_up',
+            'sim_traffic = simlingo_sim.bench:traffic',
+        ],
     },
 )
