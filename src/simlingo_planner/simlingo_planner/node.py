@@ -137,6 +137,7 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
     def deactivate(self) -> None:
         """Stop both threads; no plan is made any more."""
         self._worker.close()
+        self._policy.reset()  # ends running language within one token
         if self._language is not None:
             self._language.close()
         for key in list(self._questions):
