@@ -120,3 +120,29 @@ def test_an_instruction_is_told_through_to_its_end(stack):
     wait_until(lambda: len(probe.instructions) >= 5, 'a refusal')
     assert probe.instructions[-1].state == InstructionStatus.STATE_REJECTED
     assert 'empty' in probe.instructions[-1].reason
+
+
+def test_a_killed_control_node_stops_the_car_until_it_is_back(up, monkeypatch):
+    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    domain_id = pick_domain(11)
+    probe = StackProbe(domain_id)
+    probe.start()
+    run = up('vehicles:=0', 'pedestrians:=0', domain_id=domain_id, options=('--graph', 'stack'))
+
+    def newest_speed_mps():
+        egos = dict(probe.egos)
+        return egos[max(egos)].speed_mps if egos else 0.0
+
+    try:
+        wait_until(lambda: newest_speed_mps() > 3.0, f'moving; {run.text}', 90.0)
+        control = run.find_node('simlingo_control')
+        control.suspend()
+        wait_until(lambda: newest_speed_mps() < 0.05, f'stopped; {run.text}')
+        probe.wait_for_line('world: commands', 'the car brakes')
+        control.kill()
+        run.wait_for('control was ended by SIGKILL; starting it again')
+        wait_until(lambda: newest_speed_mps() > 2.0, f'moving again; {run.text}')
+        run.interrupt(signal.SIGINT)
+        assert run.wait() == 0, run.text
+    finally:
+        probe.close()

@@ -55,6 +55,9 @@ from simlingo_sim.state import TrafficLight
 
 TOP_CAMERA = 'rgb_top'
 WATCH_PERIOD_S = 0.05
+# In real time a stack that says nothing for so long has died, and its last command with it.
+SILENCE_LIMIT_TICKS = 10
+COMMANDS_LINE = 'commands'
 TRIGGER_HEIGHT_M = 3.0
 TRIGGER_DEPTH_M = 4.0
 
@@ -62,10 +65,10 @@ TRIGGER_DEPTH_M = 4.0
 class SimNode(StackNode[SimConfig]):
     """Moves the world and publishes what there is to see.
 
-    In real time it ticks at 20 Hz and applies the newest command.  In lockstep it publishes a
-    frame, waits for the command with the frame's stamp and only then goes on; an unanswered frame
-    is sent again, and after the limit the car brakes for one tick.  The first frame waits without
-    limit.
+    In real time it ticks at 20 Hz and applies the newest command, or brakes when none has come for
+    half a second.  In lockstep it publishes a frame, waits for the command with the frame's stamp
+    and only then goes on; an unanswered frame is sent again, and after the limit the car brakes
+    for one tick.  The first frame waits without limit.
     """
 
     def __init__(self) -> None:
@@ -81,6 +84,7 @@ class SimNode(StackNode[SimConfig]):
             self._session.world.render(training_camera())
         self._schedule = Schedule(plan_period_ticks=config.plan_period_ticks)
         self._stack_commands, self._timeouts = 0, 0
+        self._silent_ticks = 0
         self._is_paused, self._is_reported = False, False
         self._first_sent_s = self._last_sent_s = 0.0
         self._shown_lights: dict[int, int] = {}
@@ -89,7 +93,7 @@ class SimNode(StackNode[SimConfig]):
         if config.lockstep:
             self.every(WATCH_PERIOD_S, self._watch, is_wall_time=True)
         else:
-            self.every(TICK_PERIOD_S, self._advance, is_wall_time=True)
+            self.every(TICK_PERIOD_S, self._advance_in_real_time, is_wall_time=True)
 
     def activate(self) -> None:
         """Publish what stays true, then the first frame."""
@@ -142,6 +146,9 @@ class SimNode(StackNode[SimConfig]):
     def _on_stack_command(self, message: CarlaEgoVehicleControl) -> None:
         self._session.wheel.stack = message_to_command(message)
         self._stack_commands += 1
+        if self._silent_ticks > SILENCE_LIMIT_TICKS:
+            self.diagnostics.report(COMMANDS_LINE, Level.OK, 'commands come again')
+        self._silent_ticks = 0
         if self.config.lockstep and not self._drives_itself:
             tick = stamp_to_tick(message.header.stamp)
             if tick == self._session.frame.tick and not self._is_paused:
@@ -181,6 +188,16 @@ class SimNode(StackNode[SimConfig]):
         self._publish_frame()
         if self._session.is_over:
             self._finish()
+
+    def _advance_in_real_time(self) -> None:
+        """Let one tick pass; brake when the stack has fallen silent."""
+        self._silent_ticks += 1
+        if self._silent_ticks == SILENCE_LIMIT_TICKS + 1 and self._stack_commands:
+            self._session.wheel.stack = VehicleCommand.full_brake()
+            text = f'no command for {SILENCE_LIMIT_TICKS} ticks; the car brakes'
+            self.diagnostics.report(COMMANDS_LINE, Level.ERROR, text)
+            self.get_logger().error(text)
+        self._advance()
 
     def _watch(self) -> None:
         """In lockstep: go on by itself, send an unanswered frame again, or brake."""
