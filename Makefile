@@ -2,7 +2,7 @@
 # The targets people need; each is one plain call. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test slow lint format bench demo
+.PHONY: help setup test slow lint format bench demo eval-world
 
 VENV := $(CURDIR)/.venv
 
@@ -11,7 +11,7 @@ CLEAN := env -u _ROS_WHEELS_BOOTSTRAP_COMPLETE -u AMENT_PREFIX_PATH -u CMAKE_PRE
 	-u COLCON_PREFIX_PATH -u LD_LIBRARY_PATH -u PYTHONHOME -u PYTHONPATH
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 setup:  ## make or update .venv: pinned wheels, interface packages, our packages
 	@python=$$(sh tools/find_python.sh) && \
@@ -34,3 +34,7 @@ bench: setup  ## measure the transport and the stack
 
 demo: setup  ## drive in the embedded simulator
 	@$(CLEAN) $(VENV)/bin/simlingo demo
+
+eval-world: setup  ## drive 30 routes of all towns x 3 seeds with the expert and a driver who sees nothing
+	@$(CLEAN) $(VENV)/bin/simlingo eval --policy expert --policy route_follower \
+		--routes all_towns --seeds 0-2 --workers 2
