@@ -124,7 +124,8 @@ def _record(task: CollectTask) -> CollectResult:
     frame = world.reset(task.route, seed=task.seed, with_image=False)
     expert = Expert(world)
     expert.reset()
-    scorer = Scorer(world.route, TownRoad(world.town), LEADERBOARD_2_0)
+    road = TownRoad(world.town)
+    scorer = Scorer(world.route, road, LEADERBOARD_2_0, road.statics)
     recorder = DriveRecorder(task.folder, world, expert, np.random.default_rng([task.seed, 11]))
     disturbance = Disturbance(np.random.default_rng([task.seed, 12]))
     for _ in range(LONGEST_DRIVE_TICKS):

@@ -68,7 +68,8 @@ class DriveSession:
         )
         self._expert = Expert(self.world)
         self._expert.reset()
-        self._scorer = Scorer(self.world.route, TownRoad(self.world.town), protocol)
+        road = TownRoad(self.world.town)
+        self._scorer = Scorer(self.world.route, road, protocol, road.statics)
         self._crossing = LaneCrossing(self.world.town.map)
         self.events: list[Infraction] = []
         self.crossed_markings: list[int] = []
