@@ -103,6 +103,11 @@ def start_up(quick: bool) -> Rows:
             'value': result['reset_s'],
         },
         {
+            'name': 'processors_s',
+            'label': '  time of processors [s]',
+            'value': result['processors_s'],
+        },
+        {
             'name': 'another_reset_s',
             'label': 'another drive in the same town [s]',
             'value': result['another_reset_s'],

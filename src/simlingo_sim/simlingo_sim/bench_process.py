@@ -87,6 +87,7 @@ def measure_start(ticks: int) -> dict[str, float]:
     with SimWorld() as world:
         world.reset(ROUTE)
         first_s = time.perf_counter() - begin_s
+        processors_s = time.process_time()
         print('ready', flush=True)
         for _ in range(ticks):
             world.step(VehicleCommand(throttle=0.3))
@@ -94,7 +95,12 @@ def measure_start(ticks: int) -> dict[str, float]:
         world.reset(ROUTE, seed=1)
         another_s = time.perf_counter() - begin_s
         memory_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {'reset_s': first_s, 'another_reset_s': another_s, 'memory_mb': memory_kib * 1024 / 1e6}
+    return {
+        'reset_s': first_s,
+        'processors_s': processors_s,
+        'another_reset_s': another_s,
+        'memory_mb': memory_kib * 1024 / 1e6,
+    }
 
 
 def measure_traffic(vehicles: int, ticks: int) -> dict[str, float]:

@@ -6,7 +6,10 @@ import os
 import pty
 import signal
 import socket
+import sys
 import termios
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,18 +17,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from simlingo_core.errors import BackendError, ConfigError
+from simlingo_core.errors import BackendError, ConfigError, WorldError
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.keyboard_drive.keys import HeldKeys, Key, KeyDecoder
-from simlingo_sim.keyboard_drive.loop import Pace
+from simlingo_sim.keyboard_drive.loop import KeyboardDrive, Pace
 from simlingo_sim.keyboard_drive.panel import panel_lines, steering_bar
 from simlingo_sim.keyboard_drive.pictures import NoPictures, encode_jpeg, open_pictures
 from simlingo_sim.keyboard_drive.smoothing import KeySmoother, SmoothingConfig
 from simlingo_sim.keyboard_drive.stream import PictureStream
 from simlingo_sim.keyboard_drive.terminal import Terminal
 from simlingo_sim.keyboard_drive.window import PictureWindow, key_named
+from simlingo_sim.node_config import SimConfig
 from simlingo_sim.score.infractions import EndReason
 from simlingo_sim.score.scorer import DriveScore
+from simlingo_sim.session import DriveSession
 
 DT_S = 0.05
 
@@ -270,8 +275,9 @@ def test_closing_lets_readers_go():
     connection = connect(stream)
     connection.request('GET', '/stream.mjpg')
     answer = connection.getresponse()
+    assert answer.readline() == b'--picture\r\n'
     stream.close()
-    assert answer.read().startswith(b'--picture')
+    assert answer.read().endswith(b'\r\n')
     connection.close()
 
 
@@ -309,6 +315,113 @@ def test_unknown_pictures_are_refused():
 )
 def test_keys_of_the_window(name, key):
     assert key_named(name) is key
+
+
+class FakeTk:
+    """Tk without a display: keeps what is bound."""
+
+    TclError = OSError
+
+    def __init__(self):
+        self.bound = {}
+
+    def Tk(self):  # noqa: N802
+        return self
+
+    def Label(self, *_, **__):  # noqa: N802
+        return self
+
+    def bind(self, name, function):
+        self.bound[name] = function
+
+    def fire(self, name, keysym=''):
+        self.bound[name](SimpleNamespace(keysym=keysym))
+
+    def pack(self):
+        pass
+
+    title = protocol = lambda self, *_: None
+    update = destroy = pack
+
+
+def test_a_key_that_stays_down_in_the_window_stays_pressed(monkeypatch):
+    tk = FakeTk()
+    monkeypatch.setitem(sys.modules, 'tkinter', tk)
+    window = PictureWindow('title')
+    tk.fire('<KeyPress>', 'Left')
+    tk.fire('<KeyPress>', 'p')
+    tk.fire('<KeyPress>', 'F5')
+    assert window.take_keys() == [(Key.LEFT, True), (Key.EXPERT, True), (Key.LEFT, True)]
+    assert window.take_keys() == [(Key.LEFT, True)]
+    tk.fire('<KeyRelease>', 'Left')
+    assert window.take_keys() == [(Key.LEFT, False)]
+    tk.fire('<KeyPress>', 'Up')
+    tk.fire('<FocusOut>')
+    window.take_keys()
+    assert window.take_keys() == []
+    window.close()
+
+
+# -- the drive -----------------------------------------------------------------------------------
+
+
+class FakeConsole:
+    """Types what it is told to and keeps what is drawn."""
+
+    def __init__(self, typed):
+        self.typed, self.lines, self.said, self.has_ended = typed, [], [], False
+
+    def read(self, timeout_s=0.0):
+        time.sleep(timeout_s)
+        return self.typed.pop(0) if self.typed else b'q'
+
+    def draw(self, lines):
+        self.lines.append(lines)
+
+    def say(self, text):
+        self.said.append(text)
+
+
+@pytest.fixture
+def session():
+    session = DriveSession(SimConfig(route='train:2', vehicles=0, pedestrians=0))
+    yield session
+    session.close()
+
+
+def test_keys_become_motion(session):
+    console = FakeConsole([b'w'] * 30)
+    KeyboardDrive(session, console, NoPictures(), picture_period_ticks=1000).run()
+    assert session.frame.tick >= 29
+    assert session.frame.ego.speed_mps > 0.5
+    assert 'you' in console.lines[-1][0]
+
+
+def test_an_expert_that_gives_up_hands_over(session, monkeypatch):
+    def refuse(frame):
+        raise WorldError('no way on')
+
+    monkeypatch.setattr(session._expert, 'drive', refuse)
+    console = FakeConsole([b'p', *[b'w'] * 20])
+    KeyboardDrive(session, console, NoPictures(), picture_period_ticks=1000).run()
+    assert console.said == ['the expert gave up: no way on']
+    assert session.frame.ego.speed_mps > 0.2
+
+
+def test_a_key_that_repeats_asks_once(session):
+    console = FakeConsole([b'p', b'p', b'p', b''])
+    KeyboardDrive(session, console, NoPictures(), picture_period_ticks=1000).run()
+    assert session.wheel.is_autopilot
+
+
+def test_a_world_that_cannot_go_on_ends_the_drive(session, monkeypatch):
+    def refuse(command, *, with_image):
+        raise WorldError('SUMO is gone')
+
+    monkeypatch.setattr(session.world, 'step', refuse)
+    console = FakeConsole([b'w'] * 5)
+    with pytest.raises(WorldError, match='SUMO is gone'):
+        KeyboardDrive(session, console, NoPictures()).run()
 
 
 # -- panel and pace ------------------------------------------------------------------------------

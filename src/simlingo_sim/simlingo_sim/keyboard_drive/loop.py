@@ -17,6 +17,8 @@ from simlingo_sim.session import DriveSession
 
 PANEL_PERIOD_TICKS = 4
 MEASURED_OVER_TICKS = 20
+# Longer than keyboards wait before they repeat a key that stays down.
+REPEATS_WITHIN_S = 0.7
 
 
 class Console(Protocol):
@@ -60,7 +62,8 @@ class KeyboardDrive:
     ) -> None:
         self._session, self._console, self._pictures = session, console, pictures
         self._picture_period_ticks = picture_period_ticks
-        self._decoder, self._held, self._smoother = KeyDecoder(), HeldKeys(), KeySmoother()
+        self._decoder, self._smoother = KeyDecoder(), KeySmoother()
+        self._held, self._pressed_once = HeldKeys(), HeldKeys(REPEATS_WITHIN_S)
         self._cameras: list[CameraSpec] = [training_camera(), chase_camera(), top_camera()]
         self._has_quit = False
         self._pace = Pace(TICK_PERIOD_S)
@@ -95,16 +98,24 @@ class KeyboardDrive:
         self._pace.begin_tick(time.monotonic())
 
     def _press(self, key: Key, *, is_down: bool) -> None:
-        if key.is_held:
-            if is_down:
-                self._held.press(key, time.monotonic())
-            else:
-                self._held.release(key)
-        elif is_down and key is Key.QUIT:
+        now_s = time.monotonic()
+        if not is_down:
+            self._held.release(key)
+        elif key.is_held:
+            self._held.press(key, now_s)
+        else:
+            is_repeated = key in self._pressed_once.at(now_s)
+            self._pressed_once.press(key, now_s)
+            if not is_repeated:
+                self._act(key)
+
+    def _act(self, key: Key) -> None:
+        """Do what a key asks for once."""
+        if key is Key.QUIT:
             self._has_quit = True
-        elif is_down and key is Key.VIEW:
+        elif key is Key.VIEW:
             self._cameras.append(self._cameras.pop(0))
-        elif is_down:
+        elif key is Key.EXPERT:
             self._session.wheel.is_autopilot = not self._session.wheel.is_autopilot
 
     def _tick(self) -> None:

@@ -41,9 +41,11 @@ class PictureWindow:
         self._label = tkinter.Label(self._root, borderwidth=0)
         self._label.pack()
         self._events: list[KeyEvent] = []
+        self._down: set[Key] = set()
         self._photo: Any = None
         self._root.bind('<KeyPress>', lambda event: self._take(event.keysym, is_down=True))
         self._root.bind('<KeyRelease>', lambda event: self._take(event.keysym, is_down=False))
+        self._root.bind('<FocusOut>', lambda event: self._down.clear())
         self._root.protocol('WM_DELETE_WINDOW', lambda: self._events.append((Key.QUIT, True)))
 
     def show(self, picture_rgb: NDArray[np.uint8]) -> None:
@@ -54,10 +56,13 @@ class PictureWindow:
         self._label.configure(image=self._photo)
 
     def take_keys(self) -> list[KeyEvent]:
-        """Return what was pressed and released in the window since the last call."""
+        """Return what was pressed and released in the window since the last call.
+
+        A key that is still down counts as pressed again each time.
+        """
         self._root.update()
         events, self._events = self._events, []
-        return events
+        return [*events, *((key, True) for key in sorted(self._down))]
 
     def close(self) -> None:
         """Close the window."""
@@ -65,8 +70,13 @@ class PictureWindow:
 
     def _take(self, name: str, *, is_down: bool) -> None:
         key = key_named(name)
-        if key is not None:
-            self._events.append((key, is_down))
+        if key is None:
+            return
+        self._events.append((key, is_down))
+        if is_down and key.is_held:
+            self._down.add(key)
+        else:
+            self._down.discard(key)
 
 
 def key_named(name: str) -> Key | None:
