@@ -9,12 +9,15 @@ import sys
 import time
 
 import pytest
+from action_msgs.msg import GoalStatus
+from rclpy.action import ActionClient
 from stack_probe import StackProbe, in_namespace
 from stack_run import pick_domain, wait_until
 
 from simlingo_model.checkpoint import save_model
 from simlingo_model.model_card import ModelCard
 from simlingo_model.presets import build_mini
+from simlingo_msgs.action import FollowInstruction
 from simlingo_msgs.msg import Instruction, InstructionStatus
 from simlingo_msgs.srv import Ask
 from simlingo_planner.warm_up import grey_observation
@@ -122,3 +125,40 @@ def test_a_cancelled_instruction_leaves_the_plans(planner, probe):
     newest = max(probe.plans)
     feeder.feed_until(lambda: max(probe.plans) > newest + 8, 'plans after it')
     assert probe.plans[max(probe.plans)].instruction_id == ''
+
+
+def test_an_instruction_as_an_action_is_followed_replaced_and_cancelled(planner, probe):
+    client = ActionClient(probe.node, FollowInstruction, '/simlingo/follow_instruction')
+    feedback = []
+    feeder = Feeder(probe)
+    probe.start()
+    feeder.feed_until(lambda: len(probe.plans) > 2, 'plans')
+
+    def send(text, duration):
+        goal = FollowInstruction.Goal(text=text, duration=duration)
+        sent = client.send_goal_async(goal, feedback_callback=lambda m: feedback.append(m))
+        feeder.feed_until(sent.done, 'a goal response')
+        return sent.result()
+
+    def wait_for_end(goal):
+        result = goal.get_result_async()
+        feeder.feed_until(result.done, 'the end')
+        return result.result()
+
+    short = wait_for_end(send('drive more slowly', 1.0))
+    assert short.status == GoalStatus.STATUS_SUCCEEDED
+    assert short.result.state == InstructionStatus.STATE_DONE
+    assert feedback[-1].feedback.instruction_id.startswith('goal-')
+
+    replaced = send('drive faster', 0.0)
+    endless = send('turn left', 0.0)
+    end = wait_for_end(replaced)
+    assert (end.status, end.result.state) == (
+        GoalStatus.STATUS_ABORTED,
+        InstructionStatus.STATE_CANCELLED,
+    )
+    cancelling = endless.cancel_goal_async()
+    feeder.feed_until(cancelling.done, 'cancelled')
+    assert wait_for_end(endless).status == GoalStatus.STATUS_CANCELED
+    assert not send(' ', 1.0).accepted
+    client.destroy()

@@ -6,11 +6,12 @@ from __future__ import annotations
 import queue
 import time
 import uuid
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.action.server import ActionServer, CancelResponse, GoalResponse
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
 
 from simlingo_core.errors import BackendError, ContractError, SimlingoError
 from simlingo_core.plan_shelf import KEPT_PLANS, tick_of
@@ -18,12 +19,14 @@ from simlingo_core.protocols import LanguagePolicy, Policy
 from simlingo_core.status import InstructionState, InstructionStatus
 from simlingo_core.types import Commentary, Instruction, InstructionKind, Observation
 from simlingo_model.language_loop import LanguageCallbacks, LanguageLoop, Question
+from simlingo_msgs.action import FollowInstruction
 from simlingo_msgs.msg import DrivingPlan as DrivingPlanMessage
 from simlingo_msgs.msg import Instruction as InstructionMessage
 from simlingo_msgs.msg import Observation as ObservationMessage
 from simlingo_msgs.srv import Ask
 from simlingo_planner.arbiter import InstructionArbiter
 from simlingo_planner.node_config import PlannerNodeConfig
+from simlingo_planner.pending import PendingAnswer, RunningGoal
 from simlingo_planner.plan_worker import Job, Outcome, PlanWorker
 from simlingo_planner.policies import load_policy
 from simlingo_planner.warm_up import warm_up
@@ -34,8 +37,10 @@ from simlingo_ros.conversions.language import (
     ask_to_instruction,
     commentary_to_message,
     fill_answer,
+    goal_to_instruction,
     instruction_status_to_message,
     message_to_instruction,
+    status_to_result,
 )
 from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.monitors import Level
@@ -45,25 +50,7 @@ PLANNING = 'planning'
 LANGUAGE = 'language'
 INSTRUCTION_LINE = 'instruction'
 WATCH_PERIOD_S = 0.25
-
-
-@dataclass
-class PendingAnswer:
-    """A question somebody waits for; awaited by the service, filled by the language loop."""
-
-    instruction: Instruction
-    image_t_s: float
-    asked_s: float
-    answer: Answer | None = None
-
-    def finish(self, answer: Answer) -> None:
-        """Give the answer."""
-        self.answer = answer
-
-    def __await__(self) -> Generator[None, None, Answer]:
-        while self.answer is None:
-            yield  # the executor asks again after whatever else it does
-        return self.answer
+ENDS = frozenset({InstructionState.REJECTED, InstructionState.DONE, InstructionState.CANCELLED})
 
 
 class PlannerNode(StackNode[PlannerNodeConfig]):
@@ -92,6 +79,8 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
         self._observation: Observation | None = None
         self._plans: dict[int, DrivingPlanMessage | None] = {}
         self._questions: dict[str, PendingAnswer] = {}
+        self._goals: dict[str, RunningGoal] = {}
+        self._said = ''
         self._todo: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._wake = self.create_guard_condition(self._work_off)
         self._own_entities.append(lambda: self._drop(self.destroy_guard_condition, self._wake))
@@ -103,6 +92,11 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
             interfaces.OBSERVATION, self._on_observation, qos=queued, watch=not config.lockstep
         )
         self.listen(interfaces.INSTRUCTION, self._on_instruction)
+        self._serve()
+        self.every(WATCH_PERIOD_S, self._watch, is_wall_time=True)
+
+    def _serve(self) -> None:
+        """Offer the question as a service and the instruction as an action."""
         # A group of its own: an answer that is waited for would hold up everything else.
         service = self.create_service(
             Ask,
@@ -111,7 +105,16 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
             callback_group=MutuallyExclusiveCallbackGroup(),
         )
         self._own_entities.append(lambda: self._drop(self.destroy_service, service))
-        self.every(WATCH_PERIOD_S, self._watch, is_wall_time=True)
+        server = ActionServer(
+            self,
+            FollowInstruction,
+            interfaces.FOLLOW_INSTRUCTION.resolve(),
+            self._follow,
+            callback_group=ReentrantCallbackGroup(),
+            goal_callback=self._judge_goal,
+            cancel_callback=self._cancel_goal,
+        )
+        self._own_entities.append(server.destroy)
 
     def activate(self) -> None:
         """Begin to plan and to speak."""
@@ -247,12 +250,46 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
     def _tell(self, statuses: Sequence[InstructionStatus]) -> None:
         """Publish what became of instructions."""
         for status in statuses:
+            if status.state in ENDS and (goal := self._goals.pop(status.id, None)) is not None:
+                goal.end = status
             self._status_out.publish(instruction_status_to_message(status))
             text = f'{status.id}: {status.state.name.lower()}'
             text += f', {status.reason}' if status.reason else ''
             level = Level.WARN if status.state is InstructionState.REJECTED else Level.OK
             self.diagnostics.report(INSTRUCTION_LINE, level, text)
             self.get_logger().info(f'instruction {text}')
+
+    def _judge_goal(self, goal: FollowInstruction.Goal) -> GoalResponse:
+        try:
+            goal_to_instruction(goal, 'goal', 0.0)
+        except SimlingoError as error:
+            self.get_logger().warn(f'goal refused: {error}')
+            return GoalResponse.REJECT
+        return GoalResponse.ACCEPT if self.is_active else GoalResponse.REJECT
+
+    async def _follow(self, handle: Any) -> FollowInstruction.Result:
+        """Drive by an instruction until it has ended."""
+        key, now_s = f'goal-{uuid.uuid4().hex[:8]}', self._now_s()
+        instruction, duration_s = goal_to_instruction(handle.request, key, now_s)
+        goal = RunningGoal(handle, instruction)
+        self._goals[key] = goal
+        self._tell(self._arbiter.submit(instruction, now_s, duration_s))
+        end = await goal
+        if handle.is_cancel_requested:
+            handle.canceled()
+        elif end.state is InstructionState.DONE:
+            handle.succeed()
+        else:
+            handle.abort()
+        return status_to_result(end)
+
+    def _cancel_goal(self, handle: Any) -> CancelResponse:
+        for key, goal in list(self._goals.items()):
+            if goal.handle.goal_id == handle.goal_id:
+                cancel = Instruction(id=key, text='', kind=InstructionKind.CANCEL)
+                self._tell(self._arbiter.submit(cancel, self._now_s()))
+                return CancelResponse.ACCEPT
+        return CancelResponse.REJECT
 
     def _status(
         self, instruction_id: str, state: InstructionState, reason: str = '', reply: str = ''
@@ -297,6 +334,7 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
         return pending
 
     def _on_commentary(self, said: Commentary) -> None:
+        self._said = said.text
         self._commentary_out.publish(commentary_to_message(said))
         self.diagnostics.report(LANGUAGE, Level.OK, 'speaks')
 
@@ -319,7 +357,16 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
             self._tell([self._status(key, InstructionState.REJECTED, reason)])
 
     def _watch(self) -> None:
-        """Give up questions that nobody has answered in time."""
+        """Tell how running goals go on; give up questions nobody has answered in time."""
+        for key, goal in self._goals.items():
+            goal.handle.publish_feedback(
+                FollowInstruction.Feedback(
+                    instruction_id=key,
+                    commentary=self._said,
+                    elapsed=self._arbiter.elapsed_s(self._now_s()),
+                    speed=0.0 if self._observation is None else self._observation.speed_mps,
+                )
+            )
         limit_s = self.config.answer_limit_s
         for key, pending in list(self._questions.items()):
             if time.monotonic() - pending.asked_s > limit_s:
