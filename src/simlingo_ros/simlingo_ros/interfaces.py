@@ -270,13 +270,6 @@ WAYPOINTS = Interface(
     meaning='the same route as a path in map [m], for display and waypoint followers',
     qos=LATCHED,
 )
-GOAL = Interface(
-    name='/carla/{role}/goal',
-    type='geometry_msgs/msg/PoseStamped',
-    sender=USER,
-    listeners=(WORLD,),
-    meaning='where to drive, in map [m]; a new route follows',
-)
 COLLISION = Interface(
     name='/carla/{role}/collision',
     type='carla_msgs/msg/CarlaCollisionEvent',
@@ -361,13 +354,6 @@ WORLD_CONTROL = Interface(
     sender=USER,
     listeners=(WORLD,),
     meaning='play, pause, step once (lockstep only)',
-)
-WEATHER_CONTROL = Interface(
-    name='/carla/weather_control',
-    type='carla_msgs/msg/CarlaWeatherParameters',
-    sender=USER,
-    listeners=(WORLD,),
-    meaning='weather to set [%, deg, m]',
 )
 ACTOR_LIST = Interface(
     name='/carla/actor_list',
@@ -462,9 +448,7 @@ SECTIONS: dict[str, tuple[Interface, ...]] = {
         MANUAL_COMMAND,
         MANUAL_OVERRIDE,
         AUTOPILOT,
-        GOAL,
         WORLD_CONTROL,
-        WEATHER_CONTROL,
     ),
     'ROS': (TF_TOPIC, TF_STATIC, DIAGNOSTICS),
 }
