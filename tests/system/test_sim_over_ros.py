@@ -12,7 +12,7 @@ from sim_fingerprint import drive
 
 pytestmark = pytest.mark.ros
 
-ROUTE, SEED, TICKS = 'train:2', 5, 200
+ROUTE, SEED, TICKS = 'train:1', 5, 200
 TOLERANCE_M = 1e-6
 TOLERANCE_RAD = 1e-9
 
@@ -92,5 +92,5 @@ def test_in_process_and_over_ros_are_one_drive(trajectory_over_ros):
 
     moved_m = np.hypot(*(heard[-1, :2] - expected[0, :2]))
     assert moved_m > 20.0
-    # It could fail: another seed is another drive.
-    assert np.hypot(*(other[TICKS, :2] - expected[TICKS, :2])) > 1e-3
+    # The traffic matters: with another seed it is another drive.
+    assert np.hypot(*(other[TICKS, :2] - expected[TICKS, :2])) > 1.0
