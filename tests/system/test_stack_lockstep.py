@@ -6,11 +6,16 @@ import signal
 
 import numpy as np
 import pytest
+import torch
 from rclpy.serialization import deserialize_message, serialize_message
 from stack_probe import StackProbe
 from stack_run import pick_domain, wait_until
 
 from simlingo_evaluation.pilots import PolicyPilot
+from simlingo_model.checkpoint import save_model
+from simlingo_model.model_card import ModelCard
+from simlingo_model.policy import SimLingoPolicy
+from simlingo_model.presets import build_mini
 from simlingo_planner.baselines import TargetPointPolicy
 from simlingo_ros.conversions.driving import (
     message_to_observation,
@@ -25,11 +30,13 @@ from simlingo_ros.conversions.vehicle import (
     message_to_command,
     odometry_to_ego_state,
 )
+from simlingo_sim.camera.specs import training_camera
 from simlingo_sim.node_config import SimConfig
 from simlingo_sim.session import DriveSession
 
 pytestmark = pytest.mark.ros
 ROUTE, SEED, TICKS = 'test:0', 5, 320
+MODEL_TICKS = 100
 # Plans and commands travel as 32-bit floats, which moves path points by up to 2e-6 m.
 # Measured after 320 ticks: 4.4e-5 m; feedback keeps it small.
 ROUNDING_M = 5e-4
@@ -40,24 +47,31 @@ def send(message):
     return deserialize_message(serialize_message(message), type(message))
 
 
-class RoundedPolicy(TargetPointPolicy):
-    """The baseline, with observation and plan rounded as on the topics."""
+class RoundedPolicy:
+    """Another policy, with observation and plan rounded as on the topics."""
+
+    def __init__(self, policy):
+        self._policy = policy
+        self.name, self.reset = policy.name, policy.reset
 
     def plan(self, observation, instruction=None):
         seen = message_to_observation(send(observation_to_message(observation)))
-        return message_to_plan(send(plan_to_message(super().plan(seen, instruction))))
+        return message_to_plan(send(plan_to_message(self._policy.plan(seen, instruction))))
 
 
-def drive_in_process(policy, *, is_rounded):
+def drive_in_process(policy, ticks, *, is_rounded, uses_images=False):
     """Return the ego states of the first ticks."""
     session = DriveSession(SimConfig(route=ROUTE, seed=SEED, vehicles=0, pedestrians=0))
-    pilot = PolicyPilot(policy, uses_images=False)
+    pilot = PolicyPilot(policy, uses_images=uses_images)
     pilot.reset(session.world.route)
     egos = {}
     try:
-        for tick in range(TICKS):
+        for tick in range(ticks):
             frame = session.frame
             egos[tick] = frame.ego
+            if pilot.needs_image(tick):
+                picture = session.world.render(training_camera())
+                frame = dataclasses.replace(frame, image_bgra=picture)
             if is_rounded:
                 odometry = send(ego_state_to_odometry(frame.ego, 'ego_vehicle'))
                 frame = dataclasses.replace(frame, ego=odometry_to_ego_state(odometry))
@@ -82,7 +96,7 @@ def probe(monkeypatch):
     probe.close()
 
 
-def drive_over_ros(up, probe):
+def drive_over_ros(up, probe, ticks, *arguments):
     """Return the ego states of the first ticks."""
     run = up(
         'lockstep:=true',
@@ -90,10 +104,11 @@ def drive_over_ros(up, probe):
         f'seed:={SEED}',
         'vehicles:=0',
         'pedestrians:=0',
+        *arguments,
         domain_id=pick_domain(3),
         options=('--graph', 'stack'),
     )
-    wait_until(lambda: len(probe.egos) > TICKS or run.process.poll() is not None, 'ticks', 120.0)
+    wait_until(lambda: len(probe.egos) > ticks or run.process.poll() is not None, 'ticks', 120.0)
     run.interrupt(signal.SIGINT)
     assert run.wait() == 0, run.text
     return probe.egos
@@ -106,9 +121,9 @@ def distances_m(one, other):
 
 
 def test_the_drive_behind_the_topics_is_the_drive_in_one_process(up, probe):
-    over_ros = drive_over_ros(up, probe)
-    rounded = drive_in_process(RoundedPolicy(), is_rounded=True)
-    exact = drive_in_process(TargetPointPolicy(), is_rounded=False)
+    over_ros = drive_over_ros(up, probe, TICKS)
+    rounded = drive_in_process(RoundedPolicy(TargetPointPolicy()), TICKS, is_rounded=True)
+    exact = drive_in_process(TargetPointPolicy(), TICKS, is_rounded=False)
 
     assert len(set(over_ros) & set(rounded)) >= 300
     way_m = np.linalg.norm(rounded[300].pose_map.translation_m - rounded[0].pose_map.translation_m)
@@ -125,3 +140,28 @@ def test_the_drive_behind_the_topics_is_the_drive_in_one_process(up, probe):
     assert True in probe.ready
     last = probe.commands[-1]
     assert (last.throttle, last.brake) == (0.0, 1.0)
+
+
+def test_a_model_sees_and_drives_the_same_behind_the_topics(up, probe, tmp_path):
+    """An untrained mini drives badly, but it looks at every pixel."""
+    folder, parameters = tmp_path / 'model', tmp_path / 'one_thread.yaml'
+    save_model(folder, *build_mini(1), ModelCard(title='Untrained', trained_on='nothing'))
+    # Sums of floats depend on how many threads share them.
+    parameters.write_text('/**/planner: {ros__parameters: {threads: 1, speaks: false}}')
+    over_ros = drive_over_ros(
+        up, probe, MODEL_TICKS, f'policy:={folder}', 'device:=cpu', f'params_file:={parameters}'
+    )
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        policy = RoundedPolicy(SimLingoPolicy.load(folder, device='cpu'))
+        alone = drive_in_process(policy, MODEL_TICKS, is_rounded=True, uses_images=True)
+    finally:
+        torch.set_num_threads(threads)
+
+    assert {plan.policy for plan in probe.plans.values()} == {'simlingo_mini'}
+    assert len(set(over_ros) & set(alone)) >= MODEL_TICKS - 20  # the probe may join late
+    way_m = alone[MODEL_TICKS - 1].pose_map.translation_m - alone[0].pose_map.translation_m
+    assert np.linalg.norm(way_m) > 1.0
+    assert distances_m(over_ros, alone).max() < 1e-6
