@@ -33,6 +33,7 @@ EXPECTED = {
     f'{BASE}/vehicle_status': ('carla_msgs/msg/CarlaEgoVehicleStatus', False),
     f'{BASE}/vehicle_info': ('carla_msgs/msg/CarlaEgoVehicleInfo', True),
     f'{BASE}/global_plan': ('carla_msgs/msg/CarlaRoute', True),
+    f'{BASE}/global_plan_gnss': ('carla_msgs/msg/CarlaGnssRoute', True),
     f'{BASE}/waypoints': ('nav_msgs/msg/Path', True),
     '/tf': ('tf2_msgs/msg/TFMessage', False),
 }
@@ -205,9 +206,7 @@ def test_picture(drive):
 def test_camera_frame_is_optical(drive):
     listener, _ = drive
     transforms = {
-        t.child_frame_id: t
-        for message in listener.history['/tf']
-        for t in message.transforms
+        t.child_frame_id: t for message in listener.history['/tf'] for t in message.transforms
     }
     camera = transforms[f'{ROLE}/rgb_front']
     assert camera.header.frame_id == ROLE
@@ -230,6 +229,11 @@ def test_facts(drive):
     route = listener.newest[f'{BASE}/global_plan']
     assert len(route.poses) == len(route.road_options) > 100
     assert len(listener.newest[f'{BASE}/waypoints'].poses) == len(route.poses)
+    fixes = listener.newest[f'{BASE}/global_plan_gnss'].coordinates
+    assert len(fixes) == len(route.poses)
+    first = listener.history[f'{BASE}/gnss'][0]
+    assert fixes[0].latitude == pytest.approx(first.latitude, abs=1e-4)
+    assert fixes[0].longitude == pytest.approx(first.longitude, abs=1e-4)
     lights = {light.id for light in listener.newest['/carla/traffic_lights/info'].traffic_lights}
     states = listener.newest['/carla/traffic_lights/status'].traffic_lights
     assert {light.id for light in states} == lights

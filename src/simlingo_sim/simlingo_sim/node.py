@@ -31,6 +31,7 @@ from simlingo_ros.conversions.route import (
     LightBox,
     light_boxes_to_message,
     light_states_to_message,
+    route_to_gnss_message,
     route_to_message,
 )
 from simlingo_ros.conversions.time import stamp_to_tick, tick_to_stamp
@@ -121,6 +122,7 @@ class SimNode(StackNode[SimConfig]):
             'vehicle': interfaces.VEHICLE_STATUS,
             'vehicle_info': interfaces.VEHICLE_INFO,
             'route': interfaces.ROUTE,
+            'gnss_route': interfaces.GNSS_ROUTE,
             'waypoints': interfaces.WAYPOINTS,
             'collision': interfaces.COLLISION,
             'crossing': interfaces.LANE_INVASION,
@@ -251,6 +253,9 @@ class SimNode(StackNode[SimConfig]):
         self._out['info'].publish(CarlaWorldInfo(map_name=name, opendrive=opendrive))
         self._out['map'].publish(String(data=opendrive))
         self._out['route'].publish(route_to_message(world.route, stamp))
+        self._out['gnss_route'].publish(
+            route_to_gnss_message(world.route, world.town.map.geo_reference, stamp)
+        )
         self._out['waypoints'].publish(path_to_message(world.route.points_map_m, stamp))
         self._out['vehicle_info'].publish(world_messages.vehicle_info(self._sheet()))
         boxes = [_light_box(light) for light in world.town.traffic_lights]

@@ -25,7 +25,11 @@ class SimConfig:
         10.0, unit='s', low=0.1, high=120.0, description='Brake when no command comes (lockstep).'
     )
     repeat_after_s: float = parameter(
-        0.5, unit='s', low=0.05, high=10.0, description='Send an unanswered frame again (lockstep).'
+        0.5,
+        unit='s',
+        low=0.05,
+        high=10.0,
+        description='Send an unanswered frame again (lockstep).',
     )
     autopilot: bool = parameter(False, description='The expert drives from the start.')
     vehicles: int = parameter(30, low=0, high=200, description='Other vehicles on the road.')
@@ -33,10 +37,11 @@ class SimConfig:
     quality: str = parameter(
         'plain',
         choices=('plain', 'antialiased', 'full'),
-        description='Of the pictures; the mini was trained on plain ones.',
+        description='Of the pictures; plain is the preset of data and evaluation.',
     )
     has_sensor_noise: bool = parameter(
-        False, description="GNSS and IMU noise of the leaderboard, none by default as the bridge's."
+        False,
+        description="GNSS and IMU noise of the leaderboard, none by default as the bridge's.",
     )
     has_camera: bool = parameter(True, description='Publish the front camera.')
     top_view_period_ticks: int = parameter(

@@ -10,6 +10,7 @@ import numpy as np
 from builtin_interfaces.msg import Time
 from carla_msgs.msg import (
     CarlaBoundingBox,
+    CarlaGnssRoute,
     CarlaRoute,
     CarlaTrafficLightInfo,
     CarlaTrafficLightInfoList,
@@ -17,8 +18,10 @@ from carla_msgs.msg import (
     CarlaTrafficLightStatusList,
 )
 from numpy.typing import NDArray
+from sensor_msgs.msg import NavSatFix
 
 from simlingo_core.errors import ContractError
+from simlingo_core.geodesy import GeoReference
 from simlingo_core.geometry import Pose3
 from simlingo_core.route import Route
 from simlingo_core.types import RoadOption
@@ -97,6 +100,19 @@ def route_to_message(route: Route, stamp: Time) -> CarlaRoute:
         header=make_header(stamp, MAP_FRAME),
         road_options=[int(option) for option in route.options],
         poses=[pose_to_message(pose) for pose in poses_along(route.points_map_m)],
+    )
+
+
+def route_to_gnss_message(route: Route, reference: GeoReference, stamp: Time) -> CarlaGnssRoute:
+    """Return the same route in latitude and longitude, at height 0."""
+    points = np.column_stack([route.points_map_m, np.zeros(len(route))])
+    return CarlaGnssRoute(
+        header=make_header(stamp, MAP_FRAME),
+        road_options=[int(option) for option in route.options],
+        coordinates=[
+            NavSatFix(latitude=float(fix[0]), longitude=float(fix[1]), altitude=float(fix[2]))
+            for fix in reference.geodetic_from_map(points)
+        ],
     )
 
 
