@@ -106,6 +106,10 @@ def is_loopback_up() -> bool:
         return False
 
 
+# Needed to make towns anew, never to drive; `make setup` leaves it out.
+OPTIONAL_REQUIREMENTS = frozenset({'maps.txt'})
+
+
 def find_source_tree() -> Path | None:
     """Return the clone that this package runs from; None: it was installed elsewhere."""
     root = Path(__file__).resolve().parents[2]
@@ -140,8 +144,9 @@ def read_pins(constraints: Path) -> dict[str, str]:
 
 
 def read_required(folder: Path) -> set[str]:
-    """Return the normalised names in the requirement files."""
-    text = '\n'.join(path.read_text() for path in sorted(folder.glob('*.txt')))
+    """Return the normalised names in the requirement files of the set-up."""
+    files = [path for path in folder.glob('*.txt') if path.name not in OPTIONAL_REQUIREMENTS]
+    text = '\n'.join(path.read_text() for path in sorted(files))
     return {_normalised(name) for name in re.findall(r'^([\w.-]+)', text, re.MULTILINE)}
 
 

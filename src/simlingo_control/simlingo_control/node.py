@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 from nav_msgs.msg import Odometry
+from rclpy.duration import Duration
 from std_msgs.msg import Bool
 
 from simlingo_control.core import ControlCore
@@ -28,6 +29,7 @@ from simlingo_ros.monitors import Level
 from simlingo_ros.spin import run_node
 
 WATCH_PERIOD_S = 0.05
+LAST_WORD_LIMIT_S = 0.5
 CAR = 'car'
 PLAN_LINE = 'plan'
 # Words of this shell beside those of the core (``simlingo_control.safety.Reason``).
@@ -87,6 +89,8 @@ class ControlNode(StackNode[ControlNodeConfig]):
         """Leave the car braking as hard as it can."""
         self._ready.publish(Bool(data=False))
         self._brake_fully(CONTROL_ENDS)
+        # The process may end at once; the last brake must have reached the car before.
+        self._commands.wait_for_all_acked(Duration(seconds=LAST_WORD_LIMIT_S))
 
     # ---- what comes in -----------------------------------------------------------------------
 

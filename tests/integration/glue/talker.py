@@ -5,6 +5,7 @@ import sys
 import time
 from dataclasses import dataclass
 
+from rclpy.duration import Duration
 from std_msgs.msg import String
 
 from simlingo_core.config import parameter, validate
@@ -89,7 +90,7 @@ class Talker(StackNode[TalkerConfig]):
             print('ending', flush=True)
             time.sleep(0.5)
         self.last_words.publish(String(data=f'stopped at {self.number}'))
-        time.sleep(0.1)
+        self.last_words.wait_for_all_acked(Duration(seconds=2.0))
 
     def say(self):
         self.count.publish(String(data=str(self.number)))
