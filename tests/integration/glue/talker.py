@@ -79,9 +79,13 @@ class Talker(StackNode[TalkerConfig]):
         self.every(self.config.period_s, self.say, is_wall_time=True)
 
     def activate(self):
-        print('active', flush=True)
         if self.config.trouble == 'slow_activate':
+            # The test can only hear the last words if the two have met before.
+            while not self.last_words.get_subscription_count():
+                time.sleep(0.05)
+            print('active', flush=True)
             time.sleep(30.0)
+        print('active', flush=True)
 
     def deactivate(self):
         if self.config.trouble == 'crash_end':
