@@ -58,7 +58,7 @@ class StackProbe:
         create_subscription(
             self.node, interfaces.STACK_READY, lambda message: self.ready.append(message.data)
         )
-        self.instruct = create_publisher(self.node, in_namespace(interfaces.INSTRUCTION)).publish
+        self._instruct = create_publisher(self.node, in_namespace(interfaces.INSTRUCTION))
         self._executor = SingleThreadedExecutor(context=self.context)
         self._executor.add_node(self.node)
         self._is_closed = threading.Event()
@@ -66,6 +66,17 @@ class StackProbe:
 
     def start(self):
         self._thread.start()
+
+    def instruct(self, message):
+        """Tell the planner something, once the two have found each other."""
+        status = in_namespace(interfaces.INSTRUCTION_STATUS).resolve()
+        deadline_s = time.monotonic() + 20.0
+        while not (self._instruct.get_subscription_count() and self.node.count_publishers(status)):
+            assert time.monotonic() < deadline_s, 'nobody listens to instructions'
+            time.sleep(0.05)
+        # Found in the graph is not yet connected both ways.
+        time.sleep(0.5)
+        self._instruct.publish(message)
 
     def _spin(self):
         while not self._is_closed.is_set():
