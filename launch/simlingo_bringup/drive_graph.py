@@ -5,7 +5,7 @@ from simlingo_bringup.fixture.graph import ARGUMENTS, CAMERA, FRAMES, ROLE
 from simlingo_bringup.specification import Argument, ArgumentSpec, Graph, NodeSpec
 
 DRIVE_ARGUMENTS = (
-    ArgumentSpec(name='route', default='test:0', description='route set and id'),
+    ArgumentSpec(name='route', default='test:20', description='route set and id'),
     ArgumentSpec(name='seed', default=0, description='of traffic, situations and looks'),
     ArgumentSpec(
         name='quality',

@@ -29,7 +29,7 @@ BAG_WAIT_S = 20.0
 
 @app.command()
 def demo(
-    route: Annotated[str, typer.Option(help='Route set and id.')] = 'test:0',
+    route: Annotated[str, typer.Option(help='Route set and id.')] = 'test:20',
     seed: Annotated[int, typer.Option(min=0, help='Of traffic, situations and looks.')] = 0,
     folder: Annotated[Path, typer.Option(help='Where results go.')] = Path('out/demo'),
     lockstep: Annotated[bool, typer.Option(help='Let the world wait for commands.')] = False,
