@@ -284,14 +284,14 @@ class SimNode(StackNode[SimConfig]):
 
     def _publish_pictures(self, stamp: Time) -> None:
         config, tick = self.config, self._session.frame.tick
-        is_due = self._schedule.is_planning_tick(tick) or not config.lockstep
-        if config.has_camera and is_due:
-            self._publish_picture(training_camera(), config.camera_id, stamp)
         period = config.top_view_period_ticks
         if period and tick % period == 0:
             image = self._session.world.render(top_camera())
             frame_id = f'{config.role_name}/{TOP_CAMERA}'
             self._top.publish(array_to_image(image, 'bgra8', stamp=stamp, frame_id=frame_id))
+        is_due = self._schedule.is_planning_tick(tick) or not config.lockstep
+        if config.has_camera and is_due:
+            self._publish_picture(training_camera(), config.camera_id, stamp)
 
     def _publish_picture(self, camera: CameraSpec, camera_id: str, stamp: Time) -> None:
         role = self.config.role_name
