@@ -34,6 +34,10 @@ from simlingo_sim.town import Town
 NEAR_M, FAR_M = 0.3, 900.0
 FINE_WITHIN_M = 90.0
 FINE_ACTOR_WITHIN_M = 40.0
+# Beyond, a car is three pixels wide to the camera whose focal length this is.
+ACTOR_WITHIN_M = 200.0
+LEVELS_FOCAL_PX = 360.0
+LEVELS_SCALE_FROM_ABOVE = 0.2
 SHADOW_SIDE_PX = 1024
 SHADOW_WIDTH_M = 96.0
 SHADOW_DISTANCE_M = 130.0
@@ -109,6 +113,8 @@ class _Stage:
         for chunk in self.scene.chunks:
             self._add_chunk(chunk)
         self._town.set_bin(NEAREST_FIRST_BIN, 0)
+        # Apart from what stands still, whose common bounds are then computed once only.
+        self._users = self._town.attach_new_node('users')
         self._sky = self._open_sky(sky_dome(daylight, rngs[2]))
         self._surfaces = texture_array(make_textures(rngs[3]))
         self._set_light()
@@ -124,7 +130,10 @@ class _Stage:
 
     def _add_chunk(self, chunk: Chunk) -> None:
         if len(chunk.ground):
-            self._town.attach_new_node(geometry_node('ground', chunk.ground)).hide(_CASTS)
+            ground = self._town.attach_new_node(geometry_node('ground', chunk.ground))
+            ground.hide(_CASTS)
+            # After all that stands on it: what is hidden costs no pixels.
+            ground.set_bin('fixed', 40)
         if len(chunk.solid):
             self._town.attach_new_node(geometry_node('solid', chunk.solid))
         if not len(chunk.fine):
@@ -192,7 +201,7 @@ class _Stage:
             pool = self._pools.setdefault(name, [])
             index = used.get(name, 0)
             if index == len(pool):
-                pool.append(_ActorNode(self._town, model_name(actor), name == 'ego'))
+                pool.append(_ActorNode(self._users, model_name(actor), name == 'ego'))
             pool[index].show(actor, state.t_s)
             used[name] = index + 1
         for name, pool in self._pools.items():
@@ -228,6 +237,7 @@ class _Stage:
                 camera.width_px, camera.height_px, self._quality.samples
             )
             node = panda.Camera('camera', _lens(camera))
+            node.set_lod_scale(_levels_scale(camera))
             node.set_camera_mask(_SHOWS_EGO if camera.shows_ego else _HIDES_EGO)
             path = self._world.attach_new_node(node)
             output.make_display_region().set_camera(path)
@@ -252,30 +262,36 @@ class _ActorNode:
 
     def __init__(self, parent: Any, model: str, is_ego: bool) -> None:
         fine, coarse = model_mesh(model), model_mesh(model, is_coarse=True)
-        self._path = parent.attach_new_node(_levels(fine, coarse, FINE_ACTOR_WITHIN_M))
+        levels = _levels(fine, coarse, FINE_ACTOR_WITHIN_M, ACTOR_WITHIN_M)
+        self._path = parent.attach_new_node(levels)
         if is_ego:
             self._path.hide(_HIDES_EGO)
         self._is_ego = is_ego
         self._extent_m = model_extent_m(model)
         self._is_shown = True
         self._inputs: tuple[float, ...] = ()
+        self._place: tuple[Pose2, tuple[float, float, float]] | None = None
 
     def show(self, actor: ActorState, t_s: float) -> None:
         """Take the pose and looks of ``actor``."""
         if not self._is_shown:
             self._path.unstash()
             self._is_shown = True
-        pose = actor.pose_map
-        scale = [want / own for want, own in zip(actor.extent_m, self._extent_m, strict=True)]
-        self._path.set_pos_hpr_scale(
-            pose.x_m, pose.y_m, 0.0, math.degrees(pose.yaw_rad), 0.0, 0.0, *scale
-        )
+        if (place := (actor.pose_map, actor.extent_m)) != self._place:
+            self._place = place
+            self._move(*place)
         lamps, paint = lamp_values(actor, t_s), paint_values(actor)
         if (*lamps, *paint) != self._inputs:
             self._inputs = (*lamps, *paint)
             self._path.set_shader_inputs(
                 lamps=panda.LVecBase4f(*lamps), paint=panda.LVecBase4f(*paint)
             )
+
+    def _move(self, pose: Pose2, extent_m: tuple[float, float, float]) -> None:
+        scale = [want / own for want, own in zip(extent_m, self._extent_m, strict=True)]
+        self._path.set_pos_hpr_scale(
+            pose.x_m, pose.y_m, 0.0, math.degrees(pose.yaw_rad), 0.0, 0.0, *scale
+        )
 
     def set_casts_shadow(self, casts: bool) -> None:
         """Whether the sun sees it."""
@@ -320,13 +336,20 @@ class _ShadowCaster:
         return view * self._lens.get_projection_mat()
 
 
-def _levels(fine: Mesh, coarse: Mesh, switch_m: float) -> Any:
+def _levels(fine: Mesh, coarse: Mesh, switch_m: float, end_m: float = 10 * FAR_M) -> Any:
     """A node that is drawn fine up to a distance from the camera and coarse beyond."""
     levels = panda.LODNode('levels')
-    for mesh, near, far in ((fine, 0.0, switch_m), (coarse, switch_m, 10 * FAR_M)):
+    for mesh, near, far in ((fine, 0.0, switch_m), (coarse, switch_m, end_m)):
         levels.add_child(geometry_node('level', mesh))
         levels.add_switch(far, near)
     return levels
+
+
+def _levels_scale(camera: CameraSpec) -> float:
+    """Factor on distances to switch at: a camera that sees larger must see finer."""
+    if camera.orthographic_width_m is not None:
+        return LEVELS_SCALE_FROM_ABOVE
+    return min(1.0, LEVELS_FOCAL_PX / camera.focal_px)
 
 
 def _lens(camera: CameraSpec) -> Any:
