@@ -250,3 +250,15 @@ def test_several_cameras_do_not_disturb_each_other(town, plain):
 def test_negative_seed_is_refused(town):
     with pytest.raises(ConfigError, match='seed'):
         Renderer(town, CameraQuality.PLAIN, -1)
+
+
+@pytest.mark.parametrize(('fov_deg', 'is_drawn'), [(110.0, False), (20.0, True)])
+def test_a_car_far_away_is_drawn_where_it_is_large_in_the_picture(
+    town: Town, plain: Renderer, fov_deg: float, is_drawn: bool
+) -> None:
+    # From high above the streets nothing stands between.
+    camera = CameraSpec(z_m=60.0, pitch_rad=0.22, width_px=1024, height_px=512, fov_deg=fov_deg)
+    ego = before_light(town)
+    car = actor(ActorKind.CAR, ego @ Pose2(220.0, 0.0, 0.0))
+    empty = plain.render(state_at(ego), camera)
+    assert changed(empty, plain.render(state_at(ego, car), camera)).any() == is_drawn
