@@ -125,7 +125,12 @@ def drive():
     )
     listener = Listener(VehicleCommand(throttle=0.6, steer=-0.3))
     try:
-        listener.spin_until(lambda: len(listener.history.get(f'{BASE}/odometry', [])) > 60)
+        listener.spin_until(
+            lambda: (
+                len(listener.history.get(f'{BASE}/odometry', [])) > 60
+                and set(EXPECTED) <= set(listener.newest)
+            )
+        )
         graph = {
             name: listener.node.get_publishers_info_by_topic(name) for name in (*EXPECTED, *EVENTS)
         }

@@ -83,7 +83,7 @@ def test_a_fast_planner_drives_the_same(up, tmp_path):
 
 
 def test_the_schedule_decides_though_several_plans_are_under_way(up, tmp_path):
-    summary = drive(up, tmp_path, 'plan_period_ticks:=5', 'plan_latency_ticks:=19')
+    summary = drive(up, tmp_path, 'plan_period_ticks:=5', 'plan_latency_ticks:=12')
 
-    assert summary['trajectory_sha256'] == drive_in_process(0, TICKS, Schedule(5, 19))
+    assert summary['trajectory_sha256'] == drive_in_process(0, TICKS, Schedule(5, 12))
     assert summary['trajectory_sha256'] != drive_in_process(0, TICKS, Schedule())

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
 import pty
+import select
 import signal
 import termios
 import time
@@ -141,6 +142,16 @@ def screen():
     os.close(person)
 
 
+def read_until(terminal, end, limit_s=5.0):
+    """Return what a terminal shows up to ``end``; it may come in pieces."""
+    shown, deadline_s = '', time.monotonic() + limit_s
+    while end not in shown:
+        assert time.monotonic() < deadline_s, repr(shown)
+        if select.select([terminal], [], [], 0.1)[0]:
+            shown += os.read(terminal, 10_000).decode()
+    return shown
+
+
 def test_the_terminal_gives_keys_at_once_and_comes_back(screen):
     person, keyboard, output = screen
     before = termios.tcgetattr(keyboard)
@@ -155,7 +166,7 @@ def test_the_terminal_gives_keys_at_once_and_comes_back(screen):
         terminal.say('kept')
         terminal.draw(['x' * 500])
     assert termios.tcgetattr(keyboard) == before
-    shown = os.read(person, 10_000).decode()
+    shown = read_until(person, '\x1b[?25h')
     assert 'kept\r\n' in shown
     assert 'x' * 200 not in shown
     assert shown.index('\x1b[?25l') < shown.index('\x1b[?25h')
