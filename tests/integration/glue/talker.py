@@ -79,13 +79,9 @@ class Talker(StackNode[TalkerConfig]):
         self.every(self.config.period_s, self.say, is_wall_time=True)
 
     def activate(self):
-        if self.config.trouble == 'slow_activate':
-            # The test can only hear the last words if the two have met before.
-            while not self.last_words.get_subscription_count():
-                time.sleep(0.05)
-            print('active', flush=True)
-            time.sleep(30.0)
         print('active', flush=True)
+        if self.config.trouble == 'slow_activate':
+            time.sleep(30.0)
 
     def deactivate(self):
         if self.config.trouble == 'crash_end':
@@ -93,7 +89,9 @@ class Talker(StackNode[TalkerConfig]):
         if self.config.trouble == 'slow_end':
             print('ending', flush=True)
             time.sleep(0.5)
-        self.last_words.publish(String(data=f'stopped at {self.number}'))
+        words = f'stopped at {self.number}'
+        print(words, flush=True)
+        self.last_words.publish(String(data=words))
         self.last_words.wait_for_all_acked(Duration(seconds=2.0))
 
     def say(self):
