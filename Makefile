@@ -18,7 +18,7 @@ setup:  ## make or update .venv: pinned wheels, interface packages, our packages
 		$(CLEAN) PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 $$python -m workspace_setup
 
 test: setup  ## run every test that fits into a CI run
-	@$(CLEAN) $(VENV)/bin/python -m pytest -m 'not slow and not gpu' -q --reruns 1 --reruns-delay 2
+	@$(CLEAN) $(VENV)/bin/python -m pytest -m 'not slow and not gpu' -q
 
 slow: setup  ## run the tests that take longer
 	@$(CLEAN) $(VENV)/bin/python -m pytest -m 'slow and not gpu' -q
