@@ -84,7 +84,7 @@ class BatchMaker:
         def ask(prompt: prompts.Prompt, answer: str, labels: Labels) -> TrainingSample:
             return TrainingSample(
                 tiles=tiles,
-                picture_key=pick,
+                picture_key=pick if self._mean is None else 'mean',
                 prompt=prompt,
                 answer=answer,
                 target_points_base_m=labels.target_points_base_m,

@@ -23,7 +23,9 @@ from simlingo_sim.world import SimWorld
 from simlingo_training.drives import DriveFolder
 from simlingo_training.recorder import DriveRecorder
 
-TRAIN_SET = 'train'
+ROUTES = 'train_wide'
+"""The route set that data are collected on."""
+
 LONGEST_DRIVE_TICKS = 3000
 TICK_S = 0.05
 
@@ -90,17 +92,21 @@ class Disturbance:
         return int(self._rng.uniform(2.0, 8.0) / TICK_S)
 
 
-def tasks(root: Path, seeds: Sequence[int], routes: Sequence[str] = ()) -> list[CollectTask]:
-    """Return the drives of the training set: every route with every seed.
+def tasks(
+    root: Path, seeds: Sequence[int], routes: Sequence[str] = (), route_set: str = ROUTES
+) -> list[CollectTask]:
+    """Return the drives to record: every route of a set with every seed.
 
     Raises:
-        ConfigError: no route has one of the wanted ids.
+        ConfigError: no route has one of the wanted ids, or the set is kept for tests.
     """
-    known = read_routes(TRAIN_SET)
+    if route_set.startswith('test'):
+        raise ConfigError(f'the route set {route_set!r} is for tests; expected a training set')
+    known = read_routes(route_set)
     chosen = [route for route in known if not routes or route.id in routes]
     missing = set(routes) - {route.id for route in known}
     if missing:
-        raise ConfigError(f'the training set has no route {sorted(missing)}')
+        raise ConfigError(f'the route set {route_set!r} has no route {sorted(missing)}')
     return [CollectTask(root=root, route=r, seed=s) for s in seeds for r in chosen]
 
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from simlingo_core.types import SPEED_WAYPOINTS
 from simlingo_training.commentary import describe
 from simlingo_training.dreams import Dream, dream
 from simlingo_training.drives import DriveFolder, find_drives
 from simlingo_training.labels import CameraShift
 from simlingo_training.measurements import Measurement, from_json, read_gz, write_gz
-from simlingo_training.samples import FIRST_FRAME, frame_labels
+from simlingo_training.samples import frame_labels
 from simlingo_training.wordings import DreamKind
 
 
@@ -26,13 +27,13 @@ def label_drive(drive: DriveFolder) -> int:
     """
     count = drive.frame_count()
     frames = [from_json(read_gz(drive.measurement(k))) for k in range(count)]
-    for index in range(FIRST_FRAME, count - 2):
+    for index in range(count - SPEED_WAYPOINTS):
         targets_mps = [m.target_speed_mps for m in frames[index : index + 4]]
         text = describe(frames[index], targets_mps)
         image = str(drive.image(index).relative_to(drive.root))
         write_gz(drive.commentary(index), {'image': image, 'commentary': text})
         write_gz(drive.dreams(index), _dreams(drive, index, frames, image))
-    return max(0, count - 2 - FIRST_FRAME)
+    return max(0, count - SPEED_WAYPOINTS)
 
 
 def _dreams(
@@ -62,8 +63,8 @@ def _option(made: Dream, image: str) -> dict[str, Any]:
 
 def is_labelled(drive: DriveFolder) -> bool:
     """Tell whether the last frame of a drive has its labels already."""
-    last = drive.frame_count() - 3
-    return last < FIRST_FRAME or drive.dreams(last).is_file()
+    last = drive.frame_count() - SPEED_WAYPOINTS - 1
+    return last < 0 or drive.dreams(last).is_file()
 
 
 def label_all(root: Path) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import joblib
 from rich.progress import track
 
 from simlingo_core.errors import ConfigError
@@ -32,6 +33,8 @@ from simlingo_training.validation import draw_sheet, errors, predict
 logger = logging.getLogger(__name__)
 
 RENDER_PRESET = 'embedded simulator, quality plain, 1024x512, 110 degrees, at (-1.5, 0, 2.0) m'
+READERS = 2
+VALIDATION_SEED = 100
 BAD = ('collisions_layout', 'collisions_pedestrian', 'collisions_vehicle', 'red_light')
 
 
@@ -40,10 +43,19 @@ def train(
     data: Path,
     out: Path,
     *,
-    validation_seed: int = 900,
+    validation_seed: int = VALIDATION_SEED,
     is_blind: bool = False,
+    frames: int | None = None,
 ) -> Path:
     """Train by a recipe, or go on with a run; returns the folder of the checkpoint.
+
+    Args:
+        recipe: what and how.
+        data: root of the data set.
+        out: run folder.
+        validation_seed: drives of this seed are held out.
+        is_blind: show the mean picture.
+        frames: train on at most so many, spread over the drives; None: on all.
 
     Raises:
         ConfigError: there is nothing to train or to validate on.
@@ -57,6 +69,8 @@ def train(
             f'{data} holds {len(samples)} frames to train on and {len(validation)} of seed '
             f'{validation_seed} to validate on; collect drives of that seed and of others'
         )
+    if frames is not None:
+        samples = spread(samples, frames)
     network, processor = build_network(recipe.model, mini_tokenizer(), recipe.seed)
     tiles = TileStore.build(data / 'cache', picture_paths(samples), processor)
     maker = BatchMaker(samples, tiles, processor, recipe, is_blind=is_blind)
@@ -79,13 +93,16 @@ def is_of_seed(drive: DriveFolder, seed: int) -> bool:
 
 
 def load(drives: Sequence[DriveFolder], words: str) -> list[FrameSample]:
-    """Read the samples of drives; drives without labels get them first."""
-    samples: list[FrameSample] = []
-    for drive in track(drives, words):
-        if not is_labelled(drive):
-            label_drive(drive)
-        samples += read_drive(drive)
-    return samples
+    """Read the samples of drives over processes; drives without labels get them first."""
+    parallel = joblib.Parallel(n_jobs=READERS, return_as='generator')
+    read = parallel(joblib.delayed(_load_drive)(drive) for drive in drives)
+    return [sample for found in track(read, words, total=len(drives)) for sample in found]
+
+
+def _load_drive(drive: DriveFolder) -> list[FrameSample]:
+    if not is_labelled(drive):
+        label_drive(drive)
+    return list(read_drive(drive))
 
 
 def spread(samples: Sequence[FrameSample], count: int) -> list[FrameSample]:

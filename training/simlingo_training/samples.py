@@ -10,13 +10,11 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from simlingo_core.types import SPEED_WAYPOINTS
 from simlingo_training.drives import DriveFolder
 from simlingo_training.labels import CameraShift, path_label, speed_waypoints, travelled_distances
 from simlingo_training.measurements import Measurement, from_json, read_gz
 from simlingo_training.wordings import DreamKind
-
-FIRST_FRAME = 4
-"""The car stands and settles in the first second."""
 
 MOVING_MPS = 3.0
 STANDING_MPS = 0.3
@@ -84,10 +82,10 @@ class FrameSample:
 
 
 def read_drive(drive: DriveFolder) -> Iterator[FrameSample]:
-    """Yield the samples of a drive; its last seconds only serve as the future of others."""
+    """Yield the samples of a drive; its last 2.5 s only serve as the future of others."""
     count = drive.frame_count()
     frames = [from_json(read_gz(drive.measurement(k))) for k in range(count)]
-    for k in range(FIRST_FRAME, count - 2):
+    for k in range(count - SPEED_WAYPOINTS):
         yield _sample(drive, k, frames)
 
 

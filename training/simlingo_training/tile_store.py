@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,8 @@ from simlingo_core.errors import ConfigError
 from simlingo_model.processor import Processor
 
 CHUNK = 256
+THREADS = 2
+"""Decoding and resizing give the interpreter free."""
 
 
 class TileStore:
@@ -79,8 +82,12 @@ class TileStore:
         store = np.lib.format.open_memmap(
             partial, mode='r+' if first else 'w+', dtype=np.uint8, shape=shape
         )
-        for start in track(range(first, len(pictures), CHUNK), 'preparing pictures'):
-            for i in range(start, min(start + CHUNK, len(pictures))):
-                store[i] = processor.tiles(pictures[i].read_bytes())
-            store.flush()
-            done.write_text(str(start + CHUNK))
+
+        def prepare(index: int) -> None:
+            store[index] = processor.tiles(pictures[index].read_bytes())
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            for start in track(range(first, len(pictures), CHUNK), 'preparing pictures'):
+                list(pool.map(prepare, range(start, min(start + CHUNK, len(pictures)))))
+                store.flush()
+                done.write_text(str(start + CHUNK))

@@ -14,7 +14,7 @@ from simlingo_training.label import label_all
 from simlingo_training.labels import CameraShift
 from simlingo_training.measurements import Measurement, to_json, write_gz
 
-FRAMES = 14
+FRAMES = 22
 
 
 def write_drive(root, name, seed):

@@ -56,7 +56,7 @@ def weights(loop):
 
 
 def test_samples_hold_what_was_recorded(samples):
-    assert len(samples) == 2 * (14 - 2 - 4)
+    assert len(samples) == 2 * (22 - 10)
     sample = samples[0]
     assert sample.bucket is Bucket.CRUISE
     assert sample.commentary == 'Follow the route. Maintain your current speed.'

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from simlingo_core.errors import WorldError
-from simlingo_training.collect import collect, tasks
+from simlingo_training.collect import ROUTES, collect, tasks
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -19,12 +19,13 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def run(
     out: Annotated[Path, typer.Option(help='Root of the data set.')] = Path('data/mini'),
-    seeds: Annotated[str, typer.Option(help='Seeds, such as 100-107 or 900.')] = '100-107',
+    seeds: Annotated[str, typer.Option(help='Seeds, such as 200-201 or 100.')] = '200-201',
+    routes: Annotated[str, typer.Option(help='Route set of the training towns.')] = ROUTES,
     route: Annotated[list[str] | None, typer.Option(help='Only this route; repeatable.')] = None,
     workers: Annotated[int, typer.Option(min=1, help='Processes.')] = 2,
 ) -> None:
     """Record drives of the expert on the training routes; goes on where it was stopped."""
-    todo = tasks(out, parse_seeds(seeds), tuple(route or ()))
+    todo = tasks(out, parse_seeds(seeds), tuple(route or ()), routes)
     done = sum(task.folder.is_complete for task in todo)
     frames, failed = 0, []
     with Progress(

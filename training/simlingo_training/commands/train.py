@@ -17,7 +17,10 @@ def run(
     data: Annotated[Path, typer.Option(help='Root of the data set.')] = Path('data/mini'),
     out: Annotated[Path, typer.Option(help='Run folder.')] = Path('out/train/mini'),
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
-    validation_seed: Annotated[int, typer.Option(help='Drives of this seed are held out.')] = 900,
+    frames: Annotated[
+        int | None, typer.Option(min=1, help='Train on so few, spread over the drives.')
+    ] = None,
+    validation_seed: Annotated[int, typer.Option(help='Drives of this seed are held out.')] = 100,
     blind: Annotated[
         bool, typer.Option(help='Show the mean picture: what can be done without eyes.')
     ] = False,
@@ -36,5 +39,7 @@ def run(
     chosen = find_recipe(recipe)
     if epochs is not None:
         chosen = dataclasses.replace(chosen, epochs=epochs)
-    checkpoint = train(chosen, data, out, validation_seed=validation_seed, is_blind=blind)
+    checkpoint = train(
+        chosen, data, out, validation_seed=validation_seed, is_blind=blind, frames=frames
+    )
     print(f'checkpoint: {checkpoint}')

@@ -25,7 +25,12 @@ LENGTH_M = (150.0, 400.0)
 START_SPACING_M = 15.0
 ROOM_AT_START_M = 18.0
 TRIES = 4000
-SETS = {'train': (('Town91', 'Town92'), 3, 11), 'test': (('Town93',), 4, 23)}
+SETS = {
+    'train': (('Town91', 'Town92'), 3, 11),
+    'train_wide': (('Town91', 'Town92'), 14, 47),
+    'test': (('Town93',), 4, 23),
+}
+"""Towns, routes for each situation and town, seed; ``train_wide`` is what data are collected on."""
 
 
 def make_set(towns: tuple[str, ...], per_situation: int, seed: int) -> list[RouteSpec]:
