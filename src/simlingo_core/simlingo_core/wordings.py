@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What people say to the car, in several wordings each; some are never trained on.
+
+``{speed}`` is a number with its unit.  The held-out wordings measure whether the model
+understands or merely remembers.  What the car does is up to the model; ``kind_of`` only guesses
+what kind of wish a text is, so that others can tell when it is fulfilled.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DreamKind(StrEnum):
+    """What an instruction asks for."""
+
+    FASTER = 'faster'
+    SLOWER = 'slower'
+    STOP = 'stop'
+    TARGET_SPEED = 'target_speed'
+    LANE_LEFT = 'lane_left'
+    LANE_RIGHT = 'lane_right'
+
+
+@dataclass(frozen=True)
+class Wordings:
+    """Ways to say one thing: those for training and those held out for the test."""
+
+    train: tuple[str, ...]
+    held_out: tuple[str, ...]
+
+
+WORDINGS: dict[DreamKind, Wordings] = {
+    DreamKind.FASTER: Wordings(
+        train=(
+            'Drive faster.',
+            'Speed up.',
+            'Go faster.',
+            'Please accelerate.',
+            'Pick up the pace.',
+            'You are too slow, go faster.',
+            'Increase your speed.',
+            'Give it more gas.',
+        ),
+        held_out=('Please drive faster.', 'Increase the pace.'),
+    ),
+    DreamKind.SLOWER: Wordings(
+        train=(
+            'Drive slower.',
+            'Please slow down a bit.',
+            'Go slower.',
+            'Reduce your speed.',
+            'Slow the car down.',
+            'You are too fast, go slower.',
+            'Take it easy, slow down.',
+            'Ease off the gas.',
+        ),
+        held_out=('Slow down.', 'Please reduce the speed.'),
+    ),
+    DreamKind.STOP: Wordings(
+        train=(
+            'Stop now.',
+            'Stop the car.',
+            'Come to a stop.',
+            'Please stop here.',
+            'Halt.',
+            'Brake until you stand still.',
+            'Stop right away.',
+            'Bring the car to a halt.',
+        ),
+        held_out=('Please stop.', 'Stop here now.'),
+    ),
+    DreamKind.TARGET_SPEED: Wordings(
+        train=(
+            'Drive at {speed}.',
+            'Set your speed to {speed}.',
+            'Go {speed}.',
+            'Change your speed to {speed}.',
+            'Adjust the speed to {speed}.',
+            'I want you to drive {speed}.',
+        ),
+        held_out=('Please drive at {speed}.', 'Set the speed to {speed}.'),
+    ),
+    DreamKind.LANE_LEFT: Wordings(
+        train=(
+            'Change to the left lane.',
+            'Move one lane to the left.',
+            'Switch to the lane on your left.',
+            'Do a lane change to the left.',
+            'Go to the left lane.',
+            'Take the left lane.',
+        ),
+        held_out=('Please change to the left lane.', 'Move to the lane on the left.'),
+    ),
+    DreamKind.LANE_RIGHT: Wordings(
+        train=(
+            'Change to the right lane.',
+            'Move one lane to the right.',
+            'Switch to the lane on your right.',
+            'Do a lane change to the right.',
+            'Go to the right lane.',
+            'Take the right lane.',
+        ),
+        held_out=('Please change to the right lane.', 'Move to the lane on the right.'),
+    ),
+}
+
+
+def speed_words(speed_mps: float, in_kmh: bool) -> str:
+    """Say a speed as people do, in km/h or m/s."""
+    if in_kmh:
+        return f'{round(speed_mps * 3.6)} km/h'
+    return f'{speed_mps:.1f} m/s'
+
+
+# In this order: "change lanes to the left and stop" is taken for a stop, the safer one.
+_SIGNS: tuple[tuple[DreamKind, str], ...] = (
+    (DreamKind.STOP, r'\b(stop|halt|stand still|standstill|pull over)\b'),
+    (DreamKind.TARGET_SPEED, r'\d\s*(km/?h|kph|m/s|mph)\b'),
+    (DreamKind.LANE_LEFT, r'\bleft\b.*\blane|\blane\b.*\bleft\b'),
+    (DreamKind.LANE_RIGHT, r'\bright\b.*\blane|\blane\b.*\bright\b'),
+    (DreamKind.FASTER, r'\b(faster|accelerate|speed up|(pick up|increase)\b.*|more gas)\b'),
+    (DreamKind.SLOWER, r'\b(slower|slowly|slow|(reduce|lower)\b.*\bspeed|ease|careful)\b'),
+)
+
+
+def kind_of(text: str) -> DreamKind | None:
+    """Guess from its words what an instruction asks for; None: something else."""
+    words = text.lower()
+    for kind, sign in _SIGNS:
+        if re.search(sign, words):
+            return kind
+    return None
