@@ -9,6 +9,7 @@ from simlingo_bringup.fixture.course import plan_along_course, start_pose
 from simlingo_bringup.fixture.matching import FrameMatcher
 from simlingo_bringup.fixture.steering import follow_plan
 from simlingo_bringup.fixture.world.course_world import CourseWorld
+from simlingo_control.node_config import ControlNodeConfig
 from simlingo_core.errors import ConfigError
 from simlingo_core.geometry import Pose3
 from simlingo_core.plan_shelf import KEPT_PLANS, PlanShelf
@@ -94,6 +95,13 @@ def test_a_latency_that_no_shelf_holds_is_refused():
     with pytest.raises(ConfigError, match='plan_latency_ticks is 33'):
         ControlConfig(plan_period_ticks=4, plan_latency_ticks=33)
     assert ControlConfig(plan_period_ticks=4, plan_latency_ticks=32).schedule == Schedule(4, 32)
+
+
+@pytest.mark.parametrize('config_class', [ControlConfig, ControlNodeConfig])
+def test_in_lockstep_a_period_longer_than_the_queues_is_refused(config_class):
+    with pytest.raises(ConfigError, match='plan_period_ticks is 11'):
+        config_class(plan_period_ticks=11, lockstep=True)
+    assert config_class(plan_period_ticks=11).plan_period_ticks == 11
 
 
 def test_frames_are_complete_once_in_order_whatever_comes_first():

@@ -45,7 +45,7 @@ _LEVELS = {SafetyLevel.NOMINAL: Level.OK, SafetyLevel.DEGRADED: Level.WARN}
 class ControlNode(StackNode[ControlNodeConfig]):
     """Follows the plan in force; the only publisher of vehicle commands.
 
-    In lockstep the command of a frame is withheld until the plan that the schedule asks for has
+    In lockstep the command of a frame is withheld until the plan that the schedule waits for has
     come, and the first command until any plan has come: then all endpoints have met.  A plan that
     takes too long brakes the car.  In real time every odometry message yields a command by the
     newest plan, and silence yields the full brake.
@@ -151,12 +151,16 @@ class ControlNode(StackNode[ControlNodeConfig]):
         if self._newest_plan is None:
             return
         tick = tick_of(ego.t_s)
-        planned_tick = self.config.schedule.planning_tick_in_force(tick)
+        schedule = self.config.schedule
+        is_missed = schedule.awaited_planning_tick(tick) == self._missed_plan_tick
+        has_come = self._shelf.has_awaited(tick)
+        if not has_come and not is_missed:
+            return
         plan = self._shelf.find(tick)
-        if plan is not None or planned_tick is None:
+        if has_come and (plan is not None or schedule.planning_tick_in_force(tick) is None):
             self._note_plan_in_time()
             self._drive(ego, plan)
-        elif planned_tick == self._missed_plan_tick:
+        else:
             self._drive(ego, self._shelf.find_older(tick), (PLAN_NOT_IN_TIME,))
 
     def _drive(
@@ -240,7 +244,7 @@ class ControlNode(StackNode[ControlNodeConfig]):
         if waited_s <= self.config.plan_wait_limit_s:
             return
         tick = tick_of(self._ego.t_s)
-        self._missed_plan_tick = self.config.schedule.planning_tick_in_force(tick)
+        self._missed_plan_tick = self.config.schedule.awaited_planning_tick(tick)
         error = StaleInputError(
             f'the plan of tick {self._missed_plan_tick} has not come within {waited_s:.1f} s; '
             f'braking at tick {tick}'

@@ -23,7 +23,8 @@ class ControlNodeConfig:
     """What the control node can be told.
 
     Raises:
-        ConfigError: a value is out of range or the schedule asks for more plans than are kept.
+        ConfigError: a value is out of range, or the schedule asks for more plans than are kept or
+            more frames than are queued.
     """
 
     role_name: str = parameter('ego_vehicle', description="The car's role name.")
@@ -53,6 +54,8 @@ class ControlNodeConfig:
 
     def __post_init__(self) -> None:
         validate(self)
+        if self.lockstep:
+            self.schedule.require_lossless()
         longest_ticks = (KEPT_PLANS - 2) * self.plan_period_ticks
         if self.plan_latency_ticks > longest_ticks:
             raise ConfigError(

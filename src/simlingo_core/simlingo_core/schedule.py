@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from simlingo_core.errors import ConfigError
 
+# As deep as the bridge's queues: so many frames may wait between two nodes without being lost.
+QUEUED_TICKS = 10
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -43,3 +46,25 @@ class Schedule:
         if ready < 0:
             return None
         return ready - ready % self.plan_period_ticks
+
+    def awaited_planning_tick(self, tick: int) -> int | None:
+        """Return the planning tick whose plan must be there before this tick is answered.
+
+        As a rule it is the one in force.  With a long latency it is a newer one: the world would
+        else run so far ahead of a planner that is slow for once that frames, and with them
+        plans, fall out of the queues.  This delays the answer and never changes it.
+        """
+        lead = min(self.plan_latency_ticks, max(0, QUEUED_TICKS + 1 - self.plan_period_ticks))
+        return Schedule(self.plan_period_ticks, lead).planning_tick_in_force(tick)
+
+    def require_lossless(self) -> None:
+        """Check that a drive in lockstep cannot lose a frame.
+
+        Raises:
+            ConfigError: more frames would wait between two plans than the queues hold.
+        """
+        if self.plan_period_ticks > QUEUED_TICKS:
+            raise ConfigError(
+                f'plan_period_ticks is {self.plan_period_ticks}; expected at most {QUEUED_TICKS} '
+                'in lockstep: the queues between the nodes hold no more frames'
+            )

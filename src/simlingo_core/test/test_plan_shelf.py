@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
+import pytest
 
+from simlingo_core.errors import ConfigError
 from simlingo_core.geometry import Pose3
 from simlingo_core.plan_shelf import KEPT_PLANS, PlanShelf
-from simlingo_core.schedule import Schedule
+from simlingo_core.schedule import QUEUED_TICKS, Schedule
 from simlingo_core.types import DrivingPlan
 
 
@@ -52,3 +54,34 @@ def test_the_oldest_are_dropped() -> None:
     shelf = shelf_of(*range(0, 4 * (KEPT_PLANS + 1), 4))
     assert shelf.find(2) is None
     assert shelf.find(6) is not None
+
+
+def test_with_a_short_latency_a_tick_waits_for_the_plan_in_force() -> None:
+    schedule = Schedule(4, 2)
+    for tick in range(60):
+        assert schedule.awaited_planning_tick(tick) == schedule.planning_tick_in_force(tick)
+
+
+@pytest.mark.parametrize('period', range(1, QUEUED_TICKS + 1))
+@pytest.mark.parametrize('latency', [0, 1, 2, 9, 19, 80])
+def test_no_more_frames_are_under_way_than_the_queues_hold(period: int, latency: int) -> None:
+    schedule = Schedule(period, latency)
+    schedule.require_lossless()
+    for tick in range(200):
+        awaited = schedule.awaited_planning_tick(tick)
+        in_force = schedule.planning_tick_in_force(tick)
+        last_planned = -1 if awaited is None else awaited
+        assert tick - last_planned <= QUEUED_TICKS
+        assert in_force is None or (awaited is not None and awaited >= in_force)
+
+
+def test_a_period_longer_than_the_queues_is_refused() -> None:
+    with pytest.raises(ConfigError, match='plan_period_ticks is 11; expected at most 10'):
+        Schedule(QUEUED_TICKS + 1, 2).require_lossless()
+
+
+def test_the_shelf_tells_whether_the_awaited_plan_has_come() -> None:
+    shelf = shelf_of(0)
+    assert [shelf.has_awaited(tick) for tick in (0, 1, 2, 5, 6)] == [True] * 4 + [False]
+    shelf.add(plan_at(4))
+    assert shelf.has_awaited(6)

@@ -30,7 +30,15 @@ from simlingo_ros.conversions.route import message_to_route
 from simlingo_ros.conversions.time import stamp_to_seconds
 from simlingo_ros.conversions.vehicle import message_to_speed, odometry_to_ego_state
 from simlingo_ros.images import image_to_array
-from simlingo_ros.interfaces import BRIDGE, IMAGE, NEWEST, OBSERVATION, ODOMETRY, SPEEDOMETER
+from simlingo_ros.interfaces import (
+    BRIDGE,
+    IMAGE,
+    NEWEST,
+    OBSERVATION,
+    ODOMETRY,
+    PATIENT,
+    SPEEDOMETER,
+)
 from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.monitors import Level
 from simlingo_ros.spin import run_node
@@ -93,6 +101,8 @@ class PerceptionNode(StackNode[PerceptionNodeConfig]):
     def _subscribe(self) -> None:
         config, role = self.config, self.config.role_name
         watch = not config.lockstep
+        # In lockstep the world sends an unanswered frame again and again: none may be pushed out.
+        patient = PATIENT if config.lockstep else None
         if config.route_source == 'waypoints':
             self.listen(interfaces.WAYPOINTS, self._on_path, role=role, when_inactive=True)
         else:
@@ -104,11 +114,11 @@ class PerceptionNode(StackNode[PerceptionNodeConfig]):
             callback,
             role=role,
             camera=config.camera_id,
-            qos=BRIDGE if config.lockstep else NEWEST,
+            qos=patient or NEWEST,
             watch=watch,
         )
-        self.listen(SPEEDOMETER, self._on_speed, role=role, watch=watch)
-        self.listen(ODOMETRY, self._on_odometry, role=role, watch=watch)
+        self.listen(SPEEDOMETER, self._on_speed, role=role, qos=patient, watch=watch)
+        self.listen(ODOMETRY, self._on_odometry, role=role, qos=patient, watch=watch)
 
     # ---- route -------------------------------------------------------------------------------
 

@@ -50,6 +50,9 @@ NEWEST = Qos(1)
 BRIDGE = Qos(10)
 LATCHED = Qos(1, is_latched=True)
 BRIDGE_LATCHED = Qos(10, is_latched=True)
+# Of subscribers in lockstep, which must not lose a frame: the frames under way
+# (``simlingo_core.schedule.QUEUED_TICKS``) and one sent again twice a second for 20 s.
+PATIENT = Qos(50)
 TF = Qos(100)
 CLOCK = Qos(1, is_reliable=False)
 NOTIFY = Qos(10)
