@@ -15,6 +15,7 @@ from rich.progress import track
 
 from simlingo_core.errors import ConfigError
 from simlingo_model.checkpoint import save_model
+from simlingo_model.mean_picture import write_mean_picture
 from simlingo_model.model_card import ModelCard
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.presets import build_network, mini_tokenizer
@@ -78,6 +79,8 @@ def train(
     loop = TrainingLoop(network, maker, recipe, RunFolder(path=out), run.on_epoch)
     run.network = loop.network
     run.write_manifest(data, len(drives))
+    # Always: a model that sees can be asked what it would do with its eyes closed.
+    write_mean_picture(run.checkpoint, tiles.mean())
     loop.run()
     return run.checkpoint
 

@@ -25,7 +25,7 @@ def say(
 ) -> list[str]:
     """Return the commentary on those samples that ``draw_sheet`` shows, '' for the others."""
     config = PolicyConfig(is_blind=picture is not None)
-    policy = SimLingoPolicy(network, processor, config)
+    policy = SimLingoPolicy(network, processor, config, mean_picture=picture)
     texts = [''] * len(samples)
     for index in picked(len(samples), PICTURES):
         sample = samples[index]

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from simlingo_core.errors import ConfigError
 from simlingo_core.geometry import Pose3
 from simlingo_core.types import (
     DrivingPlan,
@@ -30,8 +31,9 @@ from simlingo_core.types import (
 from simlingo_model import prompts
 from simlingo_model.checkpoint import load_model
 from simlingo_model.frame_memory import FrameContext, FrameMemory
-from simlingo_model.image import encode_jpeg
+from simlingo_model.image import ImageArray, encode_jpeg
 from simlingo_model.language_stream import LanguageStream, StreamKind, StreamRegistry
+from simlingo_model.mean_picture import read_mean_picture
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.precision import choose_device, choose_dtype
 from simlingo_model.processor import Processor
@@ -62,7 +64,7 @@ class PolicyConfig:
     Attributes:
         order: of text and action.
         uses_command: navigate by the command in words instead of by target points.
-        is_blind: replace the picture by its mean colour (a baseline, not for driving).
+        is_blind: show the mean picture of the training instead (a baseline, not for driving).
     """
 
     order: Order = Order.PARALLEL
@@ -78,6 +80,10 @@ class SimLingoPolicy:
         processor: belongs to it.
         config: settings.
         clock: where ``inference_time_s`` of a plan comes from; None: it stays 0.
+        mean_picture: what a blind policy sees, uint8 (tiles, side, side, 3).
+
+    Raises:
+        ConfigError: a blind policy has no mean picture.
     """
 
     def __init__(
@@ -87,10 +93,14 @@ class SimLingoPolicy:
         config: PolicyConfig | None = None,
         *,
         clock: Callable[[], float] | None = None,
+        mean_picture: ImageArray | None = None,
     ) -> None:
         self.network = network.eval()
         self.processor = processor
         self.config = config or PolicyConfig()
+        if self.config.is_blind and mean_picture is None:
+            raise ConfigError('a blind policy needs the mean picture it is shown')
+        self._mean_picture = mean_picture if self.config.is_blind else None
         self._clock = clock
         self._memory = FrameMemory()
         self._streams = StreamRegistry()
@@ -120,7 +130,9 @@ class SimLingoPolicy:
             dtype=choose_dtype(where, path),
             device=where,
         )
-        return cls(model.network, model.processor, config, clock=clock)
+        is_blind = config is not None and config.is_blind
+        mean_picture = read_mean_picture(path, model.network.config) if is_blind else None
+        return cls(model.network, model.processor, config, clock=clock, mean_picture=mean_picture)
 
     @property
     def name(self) -> str:
@@ -304,11 +316,10 @@ class SimLingoPolicy:
 
     @torch.inference_mode()
     def _encode(self, observation: Observation) -> Tensor:
-        tiles = torch.from_numpy(self.processor.tiles(observation.image_jpeg))[None]
-        if self.config.is_blind:
-            mean = tiles.float().mean(dim=(1, 2, 3), keepdim=True).round().to(torch.uint8)
-            tiles = mean.expand_as(tiles)
-        return self.network.encode_tiles(tiles)
+        seen = self._mean_picture
+        if seen is None:
+            seen = self.processor.tiles(observation.image_jpeg)
+        return self.network.encode_tiles(torch.from_numpy(seen)[None])
 
     @contextmanager
     def _plan_running(self) -> Iterator[None]:

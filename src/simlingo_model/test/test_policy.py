@@ -8,11 +8,20 @@ import numpy as np
 import pytest
 import torch
 
-from simlingo_core.errors import ContractError, NonFiniteError, SimlingoError
+from simlingo_core.errors import (
+    CheckpointError,
+    ConfigError,
+    ContractError,
+    NonFiniteError,
+    SimlingoError,
+)
 from simlingo_core.protocols import LanguagePolicy
 from simlingo_core.types import Instruction, InstructionKind, Observation, SafetyMode
+from simlingo_model.checkpoint import save_model
 from simlingo_model.config import mini
 from simlingo_model.image import encode_jpeg
+from simlingo_model.mean_picture import write_mean_picture
+from simlingo_model.model_card import ModelCard
 from simlingo_model.policy import Order, PolicyConfig, SimLingoPolicy, target_speed_mps
 from simlingo_model.presets import build_mini
 
@@ -166,17 +175,32 @@ def test_commands_can_stand_for_target_points(mini_parts, observation):
     np.testing.assert_array_equal(one.path_base_m, other.path_base_m)
 
 
-def test_a_blind_policy_sees_only_the_mean(mini_parts, observation):
-    blind = SimLingoPolicy(*mini_parts, PolicyConfig(is_blind=True))
+def test_a_blind_policy_sees_the_mean_picture_whatever_the_camera_shows(
+    mini_parts, policy, observation, tmp_path
+):
+    network, processor = mini_parts
+    shown = np.random.default_rng(0).integers(0, 256, (512, 1024, 3), dtype=np.uint8)
+    as_jpeg = encode_jpeg(shown, 'rgb8')
+    save_model(tmp_path, network, processor, ModelCard())
+    write_mean_picture(tmp_path, processor.tiles(as_jpeg))
+    blind = SimLingoPolicy.load(tmp_path, PolicyConfig(is_blind=True), device='cpu')
     assert blind.name == 'simlingo_mini_blind'
-    mirrored = np.zeros((512, 1024, 3), np.uint8)
-    mirrored[:, ::2] = 100
-    shifted = np.roll(mirrored, 1, axis=1)
-    plans = [
-        blind.plan(replace(observation, t_s=float(i), image_jpeg=encode_jpeg(image, 'rgb8')))
-        for i, image in enumerate((mirrored, shifted))
-    ]
-    np.testing.assert_allclose(plans[0].path_base_m, plans[1].path_base_m, atol=1e-3)
+    seen = policy.plan(replace(observation, t_s=7.0, image_jpeg=as_jpeg))
+    for t_s, picture in ((8.0, observation.image_jpeg), (9.0, b'')):
+        plan = blind.plan(replace(observation, t_s=t_s, image_jpeg=picture))
+        np.testing.assert_allclose(plan.path_base_m, seen.path_base_m, atol=1e-5)
+
+
+def test_a_blind_policy_without_a_mean_picture_is_refused(mini_parts, tmp_path):
+    network, processor = mini_parts
+    with pytest.raises(ConfigError, match='mean picture'):
+        SimLingoPolicy(network, processor, PolicyConfig(is_blind=True))
+    save_model(tmp_path, network, processor, ModelCard())
+    with pytest.raises(CheckpointError, match=r'mean_picture\.png'):
+        SimLingoPolicy.load(tmp_path, PolicyConfig(is_blind=True), device='cpu')
+    write_mean_picture(tmp_path, np.zeros((2, 112, 112, 3), np.uint8))
+    with pytest.raises(CheckpointError, match='another model'):
+        SimLingoPolicy.load(tmp_path, PolicyConfig(is_blind=True), device='cpu')
 
 
 def test_a_plan_does_not_wait_for_language(slow_policy, observation, later):

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which model a name means: a committed one, a folder, or one of them with its eyes closed.
+
+Nothing here imports torch, so that names can be checked before anything is loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from simlingo_core.errors import CheckpointError
+
+ASSETS = Path(__file__).parent / 'assets'
+COMMITTED = {'mini': 'mini', 'blind': 'mini_blind'}
+"""Names and folders below ``assets`` of the models that come with this package."""
+BLIND = 'blind'
+BLIND_PREFIX = 'blind='
+WEIGHTS = ('model.safetensors', 'config.json')
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model to load.
+
+    Attributes:
+        folder: where it lies.
+        is_blind: it is shown its mean picture instead of the camera's.
+    """
+
+    folder: Path
+    is_blind: bool = False
+
+    def fingerprint(self) -> str:
+        """Return eight letters that change with the weights or the settings."""
+        digest = hashlib.sha256(str(self.is_blind).encode())
+        for name in WEIGHTS:
+            path = self.folder / name
+            if path.is_file():
+                with path.open('rb') as file:
+                    digest.update(hashlib.file_digest(file, 'sha256').digest())
+        return digest.hexdigest()[:8]
+
+
+def find_model(name: str) -> ModelChoice | None:
+    """Return the model of a name; None: the name is no model's and no such path exists.
+
+    Args:
+        name: ``mini``, ``blind`` (the mini trained without pictures), the path of a model, or
+            ``blind=`` and one of these.
+
+    Raises:
+        CheckpointError: a committed model is not part of this installation.
+    """
+    if name in COMMITTED:
+        return ModelChoice(_committed(name), is_blind=name == BLIND)
+    if name.startswith(BLIND_PREFIX):
+        seeing = find_model(name.removeprefix(BLIND_PREFIX))
+        return None if seeing is None else ModelChoice(seeing.folder, is_blind=True)
+    path = Path(name).expanduser()
+    return ModelChoice(path) if name and path.exists() else None
+
+
+def _committed(name: str) -> Path:
+    folder = ASSETS / COMMITTED[name]
+    if not (folder / WEIGHTS[0]).is_file():
+        raise CheckpointError(
+            f'the model {name!r} is not part of this installation: {folder} holds no '
+            f'{WEIGHTS[0]}; train one (simlingo train) and give its folder instead of the name'
+        )
+    return folder

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+import subprocess
+import sys
+
+import pytest
+
+from simlingo_core.errors import CheckpointError
+from simlingo_model import model_names
+from simlingo_model.model_names import find_model
+
+
+@pytest.fixture
+def assets(tmp_path, monkeypatch):
+    monkeypatch.setattr(model_names, 'ASSETS', tmp_path)
+    return tmp_path
+
+
+def put_model(folder, weights=b'1'):
+    folder.mkdir(parents=True)
+    (folder / 'model.safetensors').write_bytes(weights)
+    (folder / 'config.json').write_text('{}')
+
+
+def test_committed_models_are_found_by_name(assets):
+    put_model(assets / 'mini')
+    put_model(assets / 'mini_blind')
+    assert find_model('mini') == model_names.ModelChoice(assets / 'mini')
+    assert find_model('blind') == model_names.ModelChoice(assets / 'mini_blind', is_blind=True)
+    assert find_model('blind=mini') == model_names.ModelChoice(assets / 'mini', is_blind=True)
+
+
+@pytest.mark.parametrize('name', ['mini', 'blind', 'blind=mini'])
+def test_a_committed_model_that_is_not_there_is_named_with_its_place(assets, name):
+    with pytest.raises(
+        CheckpointError, match=r'not part of this installation.*model\.safetensors'
+    ):
+        find_model(name)
+
+
+def test_folders_are_models_and_other_words_are_not(assets):
+    put_model(assets / 'mine')
+    path = str(assets / 'mine')
+    assert find_model(path) == model_names.ModelChoice(assets / 'mine')
+    assert find_model(f'blind={path}') == model_names.ModelChoice(assets / 'mine', is_blind=True)
+    for name in ('', 'nobody', 'blind=', 'blind=nobody'):
+        assert find_model(name) is None
+
+
+def test_a_fingerprint_changes_with_weights_and_eyes(assets):
+    put_model(assets / 'a')
+    put_model(assets / 'b')
+    put_model(assets / 'c', weights=b'2')
+    names = [str(assets / name) for name in 'abc']
+    a, b, c, blind = (find_model(name).fingerprint() for name in (*names, f'blind={names[0]}'))
+    assert a == b
+    assert len({a, c, blind}) == 3
+
+
+def test_names_are_looked_up_without_torch():
+    code = 'import sys, simlingo_model.model_names; sys.exit("torch" in sys.modules)'
+    subprocess.run([sys.executable, '-c', code], check=True)
