@@ -14,8 +14,8 @@ from simlingo_bringup.specification import (
 STACK_ARGUMENTS = (
     ArgumentSpec(
         name='policy',
-        default='route',
-        description='path of a model folder, or route or straight, which need no model',
+        default='mini',
+        description='mini, path of a model folder, or route or straight, which need no model',
     ),
     ArgumentSpec(
         name='device', default='auto', description='where the model computes: auto, cpu, cuda'

@@ -32,6 +32,7 @@ def stack(up, tmp_path, monkeypatch):
     world = BreakableWorld(probe, straight_route(3000.0))
     run = up(
         'world:=carla',
+        'policy:=route',
         f'params_file:={parameters}',
         domain_id=domain_id,
         options=('--graph', 'stack'),
@@ -127,7 +128,13 @@ def test_a_killed_control_node_stops_the_car_until_it_is_back(up, monkeypatch):
     domain_id = pick_domain(11)
     probe = StackProbe(domain_id)
     probe.start()
-    run = up('vehicles:=0', 'pedestrians:=0', domain_id=domain_id, options=('--graph', 'stack'))
+    run = up(
+        'policy:=route',
+        'vehicles:=0',
+        'pedestrians:=0',
+        domain_id=domain_id,
+        options=('--graph', 'stack'),
+    )
 
     def newest_speed_mps():
         egos = dict(probe.egos)

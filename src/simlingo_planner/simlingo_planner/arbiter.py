@@ -8,8 +8,12 @@ import math
 from collections import deque
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from simlingo_core.status import InstructionState, InstructionStatus
-from simlingo_core.types import Instruction, InstructionKind
+from simlingo_core.types import DrivingPlan, Instruction, InstructionKind, Observation
+from simlingo_planner.wish import Wish, plan_path_map_m
 
 _REMEMBERED_IDS = 100
 
@@ -19,15 +23,17 @@ class _InForce:
     instruction: Instruction
     since_s: float
     until_s: float
+    is_timed: bool = False
     is_active: bool = False
+    wish: Wish | None = None
 
 
 class InstructionArbiter:
     """Takes instructions, cancels and the plans that were made; tells what became of each.
 
     An instruction is *received*, then *accepted* (it is in force), *active* with the first plan
-    made under it, and in the end *done* (its time is over) or *cancelled* (by a person, by a newer
-    instruction or by a new drive).  All times are simulation time.
+    made under it, and in the end *done* (the car has done it, or its time is over) or *cancelled*
+    (by a person, by a newer instruction or by a new drive).  All times are simulation time.
 
     Args:
         duration_s: how long an instruction lasts; 0: until it is cancelled or replaced.
@@ -37,12 +43,21 @@ class InstructionArbiter:
         self._duration_s = duration_s
         self._in_force: _InForce | None = None
         self._known_ids: deque[str] = deque(maxlen=_REMEMBERED_IDS)
+        self._lane_map_m: NDArray[np.float64] | None = None
         self._count = 0
 
     @property
     def current(self) -> Instruction | None:
         """The instruction in force."""
         return None if self._in_force is None else self._in_force.instruction
+
+    @property
+    def told(self) -> Instruction | None:
+        """The instruction to plan by now; None also while the car does what is wanted."""
+        if self._in_force is None:
+            return None
+        wish = self._in_force.wish
+        return self._in_force.instruction if wish is None or wish.is_told else None
 
     def elapsed_s(self, t_s: float) -> float:
         """Return how long the current instruction has been in force; 0: there is none."""
@@ -63,7 +78,8 @@ class InstructionArbiter:
         Args:
             instruction: of kind INSTRUCT or CANCEL, with an id (``name``).
             t_s: now.
-            duration_s: instead of the usual one; 0: until it is cancelled or replaced.
+            duration_s: it lasts exactly so long instead of until the car has done it; 0: until
+                it is cancelled or replaced.
         """
         if instruction.kind is InstructionKind.CANCEL:
             return self._cancel(instruction.id, t_s)
@@ -74,7 +90,7 @@ class InstructionArbiter:
         said += self._end(InstructionState.CANCELLED, f'replaced by {instruction.id}', t_s)
         lasts_s = self._duration_s if duration_s is None else duration_s
         until_s = t_s + lasts_s if lasts_s > 0.0 else math.inf
-        self._in_force = _InForce(instruction, t_s, until_s)
+        self._in_force = _InForce(instruction, t_s, until_s, is_timed=duration_s is not None)
         return [*said, _status(instruction.id, InstructionState.ACCEPTED, t_s)]
 
     def claim(self, instruction_id: str) -> bool:
@@ -100,6 +116,24 @@ class InstructionArbiter:
         current.is_active = True
         return [_status(instruction_id, InstructionState.ACTIVE, t_s, reply=reply)]
 
+    def note_path(self, plan: DrivingPlan) -> None:
+        """Remember where the car drives when nobody tells it anything."""
+        if not plan.instruction_id:
+            self._lane_map_m = plan_path_map_m(plan)
+
+    def observe(self, seen: Observation) -> list[InstructionStatus]:
+        """Look at the drive: end the instruction whose time is over or which the car has done."""
+        said = self.expire(seen.t_s)
+        current = self._in_force
+        if current is None or current.is_timed:
+            return said
+        if current.wish is None:
+            current.wish = Wish(current.instruction.text, seen, self._lane_map_m)
+        current.wish.look(seen)
+        if current.wish.fulfilled:
+            said += self._end(InstructionState.DONE, current.wish.fulfilled, seen.t_s)
+        return said
+
     def expire(self, t_s: float) -> list[InstructionStatus]:
         """End the instruction whose time is over."""
         if self._in_force is None or t_s < self._in_force.until_s:
@@ -109,6 +143,7 @@ class InstructionArbiter:
 
     def begin_new_drive(self, t_s: float) -> list[InstructionStatus]:
         """Drop what was said in the drive before."""
+        self._lane_map_m = None
         return self._end(InstructionState.CANCELLED, 'a new drive has begun', t_s)
 
     def _cancel(self, instruction_id: str, t_s: float) -> list[InstructionStatus]:

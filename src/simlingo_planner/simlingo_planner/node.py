@@ -177,12 +177,12 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
             self._plans.clear()
             self._tell(self._arbiter.begin_new_drive(observation.t_s))
         self._observation = observation
-        self._tell(self._arbiter.expire(observation.t_s))
+        self._tell(self._arbiter.observe(observation))
         self._keep_plan(tick, None)
         self._worker.submit(
             Job(
                 observation=observation,
-                instruction=self._arbiter.current,
+                instruction=self._arbiter.told,
                 is_new_drive=is_new_drive,
             )
         )
@@ -210,6 +210,7 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
         if tick in self._plans:
             self._plans[tick] = message
         self._plan_out.publish(message)
+        self._arbiter.note_path(outcome.plan)
         self._tell(
             self._arbiter.note_plan(outcome.plan.instruction_id, observation.t_s, outcome.reply)
         )

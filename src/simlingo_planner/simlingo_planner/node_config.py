@@ -13,7 +13,8 @@ class PlannerNodeConfig:
     """What the planner node can be told."""
 
     policy: str = parameter(
-        'route', description='Path of a model folder, or route or straight (need no model).'
+        'mini',
+        description='mini, the path of a model folder, or route or straight (need no model).',
     )
     device: str = parameter('auto', description='Where a model computes: auto, cpu, cuda, ...')
     threads: int = parameter(
@@ -37,7 +38,7 @@ class PlannerNodeConfig:
         unit='s',
         low=0.0,
         high=3600.0,
-        description='An instruction ends after so long; 0: when it is cancelled or replaced.',
+        description='An instruction ends after so long, if not before; 0: never by time.',
     )
     answer_limit_s: float = parameter(
         20.0, unit='s', low=0.1, high=120.0, description='A question is given up after so long.'

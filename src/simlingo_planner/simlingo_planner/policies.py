@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which policy drives: a built-in one by name, or the model in a folder."""
+"""Which policy drives: a built-in one by name, the committed mini, or the model in a folder."""
 
 from __future__ import annotations
 
 import difflib
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 
 from simlingo_core.errors import ConfigError
 from simlingo_core.protocols import Policy
+from simlingo_model.model_names import COMMITTED, ModelChoice, find_model
 from simlingo_planner.baselines import StraightPolicy, TargetPointPolicy
 from simlingo_planner.node_config import PlannerNodeConfig
 
@@ -24,21 +24,22 @@ def load_policy(config: PlannerNodeConfig) -> Policy:
 
     Raises:
         ConfigError: nobody has this name and no such folder exists.
-        CheckpointError: the model cannot be read.
+        CheckpointError: the model is not there or cannot be read.
     """
     if config.policy in BUILT_IN:
         return BUILT_IN[config.policy]()
-    folder = Path(config.policy).expanduser()
-    if folder.exists():
-        return _load_model(folder, config)
-    near = difflib.get_close_matches(config.policy, BUILT_IN, n=1)
-    hint = f'did you mean {near[0]!r}?' if near else f'expected {" or ".join(BUILT_IN)}'
+    choice = find_model(config.policy)
+    if choice is not None:
+        return _load_model(choice, config)
+    names = (*COMMITTED, *BUILT_IN)
+    near = difflib.get_close_matches(config.policy, names, n=1)
+    hint = f'did you mean {near[0]!r}?' if near else f'expected {", ".join(names)}'
     raise ConfigError(
         f'policy is {config.policy!r}; {hint} or the path of an existing model folder'
     )
 
 
-def _load_model(folder: Path, config: PlannerNodeConfig) -> Policy:
+def _load_model(choice: ModelChoice, config: PlannerNodeConfig) -> Policy:
     # Torch takes seconds to import; only models need it.
     import torch
 
@@ -46,5 +47,9 @@ def _load_model(folder: Path, config: PlannerNodeConfig) -> Policy:
 
     if config.threads:
         torch.set_num_threads(config.threads)
-    settings = PolicyConfig(order=Order(config.order), uses_command=config.uses_command)
-    return SimLingoPolicy.load(folder, settings, device=config.device, clock=time.perf_counter)
+    settings = PolicyConfig(
+        order=Order(config.order), uses_command=config.uses_command, is_blind=choice.is_blind
+    )
+    return SimLingoPolicy.load(
+        choice.folder, settings, device=config.device, clock=time.perf_counter
+    )

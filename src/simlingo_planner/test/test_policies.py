@@ -10,6 +10,11 @@ from simlingo_core.errors import CheckpointError, ConfigError
 from simlingo_core.geometry import Pose3
 from simlingo_core.protocols import Policy
 from simlingo_core.types import Observation
+from simlingo_model import model_names
+from simlingo_model.checkpoint import save_model
+from simlingo_model.mean_picture import write_mean_picture
+from simlingo_model.model_card import ModelCard
+from simlingo_model.presets import build_mini
 from simlingo_planner.baselines import StraightPolicy, TargetPointPolicy
 from simlingo_planner.node_config import PlannerNodeConfig
 from simlingo_planner.policies import BUILT_IN, load_policy
@@ -40,6 +45,23 @@ def test_built_in_policies_plan(name) -> None:
 def test_unknown_policies_are_refused() -> None:
     with pytest.raises(ConfigError, match="did you mean 'route'"):
         load_policy(PlannerNodeConfig(policy='rout'))
+
+
+def test_the_mini_is_the_default_and_missed_by_name(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(model_names, 'ASSETS', tmp_path)
+    assert PlannerNodeConfig().policy == 'mini'
+    with pytest.raises(CheckpointError, match=f"'mini' is not part .*{tmp_path}"):
+        load_policy(PlannerNodeConfig())
+
+
+def test_the_mini_and_its_blind_twin_are_loaded_by_name(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(model_names, 'ASSETS', tmp_path)
+    network, processor = build_mini(0)
+    save_model(tmp_path / 'mini', network, processor, ModelCard())
+    write_mean_picture(tmp_path / 'mini', np.zeros((2, 224, 224, 3), np.uint8))
+    assert load_policy(PlannerNodeConfig(device='cpu')).name == 'simlingo_mini'
+    blind = load_policy(PlannerNodeConfig(policy='blind=mini', device='cpu'))
+    assert blind.name == 'simlingo_mini_blind'
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path) -> None:
