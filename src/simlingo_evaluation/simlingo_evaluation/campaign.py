@@ -33,6 +33,8 @@ class Campaign:
         folder: for records, strips and the manifest.
         workers: processes.
         has_strips: draw pictures of failures.
+        instruction: said to policies on every drive; empty: nothing is.
+        instruction_s: simulation time at which it is said.
     """
 
     policies: tuple[str, ...]
@@ -44,6 +46,8 @@ class Campaign:
     schedule: Schedule = field(default_factory=Schedule)
     workers: int = 1
     has_strips: bool = True
+    instruction: str = ''
+    instruction_s: float = 0.0
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -67,6 +71,8 @@ class Campaign:
                 schedule=self.schedule,
                 folder=self.folder,
                 has_strips=self.has_strips,
+                instruction=self.instruction,
+                instruction_s=self.instruction_s,
             )
             for policy in self.policies
             for route in routes
@@ -83,6 +89,8 @@ class Campaign:
             'protocol': self.protocol,
             'plan_period_ticks': self.schedule.plan_period_ticks,
             'plan_latency_ticks': self.schedule.plan_latency_ticks,
+            'instruction': self.instruction,
+            'instruction_s': self.instruction_s,
         }
 
 
@@ -103,23 +111,22 @@ def run_campaign(campaign: Campaign) -> Iterator[DriveRecord]:
     if campaign.workers == 1:
         yield from map(make_drive, open_tasks)
         return
-    parallel = joblib.Parallel(
-        n_jobs=campaign.workers,
-        return_as='generator_unordered',
-        batch_size=1,
-        pre_dispatch='n_jobs',
-    )
-    yield from parallel(joblib.delayed(make_drive)(task) for task in open_tasks)
+    # One thread of OpenMP and its kind in each process, set before they start.
+    with joblib.parallel_config(backend='loky', inner_max_num_threads=1):
+        parallel = joblib.Parallel(
+            n_jobs=campaign.workers,
+            return_as='generator_unordered',
+            batch_size=1,
+            pre_dispatch='n_jobs',
+        )
+        yield from parallel(joblib.delayed(make_drive)(task) for task in open_tasks)
 
 
 def _claim_folder(campaign: Campaign) -> None:
     """Make sure that a folder is not shared by campaigns whose drives differ."""
     path = campaign.folder / 'settings.json'
-    rules = {
-        key: value
-        for key, value in campaign.settings().items()
-        if key in {'situation', 'protocol', 'plan_period_ticks', 'plan_latency_ticks'}
-    }
+    varying = {'policies', 'routes', 'seeds'}
+    rules = {key: value for key, value in campaign.settings().items() if key not in varying}
     if path.exists():
         found = json.loads(path.read_text())
         if found != rules:

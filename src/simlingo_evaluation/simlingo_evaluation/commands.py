@@ -35,7 +35,8 @@ def evaluate(
     policy: Annotated[
         list[str] | None,
         typer.Option(
-            help='expert, expert_policy, route_follower or a model folder; may be repeated.'
+            help='mini, blind, expert, expert_policy, route_follower, a model folder or '
+            'blind=FOLDER; may be repeated.'
         ),
     ] = None,
     routes: Annotated[
@@ -61,6 +62,10 @@ def evaluate(
     plan_period: Annotated[int, typer.Option(min=1, help='Ticks from plan to plan.')] = 4,
     plan_latency: Annotated[int, typer.Option(min=0, help='Ticks until a plan counts.')] = 2,
     strips: Annotated[bool, typer.Option(help='Draw pictures of failures.')] = True,
+    instruction: Annotated[str, typer.Option(help='Say this to policies on every drive.')] = '',
+    instruction_at: Annotated[
+        float, typer.Option(min=0.0, help='Simulation time it is said at [s].')
+    ] = 8.0,
 ) -> None:
     """Drive routes with policies and report scores, infractions and failures."""
     # Here and not at the top: --help shall be quick.
@@ -76,6 +81,8 @@ def evaluate(
         workers=workers,
         folder=out or _new_folder(),
         has_strips=strips,
+        instruction=instruction,
+        instruction_s=instruction_at if instruction else 0.0,
     )
     summary = _run(campaign)
     if json_path is not None:
@@ -102,6 +109,8 @@ def parse_seeds(text: str) -> tuple[int, ...]:
 
 def _run(campaign: Any) -> dict[str, Any]:
     from simlingo_evaluation.campaign import run_campaign
+    from simlingo_evaluation.markdown import TABLE_FILE, markdown
+    from simlingo_evaluation.policies import policy_label
     from simlingo_evaluation.summary import print_tables, summarise
     from simlingo_sim.score.protocol import find_protocol
 
@@ -124,9 +133,10 @@ def _run(campaign: Any) -> dict[str, Any]:
     order = {task.record_path: n for n, task in enumerate(campaign.tasks())}
     summary = summarise(_sorted(records, order, campaign), asked, protocol)
     for name, numbers in summary['policies'].items():
-        leaderboard = campaign.folder / f'leaderboard_{Path(name).name}.json'
+        leaderboard = campaign.folder / f'leaderboard_{policy_label(name)}.json'
         leaderboard.write_text(json.dumps(numbers['leaderboard'], indent=1))
     (campaign.folder / 'summary.json').write_text(json.dumps(summary, indent=1))
+    (campaign.folder / TABLE_FILE).write_text(markdown(summary, len(campaign.seeds)))
     print_tables(summary, console)
     console.print(f'results in {campaign.folder}', highlight=False)
     return summary

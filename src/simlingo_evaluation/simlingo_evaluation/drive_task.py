@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 from dataclasses import dataclass
@@ -14,10 +13,11 @@ import numpy as np
 
 from simlingo_core.errors import SimlingoError
 from simlingo_core.schedule import Schedule
+from simlingo_core.types import Instruction
 from simlingo_evaluation.causes import describe_failure
 from simlingo_evaluation.drive import DriveOutcome, DriveTrace, run_drive
-from simlingo_evaluation.pilots import Pilot
-from simlingo_evaluation.policies import make_pilot
+from simlingo_evaluation.pilots import Pilot, PolicyPilot
+from simlingo_evaluation.policies import make_pilot, policy_label
 from simlingo_evaluation.records import DriveRecord, write_record
 from simlingo_evaluation.strips import write_strip
 from simlingo_sim.camera.renderer import Renderer
@@ -44,6 +44,8 @@ class DriveTask:
         schedule: of policies.
         folder: of the campaign.
         has_strips: draw pictures of failures.
+        instruction: said to policies; empty: nothing is.
+        instruction_s: simulation time at which it is said.
     """
 
     policy: str
@@ -54,6 +56,8 @@ class DriveTask:
     schedule: Schedule
     folder: Path
     has_strips: bool
+    instruction: str = ''
+    instruction_s: float = 0.0
 
     @property
     def situations(self) -> tuple[str, ...]:
@@ -64,13 +68,9 @@ class DriveTask:
     def stem(self) -> str:
         """File name of the record, without suffix; unique within the campaign."""
         town = Path(self.route.town).stem
-        parts = (self.policy, town, self.route.id, self.situation, str(self.seed))
+        parts = (town, self.route.id, self.situation, str(self.seed))
         words = [re.sub(r'[^A-Za-z0-9_.-]+', '-', part).strip('-') for part in parts if part]
-        if Path(self.policy).name == self.policy:
-            return '__'.join(words)
-        # Two model folders can differ in what a file name cannot hold.
-        digest = hashlib.sha256(self.policy.encode()).hexdigest()[:8]
-        return '__'.join([Path(self.policy).name, digest, *words[1:]])
+        return '__'.join([policy_label(self.policy), *words])
 
     @property
     def record_path(self) -> Path:
@@ -118,6 +118,9 @@ def _pilot(name: str, schedule: Schedule) -> Pilot:
 
 def _drive(world: SimWorld, task: DriveTask) -> DriveOutcome:
     pilot = _pilot(task.policy, task.schedule)
+    if isinstance(pilot, PolicyPilot):
+        said = Instruction(id='campaign', text=task.instruction) if task.instruction else None
+        pilot.instructions = () if said is None else ((task.instruction_s, said),)
     try:
         frame = world.reset(
             task.route, task.situation or None, task.seed, with_image=pilot.needs_image(0)

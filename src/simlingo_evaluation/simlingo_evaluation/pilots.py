@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -21,6 +21,7 @@ from simlingo_core.types import DrivingPlan, Instruction, Observation, VehicleCo
 from simlingo_perception.camera_conditioner import CameraConditioner
 from simlingo_perception.config import PerceptionConfig
 from simlingo_perception.observation_builder import ObservationBuilder
+from simlingo_planner.arbiter import InstructionArbiter
 
 NO_PICTURE = b''
 
@@ -87,7 +88,8 @@ class PolicyPilot:
         uses_images: False for policies that look into the world themselves; saves rendering.
         perception: settings of the observation.
         control: settings of the command.
-        instruction: what a person wants during the whole drive, None: nothing.
+        instructions: what a person says, each with the simulation time it is said at; may be
+            replaced between drives.
         on_plan: told of every observation and plan, for recordings.
     """
 
@@ -100,12 +102,13 @@ class PolicyPilot:
         uses_images: bool = True,
         perception: PerceptionConfig | None = None,
         control: ControlConfig | None = None,
-        instruction: Instruction | None = None,
+        instructions: Sequence[tuple[float, Instruction]] = (),
         on_plan: Callable[[Observation, DrivingPlan], None] | None = None,
     ) -> None:
         self._policy, self._schedule = policy, schedule or Schedule()
         self._name, self._uses_images = name or policy.name, uses_images
-        self._instruction, self._on_plan = instruction, on_plan
+        self.instructions, self._on_plan = instructions, on_plan
+        self._arbiter, self._said = InstructionArbiter(), 0
         config = perception or PerceptionConfig()
         self._builder = ObservationBuilder(config)
         self._conditioner = CameraConditioner(config)
@@ -125,6 +128,7 @@ class PolicyPilot:
         self._builder.reset()
         self._builder.set_route(route)
         self._control.reset()
+        self._arbiter, self._said = InstructionArbiter(), 0
         self._plans.clear()
         self.errors.clear()
         self.output = None
@@ -150,8 +154,9 @@ class PolicyPilot:
         observation = self._builder.observe(frame, jpeg)
         if observation is None:
             return
+        self._listen(observation)
         try:
-            plan = self._policy.plan(observation, self._instruction)
+            plan = self._policy.plan(observation, self._arbiter.told)
         except SimlingoError as error:
             self.errors.append(f'{frame.t_s:.2f} s: {error}')
             return
@@ -161,8 +166,18 @@ class PolicyPilot:
         )
         self._plans = {tick: old for tick, old in self._plans.items() if tick >= keep}
         self._plans[frame.tick] = plan
+        self._arbiter.note_path(plan)
         if self._on_plan is not None:
             self._on_plan(observation, plan)
+
+    def _listen(self, observation: Observation) -> None:
+        """Take what has been said since the last observation, as the planner node does."""
+        for said_s, instruction in self.instructions[self._said :]:
+            if said_s > observation.t_s:
+                break
+            self._arbiter.submit(self._arbiter.name(instruction), observation.t_s)
+            self._said += 1
+        self._arbiter.observe(observation)
 
     def _encode(self, image_bgra: NDArray[np.uint8]) -> bytes:
         return self._conditioner.encode(image_bgra, 'bgra8')

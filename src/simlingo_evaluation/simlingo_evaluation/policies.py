@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
+import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
 from simlingo_core.errors import ConfigError
 from simlingo_core.schedule import Schedule
 from simlingo_evaluation.pilots import DriverPilot, Pilot, PolicyPilot
+from simlingo_model.model_names import BLIND_PREFIX, COMMITTED, ModelChoice, find_model
 from simlingo_sim.expert import Expert
 from simlingo_sim.route_follower import RouteFollower
 from simlingo_sim.world import SimWorld
@@ -44,25 +48,17 @@ def make_pilot(name: str, world: SimWorld, schedule: Schedule) -> Pilot:
 
     Args:
         name: ``expert`` (20 Hz), ``expert_policy`` (the expert's plans through the stack's own
-            control), ``route_follower``, or the path of a model folder.
+            control), ``route_follower``, or a model: see ``simlingo_model.model_names``.
         world: that it will drive in.
         schedule: of policies.
 
     Raises:
         ConfigError: nobody has this name and no such folder exists.
-        CheckpointError: the model cannot be read.
+        CheckpointError: the model is not there or cannot be read.
     """
     if name in BUILT_IN:
         return BUILT_IN[name](world, schedule)
-    folder = Path(name)
-    if folder.exists():
-        # Torch takes seconds to import; only models need it.
-        from simlingo_model.policy import SimLingoPolicy
-
-        return PolicyPilot(SimLingoPolicy.load(folder), schedule, name=folder.name)
-    near = difflib.get_close_matches(name, BUILT_IN, n=1)
-    hint = f'did you mean {near[0]}?' if near else f'expected {", ".join(BUILT_IN)} or a folder'
-    raise ConfigError(f'there is no policy {name!r}; {hint}')
+    return _model_pilot(name, _find_model(name), schedule)
 
 
 def check_policy(name: str) -> None:
@@ -70,8 +66,42 @@ def check_policy(name: str) -> None:
 
     Raises:
         ConfigError: it does not.
+        CheckpointError: it is a model that is not part of this installation.
     """
-    if name not in BUILT_IN and not Path(name).exists():
-        near = difflib.get_close_matches(name, BUILT_IN, n=1)
-        hint = f'did you mean {near[0]}?' if near else f'expected {", ".join(BUILT_IN)}'
+    if name not in BUILT_IN:
+        _find_model(name)
+
+
+@cache
+def policy_label(name: str) -> str:
+    """Return a policy's name for files; that of a model changes with its weights."""
+    if name in BUILT_IN:
+        return name
+    mark = f'{name} {_find_model(name).fingerprint()}'
+    digest = hashlib.sha256(mark.encode()).hexdigest()[:8]
+    words = re.sub(r'[^A-Za-z0-9_.-]+', '-', Path(name.removeprefix(BLIND_PREFIX)).name)
+    return '__'.join([f'blind_{words}' if name.startswith(BLIND_PREFIX) else words, digest])
+
+
+def _find_model(name: str) -> ModelChoice:
+    choice = find_model(name)
+    if choice is None:
+        names = (*BUILT_IN, *COMMITTED)
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f'did you mean {near[0]}?' if near else f'expected {", ".join(names)}'
         raise ConfigError(f'there is no policy {name!r}; {hint} or the path of a model folder')
+    return choice
+
+
+def _model_pilot(name: str, choice: ModelChoice, schedule: Schedule) -> Pilot:
+    # Torch takes seconds to import; only models need it.
+    import torch
+
+    from simlingo_model.policy import Order, PolicyConfig, SimLingoPolicy
+
+    # Sums of floats depend on how many threads share them, and drives on sums; drives share the
+    # processors among themselves.
+    torch.set_num_threads(1)
+    settings = PolicyConfig(order=Order.ACTION_ONLY, is_blind=choice.is_blind)
+    policy = SimLingoPolicy.load(choice.folder, settings)
+    return PolicyPilot(policy, schedule, name=name, uses_images=not choice.is_blind)

@@ -28,10 +28,10 @@ def summarise(
 
     Field names: ``policies.<name>`` holds ``drives``, ``drives_asked``, ``driving_score``,
     ``success_percent``, ``route_completion_percent``, ``penalty`` (each with ``mean``, ``low`` and
-    ``high`` of the 95 % bootstrap interval over seeds), ``smoothness_percent``,
-    ``efficiency_percent``, ``infractions_per_km``, ``situations.<name>`` with the same first
-    three, ``failures`` (route, seed, status, score, cause, strip) and ``leaderboard``, the result
-    in the leaderboard's layout.
+    ``high`` of the 95 % bootstrap interval over seeds), ``driving_score_over_drives`` (the same
+    with every drive drawn by itself), ``smoothness_percent``, ``efficiency_percent``,
+    ``infractions_per_km``, ``situations.<name>`` with the same first three, ``failures`` (route,
+    seed, status, score, cause, strip) and ``leaderboard``, the result in the leaderboard's layout.
 
     Args:
         records: finished drives of all policies.
@@ -65,6 +65,9 @@ def _policy(records: Sequence[DriveRecord], asked: int, protocol: ScoreProtocol)
         'drives': len(records),
         'drives_asked': asked,
         **_headline(counted),
+        'driving_score_over_drives': _as_dict(
+            bootstrap_over_seeds({n: [r.score.driving_score] for n, r in enumerate(counted)})
+        ),
         'penalty': _interval(counted, lambda r: r.score.penalty),
         'smoothness_percent': _number(100.0 * sum(smooth) / len(smooth) if smooth else math.nan),
         'efficiency_percent': _number(efficiency([r.score for r in counted])),
@@ -89,7 +92,10 @@ def _interval(records: Sequence[DriveRecord], value: Value) -> dict[str, float |
     by_seed: dict[int, list[float]] = defaultdict(list)
     for record in records:
         by_seed[record.seed].append(value(record))
-    interval = bootstrap_over_seeds(by_seed)
+    return _as_dict(bootstrap_over_seeds(by_seed))
+
+
+def _as_dict(interval: Interval) -> dict[str, float | None]:
     return {
         'mean': _number(interval.mean),
         'low': _number(interval.low),

@@ -10,6 +10,8 @@ import simlingo_evaluation.campaign as campaign_module
 from simlingo_core.errors import ConfigError, ContractError
 from simlingo_evaluation.campaign import Campaign, run_campaign
 from simlingo_evaluation.commands import parse_seeds
+from simlingo_evaluation.markdown import markdown
+from simlingo_evaluation.policies import policy_label
 from simlingo_evaluation.records import DriveRecord, read_record, write_record
 from simlingo_evaluation.summary import print_tables, summarise
 from simlingo_sim.routes import RouteSpec, SituationSpec
@@ -159,6 +161,35 @@ def test_tables_name_policies_situations_and_causes():
     text = console.export_text()
     for words in ('route_follower', 'red_light', 'hit a vehicle', '100.0', '60.0'):
         assert words in text
+
+
+def test_the_markdown_table_has_a_row_for_each_policy_and_kind():
+    records = [record(), record('route_follower', infractions=[COLLISION])]
+    summary = summarise(records, {'expert': 1, 'route_follower': 1}, BENCH2DRIVE)
+    text = markdown(summary, 3)
+    assert '| expert | 1/1 | 100.0 [100.0, 100.0] | [100.0, 100.0] |' in text
+    assert '| vehicle hit | 0.00 | 2.00 |' in text
+    assert 'red light' not in text
+    assert 'the 3 seeds' in text
+
+
+def test_intervals_over_drives_are_of_single_drives():
+    records = [record(ident=str(n), infractions=[COLLISION] * (n % 2)) for n in range(8)]
+    numbers = summarise(records, {'expert': 8}, BENCH2DRIVE)['policies']['expert']
+    assert numbers['driving_score']['low'] == numbers['driving_score']['mean'] == 80.0
+    over_drives = numbers['driving_score_over_drives']
+    assert over_drives['low'] < over_drives['mean'] == 80.0 < over_drives['high']
+
+
+def test_new_weights_are_driven_anew(tmp_path):
+    folder = tmp_path / 'model'
+    folder.mkdir()
+    stems = []
+    for weights in (b'1', b'2'):
+        (folder / 'model.safetensors').write_bytes(weights)
+        policy_label.cache_clear()
+        stems.append({task.stem for task in plan(tmp_path, policies=(str(folder),)).tasks()})
+    assert not stems[0] & stems[1]
 
 
 def test_stems_differ_for_folders_of_the_same_name(tmp_path):

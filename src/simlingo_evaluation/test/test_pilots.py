@@ -8,7 +8,7 @@ from simlingo_core.geometry import Pose2, Pose3
 from simlingo_core.route import Route
 from simlingo_core.schedule import Schedule
 from simlingo_core.testing.policies import RoutePolicy, ScriptedPolicy, StraightPolicy
-from simlingo_core.types import EgoState, RoadOption
+from simlingo_core.types import EgoState, Instruction, RoadOption
 from simlingo_evaluation.pilots import PolicyPilot
 
 ROUTE = Route([[float(x), 0.0] for x in range(101)], [RoadOption.LANE_FOLLOW] * 101)
@@ -90,3 +90,32 @@ def test_reset_forgets_the_plans_of_the_last_drive():
         pilot.step(frame(tick))
     pilot.reset(ROUTE)
     assert pilot.step(frame(0)).throttle == 0.0
+
+
+class ListeningPolicy(StraightPolicy):
+    """Slows down when told to; remembers when it was told something."""
+
+    def __init__(self):
+        super().__init__(5.0)
+        self.told = []
+
+    def plan(self, observation, instruction=None):
+        if instruction is not None:
+            self.told.append((observation.t_s, instruction.text))
+        return super().plan(observation, instruction)
+
+
+def test_words_reach_the_policy_from_their_time_until_they_are_done():
+    policy = ListeningPolicy()
+    stop = Instruction(id='', text='Please stop.')
+    pilot = PolicyPilot(policy, uses_images=False, instructions=[(0.5, stop)])
+    for _ in range(2):
+        policy.told.clear()
+        pilot.reset(ROUTE)
+        for tick in range(120):
+            pilot.step(frame(tick, speed=5.0 if tick < 20 else 0.0))
+        times_s = [t_s for t_s, _ in policy.told]
+        assert times_s[0] == pytest.approx(0.6)
+        # Stands from 1.0 s on; three seconds later that is that.
+        assert times_s[-1] == pytest.approx(3.8)
+        assert {text for _, text in policy.told} == {'Please stop.'}

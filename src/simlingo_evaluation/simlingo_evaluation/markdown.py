@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The numbers of a campaign as a table that can be pasted into a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+TABLE_FILE = 'table.md'
+INFRACTIONS = {
+    'collisions_pedestrian': 'pedestrian hit',
+    'collisions_vehicle': 'vehicle hit',
+    'collisions_layout': 'scenery hit',
+    'red_light': 'red light',
+    'stop_infraction': 'stop sign',
+    'outside_route_lanes': 'outside lanes',
+    'route_dev': 'left the route',
+    'vehicle_blocked': 'blocked',
+    'route_timeout': 'out of time',
+    'scenario_timeouts': 'situation timed out',
+    'yield_emergency_vehicle_infractions': 'did not yield',
+}
+
+
+def markdown(summary: Mapping[str, Any], seeds: int) -> str:
+    """Return scores and infractions as two tables.
+
+    Args:
+        summary: as ``summarise`` returns it.
+        seeds: how many there were.
+    """
+    policies = summary['policies']
+    rows = [
+        ['policy', 'drives', 'driving score', '(over drives)', 'success %', 'completion %'],
+        *([name, *_scores(numbers)] for name, numbers in policies.items()),
+    ]
+    kinds = [kind for kind in INFRACTIONS if any(_count(p, kind) for p in policies.values())]
+    counts = [
+        ['infractions per km', *policies],
+        *(
+            [INFRACTIONS[kind], *(f'{_count(p, kind):.2f}' for p in policies.values())]
+            for kind in kinds
+        ),
+    ]
+    about = (
+        f'Protocol {summary["protocol"]}. In brackets: 95 % bootstrap interval of the mean, '
+        f'drawing the {seeds} seeds with all their drives; `over drives` draws each drive by '
+        'itself. Outside lanes: share of the way. Failed drives count as they are.'
+    )
+    return '\n'.join([*_table(rows), '', about, '', *_table(counts), ''])
+
+
+def _scores(numbers: Mapping[str, Any]) -> list[str]:
+    return [
+        f'{numbers["drives"]}/{numbers["drives_asked"]}',
+        _interval(numbers['driving_score']),
+        _range(numbers['driving_score_over_drives']),
+        _interval(numbers['success_percent']),
+        _interval(numbers['route_completion_percent']),
+    ]
+
+
+def _interval(value: Mapping[str, float | None]) -> str:
+    return '–' if value['mean'] is None else f'{value["mean"]:.1f} {_range(value)}'
+
+
+def _range(value: Mapping[str, float | None]) -> str:
+    return '–' if value['low'] is None else f'[{value["low"]:.1f}, {value["high"]:.1f}]'
+
+
+def _count(numbers: Mapping[str, Any], kind: str) -> float:
+    return float(numbers['infractions_per_km'].get(kind, 0.0))
+
+
+def _table(rows: list[list[str]]) -> list[str]:
+    head, *body = rows
+    rule = ['---', *('---:' for _ in head[1:])]
+    return [f'| {" | ".join(row)} |' for row in (head, rule, *body)]
