@@ -101,7 +101,7 @@ def run_campaign(campaign: Campaign) -> Iterator[DriveRecord]:
         ConfigError: the folder holds drives of a campaign with other settings.
         ContractError: a record in the folder cannot be read.
     """
-    _claim_folder(campaign)
+    claim_folder(campaign)
     open_tasks = []
     for task in campaign.tasks():
         if task.record_path.exists():
@@ -122,8 +122,12 @@ def run_campaign(campaign: Campaign) -> Iterator[DriveRecord]:
         yield from parallel(joblib.delayed(make_drive)(task) for task in open_tasks)
 
 
-def _claim_folder(campaign: Campaign) -> None:
-    """Make sure that a folder is not shared by campaigns whose drives differ."""
+def claim_folder(campaign: Campaign) -> None:
+    """Make sure that a folder is not shared by campaigns whose drives differ.
+
+    Raises:
+        ConfigError: it holds drives of a campaign with other settings.
+    """
     path = campaign.folder / 'settings.json'
     varying = {'policies', 'routes', 'seeds'}
     rules = {key: value for key, value in campaign.settings().items() if key not in varying}

@@ -66,13 +66,21 @@ def evaluate(
     instruction_at: Annotated[
         float, typer.Option(min=0.0, help='Simulation time it is said at [s].')
     ] = 8.0,
+    instructions: Annotated[
+        bool,
+        typer.Option(
+            '--instructions',
+            help='Instead of scores: tell policies to slow down, stop and change lanes, and count '
+            'how often they do.',
+        ),
+    ] = False,
 ) -> None:
     """Drive routes with policies and report scores, infractions and failures."""
     # Here and not at the top: --help shall be quick.
     from simlingo_evaluation.campaign import Campaign, routes_of
 
     campaign = Campaign(
-        policies=tuple(policy or ['expert', 'route_follower']),
+        policies=tuple(policy or (['mini'] if instructions else ['expert', 'route_follower'])),
         routes=routes_of(routes or ['test'], route or []),
         seeds=parse_seeds(seeds),
         situation=situation,
@@ -84,7 +92,7 @@ def evaluate(
         instruction=instruction,
         instruction_s=instruction_at if instruction else 0.0,
     )
-    summary = _run(campaign)
+    summary = _run_instructions(campaign) if instructions else _run(campaign)
     if json_path is not None:
         json_path.parent.mkdir(parents=True, exist_ok=True)
         json_path.write_text(json.dumps(summary, indent=1))
@@ -138,6 +146,38 @@ def _run(campaign: Any) -> dict[str, Any]:
     (campaign.folder / 'summary.json').write_text(json.dumps(summary, indent=1))
     (campaign.folder / TABLE_FILE).write_text(markdown(summary, len(campaign.seeds)))
     print_tables(summary, console)
+    console.print(f'results in {campaign.folder}', highlight=False)
+    return summary
+
+
+def _run_instructions(campaign: Any) -> dict[str, Any]:
+    from simlingo_evaluation.campaign import claim_folder
+    from simlingo_evaluation.instruction_drives import run_tries, summarise_tries, tries_markdown
+    from simlingo_evaluation.markdown import TABLE_FILE
+
+    console = Console() if sys.stdout.isatty() else Console(width=120)
+    claim_folder(campaign)
+    _write_manifest(campaign)
+    tasks = campaign.tasks()
+    tries: list[Any] = []
+    with _progress(console) as progress:
+        bar = progress.add_task('drives', total=len(tasks))
+        for found in run_tries(tasks, campaign.workers):
+            tries += found
+            for one in found:
+                outcome = 'followed' if one.is_obeyed else 'NOT followed'
+                progress.console.print(
+                    f'{one.policy} route {one.route_id} seed {one.seed}, {one.told_s:.1f} s, '
+                    f'"{one.text}": {outcome}, {one.measured}',
+                    highlight=False,
+                )
+            progress.advance(bar)
+    tries.sort(key=lambda one: (one.policy, one.kind, one.route_id, one.seed))
+    summary = summarise_tries(tries)
+    (campaign.folder / 'instructions.json').write_text(json.dumps(summary, indent=1))
+    table = tries_markdown(summary)
+    (campaign.folder / TABLE_FILE).write_text(table)
+    console.print(table, highlight=False)
     console.print(f'results in {campaign.folder}', highlight=False)
     return summary
 

@@ -101,6 +101,7 @@ def run_drive(
     *,
     reads_image: Callable[[int], bool] | None = None,
     on_frame: Callable[[Frame, VehicleCommand], None] | None = None,
+    longest_ticks: int = LONGEST_DRIVE_TICKS,
 ) -> DriveOutcome:
     """Drive until the rules say that the drive is over.
 
@@ -111,6 +112,7 @@ def run_drive(
         scorer: of this route.
         reads_image: ticks at which somebody else wants a picture; None: nobody does.
         on_frame: told of every frame and the command given for it.
+        longest_ticks: no more than these are driven.
     """
     start_s = time.perf_counter()
     trace, recent = DriveTrace(), _Recent()
@@ -118,7 +120,7 @@ def run_drive(
     try:
         pilot.reset(world.planned.route)
         frame = first_frame
-        for _ in range(LONGEST_DRIVE_TICKS):
+        for _ in range(longest_ticks):
             _look(world, frame, scorer, trace, recent)
             if scorer.end is not None:
                 break

@@ -80,7 +80,7 @@ class DriveTask:
 
 def make_drive(task: DriveTask) -> DriveRecord:
     """Make one drive in this process and write its record."""
-    outcome = _drive(_world(), task)
+    outcome = _drive(process_world(), task)
     cause = describe_failure(outcome)
     strip = _draw(task, outcome, cause) if cause and task.has_strips else ''
     trace = outcome.trace
@@ -105,19 +105,19 @@ def make_drive(task: DriveTask) -> DriveRecord:
 
 
 @cache
-def _world() -> SimWorld:
+def process_world() -> SimWorld:
     """Return this process's world; towns stay loaded from one drive to the next."""
     return SimWorld()
 
 
 @cache
-def _pilot(name: str, schedule: Schedule) -> Pilot:
+def process_pilot(name: str, schedule: Schedule) -> Pilot:
     """Return this process's pilot of that name; models are loaded once."""
-    return make_pilot(name, _world(), schedule)
+    return make_pilot(name, process_world(), schedule)
 
 
 def _drive(world: SimWorld, task: DriveTask) -> DriveOutcome:
-    pilot = _pilot(task.policy, task.schedule)
+    pilot = process_pilot(task.policy, task.schedule)
     if isinstance(pilot, PolicyPilot):
         said = Instruction(id='campaign', text=task.instruction) if task.instruction else None
         pilot.instructions = () if said is None else ((task.instruction_s, said),)
@@ -156,7 +156,9 @@ def _smoothness(trace: DriveTrace) -> float | None:
 def _draw(task: DriveTask, outcome: DriveOutcome, cause: str) -> str:
     if not outcome.trace.snapshots:
         return ''
-    renderer = Renderer(_world().town, CameraQuality.PLAIN, task.route.sun_seed or task.seed)
+    renderer = Renderer(
+        process_world().town, CameraQuality.PLAIN, task.route.sun_seed or task.seed
+    )
     try:
         path = task.folder / 'strips' / f'{task.stem}.jpg'
         caption = (

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When to say something, so that obeying is possible and visible: chosen on the silent drive.
+
+A moment is good for a wish when the car would not have done it by itself: it goes on at about its
+speed (slow down, stop), or stays in its lane beside a free one of its direction (change lane).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from simlingo_core.wordings import DreamKind
+from simlingo_evaluation.obedience import (
+    BEFORE_S,
+    LANE_WINDOW_S,
+    SLOWER_WINDOW_S,
+    STOP_WINDOW_S,
+    Track,
+    mean_speed_mps,
+)
+from simlingo_sim.carla_map import CarlaMap, LanePoint
+from simlingo_sim.world import SimWorld
+
+KINDS = (DreamKind.SLOWER, DreamKind.STOP, DreamKind.LANE_LEFT, DreamKind.LANE_RIGHT)
+WINDOW_S = max(SLOWER_WINDOW_S, STOP_WINDOW_S, LANE_WINDOW_S) + 0.5
+EARLIEST_S = 3.0
+SLOWEST_MPS = 4.0
+STEADY_SHARES = (0.9, 1.15)
+STAYS_WITHIN_M = 1.0
+LANE_AHEAD_M, JUNCTION_AHEAD_M = 30.0, 45.0
+GAP_M = 15.0
+BESIDE_M = (1.5, 5.5)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A planning tick of the silent drive.
+
+    Attributes:
+        t_s: simulation time.
+        is_free: by kind of lane change, whether there is a lane and room in it.
+    """
+
+    t_s: float
+    is_free: dict[DreamKind, bool] = field(default_factory=dict)
+
+
+def look_around(world: SimWorld, t_s: float) -> Moment:
+    """Return what the surroundings allow now."""
+    pose, road = world.state.ego.pose_map, world.town.map
+    arc = round(world.route_arc_m)
+    near_junction = bool(world.planned.is_junction[arc : arc + round(JUNCTION_AHEAD_M)].any())
+    here = road.lane_point(pose.x_m, pose.y_m)
+    is_free = {
+        kind: not near_junction
+        and _has_lane(road, here, is_left=is_left)
+        and not _is_taken(world, 1.0 if is_left else -1.0)
+        for kind, is_left in ((DreamKind.LANE_LEFT, True), (DreamKind.LANE_RIGHT, False))
+    }
+    return Moment(t_s, is_free)
+
+
+def choose_moment(kind: DreamKind, track: Track, moments: Sequence[Moment]) -> float | None:
+    """Return the first good time for a wish [s]; None: the drive has none.
+
+    Args:
+        kind: of the wish, one of ``KINDS``.
+        track: of the silent drive.
+        moments: its planning ticks, in order.
+    """
+    for moment in moments:
+        told_s = moment.t_s
+        if told_s < EARLIEST_S or not track.covers(told_s + WINDOW_S):
+            continue
+        if mean_speed_mps(track, told_s - BEFORE_S, told_s) < SLOWEST_MPS:
+            continue
+        if _is_good(kind, track, moment):
+            return told_s
+    return None
+
+
+def _is_good(kind: DreamKind, track: Track, moment: Moment) -> bool:
+    speeds, offsets = track.between(moment.t_s, moment.t_s + WINDOW_S)
+    if kind in (DreamKind.SLOWER, DreamKind.STOP):
+        before_mps = mean_speed_mps(track, moment.t_s - BEFORE_S, moment.t_s)
+        lowest, highest = (share * before_mps for share in STEADY_SHARES)
+        return bool(speeds.min() >= lowest and speeds.mean() <= highest)
+    strayed_m = float(np.ptp(offsets))
+    return (
+        moment.is_free.get(kind, False)
+        and strayed_m <= STAYS_WITHIN_M
+        and bool(speeds.min() >= SLOWEST_MPS / 2)
+    )
+
+
+def _has_lane(road: CarlaMap, here: LanePoint, *, is_left: bool) -> bool:
+    """Tell whether the lane beside goes the same way for as long as a change takes."""
+    beside = road.left if is_left else road.right
+    places = (here, *road.ahead(here, LANE_AHEAD_M / 2), *road.ahead(here, LANE_AHEAD_M))
+    return len(places) >= 3 and all(beside(place) is not None for place in places)
+
+
+def _is_taken(world: SimWorld, sign: float) -> bool:
+    for actor in world.state.actors:
+        x_m, y_m = world.state.ego.pose_map.inverse_transform(actor.pose_map.position_m)
+        if abs(x_m) < GAP_M and BESIDE_M[0] < sign * y_m < BESIDE_M[1]:
+            return True
+    return False
