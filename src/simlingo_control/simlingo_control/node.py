@@ -7,7 +7,6 @@ import time
 from collections.abc import Sequence
 
 from nav_msgs.msg import Odometry
-from rclpy.duration import Duration
 from std_msgs.msg import Bool
 
 from simlingo_control.core import ControlCore
@@ -24,12 +23,15 @@ from simlingo_ros.conversions.driving import message_to_plan
 from simlingo_ros.conversions.language import safety_state_to_message
 from simlingo_ros.conversions.time import seconds_to_stamp, stamp_to_seconds
 from simlingo_ros.conversions.vehicle import command_to_message, odometry_to_ego_state
+from simlingo_ros.farewell import require_heard, wait_for_listener
 from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.monitors import Level
 from simlingo_ros.spin import run_node
 
 WATCH_PERIOD_S = 0.05
-LAST_WORD_LIMIT_S = 0.5
+# Half of what a supervisor grants a node to end; a listener answers within milliseconds, within
+# tens of them on a busy machine.
+LAST_WORD_LIMIT_S = 1.0
 CAR = 'car'
 PLAN_LINE = 'plan'
 # Words of this shell beside those of the core (``simlingo_control.safety.Reason``).
@@ -69,6 +71,7 @@ class ControlNode(StackNode[ControlNodeConfig]):
         self._missed_plan_tick: int | None = None
         self._last_output: ControlOutput | None = None
         self._is_ready = False
+        self._is_heard = False
         role = config.role_name
         # The newest plan is enough in real time; in lockstep two may wait at once.
         queue = interfaces.BRIDGE if config.lockstep else interfaces.NEWEST
@@ -86,11 +89,20 @@ class ControlNode(StackNode[ControlNodeConfig]):
         self.diagnostics.report(CAR, Level.WARN, 'waits for the first odometry')
 
     def deactivate(self) -> None:
-        """Leave the car braking as hard as it can."""
+        """Leave the car braking as hard as it can.
+
+        Raises:
+            BackendError: the car may not have heard it.
+        """
+        end_s = time.monotonic() + LAST_WORD_LIMIT_S
+        # A car that can be heard cannot hear yet, for a moment after it has been found.
+        is_deaf = self._ego is not None and not self._is_heard
+        if is_deaf and not wait_for_listener(self._commands, LAST_WORD_LIMIT_S):
+            self.get_logger().error('nobody listens to the vehicle commands; the car may roll on')
         self._ready.publish(Bool(data=False))
         self._brake_fully(CONTROL_ENDS)
         # The process may end at once; the last brake must have reached the car before.
-        self._commands.wait_for_all_acked(Duration(seconds=LAST_WORD_LIMIT_S))
+        require_heard((self._commands, self._ready), max(end_s - time.monotonic(), 0.1))
 
     # ---- what comes in -----------------------------------------------------------------------
 
@@ -231,6 +243,7 @@ class ControlNode(StackNode[ControlNodeConfig]):
 
     def _watch(self) -> None:
         """Brake when a plan (lockstep) or odometry (real time) takes too long."""
+        self._is_heard = self._is_heard or self._commands.get_subscription_count() > 0
         waited_s = time.monotonic() - self._ego_since_s
         if self.config.lockstep:
             self._watch_plan(waited_s)

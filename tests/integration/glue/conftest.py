@@ -14,6 +14,8 @@ import rclpy
 from rclpy.executors import SingleThreadedExecutor
 
 HERE = Path(__file__).parent
+# For anything: a process takes half a minute to start where many others compute.
+LIMIT_S = 120.0
 
 
 class NodeProcess:
@@ -34,7 +36,7 @@ class NodeProcess:
     def output(self):
         return self.log_path.read_text(errors='replace')
 
-    def wait_for_output(self, text, timeout_s=20.0):
+    def wait_for_output(self, text, timeout_s=LIMIT_S):
         end_s = time.monotonic() + timeout_s
         while text not in self.output:
             assert self.popen.poll() is None, f'ended with {self.popen.returncode}: {self.output}'
@@ -44,7 +46,7 @@ class NodeProcess:
     def signal_group(self, number):
         os.killpg(self.popen.pid, number)
 
-    def wait(self, timeout_s=20.0):
+    def wait(self, timeout_s=LIMIT_S):
         return self.popen.wait(timeout_s)
 
     def close(self):
@@ -96,7 +98,7 @@ class Observer:
         self.executor = SingleThreadedExecutor(context=self.context)
         self.executor.add_node(self.node)
 
-    def spin_until(self, condition, timeout_s=20.0):
+    def spin_until(self, condition, timeout_s=LIMIT_S):
         end_s = time.monotonic() + timeout_s
         while not condition():
             assert time.monotonic() < end_s, f'not within {timeout_s} s'
@@ -109,7 +111,7 @@ class Observer:
 
     def call(self, service_type, name, request):
         client = self.node.create_client(service_type, name)
-        assert client.wait_for_service(20.0), name
+        assert client.wait_for_service(LIMIT_S), name
         future = client.call_async(request)
         self.spin_until(future.done)
         self.node.destroy_client(client)

@@ -5,11 +5,11 @@ import sys
 import time
 from dataclasses import dataclass
 
-from rclpy.duration import Duration
 from std_msgs.msg import String
 
 from simlingo_core.config import parameter, validate
 from simlingo_core.errors import ContractError
+from simlingo_ros.farewell import require_heard
 from simlingo_ros.interfaces import BRIDGE, LATCHED, Interface
 from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.spin import run_node
@@ -30,7 +30,7 @@ LAST_WORDS = Interface(
     type='std_msgs/msg/String',
     sender='talker',
     listeners=(),
-    meaning='the end',
+    meaning='that it has begun, and the end; who hears the one will hear the other',
     qos=LATCHED,
 )
 
@@ -79,6 +79,7 @@ class Talker(StackNode[TalkerConfig]):
         self.every(self.config.period_s, self.say, is_wall_time=True)
 
     def activate(self):
+        self.last_words.publish(String(data='begun'))
         print('active', flush=True)
         if self.config.trouble == 'slow_activate':
             time.sleep(30.0)
@@ -92,7 +93,7 @@ class Talker(StackNode[TalkerConfig]):
         words = f'stopped at {self.number}'
         print(words, flush=True)
         self.last_words.publish(String(data=words))
-        self.last_words.wait_for_all_acked(Duration(seconds=2.0))
+        require_heard((self.last_words,), 2.0)
 
     def say(self):
         self.count.publish(String(data=str(self.number)))

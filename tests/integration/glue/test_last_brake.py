@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Control ends: the car hears the last brake, or control says that it may not have."""
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from carla_msgs.msg import CarlaEgoVehicleControl
+from nav_msgs.msg import Odometry
+
+from simlingo_core.geometry import Pose3
+from simlingo_core.types import EgoState
+from simlingo_msgs.msg import SafetyState
+from simlingo_ros.conversions.vehicle import ego_state_to_odometry
+from simlingo_ros.interfaces import CONTROL_COMMAND, ODOMETRY
+
+pytestmark = pytest.mark.ros
+LISTENER = Path(__file__).with_name('command_listener.py')
+COMMANDS = CONTROL_COMMAND.resolve()
+
+
+@pytest.fixture
+def control(start):
+    process = start('-m', 'simlingo_control')
+    process.wait_for_output('active')
+    return process
+
+
+def show_a_car(observer):
+    """Publish odometry until control has answered one."""
+    ego = EgoState(t_s=7.0, pose_map=Pose3.identity(), speed_mps=5.0, yaw_rate_radps=0.0)
+    odometry = observer.node.create_publisher(Odometry, ODOMETRY.resolve(), 10)
+    states = []
+    observer.node.create_subscription(SafetyState, 'safety_state', states.append, 10)
+
+    def is_seen():
+        odometry.publish(ego_state_to_odometry(ego, 'ego_vehicle'))
+        return any(state.header.stamp.sec == 7 for state in states)
+
+    observer.spin_until(is_seen)
+
+
+def test_a_car_that_control_does_not_reach_yet_hears_the_last_brake(control, observer):
+    """Control hears the car; the other direction is connected while control ends."""
+    show_a_car(observer)
+    commands = []
+    control.signal_group(signal.SIGINT)
+    observer.node.create_subscription(CarlaEgoVehicleControl, COMMANDS, commands.append, 10)
+    observer.spin_until(lambda: commands)
+    assert control.wait() == 0
+    assert (commands[-1].throttle, commands[-1].brake) == (0.0, 1.0)
+    assert 'nobody listens' not in control.output
+
+
+def test_without_a_listener_control_says_that_the_car_may_roll_on(control, observer):
+    show_a_car(observer)
+    control.signal_group(signal.SIGINT)
+    assert control.wait() == 0
+    assert 'nobody listens to the vehicle commands' in control.output
+
+
+def test_where_nothing_was_driven_control_ends_without_a_word(control):
+    control.signal_group(signal.SIGINT)
+    assert control.wait() == 0
+    assert 'nobody listens' not in control.output
+
+
+def test_a_listener_that_hangs_does_not_hold_control_and_is_told(start, control):
+    listener = start(LISTENER, COMMANDS)
+    listener.wait_for_output('heard')
+    listener.signal_group(signal.SIGSTOP)
+    start_s = time.monotonic()
+    control.signal_group(signal.SIGINT)
+    assert control.wait() == 0
+    assert time.monotonic() - start_s < 2.5
+    assert f'the last message on {COMMANDS} was not acknowledged' in control.output
+    listener.signal_group(signal.SIGCONT)
