@@ -23,8 +23,8 @@ from simlingo_bringup.specification import (
 from simlingo_core.errors import ConfigError
 from simlingo_ros.settings import build, check_value, list_settings, refuse_unknown
 
-# Read by rclpy itself; no dataclass of ours holds them.
-ROS_PARAMETERS = ('use_sim_time', 'start_type_description_service')
+# Read by rclpy itself or by the base of our nodes; no dataclass of theirs holds them.
+ROS_PARAMETERS = ('use_sim_time', 'start_type_description_service', 'autostart')
 ROS_PREFIXES = ('qos_overrides.',)
 
 

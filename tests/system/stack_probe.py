@@ -7,9 +7,11 @@ import time
 
 import rclpy
 from builtin_interfaces.msg import Time
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.executors import SingleThreadedExecutor
 from rosgraph_msgs.msg import Clock
-from stack_run import wait_until
+from stack_run import LIMIT_S, wait_until
 
 from simlingo_core.testing import FakeWorld
 from simlingo_core.types import VehicleCommand
@@ -29,6 +31,8 @@ from simlingo_ros.interfaces import Interface, Qos
 
 NAMESPACE = 'simlingo'
 PATIENT = Qos(1000)
+# In a parameter file: the world begins when it is told to.
+WAITING_WORLD = '/**/world: {ros__parameters: {autostart: false}}\n'
 
 
 def in_namespace(interface):
@@ -46,18 +50,20 @@ class StackProbe:
         self.egos, self.plans, self.states, self.answers = {}, {}, [], []
         self.commands, self.ready, self.instructions = [], [], []
         self.diagnostics = {}
-        for interface, callback in (
+        entries = (
             (interfaces.ODOMETRY, self._on_odometry),
             (in_namespace(interfaces.PLAN), self._on_plan),
             (in_namespace(interfaces.SAFETY_STATE), self.states.append),
             (in_namespace(interfaces.INSTRUCTION_STATUS), self.instructions.append),
             (interfaces.CONTROL_COMMAND, self.commands.append),
             (interfaces.DIAGNOSTICS, self._on_diagnostics),
-        ):
-            create_subscription(self.node, interface, callback, qos=PATIENT)
-        create_subscription(
-            self.node, interfaces.STACK_READY, lambda message: self.ready.append(message.data)
+            (interfaces.STACK_READY, lambda message: self.ready.append(message.data)),
         )
+        self._subscriptions = {}
+        for interface, callback in entries:
+            qos = interface.qos if interface.qos.is_latched else PATIENT
+            subscription = create_subscription(self.node, interface, callback, qos=qos)
+            self._subscriptions[interface.resolve()] = subscription
         self._instruct = create_publisher(self.node, in_namespace(interfaces.INSTRUCTION))
         self._executor = SingleThreadedExecutor(context=self.context)
         self._executor.add_node(self.node)
@@ -68,15 +74,43 @@ class StackProbe:
         self._thread.start()
 
     def instruct(self, message):
-        """Tell the planner something, once the two have found each other."""
-        status = in_namespace(interfaces.INSTRUCTION_STATUS).resolve()
-        deadline_s = time.monotonic() + 20.0
-        while not (self._instruct.get_subscription_count() and self.node.count_publishers(status)):
-            assert time.monotonic() < deadline_s, 'nobody listens to instructions'
-            time.sleep(0.05)
-        # Found in the graph is not yet connected both ways.
-        time.sleep(0.5)
+        """Tell the planner something, once the two are connected."""
+        wait_until(self._instruct.get_subscription_count, 'the planner listens to instructions')
+        statuses = self._subscriptions[in_namespace(interfaces.INSTRUCTION_STATUS).resolve()]
+        wait_until(statuses.get_publisher_count, 'the planner tells what becomes of them')
+        self.wait_until_known_to('planner')
         self._instruct.publish(message)
+
+    def start_world(self):
+        """Begin the drive of a world that waits (``WAITING_WORLD``), hearing its first frame."""
+        self._change_world(Transition.TRANSITION_CONFIGURE)
+        wait_until(
+            lambda: all(it.get_publisher_count() for it in self._subscriptions.values()),
+            'a publisher for every subscription of the probe',
+        )
+        self.wait_until_known_to('control', 'planner', 'world')
+        self._change_world(Transition.TRANSITION_ACTIVATE)
+
+    def wait_until_known_to(self, *nodes):
+        """Wait until these nodes send to every subscription of the probe.
+
+        An answer of a service of theirs proves it: a process makes its endpoints known in the
+        order of their creation, and the client is the newest.
+        """
+        for name in nodes:
+            self.call(GetState, f'/{NAMESPACE}/{name}/get_state', GetState.Request())
+
+    def call(self, kind, name, request):
+        """Return the answer of a service."""
+        client = self.node.create_client(kind, name)
+        wait_until(client.service_is_ready, f'service {name}')
+        future = client.call_async(request)
+        wait_until(future.done, f'an answer of {name}')
+        return future.result()
+
+    def _change_world(self, transition):
+        request = ChangeState.Request(transition=Transition(id=transition))
+        assert self.call(ChangeState, f'/{NAMESPACE}/world/change_state', request).success
 
     def _spin(self):
         while not self._is_closed.is_set():
@@ -99,7 +133,7 @@ class StackProbe:
         """Why the car does not drive, as of now."""
         return set(self.states[-1].reasons) if self.states else set()
 
-    def wait_for_line(self, name, text, limit_s=20.0):
+    def wait_for_line(self, name, text, limit_s=LIMIT_S):
         """Wait until a line of diagnostics that is no OK holds a text."""
         wait_until(
             lambda: any(
