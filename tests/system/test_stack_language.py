@@ -12,7 +12,7 @@ import pytest
 from action_msgs.msg import GoalStatus
 from rclpy.action import ActionClient
 from stack_probe import StackProbe, in_namespace
-from stack_run import pick_domain, wait_until
+from stack_run import LIMIT_S, pick_domain, wait_until
 
 from simlingo_model.checkpoint import save_model
 from simlingo_model.model_card import ModelCard
@@ -60,7 +60,7 @@ def planner(folder, probe, tmp_path):
     try:
         yield output
         process.send_signal(signal.SIGINT)
-        assert process.wait(20.0) == 0, output.read_text()
+        assert process.wait(LIMIT_S) == 0, output.read_text()
         assert 'Traceback' not in output.read_text()
     finally:
         process.kill()
@@ -74,7 +74,7 @@ class Feeder:
         self._publish = create_publisher(probe.node, in_namespace(interfaces.OBSERVATION)).publish
         self._observation, self._tick = grey_observation(), 0
 
-    def feed_until(self, holds, what, limit_s=60.0):
+    def feed_until(self, holds, what, limit_s=LIMIT_S):
         """Feed until a condition holds; return how many observations it took."""
         deadline_s, first = time.monotonic() + limit_s, self._tick
         while not holds():
@@ -114,11 +114,11 @@ def test_a_cancelled_instruction_leaves_the_plans(planner, probe):
     feeder = Feeder(probe)
     probe.start()
     feeder.feed_until(lambda: len(probe.plans) > 2, 'plans')
-    probe.instruct(Instruction(id='slow', text='drive more slowly'))
+    probe.instruct(Instruction(id='fast', text='drive faster'))
     feeder.feed_until(
-        lambda: any(plan.instruction_id == 'slow' for plan in probe.plans.values()), 'obeyed'
+        lambda: any(plan.instruction_id == 'fast' for plan in probe.plans.values()), 'obeyed'
     )
-    probe.instruct(Instruction(id='slow', kind=Instruction.KIND_CANCEL))
+    probe.instruct(Instruction(id='fast', kind=Instruction.KIND_CANCEL))
     wait_until(
         lambda: probe.instructions[-1].state == InstructionStatus.STATE_CANCELLED, 'cancelled'
     )
