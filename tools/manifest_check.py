@@ -37,7 +37,6 @@ REQUIREMENTS = {
     'direct': 'panda3d',
     'jaxtyping': 'jaxtyping',
     'libsumo': 'libsumo',
-    'mcap': 'mcap',
     'panda3d': 'panda3d',
     'peft': 'peft',
     'rich': 'rich',

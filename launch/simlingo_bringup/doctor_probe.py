@@ -31,7 +31,7 @@ COMPILED = (
     'panda3d.core',
 )
 # ... the others are looked for only: some of them take seconds.
-PLAIN = ('transformers', 'peft', 'accelerate', 'rosbags', 'mcap', 'yaml', 'psutil', 'joblib')
+PLAIN = ('transformers', 'peft', 'accelerate', 'rosbags', 'yaml', 'psutil', 'joblib')
 _EGL_PLATFORM_SURFACELESS_MESA = 0x31DD
 _EGL_VENDOR = 0x3053
 _EGL_VERSION = 0x3054
