@@ -12,17 +12,25 @@ import numpy as np
 
 from simlingo_bringup.observer.series import DriveSeries, Line
 from simlingo_core.errors import BackendError
+from simlingo_evaluation.obedience import Track, judge
 from simlingo_evaluation.report import Curve, DriveReport, write_report
 
 RESULT_FILE = 'result.json'
 SUMMARY_FILE = 'summary.json'
 REPORT_FILE = 'report.html'
 VIDEO_FILE = 'drive.mp4'
+RESULT_FIELDS = ('arrived', 'driving_score', 'route_completion', 'infractions')
 PACKAGES = ('simlingo_bringup', 'ros-rclpy', 'libsumo', 'carla', 'panda3d', 'torch')
 
 
 def summarise(folder: Path) -> dict[str, Any]:
     """Write summary and report of the drive in a folder and return the summary.
+
+    Field names: ``arrived``, ``driving_score``, ``route_completion`` [%], ``infractions`` (kind,
+    t_s, message), ``plans_per_second``, ``plan_age_ms`` and ``plan_latency_ms`` (``median``,
+    ``p99``; null without a plan), ``control_hz``, ``instructions`` (text, time_s, outcome,
+    measured, ended), ``seed``, ``versions``.  The rest of the world's result stays in
+    ``result.json``.
 
     Raises:
         BackendError: the world ended without a result.
@@ -33,22 +41,55 @@ def summarise(folder: Path) -> dict[str, Any]:
         raise BackendError(f'there is no {path}: the drive was stopped before its end')
     result = json.loads(path.read_text(encoding='utf-8'))
     series = DriveSeries.read(folder)
-    summary: dict[str, Any] = result | measures(series) | {'versions': versions()}
+    summary: dict[str, Any] = {
+        **{name: result[name] for name in RESULT_FIELDS},
+        **measures(series),
+        'seed': result['seed'],
+        'versions': versions(),
+    }
     (folder / SUMMARY_FILE).write_text(json.dumps(summary, indent=2) + '\n', encoding='utf-8')
-    write_report(_report(summary, series), folder / REPORT_FILE)
+    write_report(_report(result, summary, series), folder / REPORT_FILE)
     return summary
 
 
 def measures(series: DriveSeries) -> dict[str, Any]:
-    """Return rates, plan ages and latencies of a drive."""
+    """Return rates, plan ages, latencies and what became of instructions."""
     seconds = max(series.duration_s, 1e-6)
     return {
         'plans_per_second': series.plans / seconds,
         'plan_age_ms': _spread_ms(series.plan_age_s),
         'plan_latency_ms': _spread_ms(series.plan_latency_s),
         'control_hz': series.commands / seconds,
-        'instructions': series.instructions,
+        'instructions': instruction_outcomes(series),
     }
+
+
+def instruction_outcomes(series: DriveSeries) -> list[dict[str, Any]]:
+    """Return text, time, outcome, what was measured and how it ended, for each instruction."""
+    track = track_of(series)
+    found = []
+    for said in series.instructions:
+        verdict = judge(said['text'], track, said['t_s'])
+        last = said['states'][-1] if said['states'] else {'state': 'unheard', 'reason': ''}
+        found.append(
+            {
+                'text': said['text'],
+                'time_s': said['t_s'],
+                'outcome': verdict.outcome,
+                'measured': verdict.words,
+                'ended': f'{last["state"]} {last["reason"]}'.strip(),
+            }
+        )
+    return found
+
+
+def track_of(series: DriveSeries) -> Track:
+    """Return speed and offset at the times of the odometry; 0 m where the route was unknown."""
+    times_s = series.speed_mps.t_s
+    offsets_m = [0.0] * len(times_s)
+    if series.offset_m.values:
+        offsets_m = np.interp(times_s, series.offset_m.t_s, series.offset_m.values).tolist()
+    return Track(t_s=times_s, speed_mps=series.speed_mps.values, offset_m=offsets_m)
 
 
 def versions() -> dict[str, str]:
@@ -66,7 +107,7 @@ def _spread_ms(line: Line) -> dict[str, float | None]:
     }
 
 
-def _report(summary: dict[str, Any], series: DriveSeries) -> DriveReport:
+def _report(result: dict[str, Any], summary: dict[str, Any], series: DriveSeries) -> DriveReport:
     infractions = [(i['t_s'], i['message']) for i in summary['infractions']]
     panels = {
         'speed [m/s]': [_curve('speed', series.speed_mps)],
@@ -76,15 +117,23 @@ def _report(summary: dict[str, Any], series: DriveSeries) -> DriveReport:
     if series.plan_age_s.values:
         panels['plan age [s]'] = [_curve('plan age', series.plan_age_s)]
     return DriveReport(
-        title=f'Route {summary["route"]} in {summary["town"]}',
+        title=f'Route {result["route"]} in {result["town"]}',
         arrived=summary['arrived'],
-        verdict=f'{summary["status"]}: driving score {summary["driving_score"]:.1f}, '
+        verdict=f'{result["status"]}: driving score {summary["driving_score"]:.1f}, '
         f'{summary["route_completion"]:.1f} % of the route, seed {summary["seed"]}.',
-        numbers=[(name, _show(value)) for name, value in summary.items() if _is_shown(value)],
+        numbers=[
+            *((name, _show(value)) for name, value in summary.items() if _is_shown(value)),
+            *(_instruction_row(told) for told in summary['instructions']),
+        ],
         panels=panels,
         events=sorted({*series.events_as_tuples(), *infractions}),
         video=VIDEO_FILE,
     )
+
+
+def _instruction_row(told: dict[str, Any]) -> tuple[str, str]:
+    words = f'{told["time_s"]:.1f} s: {told["outcome"]} ({told["measured"]}); {told["ended"]}'
+    return f'told "{told["text"]}"', words
 
 
 def _curve(label: str, line: Line) -> Curve:

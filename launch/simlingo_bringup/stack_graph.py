@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The stack: perception, planner and control, in the simulator or on somebody else's world."""
 
+from dataclasses import replace
+
+from simlingo_bringup.drive_graph import OBSERVER
 from simlingo_bringup.fixture.graph import ARGUMENTS, CAMERA, FRAMES, ROLE, SCHEDULE
 from simlingo_bringup.specification import (
     Argument,
@@ -48,6 +51,30 @@ SIMULATOR_ARGUMENTS = (
     ),
 )
 
+OBSERVER_ARGUMENTS = (
+    ArgumentSpec(
+        name='observe', default=False, description='record video and curves of the drive'
+    ),
+    ArgumentSpec(name='folder', default='out/drive', description='where video and curves go'),
+    ArgumentSpec(
+        name='instruction', default='', description='what the observer says once on the way'
+    ),
+    ArgumentSpec(
+        name='instruction_progress',
+        default=0.25,
+        description='share of the route from which on it may say it',
+    ),
+)
+
+STACK_OBSERVER = replace(
+    OBSERVER,
+    parameters=(
+        *OBSERVER.parameters,
+        ('instruction', '{instruction}'),
+        ('instruction_progress', Argument('instruction_progress')),
+    ),
+    condition=Condition('observe', (True,)),
+)
 PERCEPTION = NodeSpec(
     package='simlingo_perception',
     module='simlingo_perception',
@@ -93,14 +120,14 @@ WORLD = NodeSpec(
         *((argument.name, Argument(argument.name)) for argument in SIMULATOR_ARGUMENTS),
     ),
     condition=Condition('world', ('sim',)),
-    after=('perception', 'planner', 'control'),
+    after=('perception', 'planner', 'control', 'observer'),
     publishes_images=True,
 )
 
 STACK = Graph(
     name='stack',
     description='the stack drives: camera to observation to plan to command',
-    arguments=(*ARGUMENTS, *STACK_ARGUMENTS, *SIMULATOR_ARGUMENTS),
-    nodes=(FRAMES, CONTROL, PERCEPTION, PLANNER, WORLD),
+    arguments=(*ARGUMENTS, *STACK_ARGUMENTS, *SIMULATOR_ARGUMENTS, *OBSERVER_ARGUMENTS),
+    nodes=(FRAMES, STACK_OBSERVER, CONTROL, PERCEPTION, PLANNER, WORLD),
     config_file='stack.yaml',
 )

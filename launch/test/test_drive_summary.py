@@ -5,7 +5,10 @@ import numpy as np
 import pytest
 
 from simlingo_bringup.drive_summary import measures, summarise
+from simlingo_bringup.observer.latency import PlanLatency
+from simlingo_bringup.observer.node import find_said
 from simlingo_bringup.observer.picture import HEIGHT_PX, WIDTH_PX, Moment, compose
+from simlingo_bringup.observer.prompter import Prompter
 from simlingo_bringup.observer.series import DriveSeries, Line
 from simlingo_core.errors import BackendError, ContractError
 from simlingo_core.geometry import Pose2, Pose3
@@ -44,6 +47,52 @@ def test_rates_and_spreads():
     assert found['plan_latency_ms'] == {'median': None, 'p99': None}
 
 
+def test_the_instruction_is_judged_on_what_the_car_did():
+    series = DriveSeries(first_t_s=0.0, last_t_s=20.0)
+    for k in range(401):
+        series.speed_mps.add(0.05 * k, 8.0 if k <= 200 else 4.0)
+        series.offset_m.add(0.05 * k, 0.0)
+    done = {'t_s': 20.0, 'state': 'done', 'reason': 'its 10 s are over'}
+    for text, states in (('Slow down.', [done]), ('Please stop.', [])):
+        series.instructions.append({'id': 'a', 'text': text, 't_s': 10.0, 'states': states})
+    slow, stop = measures(series)['instructions']
+    assert (slow['text'], slow['time_s'], slow['outcome']) == ('Slow down.', 10.0, 'obeyed')
+    assert slow['ended'] == 'done its 10 s are over'
+    assert (stop['outcome'], stop['ended']) == ('not obeyed', 'unheard')
+
+
+def test_latency_is_between_two_sendings_of_one_stamp():
+    latency = PlanLatency()
+    latency.note_tick(50, 1_000_000_000)
+    latency.note_tick(50, 9_000_000_000)
+    assert latency.of_plan(50, 1_080_000_000) == pytest.approx(0.08)
+    assert latency.of_plan(100, 1_080_000_000) is None
+    for tick in range(200):
+        latency.note_tick(1000 + tick, 0)
+    assert latency.of_plan(50, 1_080_000_000) is None
+
+
+def test_the_prompter_speaks_once_to_a_car_that_drives():
+    prompter = Prompter('Slow down.', 0.25, 4.0)
+    seen = [
+        (0.0, 0.3, 5.0),  # just begun to be fast
+        (0.8, 0.3, 3.0),
+        (1.0, 0.3, 5.0),
+        (2.0, 0.2, 5.0),  # not far enough
+        (2.2, 0.3, 5.0),
+        (2.4, 0.3, 5.0),
+    ]
+    assert [prompter.look(*moment) for moment in seen] == ['', '', '', '', 'Slow down.', '']
+    assert Prompter('', 0.0, 0.0).look(9.0, 1.0, 9.0) == ''
+
+
+def test_words_without_an_id_get_the_planners():
+    said = [{'id': '', 'text': 'a'}, {'id': 'b', 'text': 'b'}]
+    assert find_said(said, 'b')['text'] == 'b'
+    assert find_said(said, 'planner-1')['text'] == 'a'
+    assert find_said(said, 'planner-2') is None
+
+
 def test_series_survive_the_disk(tmp_path):
     before = make_series()
     before.write(tmp_path)
@@ -63,6 +112,19 @@ def test_summary_and_report(tmp_path):
     (tmp_path / 'result.json').write_text(json.dumps(RESULT))
     summary = summarise(tmp_path)
     assert summary == json.loads((tmp_path / 'summary.json').read_text())
+    assert set(summary) == {
+        'arrived',
+        'driving_score',
+        'route_completion',
+        'infractions',
+        'plans_per_second',
+        'plan_age_ms',
+        'plan_latency_ms',
+        'control_hz',
+        'instructions',
+        'seed',
+        'versions',
+    }
     assert summary['arrived']
     assert summary['versions']['carla']
     page = (tmp_path / 'report.html').read_text()

@@ -22,27 +22,20 @@ pytestmark = pytest.mark.ros
 SIMLINGO = Path(sys.executable).with_name('simlingo')
 BASE = '/carla/ego_vehicle'
 SHORT_ROUTE = 'train:22'
+EXPERT = ('--policy', 'expert')
 LIMIT_S = 150.0
 LARGEST_BAG_BYTES = 100_000_000
 SUMMARY_FIELDS = {
-    'route': str,
-    'town': str,
-    'seed': int,
-    'situations': list,
-    'protocol': str,
-    'status': str,
     'arrived': bool,
     'driving_score': float,
     'route_completion': float,
-    'penalty': float,
     'infractions': list,
-    'route_length_m': float,
-    'duration_s': float,
     'plans_per_second': float,
     'plan_age_ms': dict,
     'plan_latency_ms': dict,
     'control_hz': float,
     'instructions': list,
+    'seed': int,
     'versions': dict,
 }
 
@@ -50,12 +43,12 @@ SUMMARY_FIELDS = {
 class Demo:
     """One ``simlingo demo``, with its output in a file."""
 
-    def __init__(self, folder, route):
+    def __init__(self, folder, route, *options):
         self.folder = folder / 'demo'
         self.output = folder / 'output.txt'
         with self.output.open('w') as stream:
             self.process = subprocess.Popen(
-                [str(SIMLINGO), 'demo', '--route', route, '--folder', str(self.folder)],
+                [str(SIMLINGO), 'demo', '--route', route, '--out', str(self.folder), *options],
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
@@ -91,6 +84,10 @@ class Demo:
     def summary(self):
         return json.loads((self.folder / 'summary.json').read_text())
 
+    @property
+    def result(self):
+        return json.loads((self.folder / 'result.json').read_text())
+
     def close(self):
         if self.process.poll() is None:
             # The first asks it to end its nodes; they must not be left alone.
@@ -107,7 +104,7 @@ class Demo:
 @pytest.fixture(scope='module')
 def demo(tmp_path_factory):
     """The expert's drive of a short route, to its end."""
-    demo = Demo(tmp_path_factory.mktemp('demo'), SHORT_ROUTE)
+    demo = Demo(tmp_path_factory.mktemp('demo'), SHORT_ROUTE, *EXPERT)
     try:
         demo.code = demo.wait()
         demo.left_behind = demo.find_processes()
@@ -138,15 +135,16 @@ def test_it_arrives_with_exit_code_0(demo):
 
 
 def test_summary_holds_every_field(demo):
-    summary = demo.summary
+    summary, result = demo.summary, demo.result
+    assert set(summary) == set(SUMMARY_FIELDS)
     for name, kind in SUMMARY_FIELDS.items():
         assert isinstance(summary[name], kind), name
-    assert (summary['route'], summary['town'], summary['seed']) == (SHORT_ROUTE, 'Town92', 0)
+    assert (result['route'], result['town'], summary['seed']) == (SHORT_ROUTE, 'Town92', 0)
     assert summary['driving_score'] == pytest.approx(
-        summary['route_completion'] * summary['penalty'], abs=0.01
+        summary['route_completion'] * result['penalty'], abs=0.01
     )
-    assert summary['route_length_m'] == pytest.approx(164.2, abs=0.1)
-    assert summary['duration_s'] > 10.0
+    assert result['route_length_m'] == pytest.approx(164.2, abs=0.1)
+    assert result['duration_s'] > 10.0
     # Every tick has a vehicle status; on a busy machine the world is slow, not the count.
     assert summary['control_hz'] == pytest.approx(20.0, abs=1.0)
     assert {'ros-rclpy', 'libsumo'} <= set(summary['versions'])
@@ -159,7 +157,7 @@ def test_video_plays_in_a_browser(demo):
     assert pixels == 'yuv420p'
     assert width >= 1024
     assert height >= 512
-    assert times_s[-1] - times_s[0] == pytest.approx(demo.summary['duration_s'], abs=2.0)
+    assert times_s[-1] - times_s[0] == pytest.approx(demo.result['duration_s'], abs=2.0)
     assert (np.diff(times_s) > 0.0).all()
     assert all(picture.std() > 20 for picture in pictures)
     assert not np.array_equal(pictures[0], pictures[-1])
@@ -188,15 +186,47 @@ def test_bag_holds_the_drive_but_no_raw_picture(demo):
         f'{BASE}/rgb_front/camera_info',
     } <= set(kinds)
     driven_m = sum(math.dist(a, b) for a, b in pairwise(poses))
-    assert driven_m == pytest.approx(demo.summary['route_length_m'], abs=12.0)
+    assert driven_m == pytest.approx(demo.result['route_length_m'], abs=12.0)
 
 
 def test_report_shows_the_video_and_the_verdict(demo):
     page = (demo.folder / 'report.html').read_text()
     assert '<video src="drive.mp4"' in page
-    assert demo.summary['status'] in page
+    assert demo.result['status'] in page
     assert SHORT_ROUTE in page
     assert 'http://' not in page.replace('http://www.w3.org/', '')
+
+
+def test_the_whole_stack_drives_and_is_spoken_to(tmp_path):
+    """In lockstep, so that it does not depend on the machine; the baseline obeys nobody."""
+    demo = Demo(tmp_path, SHORT_ROUTE, '--policy', 'route', '--lockstep')
+    try:
+        code = demo.wait()
+        summary = demo.summary
+        assert code == (0 if summary['arrived'] else 1), demo.text
+        assert 'Traceback' not in demo.text
+        assert summary['control_hz'] == pytest.approx(20.0, abs=1.0)
+        assert summary['plans_per_second'] == pytest.approx(5.0, abs=0.5)
+        assert 99.0 < summary['plan_age_ms']['median'] < 301.0
+        assert summary['plan_latency_ms']['median'] > 0.0
+        (told,) = summary['instructions']
+        assert (told['text'], told['outcome']) == ('Slow down.', 'not obeyed')
+        assert told['ended'].startswith('done')
+        assert 'Slow down.' in (demo.folder / 'report.html').read_text()
+        with AnyReader([demo.folder / 'drive.mcap']) as bag:
+            topics = {connection.topic for connection in bag.connections}
+        assert {'/simlingo/plan', '/simlingo/instruction', '/simlingo/safety_state'} <= topics
+    finally:
+        demo.close()
+
+
+def test_a_policy_that_is_not_there_is_named(tmp_path):
+    demo = Demo(tmp_path, SHORT_ROUTE, '--policy', 'minni')
+    try:
+        assert demo.wait() not in (0, None)
+        assert "policy is 'minni'" in demo.text
+    finally:
+        demo.close()
 
 
 def drive_off(stop):
@@ -227,21 +257,21 @@ def drive_off(stop):
 
 
 def test_a_car_that_does_not_arrive_is_exit_code_1(tmp_path):
-    demo = Demo(tmp_path, SHORT_ROUTE)
+    demo = Demo(tmp_path, SHORT_ROUTE, *EXPERT)
     try:
         demo.wait_for('world | [INFO] active')
         drive_off(lambda: demo.process.poll() is not None or 'drive over' in demo.text)
         assert demo.wait() == 1, demo.text
         assert demo.summary['arrived'] is False
-        assert demo.summary['status'].startswith('Failed')
+        assert demo.result['status'].startswith('Failed')
         assert demo.summary['route_completion'] < 100.0
-        assert demo.summary['status'] in (demo.folder / 'report.html').read_text()
+        assert demo.result['status'] in (demo.folder / 'report.html').read_text()
     finally:
         demo.close()
 
 
 def test_a_route_that_is_not_there_is_no_success(tmp_path):
-    demo = Demo(tmp_path, 'test:nowhere')
+    demo = Demo(tmp_path, 'test:nowhere', *EXPERT)
     try:
         assert demo.wait() not in (0, None), demo.text
         assert 'nowhere' in demo.text
@@ -253,13 +283,13 @@ def test_a_route_that_is_not_there_is_no_success(tmp_path):
 
 @pytest.mark.slow
 def test_a_route_of_the_held_out_town(tmp_path):
-    """As ``make demo`` does it, with a situation on the way."""
-    demo = Demo(tmp_path, 'test:31')
+    """With a situation on the way."""
+    demo = Demo(tmp_path, 'test:31', *EXPERT)
     try:
         code = demo.wait()
         assert code == (0 if demo.summary['arrived'] else 1), demo.text
         assert demo.summary['arrived'], demo.text
-        assert demo.summary['town'] == 'Town93'
-        assert demo.summary['situations'] == ['blocked_lane']
+        assert demo.result['town'] == 'Town93'
+        assert demo.result['situations'] == ['blocked_lane']
     finally:
         demo.close()

@@ -10,18 +10,29 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from simlingo_bringup.drive_summary import REPORT_FILE, SUMMARY_FILE, VIDEO_FILE, summarise
+from simlingo_bringup.drive_summary import (
+    REPORT_FILE,
+    RESULT_FILE,
+    SUMMARY_FILE,
+    VIDEO_FILE,
+    summarise,
+)
 from simlingo_bringup.environment import prepare_environment
 from simlingo_bringup.graph import find_graph
 from simlingo_bringup.resolution import resolve
 from simlingo_bringup.supervisor import supervise
+from simlingo_core.errors import ConfigError
+from simlingo_model.model_names import COMMITTED, find_model
+from simlingo_planner.policies import BUILT_IN
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+DEMO_ROUTE = 'test:1'
+EXPERT = 'expert'
 BAG_FOLDER = 'bag'
 BAG_FILE = 'drive.mcap'
 BAG_WAIT_S = 20.0
@@ -29,34 +40,74 @@ BAG_WAIT_S = 20.0
 
 @app.command()
 def demo(
-    route: Annotated[str, typer.Option(help='Route set and id.')] = 'test:20',
+    policy: Annotated[
+        str,
+        typer.Option(help='mini, a model folder, route, straight, or expert (no model).'),
+    ] = 'mini',
+    route: Annotated[str, typer.Option(help='Route set and id.')] = DEMO_ROUTE,
     seed: Annotated[int, typer.Option(min=0, help='Of traffic, situations and looks.')] = 0,
-    folder: Annotated[Path, typer.Option(help='Where results go.')] = Path('out/demo'),
+    instruction: Annotated[
+        str, typer.Option(help='Typed once on the way; empty: nothing. The expert has no ears.')
+    ] = 'Slow down.',
+    out: Annotated[Path, typer.Option(help='Where results go.')] = Path('out/demo'),
     lockstep: Annotated[bool, typer.Option(help='Let the world wait for commands.')] = False,
 ) -> None:
     """Drive a route of the held-out town over ROS 2 in real time; exit code 0: arrived."""
-    folder = folder.resolve()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    graph, arguments = graph_of(policy)
+    out = out.resolve()
+    arguments |= {'route': route, 'seed': str(seed), 'folder': str(out)}
+    arguments['lockstep'] = str(lockstep).lower()
+    if 'observe' in arguments:
+        arguments |= {'instruction': instruction, 'result_path': str(out / RESULT_FILE)}
+    nodes = resolve(find_graph(graph), arguments)
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
     prepare_environment()
-    arguments = {
-        'route': route,
-        'seed': str(seed),
-        'folder': str(folder),
-        'lockstep': str(lockstep).lower(),
-    }
-    nodes = resolve(find_graph('expert_drive'), arguments)
-    with recording(folder):
+    with recording(out):
         code = supervise(nodes)
     if code:
         raise typer.Exit(code)
-    summary = summarise(folder)
-    for name in ('status', 'driving_score', 'route_completion', 'duration_s', 'control_hz'):
-        value = summary[name]
-        print(f'{name:20}{value:.2f}' if isinstance(value, float) else f'{name:20}{value}')
+    summary = summarise(out)
+    for name, value in table(summary):
+        print(f'{name:20}{value}')
     for name in (VIDEO_FILE, REPORT_FILE, BAG_FILE, SUMMARY_FILE):
-        print(f'{name:20}{folder / name}')
+        print(f'{name:20}{out / name}')
     raise typer.Exit(0 if summary['arrived'] else 1)
+
+
+def graph_of(policy: str) -> tuple[str, dict[str, str]]:
+    """Return the graph that a policy drives in, and its arguments.
+
+    Raises:
+        ConfigError: nobody has this name and no such folder exists.
+        CheckpointError: the model is not part of this installation.
+    """
+    if policy == EXPERT:
+        return 'expert_drive', {}
+    if policy not in BUILT_IN:
+        choice = find_model(policy)
+        if choice is None:
+            names = ', '.join((EXPERT, *BUILT_IN, *COMMITTED))
+            raise ConfigError(f'policy is {policy!r}; expected {names} or a model folder')
+        if not choice.is_blind:
+            policy = str(choice.folder.resolve())
+    return 'stack', {'policy': policy, 'observe': 'true', 'top_view_period_ticks': '4'}
+
+
+def table(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what is printed at the end: names and values."""
+    rows = [
+        (name, f'{value:.2f}' if isinstance(value, float) else str(value))
+        for name, value in summary.items()
+        if isinstance(value, bool | int | float)
+    ]
+    for name in ('plan_age_ms', 'plan_latency_ms'):
+        spread = summary[name]
+        if spread['median'] is not None:
+            rows.append((name, f'median {spread["median"]:.0f}, p99 {spread["p99"]:.0f}'))
+    for told in summary['instructions']:
+        rows.append((f'"{told["text"]}"', f'{told["outcome"]}: {told["measured"]}'))
+    return rows
 
 
 @contextmanager

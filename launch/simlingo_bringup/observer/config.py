@@ -18,6 +18,13 @@ class ObserverConfig:
     video_rate_hz: int = parameter(
         10, unit='Hz', low=1, high=20, description='Pictures per second of the video.'
     )
+    instruction: str = parameter('', description='Say this once on the way; empty: nothing.')
+    instruction_progress: float = parameter(
+        0.25, low=0.0, high=1.0, description='Share of the route from which on it may be said.'
+    )
+    instruction_speed_mps: float = parameter(
+        4.0, unit='m/s', low=0.0, high=40.0, description='The car must drive so fast for 1 s.'
+    )
 
     def __post_init__(self) -> None:
         validate(self)

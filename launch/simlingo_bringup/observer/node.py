@@ -1,29 +1,49 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Watches a drive: writes the video while it happens and the series at its end."""
+"""Watches a drive: writes the video while it happens and the series at its end.
+
+It may say one sentence on the way, as a person would.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from carla_msgs.msg import CarlaCollisionEvent, CarlaEgoVehicleStatus, CarlaLaneInvasionEvent
+from builtin_interfaces.msg import Time
+from carla_msgs.msg import (
+    CarlaCollisionEvent,
+    CarlaEgoVehicleStatus,
+    CarlaLaneInvasionEvent,
+    CarlaRoute,
+)
 from nav_msgs.msg import Odometry
 from numpy.typing import NDArray
+from rclpy.subscription import MessageInfo
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 
 from simlingo_bringup.observer.config import ObserverConfig
+from simlingo_bringup.observer.latency import PlanLatency
 from simlingo_bringup.observer.picture import HEIGHT_PX, WIDTH_PX, Moment, compose
+from simlingo_bringup.observer.prompter import Prompter
 from simlingo_bringup.observer.series import DriveSeries
+from simlingo_core.route import Route
+from simlingo_core.status import InstructionState
 from simlingo_core.types import DrivingPlan as Plan
 from simlingo_core.types import EgoState, InstructionKind
+from simlingo_core.types import Instruction as Said
 from simlingo_evaluation.video import VideoWriter
 from simlingo_msgs.msg import Commentary, DrivingPlan, Instruction, InstructionStatus, Observation
 from simlingo_msgs.msg import SafetyState as SafetyStateMessage
 from simlingo_ros import interfaces
 from simlingo_ros.conversions.driving import message_to_observation, message_to_plan
+from simlingo_ros.conversions.language import instruction_to_message
+from simlingo_ros.conversions.route import message_to_route
 from simlingo_ros.conversions.time import stamp_to_seconds
 from simlingo_ros.conversions.vehicle import message_to_status, odometry_to_ego_state
+from simlingo_ros.endpoints import load_type, qos_profile
 from simlingo_ros.images import image_to_array
 from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.spin import run_node
@@ -35,7 +55,7 @@ LEVELS = ('nominal', 'degraded', 'minimal-risk manoeuvre', 'stopped', 'emergency
 
 
 class ObserverNode(StackNode[ObserverConfig]):
-    """Listens to everything a report needs; says nothing."""
+    """Listens to everything a report needs; says what it is told to say, once."""
 
     def __init__(self) -> None:
         super().__init__('observer', ObserverConfig)
@@ -47,6 +67,14 @@ class ObserverNode(StackNode[ObserverConfig]):
             self._folder / VIDEO_FILE, WIDTH_PX, HEIGHT_PX, self.config.video_rate_hz
         )
         self._series = DriveSeries()
+        self._latency = PlanLatency()
+        config = self.config
+        self._prompter = Prompter(
+            config.instruction, config.instruction_progress, config.instruction_speed_mps
+        )
+        self._instruction_out = self.advertise(interfaces.INSTRUCTION)
+        self._route: Route | None = None
+        self._arc_m: float | None = None
         self._ego: EgoState | None = None
         self._plan: Plan | None = None
         self._targets: NDArray[np.float64] | None = None
@@ -61,15 +89,34 @@ class ObserverNode(StackNode[ObserverConfig]):
             (interfaces.COLLISION, self._on_collision),
             (interfaces.LANE_INVASION, self._on_lane_invasion),
             (interfaces.OBSERVATION, self._on_observation),
-            (interfaces.PLAN, self._on_plan),
             (interfaces.COMMENTARY, self._on_commentary),
             (interfaces.INSTRUCTION, self._on_instruction),
             (interfaces.INSTRUCTION_STATUS, self._on_instruction_status),
             (interfaces.SAFETY_STATE, self._on_safety_state),
         ):
             self.listen(interface, callback, role=role, watch=False)
+        self.listen(interfaces.ROUTE, self._on_route, role=role, when_inactive=True)
+        self._listen_with_times(interfaces.CLOCK_TOPIC, self._on_clock)
+        self._listen_with_times(interfaces.PLAN, self._on_plan)
         self.listen(interfaces.IMAGE, self._on_image, role=role, camera=camera, watch=False)
         self.listen(interfaces.IMAGE, self._on_top, role=role, camera=TOP_CAMERA, watch=False)
+
+    def _listen_with_times(
+        self, interface: interfaces.Interface, callback: Callable[[Any, int], None]
+    ) -> None:
+        """Create a guarded subscription whose callback gets the time of sending too [ns]."""
+
+        def receive(message: Any, info: MessageInfo) -> None:
+            if self.is_active:
+                self.run_guarded(interface.name, callback, message, int(info['source_timestamp']))
+
+        subscription = self.create_subscription(
+            load_type(interface.type),
+            interface.resolve(),
+            receive,
+            qos_profile(interface.subscription_qos),
+        )
+        self._own_entities.append(lambda: self._drop(self.destroy_subscription, subscription))
 
     def cleanup(self) -> None:
         """Finish the video and write the series."""
@@ -83,6 +130,16 @@ class ObserverNode(StackNode[ObserverConfig]):
         self._ego = ego
         self._series.last_t_s = ego.t_s
         self._series.speed_mps.add(ego.t_s, ego.speed_mps)
+        if self._route is not None:
+            position = ego.pose_map.planar.position_m
+            self._arc_m, offset_m = self._route.project(position, near_arc_m=self._arc_m)
+            self._series.offset_m.add(ego.t_s, offset_m)
+
+    def _on_route(self, message: CarlaRoute) -> None:
+        self._route, self._arc_m = message_to_route(message), 0.0
+
+    def _on_clock(self, message: Clock, sent_ns: int) -> None:
+        self._latency.note_tick(_nanoseconds(message.clock), sent_ns)
 
     def _on_vehicle_status(self, message: CarlaEgoVehicleStatus) -> None:
         status = message_to_status(message)
@@ -95,13 +152,21 @@ class ObserverNode(StackNode[ObserverConfig]):
             line.add(status.t_s, value)
 
     def _on_observation(self, message: Observation) -> None:
-        self._targets = message_to_observation(message).target_points_base_m
+        observation = message_to_observation(message)
+        self._targets = observation.target_points_base_m
+        text = self._prompter.look(
+            observation.t_s, observation.route_progress, observation.speed_mps
+        )
+        if text:
+            said = Said(id='passenger', text=text, t_s=observation.t_s)
+            self._instruction_out.publish(instruction_to_message(said))
 
-    def _on_plan(self, message: DrivingPlan) -> None:
+    def _on_plan(self, message: DrivingPlan, sent_ns: int) -> None:
         self._plan = message_to_plan(message)
         self._series.plans += 1
-        now_s = self.get_clock().now().nanoseconds * 1e-9
-        self._series.plan_latency_s.add(self._plan.t_s, max(0.0, now_s - self._plan.t_s))
+        latency_s = self._latency.of_plan(_nanoseconds(message.header.stamp), sent_ns)
+        if latency_s is not None:
+            self._series.plan_latency_s.add(self._plan.t_s, latency_s)
 
     def _on_safety_state(self, message: SafetyStateMessage) -> None:
         t_s = stamp_to_seconds(message.header.stamp)
@@ -118,19 +183,25 @@ class ObserverNode(StackNode[ObserverConfig]):
     def _on_instruction(self, message: Instruction) -> None:
         if message.kind == InstructionKind.INSTRUCT:
             self._instruction = message.text
+            self._series.instructions.append(
+                {'id': message.id, 'text': message.text, 't_s': self._now_s, 'states': []}
+            )
             self._note(self._now_s, f'told: {message.text}')
 
     def _on_instruction_status(self, message: InstructionStatus) -> None:
-        entry = {
-            'id': message.id,
-            'text': self._instruction,
-            't_s': stamp_to_seconds(message.header.stamp),
-            'state': int(message.state),
-            'reason': message.reason,
-        }
-        self._series.instructions.append(entry)
+        entry = find_said(self._series.instructions, message.id)
+        if entry is None:
+            return
+        entry['states'].append(
+            {
+                't_s': stamp_to_seconds(message.header.stamp),
+                'state': InstructionState(message.state).name.lower(),
+                'reason': message.reason,
+            }
+        )
         if message.state in (InstructionStatus.STATE_DONE, InstructionStatus.STATE_CANCELLED):
             self._instruction = ''
+            self._note(self._now_s, f'"{entry["text"]}" has ended: {message.reason}')
 
     def _on_collision(self, message: CarlaCollisionEvent) -> None:
         t_s = stamp_to_seconds(message.header.stamp)
@@ -175,6 +246,22 @@ class ObserverNode(StackNode[ObserverConfig]):
             instruction=self._instruction,
             event=newest[1] if is_new else '',
         )
+
+
+def find_said(said: list[dict[str, Any]], ident: str) -> dict[str, Any] | None:
+    """Return what was said under an id; words without one get the first id that turns up."""
+    for entry in said:
+        if entry['id'] == ident:
+            return entry
+    for entry in said:
+        if not entry['id']:
+            entry['id'] = ident
+            return entry
+    return None
+
+
+def _nanoseconds(stamp: Time) -> int:
+    return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)
 
 
 def main(args: Sequence[str] | None = None) -> int:

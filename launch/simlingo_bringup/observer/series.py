@@ -35,12 +35,14 @@ class DriveSeries:
         steer: command in force, positive left.
         throttle, brake: command in force, 0 to 1.
         plan_age_s: when a command used the plan.
-        plan_latency_s: from exposure to the plan's arrival, in simulation time.
+        plan_latency_s: from exposure to the plan's sending, in wall time.
+        offset_m: how far the car is to the left of its route.
         events: seconds and words.
         commands: how many were sent.
         plans: how many were made.
         first_t_s, last_t_s: of the odometry.
-        instructions: what was said and what became of it.
+        instructions: ``id``, ``text``, ``t_s`` and ``states``, a list of ``t_s``, ``state`` and
+            ``reason``.
     """
 
     speed_mps: Line = field(default_factory=Line)
@@ -49,6 +51,7 @@ class DriveSeries:
     brake: Line = field(default_factory=Line)
     plan_age_s: Line = field(default_factory=Line)
     plan_latency_s: Line = field(default_factory=Line)
+    offset_m: Line = field(default_factory=Line)
     events: list[tuple[float, str]] = field(default_factory=list)
     commands: int = 0
     plans: int = 0
