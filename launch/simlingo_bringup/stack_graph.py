@@ -23,6 +23,11 @@ STACK_ARGUMENTS = (
     ArgumentSpec(
         name='device', default='auto', description='where the model computes: auto, cpu, cuda'
     ),
+    ArgumentSpec(
+        name='rate_limit_hz',
+        default=10.0,
+        description='in real time: pictures planned on per second, at most',
+    ),
 )
 SIMULATOR_ARGUMENTS = (
     ArgumentSpec(name='route', default='test:0', description='route set and id'),
@@ -81,7 +86,7 @@ PERCEPTION = NodeSpec(
     executable='perception_node',
     name='perception',
     config_class='simlingo_perception.node_config:PerceptionNodeConfig',
-    parameters=(ROLE, CAMERA, *SCHEDULE),
+    parameters=(ROLE, CAMERA, *SCHEDULE, ('rate_limit_hz', Argument('rate_limit_hz'))),
     restart=Restart.ON_FAILURE,
 )
 PLANNER = NodeSpec(

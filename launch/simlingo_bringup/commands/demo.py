@@ -91,7 +91,13 @@ def graph_of(policy: str) -> tuple[str, dict[str, str]]:
             raise ConfigError(f'policy is {policy!r}; expected {names} or a model folder')
         if not choice.is_blind:
             policy = str(choice.folder.resolve())
-    return 'stack', {'policy': policy, 'observe': 'true', 'top_view_period_ticks': '4'}
+    return 'stack', {
+        'policy': policy,
+        'observe': 'true',
+        'top_view_period_ticks': '4',
+        # Every third tick: a plan is never older than 300 ms, and the bag grows 1 MB a second.
+        'rate_limit_hz': '7.0',
+    }
 
 
 def table(summary: dict[str, Any]) -> list[tuple[str, str]]:
