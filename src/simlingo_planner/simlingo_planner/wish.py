@@ -52,7 +52,9 @@ class Wish:
         """Compare the drive with the wish."""
         match self._kind:
             case DreamKind.SLOWER:
-                self.is_told = seen.speed_mps > SLOWER_SHARE * self._first_mps
+                is_slow = seen.speed_mps <= SLOWER_SHARE * self._first_mps
+                # A car that stood has nothing to compare with; it may hear it all the time.
+                self.is_told = not is_slow or self._first_mps < STANDING_MPS
             case DreamKind.FASTER:
                 if seen.speed_mps >= max(
                     FASTER_SHARE * self._first_mps, self._first_mps + FASTER_MPS

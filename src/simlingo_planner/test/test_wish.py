@@ -48,6 +48,12 @@ def test_slow_down_pauses_while_the_car_is_slow_and_ends_in_time() -> None:
     assert arbiter.told is None
 
 
+def test_a_car_that_stood_hears_it_all_the_time() -> None:
+    arbiter = told('Slow down.', seen(speed_mps=0.0))
+    assert not ends(arbiter, seen(1.0, 0.0))
+    assert arbiter.told is not None
+
+
 def test_a_stop_is_done_when_the_car_has_stood() -> None:
     arbiter = told('Please stop.', seen())
     for t_s, speed_mps in ((2.0, 0.1), (4.0, 0.5), (5.0, 0.0), (7.9, 0.0)):
