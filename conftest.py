@@ -3,10 +3,10 @@
 
 import fcntl
 import os
+import signal
 import tempfile
 from pathlib import Path
 
-import pytest
 from hypothesis import settings
 
 _DOMAINS = range(1, 102)  # above 101 the ports of DDS may be taken as ephemeral ones
@@ -34,17 +34,10 @@ def _claim_domain() -> tuple[int, int]:
 settings.register_profile('simlingo', deadline=None)
 settings.load_profile('simlingo')
 
+# The job of a shell's background ignores Ctrl-C, and so would every process that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 _DOMAIN, _DOMAIN_LOCK = _claim_domain()
 os.environ['ROS_DOMAIN_ID'] = str(_DOMAIN)
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 os.environ.setdefault('ROS_LOG_DIR', str(_ROOT / 'log' / 'ros'))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests across processes a second try: discovery can lose a race on a busy machine.
-
-    Everything else has to pass at once.
-    """
-    for item in items:
-        if {'integration', 'system'} & set(item.path.parts):
-            item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
