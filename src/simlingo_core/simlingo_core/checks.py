@@ -46,6 +46,8 @@ def finite_number(name: str, value: Any) -> float:
         ContractError: it is not a number.
         NonFiniteError: it is NaN or infinite.
     """
+    if type(value) is float and math.isfinite(value):
+        return value
     if isinstance(value, str | bytes | bool):
         raise ContractError(f'{name} is {value!r}; expected a number')
     try:

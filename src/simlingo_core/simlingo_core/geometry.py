@@ -30,6 +30,11 @@ def wrap_angle_rad(angle_rad: float) -> float:
     return math.pi if wrapped == -math.pi else wrapped
 
 
+def _is_plain(value: object) -> bool:
+    """Tell quickly whether a value needs neither conversion nor complaint."""
+    return type(value) is float and math.isfinite(value)
+
+
 @dataclass(frozen=True)
 class Pose2:
     """A pose in the plane: position in metres, yaw in radians counter-clockwise."""
@@ -39,6 +44,9 @@ class Pose2:
     yaw_rad: float
 
     def __post_init__(self) -> None:
+        is_plain = _is_plain(self.x_m) and _is_plain(self.y_m) and _is_plain(self.yaw_rad)
+        if is_plain and -math.pi < self.yaw_rad <= math.pi:
+            return
         for name in ('x_m', 'y_m', 'yaw_rad'):
             object.__setattr__(self, name, finite_number(f'Pose2.{name}', getattr(self, name)))
         object.__setattr__(self, 'yaw_rad', wrap_angle_rad(self.yaw_rad))

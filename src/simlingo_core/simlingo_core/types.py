@@ -260,8 +260,11 @@ def _store_numbers(instance: Any, *names: str) -> None:
 
 def _store_number(instance: Any, name: str, low: float, high: float) -> None:
     """Keep this field as a float within a range."""
+    value = getattr(instance, name)
+    if type(value) is float and math.isfinite(value) and low <= value <= high:
+        return
     key = f'{type(instance).__name__}.{name}'
-    object.__setattr__(instance, name, number_in_range(key, getattr(instance, name), low, high))
+    object.__setattr__(instance, name, number_in_range(key, value, low, high))
 
 
 def _store_option(instance: Any, name: str) -> None:
