@@ -16,6 +16,7 @@ from panda3d import core as panda
 
 from simlingo_core.errors import BackendError
 from simlingo_sim.camera.mesh import STRIDE, Mesh
+from simlingo_sim.camera.pipeline import open_bins
 
 # States are freed with their last user: nobody runs the task that would collect them later.
 _SETTINGS = """
@@ -30,7 +31,9 @@ notify-level-gobj error
 gl-version 3 3
 garbage-collect-states false
 """
-NEAREST_FIRST_BIN = 'nearest-first'
+
+
+SHADOW_SORT, PICTURE_SORT = -10, -5
 
 
 class Engine:
@@ -46,16 +49,18 @@ class Engine:
             )
         self._engine = panda.GraphicsEngine.get_global_ptr()
         self._engine.set_threading_model(panda.GraphicsThreadingModel(''))
-        bins = panda.CullBinManager.get_global_ptr()
-        bins.add_bin(NEAREST_FIRST_BIN, panda.CullBinManager.BT_front_to_back, 20)
+        open_bins()
+        self._lenders: dict[Any, Any] = {}
         self._host = self._open('host', 16, 16, 0, 0, None)
         self._host.set_active(False)
 
     def open_picture(self, width_px: int, height_px: int, samples: int) -> tuple[Any, Any]:
         """Return a closed (inactive) output and the texture its pixels are copied to."""
-        output = self._open('picture', width_px, height_px, samples, 0, self._host)
+        output = self._open('picture', width_px, height_px, samples, PICTURE_SORT, self._host)
         if samples and output.get_fb_properties().get_multisamples() < 2:
             raise BackendError('OpenGL offers no multisampling here; use the camera quality plain')
+        if samples:
+            self._borrow_depth(output, width_px, height_px, samples)
         pixels = panda.Texture('pixels')
         output.add_render_texture(pixels, panda.GraphicsOutput.RTM_copy_ram)
         output.set_clear_color_active(False)
@@ -75,7 +80,7 @@ class Engine:
         output = self._engine.make_output(
             self._pipe,
             'shadow',
-            -10,
+            SHADOW_SORT,
             properties,
             panda.WindowProperties.size(side_px, side_px),
             panda.GraphicsPipe.BF_refuse_window,
@@ -90,6 +95,20 @@ class Engine:
         output.set_active(False)
         return output, depth
 
+    def _borrow_depth(self, output: Any, width_px: int, height_px: int, samples: int) -> None:
+        """Give an antialiased picture the depth buffer of another output.
+
+        Panda3D averages the samples of a picture's depth as it does with its colours, though
+        nobody reads them; a depth buffer that is borrowed it leaves to a later picture.  None is.
+        """
+        lender = self._open('lender', width_px, height_px, samples, 0, self._host)
+        lender.set_clear_color_active(False)
+        self.draw((lender,))
+        if not output.share_depth_buffer(lender):
+            self.close(lender)
+            return
+        self._lenders[output] = lender
+
     def draw(self, outputs: tuple[Any, ...]) -> None:
         """Draw these outputs and no other."""
         for output in outputs:
@@ -101,6 +120,8 @@ class Engine:
     def close(self, output: Any) -> None:
         """Give an output back."""
         self._engine.remove_window(output)
+        if (lender := self._lenders.pop(output, None)) is not None:
+            self._engine.remove_window(lender)
 
     def _open(
         self, name: str, width_px: int, height_px: int, samples: int, sort: int, host: Any

@@ -21,10 +21,19 @@ from simlingo_sim.camera.actors import (
     model_name,
     paint_values,
 )
-from simlingo_sim.camera.engine import NEAREST_FIRST_BIN, engine, geometry_node, texture_array
+from simlingo_sim.camera.engine import engine, geometry_node, texture_array
 from simlingo_sim.camera.layout import StreetLayout, layout_from_town
-from simlingo_sim.camera.mesh import Mesh
+from simlingo_sim.camera.pipeline import (
+    FAR_BIN,
+    FAR_GROUND_BIN,
+    NEAR_BIN,
+    NEAR_GROUND_BIN,
+    SKY_BIN,
+    attach_flushes,
+    put_in_bin,
+)
 from simlingo_sim.camera.scene import Chunk, StaticScene, build_scene
+from simlingo_sim.camera.shadow_caster import ShadowCaster
 from simlingo_sim.camera.sky import midday, sky_dome
 from simlingo_sim.camera.specs import CameraQuality, CameraSpec, quality_named
 from simlingo_sim.camera.textures import make_textures
@@ -38,9 +47,6 @@ FINE_ACTOR_WITHIN_M = 40.0
 ACTOR_WITHIN_M = 200.0
 LEVELS_FOCAL_PX = 360.0
 LEVELS_SCALE_FROM_ABOVE = 0.2
-SHADOW_SIDE_PX = 1024
-SHADOW_WIDTH_M = 96.0
-SHADOW_DISTANCE_M = 130.0
 _SHOWS_EGO, _HIDES_EGO, _CASTS = (panda.BitMask32.bit(k) for k in (1, 2, 3))
 
 
@@ -109,10 +115,14 @@ class _Stage:
         daylight = midday(rngs[0])
         self.scene = build_scene(layout, daylight, rngs[1])
         self._world = panda.NodePath('world')
+        # Changed in place at every picture: a new input would make Panda3D compose the states of
+        # everything below anew.
+        self._eye_map = panda.PTALVecBase3f.empty_array(1)
+        self._shadow_from_map = panda.PTALMatrix4f.empty_array(1)
         self._town = self._world.attach_new_node('town')
-        for chunk in self.scene.chunks:
-            self._add_chunk(chunk)
-        self._town.set_bin(NEAREST_FIRST_BIN, 0)
+        self._add_chunks(self.scene.chunks)
+        put_in_bin(self._town.node(), NEAR_BIN)
+        attach_flushes(self._world, _CASTS)
         # Apart from what stands still, whose common bounds are then computed once only.
         self._users = self._town.attach_new_node('users')
         self._sky = self._open_sky(sky_dome(daylight, rngs[2]))
@@ -123,22 +133,46 @@ class _Stage:
         self._pools: dict[str, list[_ActorNode]] = {}
         self._pictures: dict[CameraSpec, tuple[Any, Any, Any]] = {}
         self._caster = (
-            _ShadowCaster(self._world, daylight.sun_direction) if (quality.has_shadows) else None
+            ShadowCaster(self._world, daylight.sun_direction, _CASTS)
+            if quality.has_shadows
+            else None
         )
         if self._caster is not None:
             self._town.set_shader_input('shadow_map', self._caster.depth)
+            self._town.set_shader_input('shadow_from_map', self._shadow_from_map)
+
+    def _add_chunks(self, chunks: tuple[Chunk, ...]) -> None:
+        # Land with nothing on it is a few triangles only: one piece is drawn faster than hundreds.
+        bare = [chunk.ground for chunk in chunks if _is_bare(chunk)]
+        if bare:
+            land = self._town.attach_new_node(geometry_node('land', np.concatenate(bare)))
+            put_in_bin(land.node(), FAR_GROUND_BIN)
+            land.hide(_CASTS)
+        for chunk in chunks:
+            if not _is_bare(chunk):
+                self._add_chunk(chunk)
 
     def _add_chunk(self, chunk: Chunk) -> None:
-        if len(chunk.ground):
-            ground = self._town.attach_new_node(geometry_node('ground', chunk.ground))
-            ground.hide(_CASTS)
+        solid = geometry_node('solid', chunk.solid)
+        ground = geometry_node('ground', chunk.ground)
+        nodes = []
+        for mesh, bin_name, ground_bin in (
+            (chunk.fine, NEAR_BIN, NEAR_GROUND_BIN),
+            (chunk.coarse, FAR_BIN, FAR_GROUND_BIN),
+        ):
+            level = panda.NodePath('level')
+            put_in_bin(level.node(), bin_name)
+            if len(chunk.solid):
+                level.attach_new_node(solid)
+            if len(mesh):
+                level.attach_new_node(geometry_node('level', mesh))
             # After all that stands on it: what is hidden costs no pixels.
-            ground.set_bin('fixed', 40)
-        if len(chunk.solid):
-            self._town.attach_new_node(geometry_node('solid', chunk.solid))
-        if not len(chunk.fine):
-            return
-        levels = _levels(chunk.fine, chunk.coarse, FINE_WITHIN_M)
+            below = level.attach_new_node('below')
+            put_in_bin(below.node(), ground_bin)
+            below.attach_new_node(ground)
+            below.hide(_CASTS)
+            nodes.append(level.node())
+        levels = _levels(nodes[0], nodes[1], FINE_WITHIN_M)
         levels.set_center(panda.LPoint3f(*chunk.middle_map_m, 0.0))
         self._town.attach_new_node(levels)
 
@@ -148,7 +182,7 @@ class _Stage:
             panda.Shader.make(panda.Shader.SL_GLSL, shaders.SKY_VERTEX, shaders.SKY_FRAGMENT)
         )
         # Last, where nothing else was drawn; the order of hills over sky stays.
-        sky.set_bin('fixed', 50)
+        put_in_bin(sky.node(), SKY_BIN)
         sky.set_depth_write(False)
         sky.set_depth_test(True)
         sky.hide(_CASTS)
@@ -172,7 +206,7 @@ class _Stage:
         town.set_shader_input('surfaces', self._surfaces)
         town.set_shader_input('lamps', panda.LVecBase4f(0))
         town.set_shader_input('paint', panda.LVecBase4f(1, 1, 1, 0))
-        town.set_shader_input('eye_map', panda.LVecBase3f(0))
+        town.set_shader_input('eye_map', self._eye_map)
         if self._quality.samples:
             self._world.set_antialias(panda.AntialiasAttrib.M_multisample)
 
@@ -214,7 +248,7 @@ class _Stage:
         pose = camera.map_from_camera(ego_pose_map)
         node.set_mat(_panda_matrix(pose))
         eye = panda.LPoint3f(*pose.translation_m)
-        self._town.set_shader_input('eye_map', panda.LVecBase3f(eye))
+        self._eye_map[0] = panda.LVecBase3f(eye)
         self._sky.set_pos(eye)
         outputs: tuple[Any, ...] = (output,)
         if self._caster is not None:
@@ -222,8 +256,7 @@ class _Stage:
             for ego in self._pools.get('ego', []):
                 ego.set_casts_shadow(camera.shows_ego)
             middle = ego_pose_map.transform([30.0 if camera.fov_deg > 20 else 0.0, 0.0])
-            matrix = self._caster.aim(middle)
-            self._town.set_shader_input('shadow_from_map', matrix)
+            self._shadow_from_map[0] = self._caster.aim(middle)
             outputs = (self._caster.output, output)
         self._engine.draw(outputs)
         image = np.frombuffer(pixels.get_ram_image(), np.uint8)
@@ -261,7 +294,9 @@ class _ActorNode:
     """The node of one actor; it is reused for another actor of the same model."""
 
     def __init__(self, parent: Any, model: str, is_ego: bool) -> None:
-        fine, coarse = model_mesh(model), model_mesh(model, is_coarse=True)
+        fine, coarse = (
+            geometry_node('level', model_mesh(model, is_coarse)) for is_coarse in (False, True)
+        )
         levels = _levels(fine, coarse, FINE_ACTOR_WITHIN_M, ACTOR_WITHIN_M)
         self._path = parent.attach_new_node(levels)
         if is_ego:
@@ -269,7 +304,8 @@ class _ActorNode:
         self._is_ego = is_ego
         self._extent_m = model_extent_m(model)
         self._is_shown = True
-        self._inputs: tuple[float, ...] = ()
+        self._lamps, self._paint = (panda.PTALVecBase4f.empty_array(1) for _ in range(2))
+        self._path.set_shader_inputs(lamps=self._lamps, paint=self._paint)
         self._place: tuple[Pose2, tuple[float, float, float]] | None = None
 
     def show(self, actor: ActorState, t_s: float) -> None:
@@ -280,12 +316,8 @@ class _ActorNode:
         if (place := (actor.pose_map, actor.extent_m)) != self._place:
             self._place = place
             self._move(*place)
-        lamps, paint = lamp_values(actor, t_s), paint_values(actor)
-        if (*lamps, *paint) != self._inputs:
-            self._inputs = (*lamps, *paint)
-            self._path.set_shader_inputs(
-                lamps=panda.LVecBase4f(*lamps), paint=panda.LVecBase4f(*paint)
-            )
+        self._lamps[0] = panda.LVecBase4f(*lamp_values(actor, t_s))
+        self._paint[0] = panda.LVecBase4f(*paint_values(actor))
 
     def _move(self, pose: Pose2, extent_m: tuple[float, float, float]) -> None:
         scale = [want / own for want, own in zip(extent_m, self._extent_m, strict=True)]
@@ -307,41 +339,16 @@ class _ActorNode:
             self._is_shown = False
 
 
-class _ShadowCaster:
-    """A camera in the sun that draws depth."""
-
-    def __init__(self, world: Any, sun_direction: NDArray[np.float64]) -> None:
-        self.output, self.depth = engine().open_depth(SHADOW_SIDE_PX)
-        self._lens = panda.OrthographicLens()
-        self._lens.set_film_size(SHADOW_WIDTH_M, SHADOW_WIDTH_M)
-        self._lens.set_near_far(1.0, 2 * SHADOW_DISTANCE_M)
-        node = panda.Camera('sun', self._lens)
-        node.set_camera_mask(_CASTS)
-        looks = panda.NodePath('looks')
-        source = (panda.Shader.SL_GLSL, shaders.CASTER_VERTEX, shaders.CASTER_FRAGMENT)
-        looks.set_shader(panda.Shader.make(*source), 1000)
-        node.set_initial_state(looks.get_state())
-        self._path = world.attach_new_node(node)
-        self.output.make_display_region().set_camera(self._path)
-        self._sun = panda.LVector3f(*sun_direction)
-
-    def aim(self, middle_map_m: NDArray[np.float64]) -> Any:
-        """Look at a place on the ground and return the matrix from map to clip space."""
-        # Whole metres keep the edges of shadows from crawling while the car moves.
-        target = panda.LPoint3f(round(middle_map_m[0]), round(middle_map_m[1]), 0)
-        self._path.set_pos(target + self._sun * SHADOW_DISTANCE_M)
-        self._path.look_at(target)
-        view = panda.LMatrix4f(self._path.get_mat())
-        view.invert_in_place()
-        return view * self._lens.get_projection_mat()
+def _is_bare(chunk: Chunk) -> bool:
+    return not len(chunk.solid) and not len(chunk.fine)
 
 
-def _levels(fine: Mesh, coarse: Mesh, switch_m: float, end_m: float = 10 * FAR_M) -> Any:
-    """A node that is drawn fine up to a distance from the camera and coarse beyond."""
+def _levels(near: Any, far: Any, switch_m: float, end_m: float = 10 * FAR_M) -> Any:
+    """A node that draws one thing up to a distance from the camera and another beyond."""
     levels = panda.LODNode('levels')
-    for mesh, near, far in ((fine, 0.0, switch_m), (coarse, switch_m, end_m)):
-        levels.add_child(geometry_node('level', mesh))
-        levels.add_switch(far, near)
+    for node, low_m, high_m in ((near, 0.0, switch_m), (far, switch_m, end_m)):
+        levels.add_child(node)
+        levels.add_switch(high_m, low_m)
     return levels
 
 
