@@ -19,6 +19,8 @@ SAME_WAY_RAD = math.radians(60.0)
 BESIDE_M = 0.15
 KEPT_GAP_M = 1.0
 LOOK_AHEAD_M = 20.0
+# Beyond, a car is either out of the look-ahead or far to the side of it.
+FAR_AWAY_M = 2.0 * LOOK_AHEAD_M
 BRAKING_MPS2 = 4.0
 LARGEST_CHANGE_MPS = 0.4
 
@@ -47,6 +49,11 @@ class RearGuard:
 
 def _speed_behind(ego: ActorState, actor: ActorState) -> float:
     """Return how fast a car may go so as to stop behind the ego, infinite if it is not behind."""
+    far_m = max(
+        abs(actor.pose_map.x_m - ego.pose_map.x_m), abs(actor.pose_map.y_m - ego.pose_map.y_m)
+    )
+    if far_m > FAR_AWAY_M:
+        return math.inf
     x_m, y_m = actor.pose_map.inverse_transform(ego.pose_map.position_m)
     turn = wrap_angle_rad(ego.pose_map.yaw_rad - actor.pose_map.yaw_rad)
     if not 0.0 < x_m < LOOK_AHEAD_M or abs(turn) > SAME_WAY_RAD:
