@@ -17,10 +17,10 @@ from simlingo_core.geometry import Pose2
 from simlingo_core.resampling import resample_equidistant
 from simlingo_core.types import PATH_POINTS, SPEED_WAYPOINTS, VehicleCommand
 from simlingo_core.vehicle_model import MotionState, advance_ego
+from simlingo_core.wordings import WORDINGS, DreamKind, speed_words
 from simlingo_sim.expert.lateral import LateralPid
 from simlingo_sim.expert.longitudinal import pedals_for
 from simlingo_training.measurements import Measurement
-from simlingo_training.wordings import WORDINGS, DreamKind, speed_words
 
 TICKS_PER_WAYPOINT = 5
 ROLLOUT_TICKS = TICKS_PER_WAYPOINT * SPEED_WAYPOINTS

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from simlingo_core.types import SPEED_WAYPOINTS
+from simlingo_core.wordings import DreamKind
 from simlingo_training.commentary import describe
 from simlingo_training.dreams import Dream, dream
 from simlingo_training.drives import DriveFolder, find_drives
 from simlingo_training.labels import CameraShift
 from simlingo_training.measurements import Measurement, from_json, read_gz, write_gz
 from simlingo_training.samples import frame_labels
-from simlingo_training.wordings import DreamKind
 
 
 def label_drive(drive: DriveFolder) -> int:

@@ -94,6 +94,7 @@ class TrainingLoop:
             lr=recipe.peak_learning_rate,
             weight_decay=recipe.weight_decay,
             betas=(0.9, 0.99),
+            fused=True,
         )
         schedule = LambdaLR(
             optimizer,

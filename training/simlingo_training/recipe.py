@@ -41,7 +41,7 @@ class Recipe:
     name: str
     model: ModelConfig
     seed: int = 0
-    epochs: int = 6
+    epochs: int = 4
     batch_frames: int = 32
     peak_learning_rate: float = 1e-3
     warmup_steps: int = 200
@@ -54,14 +54,14 @@ class Recipe:
                 Bucket.BRAKE: 3.0,
                 Bucket.GO: 4.0,
                 Bucket.TURN: 2.0,
-                Bucket.STAY: 0.5,
+                Bucket.STAY: 1.5,
                 Bucket.CRUISE: 1.0,
             }
         )
     )
     shifted_share: float = 0.4
-    second_question_share: float = 0.5
-    dream_share: float = 0.6
+    second_question_share: float = 0.4
+    dream_share: float = 0.5
     brightness: float = 0.2
     bf16: bool = True
     validation_frames: int = 512

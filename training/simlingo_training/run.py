@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from simlingo_training.label import is_labelled, label_drive
 from simlingo_training.loop import RunFolder, TrainingLoop
 from simlingo_training.measurements import read_gz
 from simlingo_training.recipe import Recipe
-from simlingo_training.samples import FrameSample, read_drive
+from simlingo_training.samples import Bucket, FrameSample, read_drive
 from simlingo_training.speech import say
 from simlingo_training.tile_store import TileStore
 from simlingo_training.validation import draw_sheet, errors, predict
@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 RENDER_PRESET = 'embedded simulator, quality plain, 1024x512, 110 degrees, at (-1.5, 0, 2.0) m'
 READERS = 2
+STAY_STRIDE = 3
 VALIDATION_SEED = 100
 BAD = ('collisions_layout', 'collisions_pedestrian', 'collisions_vehicle', 'red_light')
 
@@ -105,7 +106,12 @@ def load(drives: Sequence[DriveFolder], words: str) -> list[FrameSample]:
 def _load_drive(drive: DriveFolder) -> list[FrameSample]:
     if not is_labelled(drive):
         label_drive(drive)
-    return list(read_drive(drive))
+    return thin(read_drive(drive))
+
+
+def thin(samples: Iterable[FrameSample]) -> list[FrameSample]:
+    """Keep every third frame of a standing car: they are nearly the same."""
+    return [s for s in samples if s.bucket is not Bucket.STAY or s.frame % STAY_STRIDE == 0]
 
 
 def spread(samples: Sequence[FrameSample], count: int) -> list[FrameSample]:

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlingo_core.types import SPEED_WAYPOINTS
+from simlingo_core.wordings import DreamKind
 from simlingo_training.drives import DriveFolder
 from simlingo_training.labels import CameraShift, path_label, speed_waypoints, travelled_distances
 from simlingo_training.measurements import Measurement, from_json, read_gz
-from simlingo_training.wordings import DreamKind
 
 MOVING_MPS = 3.0
 STANDING_MPS = 0.3

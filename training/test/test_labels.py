@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from simlingo_core.errors import ContractError, NonFiniteError
 from simlingo_core.geometry import Pose2
 from simlingo_core.types import RoadOption
+from simlingo_core.wordings import WORDINGS, DreamKind
 from simlingo_training.commentary import all_sentences, describe
 from simlingo_training.dreams import dream, shift_path
 from simlingo_training.labels import CameraShift, path_label, speed_waypoints
@@ -20,7 +21,6 @@ from simlingo_training.measurements import (
     to_json,
     write_gz,
 )
-from simlingo_training.wordings import WORDINGS, DreamKind
 
 STRAIGHT = np.column_stack([np.arange(2.5, 42.5), np.zeros(40)])
 PATH = np.column_stack([np.arange(20.0), np.zeros(20)])

@@ -32,9 +32,11 @@ def run(
 
     import torch
 
+    from simlingo_training.allocator import keep_freed_memory
     from simlingo_training.recipe import find_recipe
     from simlingo_training.run import train
 
+    keep_freed_memory()
     torch.set_num_threads(threads)
     chosen = find_recipe(recipe)
     if epochs is not None:

@@ -30,7 +30,7 @@ SETS = {
     'train_wide': (('Town91', 'Town92'), 14, 47),
     'test': (('Town93',), 4, 23),
 }
-"""Towns, routes for each situation and town, seed; ``train_wide`` is what data are collected on."""
+"""Towns, routes of each situation in each town, seed; data are collected on ``train_wide``."""
 
 
 def make_set(towns: tuple[str, ...], per_situation: int, seed: int) -> list[RouteSpec]:
