@@ -29,9 +29,6 @@ from simlingo_ros.monitors import Level
 from simlingo_ros.spin import run_node
 
 WATCH_PERIOD_S = 0.05
-# Half of what a supervisor grants a node to end; a listener answers within milliseconds, within
-# tens of them on a busy machine.
-LAST_WORD_LIMIT_S = 1.0
 CAR = 'car'
 PLAN_LINE = 'plan'
 # Words of this shell beside those of the core (``simlingo_control.safety.Reason``).
@@ -94,10 +91,11 @@ class ControlNode(StackNode[ControlNodeConfig]):
         Raises:
             BackendError: the car may not have heard it.
         """
-        end_s = time.monotonic() + LAST_WORD_LIMIT_S
+        limit_s = self.config.last_word_limit_s
+        end_s = time.monotonic() + limit_s
         # A car that can be heard cannot hear yet, for a moment after it has been found.
         is_deaf = self._ego is not None and not self._is_heard
-        if is_deaf and not wait_for_listener(self._commands, LAST_WORD_LIMIT_S):
+        if is_deaf and not wait_for_listener(self._commands, limit_s):
             self.get_logger().error('nobody listens to the vehicle commands; the car may roll on')
         self._ready.publish(Bool(data=False))
         self._brake_fully(CONTROL_ENDS)

@@ -47,6 +47,13 @@ class ControlNodeConfig:
         high=5.0,
         description='Full brake when no odometry comes for so long, in wall time (real time).',
     )
+    last_word_limit_s: float = parameter(
+        1.0,
+        unit='s',
+        low=0.1,
+        high=60.0,
+        description='Wait so long for the car to hear the last brake; a supervisor grants 2.5 s.',
+    )
     safety: SafetyConfig = field(default_factory=SafetyConfig)
     steering: SteeringConfig = field(default_factory=SteeringConfig)
     pedals: PedalsConfig = field(default_factory=PedalsConfig)
