@@ -131,7 +131,8 @@ def _record(task: CollectTask) -> CollectResult:
     expert = Expert(world)
     expert.reset()
     road = TownRoad(world.town)
-    scorer = Scorer(world.route, road, LEADERBOARD_2_0, road.statics)
+    statics = (*road.statics, *world.scenery)
+    scorer = Scorer(world.route, road, LEADERBOARD_2_0, statics)
     recorder = DriveRecorder(task.folder, world, expert, np.random.default_rng([task.seed, 11]))
     disturbance = Disturbance(np.random.default_rng([task.seed, 12]))
     for _ in range(LONGEST_DRIVE_TICKS):

@@ -128,7 +128,8 @@ def _drive(world: SimWorld, task: DriveTask) -> DriveOutcome:
     except SimlingoError as error:
         return _failed_start(task, str(error))
     road, protocol = TownRoad(world.town), find_protocol(task.protocol)
-    scorer = Scorer(world.planned.route, road, protocol, road.statics)
+    statics = (*road.statics, *world.scenery)
+    scorer = Scorer(world.planned.route, road, protocol, statics)
     return run_drive(world, frame, pilot, scorer)
 
 

@@ -69,7 +69,8 @@ class DriveSession:
         self._expert = Expert(self.world)
         self._expert.reset()
         road = TownRoad(self.world.town)
-        self._scorer = Scorer(self.world.route, road, protocol, road.statics)
+        statics = (*road.statics, *self.world.scenery)
+        self._scorer = Scorer(self.world.route, road, protocol, statics)
         self._crossing = LaneCrossing(self.world.town.map)
         self.events: list[Infraction] = []
         self.crossed_markings: list[int] = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry import Polygon
 
 from simlingo_core.errors import ContractError, WorldError
 from simlingo_core.frame import Frame
@@ -41,6 +42,8 @@ class SimWorld:
         self._drive: Drive | None = None
         self._renderer: Renderer | None = None
         self._renderer_key: tuple[str, int] | None = None
+        self._scenery: tuple[Polygon, ...] = ()
+        self._scenery_key: tuple[str, int] | None = None
 
     # -- what is there ---------------------------------------------------------------------------
 
@@ -68,6 +71,20 @@ class SimWorld:
     def route_arc_m(self) -> float:
         """How far the car is along the route."""
         return self._require().stage.ego_arc_m
+
+    @property
+    def scenery(self) -> tuple[Polygon, ...]:
+        """Outlines in map of the buildings and trunks of this drive; made at the first use."""
+        from simlingo_sim.camera.layout import layout_from_town
+        from simlingo_sim.camera.scene import look_rngs, scenery_outlines
+
+        drive = self._require()
+        key = (drive.town.name, drive.sun_seed)
+        if self._scenery_key != key:
+            chance = look_rngs(drive.sun_seed)[1]
+            self._scenery = scenery_outlines(layout_from_town(drive.town), chance)
+            self._scenery_key = key
+        return self._scenery
 
     @property
     def situations(self) -> tuple[ActiveSituation, ...]:

@@ -32,7 +32,7 @@ from simlingo_sim.camera.pipeline import (
     attach_flushes,
     put_in_bin,
 )
-from simlingo_sim.camera.scene import Chunk, StaticScene, build_scene
+from simlingo_sim.camera.scene import Chunk, StaticScene, build_scene, look_rngs
 from simlingo_sim.camera.shadow_caster import ShadowCaster
 from simlingo_sim.camera.sky import midday, sky_dome
 from simlingo_sim.camera.specs import CameraQuality, CameraSpec, quality_named
@@ -111,7 +111,7 @@ class _Stage:
     def __init__(self, layout: StreetLayout, quality: CameraQuality, seed: int) -> None:
         self._engine = engine()
         self._quality = quality
-        rngs = [np.random.default_rng([seed, k]) for k in range(4)]
+        rngs = look_rngs(seed)
         daylight = midday(rngs[0])
         self.scene = build_scene(layout, daylight, rngs[1])
         self._world = panda.NodePath('world')

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from simlingo_core.geometry import Pose2
@@ -21,12 +22,14 @@ from simlingo_sim.camera.surroundings import (
     draw_plants,
     draw_street_lamps,
     place_buildings,
+    place_plants,
 )
 from simlingo_sim.state import LightState, TrafficLight
 
 CHUNK_M = 80.0
 LAND_AROUND_M = 350.0
 PAINT_Z_M = 0.012
+TRUNK_RADIUS_M = 0.2
 WHITE: Color = (0.94, 0.94, 0.92)
 YELLOW: Color = (0.96, 0.70, 0.08)
 
@@ -66,9 +69,14 @@ class StaticScene:
     daylight: Daylight
 
 
+def look_rngs(seed: int) -> tuple[np.random.Generator, ...]:
+    """Return the sources of chance for the sun, for what stands still, the sky and textures."""
+    return tuple(np.random.default_rng([seed, k]) for k in range(4))
+
+
 def build_scene(layout: StreetLayout, daylight: Daylight, rng: np.random.Generator) -> StaticScene:
     """Build everything that stands still; colours and places vary with ``rng``."""
-    paved = shapely.union_all([layout.road, layout.sidewalk])
+    paved = _paved(layout)
     buildings = place_buildings(paved, rng)
     levels = [
         draw_plants(paved, buildings, rng),
@@ -80,6 +88,26 @@ def build_scene(layout: StreetLayout, daylight: Daylight, rng: np.random.Generat
     fine, coarse = (np.concatenate(meshes) for meshes in zip(*levels, strict=True))
     chunks = _cut_into_chunks(np.concatenate(ground), np.concatenate(solid), fine, coarse)
     return StaticScene(chunks, _lit_lamps(layout), tuple(buildings), daylight)
+
+
+def scenery_outlines(layout: StreetLayout, rng: np.random.Generator) -> tuple[Polygon, ...]:
+    """Return what can be hit beside the road, in map: walls and trunks, as they are drawn.
+
+    Args:
+        layout: of the town.
+        rng: in the state in which ``build_scene`` takes it.
+    """
+    paved = _paved(layout)
+    buildings = place_buildings(paved, rng)
+    trunks = shapely.points(place_plants(paved, buildings, rng))
+    return (
+        *(Polygon(building.corners_m) for building in buildings),
+        *shapely.buffer(trunks, TRUNK_RADIUS_M, quad_segs=2),
+    )
+
+
+def _paved(layout: StreetLayout) -> BaseGeometry:
+    return shapely.union_all([layout.road, layout.sidewalk])
 
 
 def _ground(layout: StreetLayout, paved: BaseGeometry, rng: np.random.Generator) -> list[Mesh]:

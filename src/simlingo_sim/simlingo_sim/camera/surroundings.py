@@ -229,10 +229,10 @@ def _shade(mesh: Mesh) -> Mesh:
     return shaded
 
 
-def draw_plants(
+def place_plants(
     paved: BaseGeometry, buildings: list[Building], rng: np.random.Generator
-) -> tuple[Mesh, Mesh]:
-    """Trees on free land beside the pavement; the same ones drawn fine and coarse."""
+) -> NDArray[np.float64]:
+    """Return where trees stand: free land beside the pavement, shape (n, 2)."""
     points = _border_points(paved, 7.0)
     away = np.column_stack([points[:, 3], -points[:, 2]])
     distance = rng.choice([1.6, 2.0, 14.0, 20.0, 28.0], len(points), p=[0.3, 0.2, 0.2, 0.2, 0.1])
@@ -241,7 +241,14 @@ def draw_plants(
     if buildings:
         blocks = shapely.union_all([Polygon(b.corners_m) for b in buildings]).buffer(1.8)
         free &= ~shapely.contains_xy(blocks, *places.T)
-    places = places[free & (rng.random(len(points)) < 0.6)]
+    return np.asarray(places[free & (rng.random(len(points)) < 0.6)])
+
+
+def draw_plants(
+    paved: BaseGeometry, buildings: list[Building], rng: np.random.Generator
+) -> tuple[Mesh, Mesh]:
+    """Trees on free land beside the pavement; the same ones drawn fine and coarse."""
+    places = place_plants(paved, buildings, rng)
     kinds = tree_models(rng)
     kind = rng.integers(len(kinds), size=len(places))
     fine, coarse = MeshBuilder(), MeshBuilder()
