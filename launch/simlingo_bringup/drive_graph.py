@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The expert on a route of the simulator, watched: the graph of ``simlingo demo``."""
 
-from simlingo_bringup.fixture.graph import ARGUMENTS, CAMERA, FRAMES, ROLE
+from simlingo_bringup.graph_parts import ARGUMENTS, CAMERA, FRAMES, ROLE
 from simlingo_bringup.specification import Argument, ArgumentSpec, Graph, NodeSpec
 
 DRIVE_ARGUMENTS = (

@@ -4,7 +4,7 @@
 from dataclasses import replace
 
 from simlingo_bringup.drive_graph import OBSERVER
-from simlingo_bringup.fixture.graph import ARGUMENTS, CAMERA, FRAMES, ROLE, SCHEDULE
+from simlingo_bringup.graph_parts import ARGUMENTS, CAMERA, FRAMES, ROLE, SCHEDULE
 from simlingo_bringup.specification import (
     Argument,
     ArgumentSpec,

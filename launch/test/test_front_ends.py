@@ -16,8 +16,9 @@ import pytest
 import yaml
 
 from simlingo_bringup.child import Child
-from simlingo_bringup.fixture.graph import ARGUMENTS, FIXTURE, PLANNER
+from simlingo_bringup.fixture.graph import FIXTURE, PLANNER
 from simlingo_bringup.graph import GRAPHS
+from simlingo_bringup.graph_parts import ARGUMENTS
 from simlingo_bringup.resolution import resolve
 from simlingo_bringup.share import find_share
 from simlingo_bringup.specification import Graph, NodeSpec

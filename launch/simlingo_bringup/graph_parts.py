@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all graphs share: arguments, the schedule, the base frame."""
+
+from simlingo_bringup.specification import Argument, ArgumentSpec, NodeSpec, Restart
+
+ARGUMENTS = (
+    ArgumentSpec(
+        name='world',
+        default='sim',
+        description='what the stack drives in; only sim starts a world',
+        choices=('sim', 'carla', 'carla_native', 'bag'),
+    ),
+    ArgumentSpec(
+        name='role_name', default='ego_vehicle', description="the car's role name in CARLA"
+    ),
+    ArgumentSpec(name='camera_id', default='rgb_front', description='id of the front camera'),
+    ArgumentSpec(
+        name='namespace', default='simlingo', description="namespace of the stack's own topics"
+    ),
+    ArgumentSpec(
+        name='params_file', default='', description='parameter file that overrides the defaults'
+    ),
+    ArgumentSpec(
+        name='use_sim_time', default=True, description='follow /clock instead of the wall clock'
+    ),
+    ArgumentSpec(
+        name='log_level',
+        default='info',
+        description='least severe messages to print',
+        choices=('debug', 'info', 'warn', 'error', 'fatal'),
+    ),
+    ArgumentSpec(
+        name='lockstep',
+        default=False,
+        description='the world waits for each command, so that the drive does not depend on speed',
+    ),
+    ArgumentSpec(
+        name='plan_period_ticks', default=4, description='ticks from one plan to the next'
+    ),
+    ArgumentSpec(
+        name='plan_latency_ticks',
+        default=2,
+        description='in lockstep: ticks until a plan comes into force',
+    ),
+)
+
+SCHEDULE = (
+    ('lockstep', Argument('lockstep')),
+    ('plan_period_ticks', Argument('plan_period_ticks')),
+    ('plan_latency_ticks', Argument('plan_latency_ticks')),
+)
+ROLE = ('role_name', Argument('role_name'))
+CAMERA = ('camera_id', Argument('camera_id'))
+
+FRAMES = NodeSpec(
+    package='simlingo_bringup',
+    module='simlingo_bringup.frames',
+    executable='frame_publisher',
+    name='frames',
+    config_class='simlingo_bringup.frames.config:FramesConfig',
+    parameters=(ROLE,),
+    required=False,
+    restart=Restart.ON_FAILURE,
+)
