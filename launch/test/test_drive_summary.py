@@ -10,9 +10,9 @@ from simlingo_bringup.observer.node import find_said
 from simlingo_bringup.observer.picture import HEIGHT_PX, WIDTH_PX, Moment, compose
 from simlingo_bringup.observer.prompter import Prompter
 from simlingo_bringup.observer.series import DriveSeries, Line
+from simlingo_core.baselines import StraightPolicy
 from simlingo_core.errors import BackendError, ContractError
 from simlingo_core.geometry import Pose2, Pose3
-from simlingo_core.testing import StraightPolicy
 from simlingo_core.types import Observation
 from simlingo_evaluation.overlay import PATH_RGB
 

@@ -4,6 +4,7 @@ import math
 import numpy as np
 import pytest
 
+from simlingo_core.baselines import StraightPolicy, plan_along
 from simlingo_core.errors import BackendError, WorldError
 from simlingo_core.geometry import Pose2, Pose3
 from simlingo_core.protocols import LanguagePolicy, Policy, World
@@ -12,11 +13,9 @@ from simlingo_core.testing import (
     RoutePolicy,
     ScriptedPolicy,
     SlowPolicy,
-    StraightPolicy,
     TalkingPolicy,
     curve_route,
     junction_route,
-    make_plan,
     round_trip_route,
     straight_route,
 )
@@ -108,7 +107,7 @@ def test_the_route_policy_leads_back_to_its_route_and_stops_at_the_end() -> None
 
 
 def test_the_scripted_policy_plays_its_script_again_and_again() -> None:
-    first = make_plan(observe(Pose2(0, 0, 0)), [[30.0, 0.0]], 5.0)
+    first = plan_along(observe(Pose2(0, 0, 0)), [[30.0, 0.0]], 5.0, 'first')
     policy = ScriptedPolicy([first, BackendError('out of memory')])
     plan = policy.plan(observe(Pose2(9, 9, 1), t_s=4.0))
     assert (plan.t_s, plan.pose_map.planar.x_m, plan.target_speed_mps) == (4.0, 9.0, 5.0)

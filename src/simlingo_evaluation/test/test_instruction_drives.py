@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import simlingo_evaluation.drive_task as drive_task_module
+from simlingo_core.baselines import StraightPolicy
 from simlingo_core.errors import ConfigError, ContractError
 from simlingo_core.schedule import Schedule
-from simlingo_core.testing.policies import StraightPolicy
 from simlingo_core.types import SPEED_WAYPOINT_PERIOD_S, SPEED_WAYPOINTS
 from simlingo_core.wordings import WORDINGS, DreamKind
 from simlingo_evaluation.drive_task import DriveTask

@@ -2,12 +2,13 @@
 import numpy as np
 import pytest
 
+from simlingo_core.baselines import StraightPolicy
 from simlingo_core.errors import ContractError
 from simlingo_core.frame import Frame, GnssReading, ImuReading
 from simlingo_core.geometry import Pose2, Pose3
 from simlingo_core.route import Route
 from simlingo_core.schedule import Schedule
-from simlingo_core.testing.policies import RoutePolicy, ScriptedPolicy, StraightPolicy
+from simlingo_core.testing.policies import RoutePolicy, ScriptedPolicy
 from simlingo_core.types import EgoState, Instruction, RoadOption
 from simlingo_evaluation.pilots import PolicyPilot
 

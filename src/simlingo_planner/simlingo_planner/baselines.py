@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Policies that need no model: for trying the stack, and to compare a model with."""
+"""A policy that needs no model: for trying the stack, and to compare a model with."""
 
 from __future__ import annotations
 
@@ -8,46 +8,19 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from simlingo_core.resampling import resample_equidistant
+from simlingo_core.baselines import plan_along
 from simlingo_core.types import (
-    PATH_POINTS,
-    PATH_SPACING_M,
-    SPEED_WAYPOINT_PERIOD_S,
-    SPEED_WAYPOINTS,
     DrivingPlan,
     Instruction,
     Observation,
 )
 
-_FINE_M = 0.25
 _CURVE_POINTS = 41
 _END_SPACING_M = 1.0
 _STOP_MARGIN_M = 2.0
 _COMFORT_MPS2 = 1.5
 _LATERAL_MPS2 = 2.0
 _SLOWEST_MPS = 2.0
-
-
-class StraightPolicy:
-    """Drives straight ahead at one speed, whatever it sees."""
-
-    def __init__(self, speed_mps: float = 5.0) -> None:
-        self._speed_mps = speed_mps
-
-    @property
-    def name(self) -> str:
-        """Short name, written into every plan."""
-        return 'straight'
-
-    def reset(self) -> None:
-        """Do nothing: there is no memory."""
-
-    def plan(
-        self, observation: Observation, instruction: Instruction | None = None
-    ) -> DrivingPlan:
-        """Return the plan straight ahead; an instruction is noted and not followed."""
-        ahead_m = np.array([[0.0, 0.0], [1000.0, 0.0]])
-        return _make_plan(observation, ahead_m, self._speed_mps, self.name, instruction)
 
 
 class TargetPointPolicy:
@@ -82,7 +55,8 @@ class TargetPointPolicy:
             _speed_in_bend(first),
             math.sqrt(2.0 * _COMFORT_MPS2 * left_m),
         )
-        return _make_plan(observation, path, speed_mps, self.name, instruction)
+        noted = '' if instruction is None else instruction.id
+        return plan_along(observation, path, speed_mps, self.name, noted)
 
 
 def _bend_to(point_m: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -103,26 +77,3 @@ def _speed_in_bend(point_m: NDArray[np.float64]) -> float:
     if curvature_per_m == 0.0:
         return math.inf
     return max(math.sqrt(_LATERAL_MPS2 / curvature_per_m), _SLOWEST_MPS)
-
-
-def _make_plan(
-    observation: Observation,
-    path_base_m: NDArray[np.float64],
-    speed_mps: float,
-    policy: str,
-    instruction: Instruction | None,
-) -> DrivingPlan:
-    """Return a plan at constant speed along a path (N, 2) of any spacing."""
-    ways_m = speed_mps * SPEED_WAYPOINT_PERIOD_S * np.arange(1, SPEED_WAYPOINTS + 1)
-    fine = resample_equidistant(path_base_m, int(ways_m[-1] / _FINE_M) + 2, _FINE_M)
-    arc_m = _FINE_M * np.arange(len(fine))
-    waypoints = np.stack([np.interp(ways_m, arc_m, fine[:, i]) for i in (0, 1)], axis=1)
-    return DrivingPlan(
-        t_s=observation.t_s,
-        pose_map=observation.pose_map,
-        path_base_m=resample_equidistant(path_base_m, PATH_POINTS, PATH_SPACING_M),
-        speed_waypoints_base_m=waypoints,
-        target_speed_mps=speed_mps,
-        policy=policy,
-        instruction_id='' if instruction is None else instruction.id,
-    )

@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from simlingo_core.baselines import StraightPolicy
 from simlingo_core.errors import ConfigError
 from simlingo_core.protocols import Policy
 from simlingo_model.model_names import COMMITTED, ModelChoice, find_model
-from simlingo_planner.baselines import StraightPolicy, TargetPointPolicy
+from simlingo_planner.baselines import TargetPointPolicy
 from simlingo_planner.node_config import PlannerNodeConfig
 
 BUILT_IN: Mapping[str, Callable[[], Policy]] = MappingProxyType(

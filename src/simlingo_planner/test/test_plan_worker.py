@@ -5,9 +5,10 @@ import threading
 import numpy as np
 import pytest
 
+from simlingo_core.baselines import StraightPolicy
 from simlingo_core.errors import BackendError
 from simlingo_core.geometry import Pose3
-from simlingo_core.testing import ScriptedPolicy, StraightPolicy
+from simlingo_core.testing import ScriptedPolicy
 from simlingo_core.types import Instruction, Observation
 from simlingo_planner.plan_worker import Job, PlanWorker
 from simlingo_planner.warm_up import grey_observation, warm_up

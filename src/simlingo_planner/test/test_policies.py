@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simlingo_core.baselines import StraightPolicy
 from simlingo_core.errors import CheckpointError, ConfigError
 from simlingo_core.geometry import Pose3
 from simlingo_core.protocols import Policy
@@ -15,7 +16,7 @@ from simlingo_model.checkpoint import save_model
 from simlingo_model.mean_picture import write_mean_picture
 from simlingo_model.model_card import ModelCard
 from simlingo_model.presets import build_mini
-from simlingo_planner.baselines import StraightPolicy, TargetPointPolicy
+from simlingo_planner.baselines import TargetPointPolicy
 from simlingo_planner.node_config import PlannerNodeConfig
 from simlingo_planner.policies import BUILT_IN, load_policy
 

@@ -10,9 +10,7 @@ from simlingo_core.testing.policies import (
     RoutePolicy,
     ScriptedPolicy,
     SlowPolicy,
-    StraightPolicy,
     TalkingPolicy,
-    make_plan,
 )
 from simlingo_core.testing.routes import (
     curve_route,
@@ -27,11 +25,9 @@ __all__ = [
     'RoutePolicy',
     'ScriptedPolicy',
     'SlowPolicy',
-    'StraightPolicy',
     'TalkingPolicy',
     'curve_route',
     'junction_route',
-    'make_plan',
     'round_trip_route',
     'straight_route',
 ]

@@ -7,70 +7,16 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from simlingo_core.baselines import plan_along
 from simlingo_core.errors import SimlingoError
 from simlingo_core.protocols import Policy
-from simlingo_core.resampling import resample_equidistant
 from simlingo_core.route import Route
 from simlingo_core.types import (
-    PATH_POINTS,
-    PATH_SPACING_M,
-    SPEED_WAYPOINT_PERIOD_S,
-    SPEED_WAYPOINTS,
     DrivingPlan,
     Instruction,
     Observation,
 )
-
-
-def make_plan(
-    observation: Observation,
-    path_base_m: ArrayLike,
-    speed_mps: float,
-    policy: str = 'fake',
-    instruction_id: str = '',
-) -> DrivingPlan:
-    """Return a plan at constant speed along a path (N, 2) of any spacing in base_link.
-
-    Where the path is too short for the speed the waypoints pile up at its end.
-    """
-    ways_m = speed_mps * SPEED_WAYPOINT_PERIOD_S * np.arange(1, SPEED_WAYPOINTS + 1)
-    fine_m = 0.25
-    fine = resample_equidistant(path_base_m, int(ways_m[-1] / fine_m) + 2, fine_m)
-    arc_m = fine_m * np.arange(len(fine))
-    waypoints = np.stack([np.interp(ways_m, arc_m, fine[:, i]) for i in (0, 1)], axis=1)
-    return DrivingPlan(
-        t_s=observation.t_s,
-        pose_map=observation.pose_map,
-        path_base_m=resample_equidistant(path_base_m, PATH_POINTS, PATH_SPACING_M),
-        speed_waypoints_base_m=waypoints,
-        target_speed_mps=speed_mps,
-        policy=policy,
-        instruction_id=instruction_id,
-    )
-
-
-class StraightPolicy:
-    """Drives straight ahead at one speed."""
-
-    def __init__(self, speed_mps: float = 5.0) -> None:
-        self._speed_mps = speed_mps
-
-    @property
-    def name(self) -> str:
-        """Short name, written into every plan."""
-        return 'straight'
-
-    def reset(self) -> None:
-        """Do nothing: there is no memory."""
-
-    def plan(
-        self, observation: Observation, instruction: Instruction | None = None
-    ) -> DrivingPlan:
-        """Return the plan straight ahead; an instruction is noted and not followed."""
-        noted = '' if instruction is None else instruction.id
-        return make_plan(observation, [[600.0, 0.0]], self._speed_mps, self.name, noted)
 
 
 class RoutePolicy:
@@ -101,7 +47,7 @@ class RoutePolicy:
         path = pose.inverse_transform(ahead)
         speed_mps = min(self._speed_mps, max(left_m - 1.0, 0.0))
         noted = '' if instruction is None else instruction.id
-        return make_plan(observation, path, speed_mps, self.name, noted)
+        return plan_along(observation, path, speed_mps, self.name, noted)
 
 
 class ScriptedPolicy:
