@@ -41,6 +41,7 @@ setup(
             'fixture_control = simlingo_bringup.fixture.control.node:main',
         ],
         'simlingo.benches': [
+            'stack = simlingo_bringup.benches:stack',
             'transport = simlingo_bringup.benches:transport',
         ],
         'simlingo.commands': [
