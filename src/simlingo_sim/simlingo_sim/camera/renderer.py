@@ -37,7 +37,7 @@ from simlingo_sim.camera.shadow_caster import ShadowCaster
 from simlingo_sim.camera.sky import midday, sky_dome
 from simlingo_sim.camera.specs import CameraQuality, CameraSpec, quality_named
 from simlingo_sim.camera.textures import make_textures
-from simlingo_sim.state import ActorState, LightState, WorldState
+from simlingo_sim.state import ActorKind, ActorState, LightState, WorldState
 from simlingo_sim.town import Town
 
 NEAR_M, FAR_M = 0.3, 900.0
@@ -219,6 +219,7 @@ class _Stage:
             }
             for node in nodes[ident].values():
                 node.hide()
+                node.hide(_CASTS)
         return nodes
 
     def pose(self, state: WorldState) -> None:
@@ -307,6 +308,7 @@ class _ActorNode:
         self._lamps, self._paint = (panda.PTALVecBase4f.empty_array(1) for _ in range(2))
         self._path.set_shader_inputs(lamps=self._lamps, paint=self._paint)
         self._place: tuple[Pose2, tuple[float, float, float]] | None = None
+        self._actor: ActorState | None = None
 
     def show(self, actor: ActorState, t_s: float) -> None:
         """Take the pose and looks of ``actor``."""
@@ -316,6 +318,10 @@ class _ActorNode:
         if (place := (actor.pose_map, actor.extent_m)) != self._place:
             self._place = place
             self._move(*place)
+        # Most road users are parked, and show the same for ever.
+        if actor is self._actor and not _changes_by_itself(actor):
+            return
+        self._actor = actor
         self._lamps[0] = panda.LVecBase4f(*lamp_values(actor, t_s))
         self._paint[0] = panda.LVecBase4f(*paint_values(actor))
 
@@ -337,6 +343,11 @@ class _ActorNode:
         if self._is_shown:
             self._path.stash()
             self._is_shown = False
+
+
+def _changes_by_itself(actor: ActorState) -> bool:
+    is_blinking = actor.blinks_left or actor.blinks_right
+    return is_blinking or actor.kind is ActorKind.BICYCLE
 
 
 def _is_bare(chunk: Chunk) -> bool:
