@@ -194,10 +194,45 @@ class CreepConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StartConfig:
+    """How a standing car sets off by a plan that stands first and drives then.
+
+    A model without memory cannot tell how long it has stood at a stop sign: each of its plans
+    says *wait a moment, then go*, and the moment never ends.  Control has stood through it and
+    takes the plan at its word.  A plan that does not go by its end starts nothing.
+
+    Raises:
+        ConfigError: a value is out of range.
+    """
+
+    is_enabled: bool = parameter(True, description='Set off when the end of the plan drives.')
+    after_ticks: int = parameter(
+        30, unit='ticks', low=1, high=10000, description='Standing so long is waiting enough.'
+    )
+    from_mps: float = parameter(
+        2.0,
+        unit='m/s',
+        low=0.1,
+        high=20.0,
+        description='A slower end of the plan starts nothing.',
+    )
+    speed_mps: float = parameter(
+        3.0, unit='m/s', low=0.5, high=10.0, description='Target while setting off.'
+    )
+    duration_ticks: int = parameter(
+        40, unit='ticks', low=1, high=200, description='How long setting off may take.'
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ControlConfig:
     """All settings of control, in groups."""
 
     safety: SafetyConfig = SafetyConfig()
     steering: SteeringConfig = SteeringConfig()
     pedals: PedalsConfig = PedalsConfig()
+    start: StartConfig = StartConfig()
     creep: CreepConfig = CreepConfig()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from simlingo_control.command_gate import CommandGate, Verdict
 from simlingo_control.config import ControlConfig
-from simlingo_control.pedals import Creep, make_speed_controller
+from simlingo_control.pedals import Creep, Start, make_speed_controller
 from simlingo_control.plan_follower import RebasedPlan, rebase_plan
 from simlingo_control.safety import ControlOutput, Reason, SafetyLevel
 from simlingo_control.steering import Steering
@@ -33,6 +33,7 @@ class ControlCore:
         self._config = config or ControlConfig()
         self._steering = Steering(self._config.steering)
         self._speed = make_speed_controller(self._config.pedals)
+        self._start = Start(self._config.start)
         self._creep = Creep(self._config.creep)
         self._gate = CommandGate(self._config.safety)
         self._last_t_s: float | None = None
@@ -96,7 +97,10 @@ class ControlCore:
 
     def _follow(self, ego: EgoState, rebased: RebasedPlan, dt_s: float) -> VehicleCommand:
         speed_mps = self._controlled_speed(ego)
-        pedals = self._speed.step(rebased.target_speed_mps, speed_mps, dt_s)
+        target_mps = self._start.step(
+            rebased.target_speed_mps, rebased.end_speed_mps, ego.speed_mps
+        )
+        pedals = self._speed.step(target_mps, speed_mps, dt_s)
         pedals = self._creep.step(pedals, ego.speed_mps)
         steer = self._steering.step(rebased.path_base_m, speed_mps)
         return VehicleCommand(steer=steer, throttle=pedals.throttle, brake=pedals.brake)
@@ -106,6 +110,7 @@ class ControlCore:
     ) -> VehicleCommand:
         """Stop along the old path where it can still be trusted, else with the wheel held."""
         self._speed.reset()
+        self._start.reset()
         self._creep.reset()
         steer = None
         is_path_good = not set(verdict.reasons) - _PATH_STAYS_GOOD
@@ -124,4 +129,5 @@ class ControlCore:
     def _forget_the_drive(self) -> None:
         self._steering.reset()
         self._speed.reset()
+        self._start.reset()
         self._creep.reset()

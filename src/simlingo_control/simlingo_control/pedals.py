@@ -6,11 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from simlingo_control.config import CreepConfig, PedalsConfig
+from simlingo_control.config import CreepConfig, PedalsConfig, StartConfig
 from simlingo_core.pid import PidController, PidGains
 
 _DECIMALS_OF_SPEED = 1
-_CREEP_BELOW_MPS = 0.1
+_STANDING_BELOW_MPS = 0.1
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,43 @@ class SmoothSpeed:
         return Pedals(min(max(feed_forward + self._integral, 0.0), 1.0), 0.0)
 
 
+def _is_standing(speed_mps: float) -> bool:
+    return round(speed_mps, _DECIMALS_OF_SPEED) < _STANDING_BELOW_MPS
+
+
+class Start:
+    """Sets off by plans that stand first and drive then; see ``StartConfig``."""
+
+    def __init__(self, config: StartConfig) -> None:
+        self._config = config
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past."""
+        self._standing_ticks = 0
+        self._ticks_left = 0
+
+    def step(self, target_mps: float, end_mps: float, speed_mps: float) -> float:
+        """Return the target speed of this tick.
+
+        Args:
+            target_mps: the plan's for now.
+            end_mps: the plan's at its end.
+            speed_mps: of the car.
+        """
+        config = self._config
+        self._standing_ticks = self._standing_ticks + 1 if _is_standing(speed_mps) else 0
+        if not config.is_enabled or end_mps < config.from_mps:
+            self._ticks_left = 0
+            return target_mps
+        if self._standing_ticks > config.after_ticks:
+            self._ticks_left = config.duration_ticks
+        if self._ticks_left == 0:
+            return target_mps
+        self._ticks_left -= 1
+        return max(target_mps, config.speed_mps)
+
+
 class Creep:
     """Upstream's way out of a standstill, as an option."""
 
@@ -117,8 +154,7 @@ class Creep:
         """Return the pedals, pushed forward while creeping."""
         if not self._config.is_enabled:
             return pedals
-        is_standing = round(speed_mps, _DECIMALS_OF_SPEED) < _CREEP_BELOW_MPS
-        self._standing_ticks = self._standing_ticks + 1 if is_standing else 0
+        self._standing_ticks = self._standing_ticks + 1 if _is_standing(speed_mps) else 0
         if self._standing_ticks > self._config.after_ticks:
             self._ticks_left = self._config.duration_ticks
         if self._ticks_left == 0:

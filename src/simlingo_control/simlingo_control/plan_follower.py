@@ -18,6 +18,7 @@ from simlingo_core.geometry import Pose2
 from simlingo_core.types import SPEED_WAYPOINT_PERIOD_S, DrivingPlan, EgoState
 
 _EARLY_WAYPOINT_S = 0.25
+_END_S = 1.0
 _LATE_WAYPOINT_S = 0.75
 # The car is looked for on the path no farther than this beyond the way it has covered, so that
 # a path that comes back to itself is not cut short.
@@ -32,6 +33,7 @@ class RebasedPlan:
     Attributes:
         path_base_m: the part ahead, shape (N, 2), in base_link now; empty: driven to the end.
         target_speed_mps: wished now.
+        end_speed_mps: wished at the plan's end.
         age_s: of the plan.
         offset_m: from the car to the nearest point of the path.
         moved_m: from where the car was at the plan's stamp to where it is.
@@ -39,6 +41,7 @@ class RebasedPlan:
 
     path_base_m: NDArray[np.float64]
     target_speed_mps: float
+    end_speed_mps: float
     age_s: float
     offset_m: float
     moved_m: float
@@ -64,6 +67,7 @@ def _rebase(t_s: float, ego: EgoState, plan: DrivingPlan) -> RebasedPlan:
     return RebasedPlan(
         path_base_m=path[first:],
         target_speed_mps=speed_at_age(plan.speed_waypoints_base_m, max(age_s, 0.0)),
+        end_speed_mps=speed_at_end(plan.speed_waypoints_base_m),
         age_s=age_s,
         offset_m=offset_m,
         moved_m=moved_m,
@@ -90,6 +94,13 @@ def speed_at_age(waypoints_base_m: NDArray[np.float64], age_s: float) -> float:
     wanted_s = np.array([_EARLY_WAYPOINT_S, _LATE_WAYPOINT_S]) + age_s
     early, late = np.stack([np.interp(wanted_s, times_s, points[:, i]) for i in (0, 1)], axis=1)
     return float(np.linalg.norm(late - early)) / (_LATE_WAYPOINT_S - _EARLY_WAYPOINT_S)
+
+
+def speed_at_end(waypoints_base_m: NDArray[np.float64]) -> float:
+    """Return the mean speed between the last waypoint and the one a second before it."""
+    steps = min(round(_END_S / SPEED_WAYPOINT_PERIOD_S), len(waypoints_base_m) - 1)
+    way_m = float(np.linalg.norm(waypoints_base_m[-1] - waypoints_base_m[-1 - steps]))
+    return way_m / (steps * SPEED_WAYPOINT_PERIOD_S)
 
 
 def _first_point_ahead(polyline: NDArray[np.float64], search_m: float) -> tuple[int, float]:

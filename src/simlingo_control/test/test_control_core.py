@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simlingo_control.config import ControlConfig, CreepConfig, PedalsConfig, SafetyConfig
+from simlingo_control.config import (
+    ControlConfig,
+    CreepConfig,
+    PedalsConfig,
+    SafetyConfig,
+    StartConfig,
+)
 from simlingo_control.core import ControlCore
 from simlingo_control.safety import SafetyLevel
 from simlingo_core.errors import ConfigError, NonFiniteError
@@ -199,6 +205,44 @@ def test_smooth_pedals_are_in_proportion_and_hold_a_standing_car() -> None:
     standing = ControlCore(config).step(0.0, ego_at(0.0, speed=0.0), plan_at(0.0, speed=0.0))
     assert standing.command.brake == pytest.approx(0.6)
     assert standing.safety_level is SafetyLevel.NOMINAL
+
+
+WAITING_M = np.array([0.0, 0.0, 0.0, 0.2, 0.8, 1.8, 3.2, 5.0, 6.8, 8.6])
+
+
+def waiting_plan(t_s: float, ways_m=WAITING_M):
+    """A plan that stands for a moment and drives then."""
+    return replace(
+        plan_at(t_s), speed_waypoints_base_m=np.column_stack([ways_m, np.zeros(len(ways_m))])
+    )
+
+
+def throttles_of(core: ControlCore, plans, speeds) -> list[float]:
+    steps = enumerate(zip(plans, speeds, strict=True))
+    return [
+        core.step(TICK * i, ego_at(TICK * i, speed=speed), plan).command.throttle
+        for i, (plan, speed) in steps
+    ]
+
+
+def test_a_car_that_has_stood_through_the_waiting_of_its_plans_sets_off() -> None:
+    config = ControlConfig(start=StartConfig(after_ticks=5, duration_ticks=4))
+    plans = [waiting_plan(TICK * i) for i in range(12)]
+    throttles = throttles_of(ControlCore(config), plans, [0.0] * 7 + [0.5] * 5)
+    assert throttles[:5] == [0.0] * 5
+    assert min(throttles[5:10]) > 0.0
+    assert throttles[10:] == [0.0, 0.0]
+
+
+def test_a_plan_that_stands_to_its_end_starts_nothing() -> None:
+    config = ControlConfig(start=StartConfig(after_ticks=5, duration_ticks=4))
+    red = [waiting_plan(TICK * i, 0.12 * WAITING_M) for i in range(12)]
+    assert throttles_of(ControlCore(config), red, [0.0] * 12) == [0.0] * 12
+    core = ControlCore(config)
+    going = [waiting_plan(TICK * i) for i in range(7)]
+    assert throttles_of(core, going, [0.0] * 7)[-1] > 0.0
+    turned_red = core.step(TICK * 7, ego_at(TICK * 7, speed=0.3), red[7]).command
+    assert (turned_red.throttle, turned_red.brake) == (0.0, 1.0)
 
 
 def test_creep_starts_after_long_standing_and_never_in_a_stop() -> None:
