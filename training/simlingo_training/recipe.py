@@ -52,7 +52,8 @@ class Recipe:
         default_factory=lambda: MappingProxyType(
             {
                 Bucket.BRAKE: 3.0,
-                Bucket.GO: 4.0,
+                Bucket.GO: 10.0,
+                Bucket.WAIT: 0.2,
                 Bucket.TURN: 2.0,
                 Bucket.STAY: 1.5,
                 Bucket.CRUISE: 1.0,

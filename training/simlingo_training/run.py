@@ -14,7 +14,7 @@ import joblib
 from rich.progress import track
 
 from simlingo_core.errors import ConfigError
-from simlingo_model.checkpoint import save_model
+from simlingo_model.checkpoint import load_model, save_model
 from simlingo_model.mean_picture import write_mean_picture
 from simlingo_model.model_card import ModelCard
 from simlingo_model.network import SimLingoNetwork
@@ -48,6 +48,7 @@ def train(
     validation_seed: int = VALIDATION_SEED,
     is_blind: bool = False,
     frames: int | None = None,
+    start_from: Path | None = None,
 ) -> Path:
     """Train by a recipe, or go on with a run; returns the folder of the checkpoint.
 
@@ -58,6 +59,7 @@ def train(
         validation_seed: drives of this seed are held out.
         is_blind: show the mean picture.
         frames: train on at most so many, spread over the drives; None: on all.
+        start_from: folder of a model whose weights to begin with; None: from nothing.
 
     Raises:
         ConfigError: there is nothing to train or to validate on.
@@ -73,7 +75,7 @@ def train(
         )
     if frames is not None:
         samples = spread(samples, frames)
-    network, processor = build_network(recipe.model, mini_tokenizer(), recipe.seed)
+    network, processor = _begin(recipe, start_from)
     tiles = TileStore.build(data / 'cache', picture_paths(samples), processor)
     maker = BatchMaker(samples, tiles, processor, recipe, is_blind=is_blind)
     run = _Run(recipe, out, processor, validation, tiles if is_blind else None, len(samples))
@@ -84,6 +86,13 @@ def train(
     write_mean_picture(run.checkpoint, tiles.mean())
     loop.run()
     return run.checkpoint
+
+
+def _begin(recipe: Recipe, start_from: Path | None) -> tuple[SimLingoNetwork, Processor]:
+    if start_from is None:
+        return build_network(recipe.model, mini_tokenizer(), recipe.seed)
+    model = load_model(start_from)
+    return model.network, model.processor
 
 
 def is_good(drive: DriveFolder) -> bool:

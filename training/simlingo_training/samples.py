@@ -19,14 +19,21 @@ from simlingo_training.measurements import Measurement, from_json, read_gz
 MOVING_MPS = 3.0
 STANDING_MPS = 0.3
 HORIZON_S = 2.5
+GO_WAYPOINT, GO_M = 3, 0.3
+"""A standing car that is so far ahead in a second drives off now."""
 TURN_M = 2.0
 
 
 class Bucket(StrEnum):
-    """What kind of driving a frame shows; rare kinds weigh more."""
+    """What kind of driving a frame shows; rare kinds weigh more.
+
+    A car that stands and will drive in a moment (``WAIT``) shows nothing of what it waits for: the
+    lamp is still red.  Only when it drives off (``GO``) the picture says why.
+    """
 
     BRAKE = 'brake'
     GO = 'go'
+    WAIT = 'wait'
     TURN = 'turn'
     STAY = 'stay'
     CRUISE = 'cruise'
@@ -139,7 +146,10 @@ def classify(speed_mps: float, labels: Labels) -> Bucket:
     """Tell what kind of driving a frame shows."""
     travelled_m = float(travelled_distances(labels.speed_waypoints_base_m)[-1])
     if speed_mps < STANDING_MPS:
-        return Bucket.GO if travelled_m > 1.0 else Bucket.STAY
+        if travelled_m < 1.0:
+            return Bucket.STAY
+        soon_m = float(travelled_distances(labels.speed_waypoints_base_m)[GO_WAYPOINT])
+        return Bucket.GO if soon_m > GO_M else Bucket.WAIT
     if speed_mps > MOVING_MPS and travelled_m < 0.6 * speed_mps * HORIZON_S:
         return Bucket.BRAKE
     if abs(float(labels.path_base_m[-1, 1])) > TURN_M:

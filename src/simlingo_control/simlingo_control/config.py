@@ -174,11 +174,16 @@ class PedalsConfig:
 class CreepConfig:
     """Upstream's way out of a standstill: after long standing, push forward for a moment.
 
+    Upstream pushes whatever the model says; here a plan that stands to its end is never overruled.
+
     Raises:
         ConfigError: a value is out of range.
     """
 
-    is_enabled: bool = parameter(False, description='Creep; it does not look for obstacles.')
+    is_enabled: bool = parameter(True, description='Creep when the plan at least ends moving.')
+    from_mps: float = parameter(
+        0.3, unit='m/s', low=0.0, high=20.0, description='A slower end of the plan starts nothing.'
+    )
     after_ticks: int = parameter(
         800, unit='ticks', low=1, high=100000, description='More standing ticks start a creep.'
     )

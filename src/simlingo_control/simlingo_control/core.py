@@ -101,7 +101,7 @@ class ControlCore:
             rebased.target_speed_mps, rebased.end_speed_mps, ego.speed_mps
         )
         pedals = self._speed.step(target_mps, speed_mps, dt_s)
-        pedals = self._creep.step(pedals, ego.speed_mps)
+        pedals = self._creep.step(pedals, rebased.end_speed_mps, ego.speed_mps)
         steer = self._steering.step(rebased.path_base_m, speed_mps)
         return VehicleCommand(steer=steer, throttle=pedals.throttle, brake=pedals.brake)
 

@@ -139,7 +139,7 @@ class Start:
 
 
 class Creep:
-    """Upstream's way out of a standstill, as an option."""
+    """Upstream's way out of a standstill; see ``CreepConfig``."""
 
     def __init__(self, config: CreepConfig) -> None:
         self._config = config
@@ -150,11 +150,12 @@ class Creep:
         self._standing_ticks = 0
         self._ticks_left = 0
 
-    def step(self, pedals: Pedals, speed_mps: float) -> Pedals:
+    def step(self, pedals: Pedals, end_mps: float, speed_mps: float) -> Pedals:
         """Return the pedals, pushed forward while creeping."""
-        if not self._config.is_enabled:
-            return pedals
         self._standing_ticks = self._standing_ticks + 1 if _is_standing(speed_mps) else 0
+        if not self._config.is_enabled or end_mps < self._config.from_mps:
+            self._ticks_left = 0
+            return pedals
         if self._standing_ticks > self._config.after_ticks:
             self._ticks_left = self._config.duration_ticks
         if self._ticks_left == 0:

@@ -245,18 +245,15 @@ def test_a_plan_that_stands_to_its_end_starts_nothing() -> None:
     assert (turned_red.throttle, turned_red.brake) == (0.0, 1.0)
 
 
-def test_creep_starts_after_long_standing_and_never_in_a_stop() -> None:
+def test_creep_starts_after_long_standing_and_never_against_the_plan_or_in_a_stop() -> None:
     config = ControlConfig(creep=CreepConfig(is_enabled=True, after_ticks=5, duration_ticks=3))
-    core = ControlCore(config)
-    throttles = []
-    for i in range(12):
-        speed = 0.0 if i < 7 else 0.5
-        wish = plan_at(TICK * i, speed=0.0)
-        throttles.append(core.step(TICK * i, ego_at(TICK * i, speed=speed), wish).command.throttle)
+    hesitant = [waiting_plan(TICK * i, 0.3 * WAITING_M) for i in range(12)]
+    speeds = [0.0] * 7 + [0.5] * 5
+    throttles = throttles_of(ControlCore(config), hesitant, speeds)
     assert throttles == [0, 0, 0, 0, 0, 0.4, 0.4, 0.4, 0.4, 0, 0, 0]
-    stopped = ControlCore(config)
-    for i in range(12):
-        assert stopped.step(TICK * i, ego_at(TICK * i, speed=0.0), None).command.throttle == 0.0
+    standing = [plan_at(TICK * i, speed=0.0) for i in range(12)]
+    assert throttles_of(ControlCore(config), standing, [0.0] * 12) == [0.0] * 12
+    assert throttles_of(ControlCore(config), [None] * 12, [0.0] * 12) == [0.0] * 12
 
 
 def test_parity_rounds_the_speed_as_upstream_does() -> None:

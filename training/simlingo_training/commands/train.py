@@ -20,6 +20,10 @@ def run(
     frames: Annotated[
         int | None, typer.Option(min=1, help='Train on so few, spread over the drives.')
     ] = None,
+    start_from: Annotated[
+        Path | None, typer.Option(help='Begin with the weights of this model folder.')
+    ] = None,
+    rate: Annotated[float | None, typer.Option(help='Peak learning rate.')] = None,
     validation_seed: Annotated[int, typer.Option(help='Drives of this seed are held out.')] = 100,
     blind: Annotated[
         bool, typer.Option(help='Show the mean picture: what can be done without eyes.')
@@ -41,7 +45,15 @@ def run(
     chosen = find_recipe(recipe)
     if epochs is not None:
         chosen = dataclasses.replace(chosen, epochs=epochs)
+    if rate is not None:
+        chosen = dataclasses.replace(chosen, peak_learning_rate=rate)
     checkpoint = train(
-        chosen, data, out, validation_seed=validation_seed, is_blind=blind, frames=frames
+        chosen,
+        data,
+        out,
+        validation_seed=validation_seed,
+        is_blind=blind,
+        frames=frames,
+        start_from=start_from,
     )
     print(f'checkpoint: {checkpoint}')
