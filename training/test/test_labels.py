@@ -21,6 +21,7 @@ from simlingo_training.measurements import (
     to_json,
     write_gz,
 )
+from simlingo_training.samples import Bucket, Labels, classify
 
 STRAIGHT = np.column_stack([np.arange(2.5, 42.5), np.zeros(40)])
 PATH = np.column_stack([np.arange(20.0), np.zeros(20)])
@@ -194,3 +195,22 @@ def test_held_out_wordings_are_never_trained_on():
         assert len(wordings.train) >= 5
         assert wordings.held_out
         assert not set(wordings.train) & set(wordings.held_out)
+
+
+@pytest.mark.parametrize(
+    ('speed_mps', 'ways_m', 'bucket'),
+    [
+        (0.0, np.zeros(10), Bucket.STAY),
+        (0.0, np.array([0.2, 0.9, 2, 3.5, 5, 7, 9, 11, 13, 15]), Bucket.GO),
+        (0.0, np.array([0, 0, 0, 0, 0, 0.2, 0.9, 2, 3.5, 5]), Bucket.WAIT),
+        (8.0, 2.0 * np.arange(1, 11), Bucket.CRUISE),
+        (8.0, np.minimum(2.0 * np.arange(1, 11), 6.0), Bucket.BRAKE),
+    ],
+)
+def test_a_car_that_will_drive_off_later_shows_nothing_of_it(speed_mps, ways_m, bucket):
+    labels = Labels(
+        target_points_base_m=np.array([[20.0, 0.0], [40.0, 0.0]]),
+        path_base_m=np.column_stack([np.arange(20.0), np.zeros(20)]),
+        speed_waypoints_base_m=np.column_stack([ways_m, np.zeros(10)]),
+    )
+    assert classify(speed_mps, labels) is bucket
