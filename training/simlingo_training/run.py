@@ -75,10 +75,11 @@ def train(
         )
     if frames is not None:
         samples = spread(samples, frames)
-    network, processor = _begin(recipe, start_from)
+    network, processor, before = _begin(recipe, start_from)
     tiles = TileStore.build(data / 'cache', picture_paths(samples), processor)
     maker = BatchMaker(samples, tiles, processor, recipe, is_blind=is_blind)
     run = _Run(recipe, out, processor, validation, tiles if is_blind else None, len(samples))
+    run.before = before
     loop = TrainingLoop(network, maker, recipe, RunFolder(path=out), run.on_epoch)
     run.network = loop.network
     run.write_manifest(data, len(drives))
@@ -88,11 +89,12 @@ def train(
     return run.checkpoint
 
 
-def _begin(recipe: Recipe, start_from: Path | None) -> tuple[SimLingoNetwork, Processor]:
+def _begin(recipe: Recipe, start_from: Path | None) -> tuple[SimLingoNetwork, Processor, str]:
+    """Return what is trained, and what its weights have learned from before, in words."""
     if start_from is None:
-        return build_network(recipe.model, mini_tokenizer(), recipe.seed)
+        return *build_network(recipe.model, mini_tokenizer(), recipe.seed), ''
     model = load_model(start_from)
-    return model.network, model.processor
+    return model.network, model.processor, f'; before that: {model.card.trained_on}'
 
 
 def is_good(drive: DriveFolder) -> bool:
@@ -145,6 +147,7 @@ class _Run:
         self._validation, self._frames = validation, frames
         self._picture = mean_of.mean() if mean_of is not None else None
         self.network: SimLingoNetwork | None = None
+        self.before = ''
         self.checkpoint = out / 'checkpoint'
 
     def write_manifest(self, data: Path, drives: int) -> None:
@@ -184,8 +187,8 @@ class _Run:
         }
         return ModelCard(
             title=f'SimLingo {self._recipe.name}',
-            trained_on=f'{self._frames} frames of the expert on the route set train (Town91 and '
-            f'Town92 of the embedded simulator), {epoch} epochs',
+            trained_on=f'{self._frames} frames of the expert in the training towns of the embedded '
+            f'simulator, {epoch} epochs{self.before}',
             render_preset=RENDER_PRESET,
             notes=('Knows the embedded simulator only; no real street, no CARLA picture.',),
             numbers=numbers,
