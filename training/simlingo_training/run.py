@@ -187,8 +187,8 @@ class _Run:
         }
         return ModelCard(
             title=f'SimLingo {self._recipe.name}',
-            trained_on=f'{self._frames} frames of the expert in the training towns of the embedded '
-            f'simulator, {epoch} epochs{self.before}',
+            trained_on=f'{self._frames} frames of the expert in the training towns of the '
+            f'embedded simulator, {epoch} epochs{self.before}',
             render_preset=RENDER_PRESET,
             notes=('Knows the embedded simulator only; no real street, no CARLA picture.',),
             numbers=numbers,

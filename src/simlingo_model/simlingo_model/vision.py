@@ -111,4 +111,4 @@ def normalise_tiles(tiles: Tensor, dtype: torch.dtype) -> Tensor:
     # would not be vectorised.
     shift, factor = (-mean / deviation).repeat(side), (1.0 / (255.0 * deviation)).repeat(side)
     rows = torch.addcmul(shift, tiles.flatten(-2).to(torch.float32), factor)
-    return rows.unflatten(-1, (side, 3)).movedim(-1, -3).to(dtype)
+    return rows.view(tiles.shape).movedim(-1, -3).to(dtype)
