@@ -13,9 +13,8 @@ from pathlib import Path
 from simlingo_core.errors import CheckpointError
 
 ASSETS = Path(__file__).parent / 'assets'
-COMMITTED = {'mini': 'mini', 'blind': 'mini_blind'}
+COMMITTED = {'mini': 'mini'}
 """Names and folders below ``assets`` of the models that come with this package."""
-BLIND = 'blind'
 BLIND_PREFIX = 'blind='
 WEIGHTS = ('model.safetensors', 'config.json')
 
@@ -47,14 +46,13 @@ def find_model(name: str) -> ModelChoice | None:
     """Return the model of a name; None: the name is no model's and no such path exists.
 
     Args:
-        name: ``mini``, ``blind`` (the mini trained without pictures), the path of a model, or
-            ``blind=`` and one of these.
+        name: ``mini``, the path of a model, or ``blind=`` and one of these.
 
     Raises:
         CheckpointError: a committed model is not part of this installation.
     """
     if name in COMMITTED:
-        return ModelChoice(_committed(name), is_blind=name == BLIND)
+        return ModelChoice(_committed(name))
     if name.startswith(BLIND_PREFIX):
         seeing = find_model(name.removeprefix(BLIND_PREFIX))
         return None if seeing is None else ModelChoice(seeing.folder, is_blind=True)
