@@ -69,7 +69,11 @@ class Recipe:
 
 
 def mini() -> Recipe:
-    """Return the recipe of the committed mini."""
+    """Return the recipe of the mini.
+
+    The committed weights had four epochs without ``Bucket.WAIT`` (those frames counted as ``GO``,
+    weight 4) and one epoch from there with ``--start-from``, ``--rate 5e-4`` and these weights.
+    """
     return Recipe(name='mini', model=mini_model())
 
 
