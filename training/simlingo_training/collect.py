@@ -13,14 +13,19 @@ import joblib
 import numpy as np
 
 from simlingo_core.errors import ConfigError, SimlingoError
+from simlingo_core.frame import Frame
+from simlingo_core.schedule import Schedule
 from simlingo_core.types import VehicleCommand
+from simlingo_evaluation.policies import make_pilot
 from simlingo_sim.expert.driver import Expert
 from simlingo_sim.routes import RouteSpec, read_routes
+from simlingo_sim.score.infractions import Infraction
 from simlingo_sim.score.protocol import LEADERBOARD_2_0
-from simlingo_sim.score.scorer import Scorer
+from simlingo_sim.score.scorer import DriveScore, Scorer
 from simlingo_sim.score.town_road import TownRoad
 from simlingo_sim.world import SimWorld
 from simlingo_training.drives import DriveFolder
+from simlingo_training.guest_drives import GuestDrive
 from simlingo_training.recorder import DriveRecorder
 
 ROUTES = 'train_wide'
@@ -38,11 +43,13 @@ class CollectTask:
         root: of the data set.
         route: to drive.
         seed: of the world and of the disturbances.
+        guest: the policy that takes turns with the expert; empty: nobody does.
     """
 
     root: Path
     route: RouteSpec
     seed: int
+    guest: str = ''
 
     @property
     def folder(self) -> DriveFolder:
@@ -93,7 +100,11 @@ class Disturbance:
 
 
 def tasks(
-    root: Path, seeds: Sequence[int], routes: Sequence[str] = (), route_set: str = ROUTES
+    root: Path,
+    seeds: Sequence[int],
+    routes: Sequence[str] = (),
+    route_set: str = ROUTES,
+    guest: str = '',
 ) -> list[CollectTask]:
     """Return the drives to record: every route of a set with every seed.
 
@@ -107,7 +118,7 @@ def tasks(
     missing = set(routes) - {route.id for route in known}
     if missing:
         raise ConfigError(f'the route set {route_set!r} has no route {sorted(missing)}')
-    return [CollectTask(root=root, route=r, seed=s) for s in seeds for r in chosen]
+    return [CollectTask(root=root, route=r, seed=s, guest=guest) for s in seeds for r in chosen]
 
 
 def collect(todo: Sequence[CollectTask], workers: int) -> Iterator[CollectResult]:
@@ -131,26 +142,60 @@ def _record(task: CollectTask) -> CollectResult:
     expert = Expert(world)
     expert.reset()
     road = TownRoad(world.town)
-    statics = (*road.statics, *world.scenery)
-    scorer = Scorer(world.route, road, LEADERBOARD_2_0, statics)
-    recorder = DriveRecorder(task.folder, world, expert, np.random.default_rng([task.seed, 11]))
-    disturbance = Disturbance(np.random.default_rng([task.seed, 12]))
+    scorer = Scorer(world.route, road, LEADERBOARD_2_0, (*road.statics, *world.scenery))
+    drive = _begin_drive(task, world, expert)
     for _ in range(LONGEST_DRIVE_TICKS):
-        scorer.update(
+        found = scorer.update(
             world.state,
             may_use_oncoming_lane=any(s.must_be_passed for s in world.situations),
         )
         if scorer.end is not None:
             break
-        command = expert.drive(frame)
-        recorder.look(command)
-        reason = expert.decide().reason
-        is_calm = not (reason.hazards or reason.changed_route or reason.is_in_junction)
-        given = disturbance.apply(command, frame.ego.speed_mps, is_calm=is_calm)
-        frame = world.step(given, with_image=False)
+        given = drive.step(frame, found)
+        frame = world.step(given, with_image=drive.needs_image(frame.tick + 1))
     score = scorer.finish()
-    recorder.finish(score)
-    return CollectResult(task=task, frames=recorder.frame_count, driving_score=score.driving_score)
+    drive.finish(score)
+    return CollectResult(task=task, frames=drive.frame_count, driving_score=score.driving_score)
+
+
+def _begin_drive(task: CollectTask, world: SimWorld, expert: Expert) -> ExpertDrive | GuestDrive:
+    rng = np.random.default_rng([task.seed, 11])
+    if not task.guest:
+        return ExpertDrive(task, world, expert, rng)
+    guest = make_pilot(task.guest, world, Schedule())
+    return GuestDrive(task.folder, world, expert, guest, rng)
+
+
+class ExpertDrive:
+    """A drive of the expert alone, pushed aside now and then."""
+
+    def __init__(
+        self, task: CollectTask, world: SimWorld, expert: Expert, rng: np.random.Generator
+    ) -> None:
+        self._expert = expert
+        self._recorder = DriveRecorder(task.folder, world, expert, rng)
+        self._disturbance = Disturbance(np.random.default_rng([task.seed, 12]))
+
+    @property
+    def frame_count(self) -> int:
+        """Frames recorded."""
+        return self._recorder.frame_count
+
+    def needs_image(self, tick: int) -> bool:
+        """Never: the recorder draws its own pictures."""
+        return False
+
+    def step(self, frame: Frame, found: Sequence[Infraction]) -> VehicleCommand:
+        """Return the command for this frame."""
+        command = self._expert.drive(frame)
+        self._recorder.look(command)
+        reason = self._expert.decide().reason
+        is_calm = not (reason.hazards or reason.changed_route or reason.is_in_junction)
+        return self._disturbance.apply(command, frame.ego.speed_mps, is_calm=is_calm)
+
+    def finish(self, score: DriveScore) -> None:
+        """Write the result: the drive counts from now on."""
+        self._recorder.finish(score)
 
 
 @cache

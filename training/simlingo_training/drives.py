@@ -69,6 +69,11 @@ class DriveFolder:
         folder = self.root / 'dreamer' / 'simlingo' / self.relative / 'dreamer'
         return folder / f'{frame:04d}.json.gz'
 
+    def part(self, number: int) -> DriveFolder:
+        """Return the folder of one stretch of this drive; it reads like a drive of its own."""
+        name = f'{self.relative.name}_part{number:02d}'
+        return DriveFolder(self.root, self.relative.with_name(name))
+
     def frame_count(self) -> int:
         """Return how many frames were stored."""
         return sum(1 for _ in (self.data / 'measurements').glob('*.json.gz'))

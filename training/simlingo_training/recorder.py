@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -15,6 +16,7 @@ from simlingo_sim.camera.boxes import LabelBox, label_boxes
 from simlingo_sim.camera.specs import shifted_camera, training_camera
 from simlingo_sim.expert.dense_route import SPACING_M
 from simlingo_sim.expert.driver import Expert, Intent
+from simlingo_sim.score.infractions import Infraction
 from simlingo_sim.score.scorer import DriveScore
 from simlingo_sim.world import SimWorld
 from simlingo_training.drives import DriveFolder
@@ -47,10 +49,19 @@ class DriveRecorder:
         self._tracker = TargetPointTracker(downsample_plan(world.route))
         self.frame_count = 0
 
-    def look(self, command: VehicleCommand) -> None:
-        """Take note of this tick; every fifth becomes a frame.  Call it on every tick."""
+    def begin(self, folder: DriveFolder) -> None:
+        """Write what comes into another folder, from frame 0 on."""
+        self._folder, self.frame_count = folder, 0
+
+    def look(self, command: VehicleCommand, *, is_kept: bool = True) -> None:
+        """Take note of this tick; every fifth becomes a frame.  Call it on every tick.
+
+        Args:
+            command: of the expert.
+            is_kept: False while the expert only looks on.
+        """
         targets = self._tracker.update(self._world.state.ego.pose_map.position_m)
-        if self._world.state.tick % TICKS_PER_FRAME:
+        if not is_kept or self._world.state.tick % TICKS_PER_FRAME:
             return
         pose = self._world.state.ego.pose_map
         shift = CameraShift(
@@ -87,6 +98,17 @@ class DriveRecorder:
                     'route_length': score.route_length_m,
                     'duration_game': score.duration_s,
                 },
+            },
+        )
+
+    def finish_part(self, infractions: Sequence[Infraction]) -> None:
+        """Write the result of a part of a drive: the part counts from now on."""
+        write_gz(
+            self._folder.results,
+            {
+                'status': 'Part',
+                'num_infractions': len(infractions),
+                'infractions': [str(infraction.kind) for infraction in infractions],
             },
         )
 

@@ -50,6 +50,10 @@ class Pilot(Protocol):
         """
         ...
 
+    def watch(self, frame: Frame) -> None:
+        """Take note of a frame that somebody else drives, instead of ``step``."""
+        ...
+
 
 class DriverPilot:
     """A driver that commands every tick and needs no picture."""
@@ -73,6 +77,9 @@ class DriverPilot:
     def step(self, frame: Frame) -> VehicleCommand:
         """Return the driver's command."""
         return self._driver.drive(frame)
+
+    def watch(self, frame: Frame) -> None:
+        """Do nothing: drivers see the world at every step anew."""
 
 
 class PolicyPilot:
@@ -148,6 +155,13 @@ class PolicyPilot:
         plan = self._plans[max(usable)] if usable else None
         self.output = self._control.step(frame.t_s, frame.ego, plan)
         return self.output.command
+
+    def watch(self, frame: Frame) -> None:
+        """Keep track of the route; plans and the controllers' memory are dropped."""
+        self._builder.add_frame(frame)
+        self._plans.clear()
+        self._control.reset()
+        self.output = None
 
     def _plan(self, frame: Frame) -> None:
         jpeg = NO_PICTURE if frame.image_bgra is None else self._encode(frame.image_bgra)

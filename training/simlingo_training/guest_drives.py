@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drives on which a model and the expert take turns: the expert shows how to go on from there.
+
+A model that has only seen the expert's own states does not know what to do in the states that its
+own mistakes lead to.  Here the model drives until it errs or its time is up; the expert takes
+over, and what it does then is recorded (Ross et al. 2011, with stretches instead of single frames,
+so that the labels are what the expert really drove).  Each stretch of the expert is a part of its
+own; nothing is kept of the stretches of the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from simlingo_core.frame import TICK_PERIOD_S, Frame
+from simlingo_core.types import VehicleCommand
+from simlingo_evaluation.pilots import Pilot
+from simlingo_sim.expert.driver import Expert, Intent
+from simlingo_sim.score.infractions import Infraction
+from simlingo_sim.score.scorer import DriveScore
+from simlingo_sim.world import SimWorld
+from simlingo_training.drives import DriveFolder
+from simlingo_training.recorder import DriveRecorder
+
+GUEST_S = (4.0, 14.0)
+EXPERT_S = (4.5, 8.0)
+LONGEST_STANDING_S = 15.0
+"""The expert drives so long at least and at most; between them it hands over once it moves."""
+PATIENCE_S = (0.1, 0.9)
+STANDING_PATIENCE_S = (1.0, 3.0)
+STANDING_MPS = 0.3
+ASTRAY_M = 1.0
+
+
+@dataclass(kw_only=True)
+class Turns:
+    """Says who drives.
+
+    Attributes:
+        rng: draws how long.
+        is_guest: whether the guest drives this tick.
+    """
+
+    rng: np.random.Generator
+    is_guest: bool = False
+    _ticks: int = 0
+    _wrong_ticks: int = 0
+    _idle_ticks: int = 0
+    _limits: tuple[int, int, int] = field(default=(0, 0, 0))
+
+    def __post_init__(self) -> None:
+        self._begin(is_guest=bool(self.rng.random() < 0.5))
+
+    def advance(self, *, intent: Intent, speed_mps: float, astray_m: float, brakes: bool) -> bool:
+        """Take note of a tick; returns whether the other one drives from the next one on.
+
+        Args:
+            intent: the expert's.
+            speed_mps: of the car.
+            astray_m: from the car to the route.
+            brakes: whether the command that was given brakes.
+        """
+        self._ticks += 1
+        if self.is_guest:
+            is_over = self._guest_is_done(intent, speed_mps, astray_m, brakes)
+        else:
+            is_over = self._ticks >= self._limits[0] and (
+                speed_mps > STANDING_MPS or self._ticks * TICK_PERIOD_S > LONGEST_STANDING_S
+            )
+        if is_over:
+            self._begin(is_guest=not self.is_guest)
+        return is_over
+
+    def _guest_is_done(
+        self, intent: Intent, speed_mps: float, astray_m: float, brakes: bool
+    ) -> bool:
+        is_too_fast = intent.is_hazard or intent.target_mps < 0.75 * speed_mps - 0.5
+        is_wrong = is_too_fast and not brakes and speed_mps > STANDING_MPS
+        is_idle = speed_mps < STANDING_MPS and intent.target_mps > 2.0 and not intent.is_hazard
+        self._wrong_ticks = self._wrong_ticks + 1 if is_wrong else 0
+        self._idle_ticks = self._idle_ticks + 1 if is_idle else 0
+        longest, patience, standing_patience = self._limits
+        return (
+            self._wrong_ticks > patience
+            or self._idle_ticks > standing_patience
+            or self._ticks > longest
+            or astray_m > ASTRAY_M
+        )
+
+    def _begin(self, *, is_guest: bool) -> None:
+        spans = (GUEST_S if is_guest else EXPERT_S, PATIENCE_S, STANDING_PATIENCE_S)
+        limits = [round(self.rng.uniform(*span) / TICK_PERIOD_S) for span in spans]
+        self.is_guest, self._limits = is_guest, (limits[0], limits[1], limits[2])
+        self._ticks = self._wrong_ticks = self._idle_ticks = 0
+
+
+class GuestDrive:
+    """One drive with turns.
+
+    Args:
+        folder: of the drive; its parts lie beside it.
+        world: just reset.
+        expert: knows the world's route.
+        guest: who drives the other stretches.
+        rng: draws turns and cameras.
+    """
+
+    def __init__(
+        self,
+        folder: DriveFolder,
+        world: SimWorld,
+        expert: Expert,
+        guest: Pilot,
+        rng: np.random.Generator,
+    ) -> None:
+        self._folder, self._world, self._expert, self._guest = folder, world, expert, guest
+        self._recorder = DriveRecorder(folder.part(0), world, expert, rng)
+        self._turns = Turns(rng=rng)
+        self._parts, self.frame_count = 0, 0
+        self._infractions: list[Infraction] = []
+        guest.reset(world.route)
+
+    def needs_image(self, tick: int) -> bool:
+        """Tell whether the frame of this tick must hold a picture."""
+        return self._turns.is_guest and self._guest.needs_image(tick)
+
+    def step(self, frame: Frame, found: Sequence[Infraction]) -> VehicleCommand:
+        """Return the command for the world's present.
+
+        Args:
+            frame: of this tick.
+            found: infractions of this tick.
+        """
+        wish, intent = self._expert.drive(frame), self._expert.decide()
+        is_guest = self._turns.is_guest
+        self._recorder.look(wish, is_kept=not is_guest)
+        if is_guest:
+            given = self._guest.step(frame)
+        else:
+            given = wish
+            self._guest.watch(frame)
+            self._infractions += found
+        is_over = self._turns.advance(
+            intent=intent,
+            speed_mps=frame.ego.speed_mps,
+            astray_m=self._astray_m(),
+            brakes=given.brake > 0.0,
+        )
+        if is_over and not is_guest:
+            self._finish_part()
+        return given
+
+    def finish(self, score: DriveScore) -> None:
+        """Close the last part and write the result of the whole drive, which has no frames."""
+        if not self._turns.is_guest:
+            self._finish_part()
+        self._recorder.begin(self._folder)
+        self._recorder.finish(score)
+
+    def _finish_part(self) -> None:
+        if self._recorder.frame_count:
+            self._recorder.finish_part(self._infractions)
+            self.frame_count += self._recorder.frame_count
+            self._parts += 1
+        self._infractions = []
+        self._recorder.begin(self._folder.part(self._parts))
+
+    def _astray_m(self) -> float:
+        route, here = self._expert.route, self._world.state.ego.pose_map.position_m
+        near = route.points_map_m[max(0, route.index - 20) : route.index + 40]
+        return float(np.linalg.norm(near - here, axis=1).min())

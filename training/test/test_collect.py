@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Recording real drives: of the expert alone, and of the expert taking turns with a guest."""
+
+import itertools
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from simlingo_training import collect
+from simlingo_training.drives import find_drives
+from simlingo_training.guest_drives import Turns
+from simlingo_training.label import label_drive
+from simlingo_training.measurements import from_json, read_gz
+from simlingo_training.samples import read_drive
+
+ROUTE = '3'
+TICKS = 500
+
+
+@pytest.fixture(scope='module', params=['', 'route_follower'])
+def recorded(request, tmp_path_factory):
+    root = tmp_path_factory.mktemp('collected')
+    (task,) = collect.tasks(root, [7], [ROUTE], 'train', request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(collect, 'LONGEST_DRIVE_TICKS', TICKS)
+        result = collect.record_drive(task)
+    assert result.error == ''
+    return SimpleNamespace(
+        task=task, result=result, drives=find_drives(root), has_guest=bool(request.param)
+    )
+
+
+def test_the_whole_drive_counts_as_recorded(recorded):
+    assert recorded.task.folder.is_complete
+    assert list(collect.collect([recorded.task], 1)) == []
+    assert recorded.result.frames == sum(d.frame_count() for d in recorded.drives) > 0
+
+
+def test_only_the_expert_is_recorded_with_a_guest(recorded):
+    parts = [drive for drive in recorded.drives if 'part' in drive.relative.name]
+    if not recorded.has_guest:
+        assert parts == []
+        assert recorded.result.frames == TICKS // 5
+        return
+    assert len(parts) >= 2
+    assert recorded.task.folder.frame_count() == 0
+    assert recorded.result.frames < TICKS // 5
+
+
+def test_parts_are_continuous_and_know_the_way(recorded):
+    for drive in recorded.drives:
+        count = drive.frame_count()
+        frames = [from_json(read_gz(drive.measurement(k))) for k in range(count)]
+        for before, after in itertools.pairwise(frames):
+            step_m = np.hypot(*(after.pose_map.position_m - before.pose_map.position_m))
+            assert step_m == pytest.approx(before.speed_mps * 0.25, abs=0.6)
+        for frame in frames:
+            # The target is ahead, also on a part that begins in the middle of the route.
+            assert frame.target_points_base_m[0, 0] > -5.0
+        assert all(drive.image(k, is_shifted=True).is_file() for k in range(count))
+
+
+def test_every_part_gives_samples_that_end_before_the_guest_takes_over(recorded):
+    for drive in recorded.drives:
+        label_drive(drive)
+        assert len(list(read_drive(drive))) == max(0, drive.frame_count() - 10)
+
+
+def intent(target_mps, *, is_hazard=False):
+    return SimpleNamespace(target_mps=target_mps, is_hazard=is_hazard)
+
+
+def guest_turns(seed=0):
+    turns = Turns(rng=np.random.default_rng(seed))
+    while not turns.is_guest:
+        turns.advance(intent=intent(8.0), speed_mps=8.0, astray_m=0.0, brakes=False)
+    return turns
+
+
+def ticks_until_relieved(turns, **tick):
+    for count in range(1, 1000):
+        if turns.advance(**tick):
+            return count
+    raise AssertionError('never relieved')
+
+
+@pytest.mark.parametrize('seed', range(5))
+@pytest.mark.parametrize(
+    ('tick', 'longest'),
+    [
+        pytest.param(
+            {'intent': intent(0.0), 'speed_mps': 8.0, 'astray_m': 0.0, 'brakes': False},
+            20,
+            id='does not brake',
+        ),
+        pytest.param(
+            {
+                'intent': intent(8.0, is_hazard=True),
+                'speed_mps': 8.0,
+                'astray_m': 0.0,
+                'brakes': False,
+            },
+            20,
+            id='does not see a hazard',
+        ),
+        pytest.param(
+            {'intent': intent(8.0), 'speed_mps': 0.0, 'astray_m': 0.0, 'brakes': True},
+            62,
+            id='does not set off',
+        ),
+        pytest.param(
+            {'intent': intent(8.0), 'speed_mps': 8.0, 'astray_m': 1.5, 'brakes': False},
+            1,
+            id='leaves the route',
+        ),
+    ],
+)
+def test_a_guest_who_errs_is_relieved_soon(tick, longest, seed):
+    assert ticks_until_relieved(guest_turns(seed), **tick) <= longest
+
+
+@pytest.mark.parametrize('brakes', [False, True])
+def test_a_guest_who_drives_well_has_its_time(brakes):
+    tick = {'intent': intent(8.0), 'speed_mps': 8.0, 'astray_m': 0.0, 'brakes': brakes}
+    assert 80 <= ticks_until_relieved(guest_turns(), **tick) <= 281
+
+
+def test_the_expert_stays_while_the_car_stands():
+    turns = guest_turns()
+    ticks_until_relieved(turns, intent=intent(0.0), speed_mps=8.0, astray_m=0.0, brakes=False)
+    assert not turns.is_guest
+    standing = {'intent': intent(0.0), 'speed_mps': 0.0, 'astray_m': 0.0, 'brakes': True}
+    assert ticks_until_relieved(turns, **standing) == 301
