@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -52,20 +53,25 @@ class TileStore:
     def build(cls, folder: Path, pictures: Sequence[Path], processor: Processor) -> TileStore:
         """Open the store of these pictures, making it if it is not there; resumable.
 
+        A store of the first of these pictures grows into the new one: a data set that has got
+        more drives behind the old ones costs the new pictures only.
+
         Raises:
             ConfigError: there are no pictures.
         """
         if not pictures:
             raise ConfigError('the data set holds no pictures; run simlingo collect first')
         shape = (len(pictures), *processor.tiles(pictures[0].read_bytes()).shape)
-        key = hashlib.sha256(
-            json.dumps([shape, [str(path) for path in pictures]]).encode()
-        ).hexdigest()[:16]
+        names = [str(path) for path in pictures]
+        key = hashlib.sha256(json.dumps([shape, names]).encode()).hexdigest()[:16]
         path = folder / f'tiles_{key}.npy'
         if not path.is_file():
             folder.mkdir(parents=True, exist_ok=True)
             partial, done = path.with_suffix('.partial'), path.with_suffix('.done')
+            if not done.is_file():
+                _grow_older(folder, names, shape, partial, done)
             cls._fill(partial, done, shape, pictures, processor)
+            path.with_suffix('.json').write_text(json.dumps(names))
             partial.rename(path)
             done.unlink()
         return cls(path)
@@ -91,3 +97,29 @@ class TileStore:
                 list(pool.map(prepare, range(start, min(start + CHUNK, len(pictures)))))
                 store.flush()
                 done.write_text(str(start + CHUNK))
+
+
+def _grow_older(
+    folder: Path, names: list[str], shape: tuple[int, ...], partial: Path, done: Path
+) -> None:
+    """Turn the longest older store whose pictures come first in ``names`` into the partial one."""
+    older = {file: json.loads(file.read_text()) for file in folder.glob('tiles_*.json')}
+    fitting = {
+        len(old): file.with_suffix('.npy')
+        for file, old in older.items()
+        if old == names[: len(old)] and file.with_suffix('.npy').is_file()
+    }
+    if not fitting:
+        return
+    count = max(fitting)
+    path = fitting[count]
+    if np.load(path, mmap_mode='r').shape[1:] != shape[1:]:
+        return
+    path.rename(partial)
+    path.with_suffix('.json').unlink()
+    with partial.open('r+b') as file:
+        # numpy pads the header so that the first axis can grow.
+        header = {'descr': '|u1', 'fortran_order': False, 'shape': shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        file.truncate(file.tell() + math.prod(shape))
+    done.write_text(str(count))
