@@ -88,6 +88,8 @@ class TrainingLoop:
         self._recipe, self._maker, self._folder = recipe, maker, folder
         self._on_epoch = on_epoch
         self.total_steps = recipe.epochs * maker.steps_per_epoch
+        if recipe.is_compiled:
+            network.compile_layers()
         self._accelerator = Accelerator(mixed_precision='bf16' if recipe.bf16 else 'no')
         optimizer = torch.optim.AdamW(
             [p for p in network.parameters() if p.requires_grad],

@@ -35,6 +35,7 @@ class Recipe:
         dream_share: share of second questions that are instructions.
         brightness: pictures are made darker or brighter by up to this share.
         bf16: train with bfloat16 autocast.
+        is_compiled: fuse the layers first; needs a C++ compiler.
         validation_frames: at most, spread over the held-out drives.
     """
 
@@ -51,11 +52,11 @@ class Recipe:
     bucket_weights: Mapping[Bucket, float] = field(
         default_factory=lambda: MappingProxyType(
             {
-                Bucket.BRAKE: 3.0,
-                Bucket.GO: 10.0,
+                Bucket.BRAKE: 5.0,
+                Bucket.GO: 5.0,
                 Bucket.WAIT: 0.2,
-                Bucket.TURN: 2.0,
-                Bucket.STAY: 1.5,
+                Bucket.TURN: 1.5,
+                Bucket.STAY: 5.0,
                 Bucket.CRUISE: 1.0,
             }
         )
@@ -65,6 +66,7 @@ class Recipe:
     dream_share: float = 0.5
     brightness: float = 0.2
     bf16: bool = True
+    is_compiled: bool = False
     validation_frames: int = 512
 
 

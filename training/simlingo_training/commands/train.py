@@ -28,6 +28,9 @@ def run(
     blind: Annotated[
         bool, typer.Option(help='Show the mean picture: what can be done without eyes.')
     ] = False,
+    compiled: Annotated[
+        bool, typer.Option('--compile', help='Fuse the layers first; needs a C++ compiler.')
+    ] = False,
     threads: Annotated[int, typer.Option(min=1, help='CPU threads.')] = 2,
 ) -> None:
     """Train a model; the run folder holds curves, pictures, the state and the checkpoint."""
@@ -42,7 +45,7 @@ def run(
 
     keep_freed_memory()
     torch.set_num_threads(threads)
-    chosen = find_recipe(recipe)
+    chosen = dataclasses.replace(find_recipe(recipe), is_compiled=compiled)
     if epochs is not None:
         chosen = dataclasses.replace(chosen, epochs=epochs)
     if rate is not None:
