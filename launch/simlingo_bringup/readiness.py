@@ -119,8 +119,11 @@ class ReadinessMonitor:
         for full_name in waiting - asked.keys():
             asked[full_name] = _StateQuestion(node, full_name)
         for full_name in asked.keys() - waiting:
-            asked.pop(full_name).close()
-        for full_name, question in list(asked.items()):
+            # A node whose answer finds nobody warns of it.
+            if not asked[full_name].awaits_answer:
+                asked.pop(full_name).close()
+        for full_name in waiting:
+            question = asked[full_name]
             if question.is_worn_out:
                 question.close()
                 asked[full_name] = question = _StateQuestion(node, full_name)
@@ -160,6 +163,11 @@ class _StateQuestion:
     def is_worn_out(self) -> bool:
         """Whether it has asked for so long that new endpoints are worth a try."""
         return time.monotonic() - self._made_s > RENEW_S
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether a question is still open."""
+        return not all(answer.done() for answer in self._answers)
 
     def is_active(self) -> bool:
         """Look at the answers so far; ask again when it is time."""
