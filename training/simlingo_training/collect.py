@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import joblib
 import numpy as np
 
 from simlingo_core.errors import ConfigError, SimlingoError
@@ -17,6 +16,7 @@ from simlingo_core.frame import Frame
 from simlingo_core.schedule import Schedule
 from simlingo_core.types import VehicleCommand
 from simlingo_evaluation.policies import make_pilot
+from simlingo_evaluation.processes import map_over_processes
 from simlingo_sim.expert.driver import Expert
 from simlingo_sim.routes import RouteSpec, read_routes
 from simlingo_sim.score.infractions import Infraction
@@ -124,8 +124,7 @@ def tasks(
 def collect(todo: Sequence[CollectTask], workers: int) -> Iterator[CollectResult]:
     """Record the drives that are not there yet; yields each as it is done."""
     missing = [task for task in todo if not task.folder.is_complete]
-    parallel = joblib.Parallel(n_jobs=workers, return_as='generator_unordered', batch_size=1)
-    yield from parallel(joblib.delayed(record_drive)(task) for task in missing)
+    yield from map_over_processes(record_drive, missing, workers)
 
 
 def record_drive(task: CollectTask) -> CollectResult:

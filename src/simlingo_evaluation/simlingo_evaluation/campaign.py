@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import joblib
-
 from simlingo_core.errors import ConfigError
 from simlingo_core.schedule import Schedule
 from simlingo_evaluation.drive_task import DriveTask, make_drive
 from simlingo_evaluation.policies import check_policy
+from simlingo_evaluation.processes import map_over_processes
 from simlingo_evaluation.records import DriveRecord, read_record
 from simlingo_sim.routes import RouteSpec, read_routes
 from simlingo_sim.score.protocol import find_protocol
@@ -100,6 +99,7 @@ def run_campaign(campaign: Campaign) -> Iterator[DriveRecord]:
     Raises:
         ConfigError: the folder holds drives of a campaign with other settings.
         ContractError: a record in the folder cannot be read.
+        BackendError: the processes keep dying.
     """
     claim_folder(campaign)
     open_tasks = []
@@ -108,18 +108,7 @@ def run_campaign(campaign: Campaign) -> Iterator[DriveRecord]:
             yield read_record(task.record_path)
         else:
             open_tasks.append(task)
-    if campaign.workers == 1:
-        yield from map(make_drive, open_tasks)
-        return
-    # One thread of OpenMP and its kind in each process, set before they start.
-    with joblib.parallel_config(backend='loky', inner_max_num_threads=1):
-        parallel = joblib.Parallel(
-            n_jobs=campaign.workers,
-            return_as='generator_unordered',
-            batch_size=1,
-            pre_dispatch='n_jobs',
-        )
-        yield from parallel(joblib.delayed(make_drive)(task) for task in open_tasks)
+    yield from map_over_processes(make_drive, open_tasks, campaign.workers)
 
 
 def claim_folder(campaign: Campaign) -> None:

@@ -13,8 +13,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import joblib
-
 from simlingo_core.errors import ConfigError, ContractError
 from simlingo_core.frame import TICK_PERIOD_S, Frame
 from simlingo_core.types import Instruction, VehicleCommand
@@ -30,6 +28,7 @@ from simlingo_evaluation.instruction_moments import (
 )
 from simlingo_evaluation.obedience import Track, judge
 from simlingo_evaluation.pilots import PolicyPilot
+from simlingo_evaluation.processes import map_over_processes
 from simlingo_sim.score.protocol import find_protocol
 from simlingo_sim.score.scorer import Scorer
 from simlingo_sim.score.town_road import TownRoad
@@ -73,6 +72,7 @@ def run_tries(tasks: Sequence[DriveTask], workers: int) -> Iterator[list[Try]]:
     Raises:
         ConfigError: a policy takes no instructions.
         ContractError: a file in the folder cannot be read.
+        BackendError: the processes keep dying.
     """
     open_tasks = []
     for number, task in enumerate(tasks):
@@ -80,26 +80,19 @@ def run_tries(tasks: Sequence[DriveTask], workers: int) -> Iterator[list[Try]]:
             yield read_tries(path_of(task))
         else:
             open_tasks.append((task, number))
-    if workers == 1:
-        yield from (make_tries(*job) for job in open_tasks)
-        return
-    with joblib.parallel_config(backend='loky', inner_max_num_threads=1):
-        parallel = joblib.Parallel(
-            n_jobs=workers, return_as='generator_unordered', batch_size=1, pre_dispatch='n_jobs'
-        )
-        yield from parallel(joblib.delayed(make_tries)(*job) for job in open_tasks)
+    yield from map_over_processes(make_tries, open_tasks, workers)
 
 
-def make_tries(task: DriveTask, number: int) -> list[Try]:
+def make_tries(job: tuple[DriveTask, int]) -> list[Try]:
     """Drive silently, choose a moment for each wish, drive again to each; write what came of it.
 
     Args:
-        task: route, seed and policy.
-        number: of the drive; takes turns among the wordings.
+        job: route, seed and policy; and the number of the drive, which chooses the wordings.
 
     Raises:
         ConfigError: the policy takes no instructions.
     """
+    task, number = job
     silent, moments = _drive(task, LONGEST_DRIVE_TICKS)
     tries = []
     for kind in KINDS:
