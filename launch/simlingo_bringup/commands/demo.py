@@ -35,6 +35,7 @@ DEMO_ROUTE = 'test:12'
 EXPERT = 'expert'
 BAG_FOLDER = 'bag'
 BAG_FILE = 'drive.mcap'
+OBSERVATIONS = '/simlingo/observation'
 BAG_WAIT_S = 20.0
 
 
@@ -121,6 +122,8 @@ def recording(folder: Path) -> Iterator[None]:
     """Record all topics but raw images into ``drive.mcap`` while the block runs."""
     bag = folder / BAG_FOLDER
     command = [sys.executable, '-m', 'simlingo_bringup', 'record', str(bag)]
+    # Nine tenths of a bag are pictures; with every second of them it stays below 100 MB.
+    command += ['--at-most', f'{OBSERVATIONS}=4.0']
     # A group of its own: Ctrl-C is the supervisor's business, this process is ended below.
     process = subprocess.Popen(command, start_new_session=True)
     try:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,10 @@ def record(
     exclude: Annotated[
         list[str] | None, typer.Option(help='Pattern of topics to leave out.')
     ] = None,
+    at_most: Annotated[
+        list[str] | None,
+        typer.Option(help='TOPIC=HZ: keep so many of its messages a second; repeatable.'),
+    ] = None,
     duration_s: Annotated[float | None, typer.Option(help='Stop after so long.')] = None,
 ) -> None:
     """Record topics into an MCAP bag until Ctrl-C; raw images are recorded only if asked for."""
@@ -32,6 +37,7 @@ def record(
     from simlingo_ros.bags import Recorder
     from simlingo_ros.spin import run_node
 
+    rates = parse_rates(at_most or ())
     left_out = tuple(exclude or ()) if topics else ('*/image', *(exclude or ()))
     code = run_node(
         lambda: Recorder(
@@ -39,8 +45,25 @@ def record(
             topics=tuple(topics or ('*',)),
             exclude=left_out,
             duration_s=duration_s,
+            at_most_hz=rates,
             parameter_overrides=[Parameter('use_sim_time', value=True)],
         ),
         ['simlingo record'],
     )
     raise typer.Exit(code)
+
+
+def parse_rates(texts: Sequence[str]) -> dict[str, float]:
+    """Return topics and rates of ``/topic=3.5``.
+
+    Raises:
+        typer.BadParameter: a text is not like that.
+    """
+    rates = {}
+    for text in texts:
+        topic, _, rate = text.partition('=')
+        try:
+            rates[topic] = float(rate)
+        except ValueError:
+            raise typer.BadParameter(f'{text!r}; expected such as /topic=3.5') from None
+    return rates

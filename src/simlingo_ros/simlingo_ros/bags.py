@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import fnmatch
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from rclpy.clock import Clock
@@ -73,10 +74,11 @@ class Recorder(Node):
         topics: shell patterns of the topics to record.
         exclude: shell patterns of topics to leave out.
         duration_s: the process ends after so long (wall time); None: never by itself.
+        at_most_hz: by topic, how many messages a second are kept; the others are left out.
         options: of the node.
 
     Raises:
-        ConfigError: the folder exists already.
+        ConfigError: the folder exists already, or a rate is not positive.
     """
 
     def __init__(
@@ -86,9 +88,14 @@ class Recorder(Node):
         topics: Sequence[str] = ('*',),
         exclude: Sequence[str] = (),
         duration_s: float | None = None,
+        at_most_hz: Mapping[str, float] = MappingProxyType({}),
         **options: Any,
     ) -> None:
+        for topic, rate_hz in at_most_hz.items():
+            if not rate_hz > 0.0:
+                raise ConfigError(f'the rate of {topic} is {rate_hz} Hz; expected more than 0')
         super().__init__('recorder', **options)
+        self._gaps_ns = {topic: round(1e9 / rate_hz) for topic, rate_hz in at_most_hz.items()}
         self.counts: dict[str, int] = {}
         self._patterns, self._exclude = tuple(topics), tuple(exclude)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -153,9 +160,16 @@ class Recorder(Node):
 
     def _make_write(self, topic: str, connection: Connection) -> Callable[[bytes], None]:
         """Return the callback of one topic."""
+        gap_ns = self._gaps_ns.get(topic, 0)
+        last_ns: int | None = None
 
         def write(data: bytes) -> None:
-            self._writer.write(connection, self.get_clock().now().nanoseconds, data)
+            nonlocal last_ns
+            now_ns = self.get_clock().now().nanoseconds
+            if last_ns is not None and 0 <= now_ns - last_ns < gap_ns:
+                return
+            last_ns = now_ns
+            self._writer.write(connection, now_ns, data)
             self.counts[topic] += 1
 
         return write

@@ -13,7 +13,10 @@ if verb == 'record':
     sys.exit(
         run_node(
             lambda: Recorder(
-                path, exclude=('/rosout', '/parameter_events', '/image'), duration_s=duration_s
+                path,
+                exclude=('/rosout', '/parameter_events', '/image'),
+                duration_s=duration_s,
+                at_most_hz={'/often': 5.0},
             )
         )
     )

@@ -37,23 +37,26 @@ def plan(tick):
 
 @pytest.fixture
 def recorded(start, observer, tmp_path):
-    """A bag with ten plans, one latched word and no image, recorded by a process."""
+    """A bag with ten plans, a latched word, few of a frequent topic's and no image."""
     path = tmp_path / 'drive'
     plans = create_publisher(observer.node, PLAN)
     words = observer.node.create_publisher(String, 'word', qos_profile(LATCHED))
     images = observer.node.create_publisher(Image, 'image', 1)
+    often = observer.node.create_publisher(String, 'often', qos_profile(BRIDGE))
     words.publish(String(data='before anybody listened'))
     process = start(TOOL, 'record', path, AMENT_PREFIX_PATH='')
-    observer.spin_until(lambda: plans.get_subscription_count() and words.get_subscription_count())
+    heard = (plans, words, often)
+    observer.spin_until(lambda: all(p.get_subscription_count() for p in heard))
     observer.spin_for(0.5)
     for tick in range(10):
         plans.publish(plan(tick))
         images.publish(Image())
+        often.publish(String(data=str(tick)))
         observer.spin_for(0.05)
     process.signal_group(signal.SIGINT)
     assert process.wait() == 0, process.output
     assert 'Traceback' not in process.output
-    for publisher in (plans, words, images):
+    for publisher in (*heard, images):
         observer.node.destroy_publisher(publisher)
     return path
 
@@ -63,7 +66,7 @@ def test_a_bag_holds_every_message(recorded, values_of):
         found = {}
         for connection, _, data in reader.messages():
             found.setdefault(connection.topic, []).append((connection, bytes(data)))
-        assert set(found) == {'/plan', '/word'}
+        assert set(found) == {'/plan', '/word', '/often'}
         assert [
             values_of(deserialize_message(data, PlanMessage)) for _, data in found['/plan']
         ] == [values_of(plan(i)) for i in range(10)]
@@ -73,6 +76,14 @@ def test_a_bag_holds_every_message(recorded, values_of):
         assert independent.path[7].x == 3.0
         assert independent.header.stamp.nanosec == 150_000_000
         assert deserialize_message(found['/word'][0][1], String).data == 'before anybody listened'
+
+
+def test_of_a_frequent_topic_no_more_is_kept_than_asked_for(recorded):
+    with AnyReader([recorded]) as reader:
+        of_it = [connection for connection in reader.connections if connection.topic == '/often']
+        stamps_ns = [stamp_ns for _, stamp_ns, _ in reader.messages(of_it)]
+    assert 2 <= len(stamps_ns) < 10
+    assert np.diff(stamps_ns).min() >= 0.2e9
 
 
 def test_a_replay_is_what_was_recorded(recorded, start, observer, values_of):
