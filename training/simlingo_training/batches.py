@@ -75,10 +75,15 @@ class BatchMaker:
 
     def _questions(self, pick: int, rng: np.random.Generator) -> list[TrainingSample]:
         sample = self._samples[pick]
-        asks_twice = rng.random() < self._recipe.second_question_share
+        stands = sample.start is not None and rng.random() < self._recipe.start_share
+        asks_twice = not stands and rng.random() < self._recipe.second_question_share
         wants_dream = bool(sample.dreams) and rng.random() < self._recipe.dream_share
-        is_shifted = rng.random() < self._recipe.shifted_share and not (asks_twice and wants_dream)
+        may_shift = not stands and not (asks_twice and wants_dream)
+        is_shifted = may_shift and rng.random() < self._recipe.shifted_share
         labels = sample.shifted if is_shifted else sample.plain
+        speed_mps = sample.speed_mps
+        if stands and sample.start is not None:
+            labels, speed_mps = sample.start, 0.0
         tiles = self._picture(pick, is_shifted, rng)
         navigation = prompts.target_point_clause()
 
@@ -95,7 +100,7 @@ class BatchMaker:
 
         questions = [
             ask(
-                prompts.driving_prompt(sample.speed_mps, navigation),
+                prompts.driving_prompt(speed_mps, navigation),
                 prompts.WAYPOINTS_ANSWER,
                 labels,
             )

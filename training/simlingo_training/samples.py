@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simlingo_core.types import SPEED_WAYPOINTS
+from simlingo_core.types import SPEED_WAYPOINTS, VehicleCommand
 from simlingo_core.wordings import DreamKind
+from simlingo_training.dreams import TICKS_PER_WAYPOINT, roll_out, target_speed_rule
 from simlingo_training.drives import DriveFolder
 from simlingo_training.labels import CameraShift, path_label, speed_waypoints, travelled_distances
 from simlingo_training.measurements import Measurement, from_json, read_gz
@@ -19,8 +20,10 @@ from simlingo_training.measurements import Measurement, from_json, read_gz
 MOVING_MPS = 3.0
 STANDING_MPS = 0.3
 HORIZON_S = 2.5
-GO_WAYPOINT, GO_M = 3, 0.3
-"""A standing car that is so far ahead in a second drives off now."""
+GO_WAYPOINT, GO_M = 1, 0.15
+"""A standing car that is so far ahead in half a second drives off now."""
+FREE_MPS = 3.0
+"""An expert who wants this much or more and is held up by nothing drives freely."""
 TURN_M = 2.0
 
 
@@ -76,6 +79,7 @@ class FrameSample:
         commentary: what the expert would say.
         dreams: what the car could be told.
         bucket: kind of driving.
+        start: labels as if the car stood here, where nothing holds it up; else None.
     """
 
     drive: DriveFolder
@@ -86,6 +90,7 @@ class FrameSample:
     commentary: str
     dreams: tuple[DreamSample, ...]
     bucket: Bucket
+    start: Labels | None = None
 
 
 def read_drive(drive: DriveFolder) -> Iterator[FrameSample]:
@@ -118,7 +123,26 @@ def _sample(drive: DriveFolder, index: int, frames: list[Measurement]) -> FrameS
         commentary=read_gz(drive.commentary(index))['commentary'],
         dreams=tuple(_dreams(drive, index, plain)),
         bucket=classify(now.speed_mps, plain),
+        start=start_labels(now, plain),
     )
+
+
+def start_labels(now: Measurement, plain: Labels) -> Labels | None:
+    """Return how a car that stands here drives off, if the expert is held up by nothing.
+
+    A model that sees standing cars only where they have to stand learns that who stands stays,
+    and not why.
+    """
+    is_held_up = now.reduced_by_kind is not None or now.hazards
+    if is_held_up or now.speed_mps < STANDING_MPS or now.target_speed_mps < FREE_MPS:
+        return None
+    brake = VehicleCommand(steer=0.0, throttle=0.0, brake=1.0)
+    rule = target_speed_rule(now.target_speed_mps)
+    states = roll_out(plain.path_base_m, 0.0, rule, first=brake)
+    waypoints = [
+        s.pose_map.position_m for s in states[TICKS_PER_WAYPOINT - 1 :: TICKS_PER_WAYPOINT]
+    ]
+    return replace(plain, speed_waypoints_base_m=np.array(waypoints))
 
 
 def _dreams(drive: DriveFolder, index: int, plain: Labels) -> Iterator[DreamSample]:

@@ -21,7 +21,7 @@ from simlingo_training.measurements import (
     to_json,
     write_gz,
 )
-from simlingo_training.samples import Bucket, Labels, classify
+from simlingo_training.samples import Bucket, Labels, classify, start_labels
 
 STRAIGHT = np.column_stack([np.arange(2.5, 42.5), np.zeros(40)])
 PATH = np.column_stack([np.arange(20.0), np.zeros(20)])
@@ -197,12 +197,44 @@ def test_held_out_wordings_are_never_trained_on():
         assert not set(wordings.train) & set(wordings.held_out)
 
 
+def labels_at_six_mps():
+    return Labels(
+        target_points_base_m=np.array([[20.0, 0.0], [40.0, 0.0]]),
+        path_base_m=PATH,
+        speed_waypoints_base_m=SIX_MPS,
+    )
+
+
+def test_where_nothing_holds_it_up_a_standing_car_would_drive_off():
+    start = start_labels(measurement(target_speed_mps=8.0), labels_at_six_mps())
+    assert start.path_base_m is PATH
+    way_m = start.speed_waypoints_base_m[:, 0]
+    assert 0.0 <= way_m[0] < 0.3
+    assert (np.diff(way_m) > 0.0).all()
+    assert speeds(start.speed_waypoints_base_m)[-1] == pytest.approx(8.0, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    'change',
+    [
+        {'reduced_by_kind': 'traffic_light'},
+        {'hazards': frozenset({'walker_hazard'})},
+        {'speed_mps': 0.0},
+        {'target_speed_mps': 1.0},
+    ],
+)
+def test_a_car_that_is_held_up_gets_no_other_start(change):
+    assert start_labels(measurement(**change), labels_at_six_mps()) is None
+
+
 @pytest.mark.parametrize(
     ('speed_mps', 'ways_m', 'bucket'),
     [
         (0.0, np.zeros(10), Bucket.STAY),
         (0.0, np.array([0.2, 0.9, 2, 3.5, 5, 7, 9, 11, 13, 15]), Bucket.GO),
         (0.0, np.array([0, 0, 0, 0, 0, 0.2, 0.9, 2, 3.5, 5]), Bucket.WAIT),
+        # Half a second before it moves the lamp is still red.
+        (0.0, np.array([0, 0.1, 0.7, 1.6, 3, 4.7, 6.7, 8.8, 10.8, 12.8]), Bucket.WAIT),
         (8.0, 2.0 * np.arange(1, 11), Bucket.CRUISE),
         (8.0, np.minimum(2.0 * np.arange(1, 11), 6.0), Bucket.BRAKE),
     ],

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from simlingo_core.errors import ConfigError
+from simlingo_model import prompts
 from simlingo_model.checkpoint import load_model
 from simlingo_model.config import mini as mini_config
 from simlingo_model.policy import SimLingoPolicy
@@ -91,6 +92,20 @@ def test_batches_depend_on_the_step_alone(samples, store):
     assert torch.equal(later.ids, again.ids)
     assert torch.equal(later.tiles, again.tiles)
     assert not torch.equal(maker.batch(5).tiles, again.tiles)
+
+
+def test_a_share_of_free_frames_is_shown_as_if_the_car_stood(samples, store):
+    processor = build_mini(0)[1]
+    told = {}
+    for share in (0.0, 1.0):
+        recipe = dataclasses.replace(RECIPE, start_share=share)
+        batch = BatchMaker(samples, store, processor, recipe).batch(0)
+        told[share] = [processor.encoder.tokenizer.decode(ids) for ids in batch.ids.tolist()]
+        moves_m = batch.speed_waypoints_m[:, 0].norm(dim=-1)
+        assert (moves_m < 0.3).all() == bool(share)
+    standing = f'Current speed: {prompts.speed_text(0.0)} m/s'
+    assert all(standing in text for text in told[1.0])
+    assert not any(standing in text for text in told[0.0])
 
 
 def test_a_blind_model_sees_one_picture(samples, store):
