@@ -18,7 +18,7 @@ from simlingo_model import prompts
 from simlingo_model.batch import TrainingBatch
 from simlingo_model.processor import Processor, TrainingSample
 from simlingo_training.recipe import Recipe
-from simlingo_training.samples import FrameSample, Labels
+from simlingo_training.samples import Bucket, FrameSample, Labels
 from simlingo_training.tile_store import TileStore
 
 CAMERAS = 2
@@ -75,7 +75,8 @@ class BatchMaker:
 
     def _questions(self, pick: int, rng: np.random.Generator) -> list[TrainingSample]:
         sample = self._samples[pick]
-        stands = sample.start is not None and rng.random() < self._recipe.start_share
+        start_share = self._recipe.start_share[sample.bucket is Bucket.GO]
+        stands = sample.start is not None and rng.random() < start_share
         asks_twice = not stands and rng.random() < self._recipe.second_question_share
         wants_dream = bool(sample.dreams) and rng.random() < self._recipe.dream_share
         may_shift = not stands and not (asks_twice and wants_dream)

@@ -30,7 +30,7 @@ class Recipe:
         language_weight: factor of the language loss.
         bucket_weights: how often a frame of each kind is drawn, relative to cruising.
         start_share: of the frames where nothing holds the car up, the share that is shown as if
-            the car stood there.
+            the car stood there; of those that drive off anyway the larger one.
         shifted_share: share of frames seen through the shifted camera.
         second_question_share: share of pictures that are asked a second time, about commentary
             or an instruction.
@@ -55,15 +55,15 @@ class Recipe:
         default_factory=lambda: MappingProxyType(
             {
                 Bucket.BRAKE: 5.0,
-                Bucket.GO: 8.0,
+                Bucket.GO: 12.0,
                 Bucket.WAIT: 0.2,
                 Bucket.TURN: 1.5,
-                Bucket.STAY: 5.0,
+                Bucket.STAY: 3.0,
                 Bucket.CRUISE: 1.0,
             }
         )
     )
-    start_share: float = 0.2
+    start_share: tuple[float, float] = (0.15, 0.5)
     shifted_share: float = 0.4
     second_question_share: float = 0.4
     dream_share: float = 0.5

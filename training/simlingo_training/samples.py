@@ -20,8 +20,6 @@ from simlingo_training.measurements import Measurement, from_json, read_gz
 MOVING_MPS = 3.0
 STANDING_MPS = 0.3
 HORIZON_S = 2.5
-GO_WAYPOINT, GO_M = 1, 0.15
-"""A standing car that is so far ahead in half a second drives off now."""
 FREE_MPS = 3.0
 """An expert who wants this much or more and is held up by nothing drives freely."""
 TURN_M = 2.0
@@ -30,8 +28,9 @@ TURN_M = 2.0
 class Bucket(StrEnum):
     """What kind of driving a frame shows; rare kinds weigh more.
 
-    A car that stands and will drive in a moment (``WAIT``) shows nothing of what it waits for: the
-    lamp is still red.  Only when it drives off (``GO``) the picture says why.
+    ``GO`` is a car that drives off: the expert's foot is on the throttle already.  A car that
+    stands and will drive in a moment (``WAIT``) shows nothing of what it waits for: the lamp is
+    still red.
     """
 
     BRAKE = 'brake'
@@ -114,6 +113,7 @@ def frame_labels(frames: list[Measurement], index: int, shift: CameraShift) -> L
 def _sample(drive: DriveFolder, index: int, frames: list[Measurement]) -> FrameSample:
     now = frames[index]
     plain = frame_labels(frames, index, CameraShift())
+    start = start_labels(now, plain)
     return FrameSample(
         drive=drive,
         frame=index,
@@ -122,8 +122,8 @@ def _sample(drive: DriveFolder, index: int, frames: list[Measurement]) -> FrameS
         shifted=frame_labels(frames, index, now.shift),
         commentary=read_gz(drive.commentary(index))['commentary'],
         dreams=tuple(_dreams(drive, index, plain)),
-        bucket=classify(now.speed_mps, plain),
-        start=start_labels(now, plain),
+        bucket=classify(now, plain, is_free=start is not None),
+        start=start,
     )
 
 
@@ -166,15 +166,22 @@ def _points(stored: list[list[float]]) -> NDArray[np.float64]:
     return points
 
 
-def classify(speed_mps: float, labels: Labels) -> Bucket:
-    """Tell what kind of driving a frame shows."""
+def classify(now: Measurement, labels: Labels, *, is_free: bool) -> Bucket:
+    """Tell what kind of driving a frame shows.
+
+    Args:
+        now: the frame.
+        labels: its labels.
+        is_free: whether nothing holds the expert up.
+    """
     travelled_m = float(travelled_distances(labels.speed_waypoints_base_m)[-1])
-    if speed_mps < STANDING_MPS:
+    if now.speed_mps < STANDING_MPS:
         if travelled_m < 1.0:
             return Bucket.STAY
-        soon_m = float(travelled_distances(labels.speed_waypoints_base_m)[GO_WAYPOINT])
-        return Bucket.GO if soon_m > GO_M else Bucket.WAIT
-    if speed_mps > MOVING_MPS and travelled_m < 0.6 * speed_mps * HORIZON_S:
+        return Bucket.GO if now.throttle > 0.0 else Bucket.WAIT
+    if now.speed_mps < MOVING_MPS and is_free:
+        return Bucket.GO
+    if now.speed_mps > MOVING_MPS and travelled_m < 0.6 * now.speed_mps * HORIZON_S:
         return Bucket.BRAKE
     if abs(float(labels.path_base_m[-1, 1])) > TURN_M:
         return Bucket.TURN

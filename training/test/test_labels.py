@@ -227,22 +227,26 @@ def test_a_car_that_is_held_up_gets_no_other_start(change):
     assert start_labels(measurement(**change), labels_at_six_mps()) is None
 
 
+DRIVES_OFF_M = np.array([0.2, 0.9, 2, 3.5, 5, 7, 9, 11, 13, 15])
+
+
 @pytest.mark.parametrize(
-    ('speed_mps', 'ways_m', 'bucket'),
+    ('now', 'ways_m', 'is_free', 'bucket'),
     [
-        (0.0, np.zeros(10), Bucket.STAY),
-        (0.0, np.array([0.2, 0.9, 2, 3.5, 5, 7, 9, 11, 13, 15]), Bucket.GO),
-        (0.0, np.array([0, 0, 0, 0, 0, 0.2, 0.9, 2, 3.5, 5]), Bucket.WAIT),
-        # Half a second before it moves the lamp is still red.
-        (0.0, np.array([0, 0.1, 0.7, 1.6, 3, 4.7, 6.7, 8.8, 10.8, 12.8]), Bucket.WAIT),
-        (8.0, 2.0 * np.arange(1, 11), Bucket.CRUISE),
-        (8.0, np.minimum(2.0 * np.arange(1, 11), 6.0), Bucket.BRAKE),
+        ({'speed_mps': 0.0}, np.zeros(10), False, Bucket.STAY),
+        ({'speed_mps': 0.0, 'throttle': 0.6}, DRIVES_OFF_M, False, Bucket.GO),
+        # The lamp is still red, and the expert's foot on the brake.
+        ({'speed_mps': 0.0, 'brake': True}, DRIVES_OFF_M, False, Bucket.WAIT),
+        ({'speed_mps': 1.0, 'throttle': 0.6}, DRIVES_OFF_M, True, Bucket.GO),
+        ({'speed_mps': 1.0}, np.linspace(0.2, 1.0, 10), False, Bucket.CRUISE),
+        ({'speed_mps': 8.0}, 2.0 * np.arange(1, 11), True, Bucket.CRUISE),
+        ({'speed_mps': 8.0}, np.minimum(2.0 * np.arange(1, 11), 6.0), False, Bucket.BRAKE),
     ],
 )
-def test_a_car_that_will_drive_off_later_shows_nothing_of_it(speed_mps, ways_m, bucket):
+def test_kinds_of_driving(now, ways_m, is_free, bucket):
     labels = Labels(
         target_points_base_m=np.array([[20.0, 0.0], [40.0, 0.0]]),
         path_base_m=np.column_stack([np.arange(20.0), np.zeros(20)]),
         speed_waypoints_base_m=np.column_stack([ways_m, np.zeros(10)]),
     )
-    assert classify(speed_mps, labels) is bucket
+    assert classify(measurement(**now), labels, is_free=is_free) is bucket

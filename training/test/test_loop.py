@@ -98,7 +98,7 @@ def test_a_share_of_free_frames_is_shown_as_if_the_car_stood(samples, store):
     processor = build_mini(0)[1]
     told = {}
     for share in (0.0, 1.0):
-        recipe = dataclasses.replace(RECIPE, start_share=share)
+        recipe = dataclasses.replace(RECIPE, start_share=(share, share))
         batch = BatchMaker(samples, store, processor, recipe).batch(0)
         told[share] = [processor.encoder.tokenizer.decode(ids) for ids in batch.ids.tolist()]
         moves_m = batch.speed_waypoints_m[:, 0].norm(dim=-1)
