@@ -75,7 +75,7 @@ class BatchMaker:
 
     def _questions(self, pick: int, rng: np.random.Generator) -> list[TrainingSample]:
         sample = self._samples[pick]
-        start_share = self._recipe.start_share[sample.bucket is Bucket.GO]
+        start_share = self._recipe.start_share[sample.bucket in (Bucket.GO, Bucket.GREEN)]
         stands = sample.start is not None and rng.random() < start_share
         asks_twice = not stands and rng.random() < self._recipe.second_question_share
         wants_dream = bool(sample.dreams) and rng.random() < self._recipe.dream_share

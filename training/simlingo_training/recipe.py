@@ -30,7 +30,7 @@ class Recipe:
         language_weight: factor of the language loss.
         bucket_weights: how often a frame of each kind is drawn, relative to cruising.
         start_share: of the frames where nothing holds the car up, the share that is shown as if
-            the car stood there; of those that drive off anyway the larger one.
+            the car stood there; the larger one of those that drive off or pass a green lamp.
         shifted_share: share of frames seen through the shifted camera.
         second_question_share: share of pictures that are asked a second time, about commentary
             or an instruction.
@@ -57,6 +57,7 @@ class Recipe:
                 Bucket.BRAKE: 5.0,
                 Bucket.GO: 12.0,
                 Bucket.WAIT: 0.2,
+                Bucket.GREEN: 2.0,
                 Bucket.TURN: 1.5,
                 Bucket.STAY: 3.0,
                 Bucket.CRUISE: 1.0,

@@ -30,12 +30,13 @@ class Bucket(StrEnum):
 
     ``GO`` is a car that drives off: the expert's foot is on the throttle already.  A car that
     stands and will drive in a moment (``WAIT``) shows nothing of what it waits for: the lamp is
-    still red.
+    still red.  ``GREEN`` is a car that drives freely before a green lamp.
     """
 
     BRAKE = 'brake'
     GO = 'go'
     WAIT = 'wait'
+    GREEN = 'green'
     TURN = 'turn'
     STAY = 'stay'
     CRUISE = 'cruise'
@@ -183,6 +184,8 @@ def classify(now: Measurement, labels: Labels, *, is_free: bool) -> Bucket:
         return Bucket.GO
     if now.speed_mps > MOVING_MPS and travelled_m < 0.6 * now.speed_mps * HORIZON_S:
         return Bucket.BRAKE
+    if is_free and now.expert.get('light') == 'green':
+        return Bucket.GREEN
     if abs(float(labels.path_base_m[-1, 1])) > TURN_M:
         return Bucket.TURN
     return Bucket.CRUISE

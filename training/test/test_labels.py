@@ -240,6 +240,8 @@ DRIVES_OFF_M = np.array([0.2, 0.9, 2, 3.5, 5, 7, 9, 11, 13, 15])
         ({'speed_mps': 1.0, 'throttle': 0.6}, DRIVES_OFF_M, True, Bucket.GO),
         ({'speed_mps': 1.0}, np.linspace(0.2, 1.0, 10), False, Bucket.CRUISE),
         ({'speed_mps': 8.0}, 2.0 * np.arange(1, 11), True, Bucket.CRUISE),
+        ({'expert': {'light': 'green'}}, 1.5 * np.arange(1, 11), True, Bucket.GREEN),
+        ({'expert': {'light': 'red'}}, 1.5 * np.arange(1, 11), True, Bucket.CRUISE),
         ({'speed_mps': 8.0}, np.minimum(2.0 * np.arange(1, 11), 6.0), False, Bucket.BRAKE),
     ],
 )
