@@ -20,6 +20,8 @@ from simlingo_training.measurements import Measurement, from_json, read_gz
 MOVING_MPS = 3.0
 STANDING_MPS = 0.3
 HORIZON_S = 2.5
+STOPPED_MPS, STOP_NEAR_M = 0.1, 5.5
+"""So slow, and with its middle so near the line, a car has obeyed a stop sign."""
 FREE_MPS = 3.0
 """An expert who wants this much or more and is held up by nothing drives freely."""
 TURN_M = 2.0
@@ -114,13 +116,18 @@ def frame_labels(frames: list[Measurement], index: int, shift: CameraShift) -> L
 def _sample(drive: DriveFolder, index: int, frames: list[Measurement]) -> FrameSample:
     now = frames[index]
     plain = frame_labels(frames, index, CameraShift())
+    shifted = frame_labels(frames, index, now.shift)
     start = start_labels(now, plain)
+    if start is not None and has_obeyed_stop_sign(now):
+        plain = start
+        waypoints = now.shift.apply(start.speed_waypoints_base_m)
+        shifted = replace(shifted, speed_waypoints_base_m=waypoints)
     return FrameSample(
         drive=drive,
         frame=index,
         speed_mps=now.speed_mps,
         plain=plain,
-        shifted=frame_labels(frames, index, now.shift),
+        shifted=shifted,
         commentary=read_gz(drive.commentary(index))['commentary'],
         dreams=tuple(_dreams(drive, index, plain)),
         bucket=classify(now, plain, is_free=start is not None),
@@ -129,21 +136,40 @@ def _sample(drive: DriveFolder, index: int, frames: list[Measurement]) -> FrameS
 
 
 def start_labels(now: Measurement, plain: Labels) -> Labels | None:
-    """Return how a car that stands here drives off, if the expert is held up by nothing.
+    """Return how a car that stands here drives off, if nothing holds it up.
 
     A model that sees standing cars only where they have to stand learns that who stands stays,
     and not why.
     """
-    is_held_up = now.reduced_by_kind is not None or now.hazards
-    if is_held_up or now.speed_mps < STANDING_MPS or now.target_speed_mps < FREE_MPS:
+    if has_obeyed_stop_sign(now):
+        target_mps = now.speed_limit_mps
+    elif now.reduced_by_kind is not None or now.hazards or now.speed_mps < STANDING_MPS:
+        return None
+    else:
+        target_mps = now.target_speed_mps
+    if target_mps < FREE_MPS:
         return None
     brake = VehicleCommand(steer=0.0, throttle=0.0, brake=1.0)
-    rule = target_speed_rule(now.target_speed_mps)
-    states = roll_out(plain.path_base_m, 0.0, rule, first=brake)
+    states = roll_out(plain.path_base_m, 0.0, target_speed_rule(target_mps), first=brake)
     waypoints = [
         s.pose_map.position_m for s in states[TICKS_PER_WAYPOINT - 1 :: TICKS_PER_WAYPOINT]
     ]
     return replace(plain, speed_waypoints_base_m=np.array(waypoints))
+
+
+def has_obeyed_stop_sign(now: Measurement) -> bool:
+    """Tell whether the car stands at a stop sign and waits for nothing else.
+
+    The expert counts to three here; a model without memory cannot, and would stand for ever.
+    """
+    distance_m = now.reduced_by_distance_m
+    return (
+        now.speed_mps < STOPPED_MPS
+        and now.reduced_by_kind == 'stop_sign'
+        and distance_m is not None
+        and distance_m < STOP_NEAR_M
+        and now.hazards <= {'stop_sign_hazard'}
+    )
 
 
 def _dreams(drive: DriveFolder, index: int, plain: Labels) -> Iterator[DreamSample]:
@@ -176,12 +202,12 @@ def classify(now: Measurement, labels: Labels, *, is_free: bool) -> Bucket:
         is_free: whether nothing holds the expert up.
     """
     travelled_m = float(travelled_distances(labels.speed_waypoints_base_m)[-1])
+    if now.speed_mps < MOVING_MPS and is_free:
+        return Bucket.GO
     if now.speed_mps < STANDING_MPS:
         if travelled_m < 1.0:
             return Bucket.STAY
         return Bucket.GO if now.throttle > 0.0 else Bucket.WAIT
-    if now.speed_mps < MOVING_MPS and is_free:
-        return Bucket.GO
     if now.speed_mps > MOVING_MPS and travelled_m < 0.6 * now.speed_mps * HORIZON_S:
         return Bucket.BRAKE
     if is_free and now.expert.get('light') == 'green':

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -212,6 +213,37 @@ def test_where_nothing_holds_it_up_a_standing_car_would_drive_off():
     assert 0.0 <= way_m[0] < 0.3
     assert (np.diff(way_m) > 0.0).all()
     assert speeds(start.speed_waypoints_base_m)[-1] == pytest.approx(8.0, abs=1.0)
+
+
+AT_STOP_SIGN = {
+    'speed_mps': 0.0,
+    'target_speed_mps': 0.8,
+    'brake': True,
+    'reduced_by_kind': 'stop_sign',
+    'reduced_by_distance_m': 3.9,
+    'hazards': frozenset({'stop_sign_hazard'}),
+}
+
+
+def test_a_car_that_has_stopped_at_a_stop_sign_drives_off():
+    now = measurement(**AT_STOP_SIGN)
+    labels = replace(labels_at_six_mps(), speed_waypoints_base_m=np.zeros((10, 2)))
+    start = start_labels(now, labels)
+    assert start.speed_waypoints_base_m[-1, 0] > 10.0
+    assert classify(now, start, is_free=True) is Bucket.GO
+
+
+@pytest.mark.parametrize(
+    'change',
+    [
+        {'speed_mps': 0.2},
+        {'reduced_by_distance_m': 8.0},
+        {'hazards': frozenset({'stop_sign_hazard', 'vehicle_hazard'})},
+        {'reduced_by_kind': 'car'},
+    ],
+)
+def test_at_a_stop_sign_it_stays_before_it_has_stopped_and_for_others(change):
+    assert start_labels(measurement(**(AT_STOP_SIGN | change)), labels_at_six_mps()) is None
 
 
 @pytest.mark.parametrize(
