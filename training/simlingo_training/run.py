@@ -26,7 +26,7 @@ from simlingo_training.label import is_labelled, label_drive
 from simlingo_training.loop import RunFolder, TrainingLoop
 from simlingo_training.measurements import read_gz
 from simlingo_training.recipe import Recipe
-from simlingo_training.samples import Bucket, FrameSample, read_drive
+from simlingo_training.samples import FrameSample, read_drive
 from simlingo_training.speech import say
 from simlingo_training.tile_store import TileStore
 from simlingo_training.validation import draw_sheet, errors, predict
@@ -122,7 +122,7 @@ def _load_drive(drive: DriveFolder) -> list[FrameSample]:
 
 def thin(samples: Iterable[FrameSample]) -> list[FrameSample]:
     """Keep every third frame of a standing car: they are nearly the same."""
-    return [s for s in samples if s.bucket is not Bucket.STAY or s.frame % STAY_STRIDE == 0]
+    return [s for s in samples if not s.stays or s.frame % STAY_STRIDE == 0]
 
 
 def spread(samples: Sequence[FrameSample], count: int) -> list[FrameSample]:

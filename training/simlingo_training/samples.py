@@ -82,6 +82,7 @@ class FrameSample:
         dreams: what the car could be told.
         bucket: kind of driving.
         start: labels as if the car stood here, where nothing holds it up; else None.
+        stays: whether the expert's car stands and goes on standing.
     """
 
     drive: DriveFolder
@@ -93,6 +94,7 @@ class FrameSample:
     dreams: tuple[DreamSample, ...]
     bucket: Bucket
     start: Labels | None = None
+    stays: bool = False
 
 
 def read_drive(drive: DriveFolder) -> Iterator[FrameSample]:
@@ -118,6 +120,7 @@ def _sample(drive: DriveFolder, index: int, frames: list[Measurement]) -> FrameS
     plain = frame_labels(frames, index, CameraShift())
     shifted = frame_labels(frames, index, now.shift)
     start = start_labels(now, plain)
+    stays = classify(now, plain, is_free=False) is Bucket.STAY
     if start is not None and has_obeyed_stop_sign(now):
         plain = start
         waypoints = now.shift.apply(start.speed_waypoints_base_m)
@@ -132,6 +135,7 @@ def _sample(drive: DriveFolder, index: int, frames: list[Measurement]) -> FrameS
         dreams=tuple(_dreams(drive, index, plain)),
         bucket=classify(now, plain, is_free=start is not None),
         start=start,
+        stays=stays,
     )
 
 
