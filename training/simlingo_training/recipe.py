@@ -55,11 +55,12 @@ class Recipe:
         default_factory=lambda: MappingProxyType(
             {
                 Bucket.BRAKE: 5.0,
-                Bucket.GO: 12.0,
+                Bucket.GO: 20.0,
                 Bucket.WAIT: 0.2,
                 Bucket.GREEN: 2.0,
                 Bucket.TURN: 1.5,
                 Bucket.STAY: 3.0,
+                Bucket.YIELD: 0.5,
                 Bucket.CRUISE: 1.0,
             }
         )

@@ -32,7 +32,8 @@ class Bucket(StrEnum):
 
     ``GO`` is a car that drives off: the expert's foot is on the throttle already.  A car that
     stands and will drive in a moment (``WAIT``) shows nothing of what it waits for: the lamp is
-    still red.  ``GREEN`` is a car that drives freely before a green lamp.
+    still red.  ``GREEN`` is a car that drives freely before a green lamp.  ``YIELD`` stands for
+    traffic that the expert foresees and a picture often does not show.
     """
 
     BRAKE = 'brake'
@@ -41,6 +42,7 @@ class Bucket(StrEnum):
     GREEN = 'green'
     TURN = 'turn'
     STAY = 'stay'
+    YIELD = 'yield'
     CRUISE = 'cruise'
 
 
@@ -120,7 +122,7 @@ def _sample(drive: DriveFolder, index: int, frames: list[Measurement]) -> FrameS
     plain = frame_labels(frames, index, CameraShift())
     shifted = frame_labels(frames, index, now.shift)
     start = start_labels(now, plain)
-    stays = classify(now, plain, is_free=False) is Bucket.STAY
+    stays = classify(now, plain, is_free=False) in (Bucket.STAY, Bucket.YIELD)
     if start is not None and has_obeyed_stop_sign(now):
         plain = start
         waypoints = now.shift.apply(start.speed_waypoints_base_m)
@@ -210,7 +212,7 @@ def classify(now: Measurement, labels: Labels, *, is_free: bool) -> Bucket:
         return Bucket.GO
     if now.speed_mps < STANDING_MPS:
         if travelled_m < 1.0:
-            return Bucket.STAY
+            return Bucket.YIELD if 'vehicle_hazard' in now.hazards else Bucket.STAY
         return Bucket.GO if now.throttle > 0.0 else Bucket.WAIT
     if now.speed_mps > MOVING_MPS and travelled_m < 0.6 * now.speed_mps * HORIZON_S:
         return Bucket.BRAKE

@@ -266,6 +266,12 @@ DRIVES_OFF_M = np.array([0.2, 0.9, 2, 3.5, 5, 7, 9, 11, 13, 15])
     ('now', 'ways_m', 'is_free', 'bucket'),
     [
         ({'speed_mps': 0.0}, np.zeros(10), False, Bucket.STAY),
+        (
+            {'speed_mps': 0.0, 'hazards': frozenset({'vehicle_hazard'})},
+            np.zeros(10),
+            False,
+            Bucket.YIELD,
+        ),
         ({'speed_mps': 0.0, 'throttle': 0.6}, DRIVES_OFF_M, False, Bucket.GO),
         # The lamp is still red, and the expert's foot on the brake.
         ({'speed_mps': 0.0, 'brake': True}, DRIVES_OFF_M, False, Bucket.WAIT),
