@@ -248,8 +248,7 @@ class ControlNode(StackNode[ControlNodeConfig]):
         elif waited_s > self.config.odometry_wait_limit_s:
             self._brake_fully(ODOMETRY_MISSING)
             if self._ego is None:
-                # A stack may well be there before its world: no fault yet.
-                self.get_logger().warn('waits for the first odometry', throttle_duration_sec=10.0)
+                # A stack may well be there before its world: no fault yet, and said once already.
                 return
             raise StaleInputError(f'no odometry for {waited_s:.1f} s; the car brakes')
 

@@ -47,7 +47,7 @@ def test_a_car_that_control_does_not_reach_yet_hears_the_last_brake(start, obser
     commands = []
     control.signal_group(signal.SIGINT)
     observer.node.create_subscription(CarlaEgoVehicleControl, COMMANDS, commands.append, 10)
-    assert control.wait() == 0
+    assert control.wait() == 0, control.output
     # Answers to the odometry may come before it.
     observer.spin_until(lambda: commands and commands[-1].brake == 1.0)
     assert commands[-1].throttle == 0.0
@@ -57,13 +57,13 @@ def test_a_car_that_control_does_not_reach_yet_hears_the_last_brake(start, obser
 def test_without_a_listener_control_says_that_the_car_may_roll_on(control, observer):
     show_a_car(observer)
     control.signal_group(signal.SIGINT)
-    assert control.wait() == 0
+    assert control.wait() == 0, control.output
     assert 'nobody listens to the vehicle commands' in control.output
 
 
 def test_where_nothing_was_driven_control_ends_without_a_word(control):
     control.signal_group(signal.SIGINT)
-    assert control.wait() == 0
+    assert control.wait() == 0, control.output
     assert 'nobody listens' not in control.output
 
 
@@ -72,6 +72,6 @@ def test_a_listener_that_hangs_does_not_hold_control_and_is_told(start, control)
     listener.wait_for_output('heard')
     listener.signal_group(signal.SIGSTOP)
     control.signal_group(signal.SIGINT)
-    assert control.wait() == 0
+    assert control.wait() == 0, control.output
     assert f'the last message on {COMMANDS} was not acknowledged' in control.output
     listener.signal_group(signal.SIGCONT)
