@@ -75,16 +75,16 @@ class BatchMaker:
 
     def _questions(self, pick: int, rng: np.random.Generator) -> list[TrainingSample]:
         sample = self._samples[pick]
-        start_share = self._recipe.start_share[sample.bucket in (Bucket.GO, Bucket.GREEN)]
-        stands = sample.start is not None and rng.random() < start_share
-        asks_twice = not stands and rng.random() < self._recipe.second_question_share
-        wants_dream = bool(sample.dreams) and rng.random() < self._recipe.dream_share
-        may_shift = not stands and not (asks_twice and wants_dream)
-        is_shifted = may_shift and rng.random() < self._recipe.shifted_share
-        labels = sample.shifted if is_shifted else sample.plain
-        speed_mps = sample.speed_mps
-        if stands and sample.start is not None:
-            labels, speed_mps = sample.start, 0.0
+        recipe = self._recipe
+        is_going = sample.bucket in (Bucket.GO, Bucket.GREEN)
+        start_share = recipe.go_start_share if is_going else recipe.start_share
+        start = sample.start if rng.random() < start_share else None
+        asks_twice = start is None and rng.random() < recipe.second_question_share
+        wants_dream = bool(sample.dreams) and rng.random() < recipe.dream_share
+        may_shift = start is None and not (asks_twice and wants_dream)
+        is_shifted = may_shift and rng.random() < recipe.shifted_share
+        seen = sample.shifted if is_shifted else sample.plain
+        labels, speed_mps = (seen, sample.speed_mps) if start is None else (start, 0.0)
         tiles = self._picture(pick, is_shifted, rng)
         navigation = prompts.target_point_clause()
 

@@ -54,7 +54,8 @@ class CollectTask:
     @property
     def folder(self) -> DriveFolder:
         """Where it is written."""
-        variant = f'random_weather_seed_{self.seed}'
+        guest = '_with_guest' if self.guest else ''
+        variant = f'random_weather{guest}_seed_{self.seed}'
         drive = f'{self.route.town}_Rep0_{self.route.id}_route0'
         return DriveFolder(
             self.root, Path('training_1_scenario') / 'routes_training' / variant / drive
@@ -130,13 +131,13 @@ def collect(todo: Sequence[CollectTask], workers: int) -> Iterator[CollectResult
 def record_drive(task: CollectTask) -> CollectResult:
     """Record one drive in this process."""
     try:
-        return _record(task)
+        with _process_world() as world:
+            return _record(task, world)
     except SimlingoError as error:
         return CollectResult(task=task, frames=0, driving_score=0.0, error=str(error))
 
 
-def _record(task: CollectTask) -> CollectResult:
-    world = _world()
+def _record(task: CollectTask, world: SimWorld) -> CollectResult:
     frame = world.reset(task.route, seed=task.seed, with_image=False)
     expert = Expert(world)
     expert.reset()
@@ -198,7 +199,7 @@ class ExpertDrive:
 
 
 @cache
-def _world() -> SimWorld:
-    """Return this process's world; towns stay loaded from one drive to the next."""
+def _process_world() -> SimWorld:
+    """Return this process's world, to be closed after each drive; towns stay loaded."""
     os.environ.setdefault('LP_NUM_THREADS', '1')
     return SimWorld()

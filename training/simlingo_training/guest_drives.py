@@ -11,13 +11,13 @@ own; nothing is kept of the stretches of the model.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from simlingo_core.frame import TICK_PERIOD_S, Frame
 from simlingo_core.types import VehicleCommand
 from simlingo_evaluation.pilots import Pilot
+from simlingo_sim.expert.dense_route import SPACING_M
 from simlingo_sim.expert.driver import Expert, Intent
 from simlingo_sim.score.infractions import Infraction
 from simlingo_sim.score.scorer import DriveScore
@@ -27,32 +27,32 @@ from simlingo_training.recorder import DriveRecorder
 
 GUEST_S = (4.0, 14.0)
 EXPERT_S = (4.5, 8.0)
+"""A turn is drawn to be so long."""
 LONGEST_STANDING_S = 15.0
-"""The expert drives so long at least and at most; between them it hands over once it moves."""
+"""The expert hands over a moving car, or one that has stood for so long."""
 PATIENCE_S = (0.1, 0.9)
 STANDING_PATIENCE_S = (1.0, 3.0)
+"""A guest who goes too fast, or does not set off, is relieved after so long."""
 STANDING_MPS = 0.3
 ASTRAY_M = 1.0
+NEAR_BEHIND_M, NEAR_AHEAD_M = 2.0, 4.0
+"""The stretch of the route, about the expert's place on it, that the car is compared with."""
 
 
-@dataclass(kw_only=True)
 class Turns:
     """Says who drives.
 
+    Args:
+        rng: draws who begins and how long each turn is.
+
     Attributes:
-        rng: draws how long.
         is_guest: whether the guest drives this tick.
     """
 
-    rng: np.random.Generator
-    is_guest: bool = False
-    _ticks: int = 0
-    _wrong_ticks: int = 0
-    _idle_ticks: int = 0
-    _limits: tuple[int, int, int] = field(default=(0, 0, 0))
-
-    def __post_init__(self) -> None:
-        self._begin(is_guest=bool(self.rng.random() < 0.5))
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._driven_s = self._wrong_s = self._idle_s = 0.0
+        self._begin(is_guest=bool(rng.random() < 0.5))
 
     def advance(self, *, intent: Intent, speed_mps: float, astray_m: float, brakes: bool) -> bool:
         """Take note of a tick; returns whether the other one drives from the next one on.
@@ -63,13 +63,12 @@ class Turns:
             astray_m: from the car to the route.
             brakes: whether the command that was given brakes.
         """
-        self._ticks += 1
+        self._driven_s += TICK_PERIOD_S
         if self.is_guest:
             is_over = self._guest_is_done(intent, speed_mps, astray_m, brakes)
         else:
-            is_over = self._ticks >= self._limits[0] and (
-                speed_mps > STANDING_MPS or self._ticks * TICK_PERIOD_S > LONGEST_STANDING_S
-            )
+            may_hand_over = speed_mps > STANDING_MPS or self._driven_s > LONGEST_STANDING_S
+            is_over = self._driven_s >= self._turn_s and may_hand_over
         if is_over:
             self._begin(is_guest=not self.is_guest)
         return is_over
@@ -77,24 +76,25 @@ class Turns:
     def _guest_is_done(
         self, intent: Intent, speed_mps: float, astray_m: float, brakes: bool
     ) -> bool:
+        is_standing = speed_mps < STANDING_MPS
         is_too_fast = intent.is_hazard or intent.target_mps < 0.75 * speed_mps - 0.5
-        is_wrong = is_too_fast and not brakes and speed_mps > STANDING_MPS
-        is_idle = speed_mps < STANDING_MPS and intent.target_mps > 2.0 and not intent.is_hazard
-        self._wrong_ticks = self._wrong_ticks + 1 if is_wrong else 0
-        self._idle_ticks = self._idle_ticks + 1 if is_idle else 0
-        longest, patience, standing_patience = self._limits
+        is_wrong = is_too_fast and not brakes and not is_standing
+        is_idle = is_standing and intent.target_mps > 2.0 and not intent.is_hazard
+        self._wrong_s = self._wrong_s + TICK_PERIOD_S if is_wrong else 0.0
+        self._idle_s = self._idle_s + TICK_PERIOD_S if is_idle else 0.0
         return (
-            self._wrong_ticks > patience
-            or self._idle_ticks > standing_patience
-            or self._ticks > longest
+            self._wrong_s > self._patience_s
+            or self._idle_s > self._standing_patience_s
+            or self._driven_s > self._turn_s
             or astray_m > ASTRAY_M
         )
 
     def _begin(self, *, is_guest: bool) -> None:
-        spans = (GUEST_S if is_guest else EXPERT_S, PATIENCE_S, STANDING_PATIENCE_S)
-        limits = [round(self.rng.uniform(*span) / TICK_PERIOD_S) for span in spans]
-        self.is_guest, self._limits = is_guest, (limits[0], limits[1], limits[2])
-        self._ticks = self._wrong_ticks = self._idle_ticks = 0
+        self.is_guest = is_guest
+        self._turn_s = self._rng.uniform(*(GUEST_S if is_guest else EXPERT_S))
+        self._patience_s = self._rng.uniform(*PATIENCE_S)
+        self._standing_patience_s = self._rng.uniform(*STANDING_PATIENCE_S)
+        self._driven_s = self._wrong_s = self._idle_s = 0.0
 
 
 class GuestDrive:
@@ -118,7 +118,7 @@ class GuestDrive:
     ) -> None:
         self._folder, self._world, self._expert, self._guest = folder, world, expert, guest
         self._recorder = DriveRecorder(folder.part(0), world, expert, rng)
-        self._turns = Turns(rng=rng)
+        self._turns = Turns(rng)
         self._parts, self.frame_count = 0, 0
         self._infractions: list[Infraction] = []
         guest.reset(world.route)
@@ -170,5 +170,6 @@ class GuestDrive:
 
     def _astray_m(self) -> float:
         route, here = self._expert.route, self._world.state.ego.pose_map.position_m
-        near = route.points_map_m[max(0, route.index - 20) : route.index + 40]
+        first = max(0, route.index - round(NEAR_BEHIND_M / SPACING_M))
+        near = route.points_map_m[first : route.index + round(NEAR_AHEAD_M / SPACING_M)]
         return float(np.linalg.norm(near - here, axis=1).min())

@@ -30,7 +30,8 @@ class Recipe:
         language_weight: factor of the language loss.
         bucket_weights: how often a frame of each kind is drawn, relative to cruising.
         start_share: of the frames where nothing holds the car up, the share that is shown as if
-            the car stood there; the larger one of those that drive off or pass a green lamp.
+            the car stood there.
+        go_start_share: the same of frames that drive off or pass a green lamp.
         shifted_share: share of frames seen through the shifted camera.
         second_question_share: share of pictures that are asked a second time, about commentary
             or an instruction.
@@ -65,7 +66,8 @@ class Recipe:
             }
         )
     )
-    start_share: tuple[float, float] = (0.15, 0.5)
+    start_share: float = 0.15
+    go_start_share: float = 0.5
     shifted_share: float = 0.4
     second_question_share: float = 0.4
     dream_share: float = 0.5

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pictures of a data set as tiles on disk, decoded and resized once.
 
-Decoding a JPEG and resizing it costs as much as a training step of the mini; random reads from a
-mapped file cost next to nothing.
+Decoding a JPEG and resizing it costs as much as a training step of the mini; reading it prepared
+costs next to nothing.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 import csv
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -98,7 +99,7 @@ def test_a_share_of_free_frames_is_shown_as_if_the_car_stood(samples, store):
     processor = build_mini(0)[1]
     told = {}
     for share in (0.0, 1.0):
-        recipe = dataclasses.replace(RECIPE, start_share=(share, share))
+        recipe = dataclasses.replace(RECIPE, start_share=share, go_start_share=share)
         batch = BatchMaker(samples, store, processor, recipe).batch(0)
         told[share] = [processor.encoder.tokenizer.decode(ids) for ids in batch.ids.tolist()]
         moves_m = batch.speed_waypoints_m[:, 0].norm(dim=-1)
@@ -125,6 +126,25 @@ def test_training_stopped_and_resumed_gives_the_same_weights(tmp_path, samples, 
     assert all(torch.equal(expected[name], got[name]) for name in expected)
     start = build_mini(RECIPE.seed)[0].state_dict()
     assert any(not torch.equal(start[name].cpu(), got[name]) for name in got)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings('ignore')  # the compiler warns of its own code
+def test_fused_layers_train_the_same_network(tmp_path, samples, store):
+    if shutil.which('g++') is None:
+        pytest.skip('fusing layers needs a C++ compiler')
+    plain = make_loop(tmp_path / 'plain', samples, store)
+    fused_recipe = dataclasses.replace(RECIPE, is_compiled=True)
+    fused = make_loop(tmp_path / 'fused', samples, store, fused_recipe)
+    for loop in (plain, fused):
+        loop.run(stop_after=1)
+    expected, got = (read_losses(tmp_path / name) for name in ('plain', 'fused'))
+    assert got == pytest.approx(expected, rel=1e-4)
+
+
+def read_losses(folder):
+    with RunFolder(path=folder).curve.open() as file:
+        return [float(value) for row in list(csv.reader(file))[1:] for value in row[2:6]]
 
 
 def test_a_few_frames_are_learned_by_heart(tmp_path, samples, store):

@@ -63,6 +63,8 @@ def parse_rates(texts: Sequence[str]) -> dict[str, float]:
     for text in texts:
         topic, _, rate = text.partition('=')
         try:
+            if not topic.startswith('/'):
+                raise ValueError(topic)
             rates[topic] = float(rate)
         except ValueError:
             raise typer.BadParameter(f'{text!r}; expected such as /topic=3.5') from None

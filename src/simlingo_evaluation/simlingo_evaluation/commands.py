@@ -35,8 +35,8 @@ def evaluate(
     policy: Annotated[
         list[str] | None,
         typer.Option(
-            help='mini, blind, expert, expert_policy, route_follower, a model folder or '
-            'blind=FOLDER; may be repeated.'
+            help='mini, expert, expert_policy, route_follower, a model folder, or blind= and one '
+            'of the models; may be repeated.'
         ),
     ] = None,
     routes: Annotated[

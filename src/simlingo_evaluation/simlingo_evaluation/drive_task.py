@@ -80,9 +80,10 @@ class DriveTask:
 
 def make_drive(task: DriveTask) -> DriveRecord:
     """Make one drive in this process and write its record."""
-    outcome = _drive(process_world(), task)
-    cause = describe_failure(outcome)
-    strip = _draw(task, outcome, cause) if cause and task.has_strips else ''
+    with process_world() as world:
+        outcome = _drive(world, task)
+        cause = describe_failure(outcome)
+        strip = _draw(world, task, outcome, cause) if cause and task.has_strips else ''
     trace = outcome.trace
     record = DriveRecord(
         policy=task.policy,
@@ -106,7 +107,7 @@ def make_drive(task: DriveTask) -> DriveRecord:
 
 @cache
 def process_world() -> SimWorld:
-    """Return this process's world; towns stay loaded from one drive to the next."""
+    """Return this process's world, to be closed after each drive; towns stay loaded."""
     return SimWorld()
 
 
@@ -154,12 +155,10 @@ def _smoothness(trace: DriveTrace) -> float | None:
     return share if math.isfinite(share) else None
 
 
-def _draw(task: DriveTask, outcome: DriveOutcome, cause: str) -> str:
+def _draw(world: SimWorld, task: DriveTask, outcome: DriveOutcome, cause: str) -> str:
     if not outcome.trace.snapshots:
         return ''
-    renderer = Renderer(
-        process_world().town, CameraQuality.PLAIN, task.route.sun_seed or task.seed
-    )
+    renderer = Renderer(world.town, CameraQuality.PLAIN, task.route.sun_seed or task.seed)
     try:
         path = task.folder / 'strips' / f'{task.stem}.jpg'
         caption = (

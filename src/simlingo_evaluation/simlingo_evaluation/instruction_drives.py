@@ -32,6 +32,7 @@ from simlingo_evaluation.processes import map_over_processes
 from simlingo_sim.score.protocol import find_protocol
 from simlingo_sim.score.scorer import Scorer
 from simlingo_sim.score.town_road import TownRoad
+from simlingo_sim.world import SimWorld
 
 NAMES = {
     DreamKind.SLOWER: 'slow down',
@@ -93,7 +94,14 @@ def make_tries(job: tuple[DriveTask, int]) -> list[Try]:
         ConfigError: the policy takes no instructions.
     """
     task, number = job
-    silent, moments = _drive(task, LONGEST_DRIVE_TICKS)
+    with process_world() as world:
+        tries = _make_tries(world, task, number)
+    _write(path_of(task), tries)
+    return tries
+
+
+def _make_tries(world: SimWorld, task: DriveTask, number: int) -> list[Try]:
+    silent, moments = _drive(world, task, LONGEST_DRIVE_TICKS)
     tries = []
     for kind in KINDS:
         told_s = choose_moment(kind, silent, moments)
@@ -102,7 +110,8 @@ def make_tries(job: tuple[DriveTask, int]) -> list[Try]:
         texts = WORDINGS[kind].held_out
         text = texts[number % len(texts)]
         last_tick = round((told_s + WINDOW_S) / TICK_PERIOD_S)
-        track, _ = _drive(task, last_tick, ((told_s, Instruction(id='try', text=text)),))
+        said = ((told_s, Instruction(id='try', text=text)),)
+        track, _ = _drive(world, task, last_tick, said)
         verdict = judge(text, track, told_s)
         tries.append(
             Try(
@@ -118,7 +127,6 @@ def make_tries(job: tuple[DriveTask, int]) -> list[Try]:
                 measured_silent=judge(text, silent, told_s).words,
             )
         )
-    _write(path_of(task), tries)
     return tries
 
 
@@ -185,10 +193,13 @@ def _count(tries: Sequence[Try]) -> dict[str, Any]:
 
 
 def _drive(
-    task: DriveTask, longest_ticks: int, said: tuple[tuple[float, Instruction], ...] = ()
+    world: SimWorld,
+    task: DriveTask,
+    longest_ticks: int,
+    said: tuple[tuple[float, Instruction], ...] = (),
 ) -> tuple[Track, list[Moment]]:
     """Drive and return the track, and of a silent drive the moments."""
-    world, pilot = process_world(), process_pilot(task.policy, task.schedule)
+    pilot = process_pilot(task.policy, task.schedule)
     if not isinstance(pilot, PolicyPilot):
         raise ConfigError(f'{task.policy} takes no instructions; evaluate a model')
     pilot.instructions = said

@@ -2,6 +2,7 @@
 """Control ends: the car hears the last brake, or control says that it may not have."""
 
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,14 @@ def test_without_a_listener_control_says_that_the_car_may_roll_on(control, obser
     control.signal_group(signal.SIGINT)
     assert control.wait() == 0, control.output
     assert 'nobody listens to the vehicle commands' in control.output
+
+
+def test_control_waits_quietly_for_the_first_odometry(control):
+    control.wait_for_output('odometry_missing')
+    time.sleep(1.0)
+    assert control.popen.poll() is None, control.output
+    assert 'ERROR' not in control.output
+    assert 'Traceback' not in control.output
 
 
 def test_where_nothing_was_driven_control_ends_without_a_word(control):
