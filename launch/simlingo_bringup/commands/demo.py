@@ -125,7 +125,7 @@ def recording(folder: Path) -> Iterator[None]:
     # Nine tenths of a bag are pictures; with every second of them it stays below 100 MB.
     command += ['--at-most', f'{OBSERVATIONS}=4.0']
     # A group of its own: Ctrl-C is the supervisor's business, this process is ended below.
-    process = subprocess.Popen(command, start_new_session=True)
+    process = subprocess.Popen(command, process_group=0)
     try:
         yield
     finally:

@@ -271,4 +271,4 @@ def _nanoseconds(stamp: Time) -> int:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the node."""
-    return run_node(ObserverNode, args)
+    return run_node(ObserverNode, args, gives_way=True)

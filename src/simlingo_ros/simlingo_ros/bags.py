@@ -46,7 +46,7 @@ from simlingo_ros.interfaces import Qos
 from simlingo_ros.settings import refuse_unknown
 
 DISCOVERY_PERIOD_S = 0.2
-RECORD_DEPTH = 50
+RECORD_DEPTH = 200
 BAG_VERSION: Literal[9] = 9
 _UNLIMITED = QosTime(9223372036, 854775807)
 

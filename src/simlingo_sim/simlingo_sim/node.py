@@ -271,27 +271,22 @@ class SimNode(StackNode[SimConfig]):
         )
         self._out['clock'].publish(Clock(clock=stamp))
         self._transforms.send([make_transform(MAP_FRAME, role, frame.ego.pose_map, stamp)])
-        self._publish_pictures(stamp)
+        self._publish_picture_if_due(stamp)
         self._out['imu'].publish(imu_to_message(frame.imu, stamp, f'{role}/imu'))
         self._out['gnss'].publish(gnss_to_message(frame.gnss, stamp, f'{role}/gnss'))
         self._out['speed'].publish(speed_to_message(frame.speedometer_mps))
         self._out['vehicle'].publish(status_to_message(self._vehicle_status()))
         self._publish_lists()
         self._publish_events(stamp)
-        # Last, because it makes the stack answer: everything of the frame is on its way then.
+        # It makes the stack answer: everything that the stack needs is on its way then.
         self._out['odometry'].publish(ego_state_to_odometry(frame.ego, role))
+        self._publish_top_view(stamp)
         self._first_sent_s = self._last_sent_s = time.monotonic()
 
-    def _publish_pictures(self, stamp: Time) -> None:
-        config, tick = self.config, self._session.frame.tick
-        period = config.top_view_period_ticks
-        if period and tick % period == 0:
-            image = self._session.world.render(top_camera())
-            frame_id = f'{config.role_name}/{TOP_CAMERA}'
-            self._top.publish(array_to_image(image, 'bgra8', stamp=stamp, frame_id=frame_id))
-        is_due = self._schedule.is_planning_tick(tick) or not config.lockstep
-        if config.has_camera and is_due:
-            self._publish_picture(training_camera(), config.camera_id, stamp)
+    def _publish_picture_if_due(self, stamp: Time) -> None:
+        is_due = self._schedule.is_planning_tick(self._session.frame.tick)
+        if self.config.has_camera and (is_due or not self.config.lockstep):
+            self._publish_picture(training_camera(), self.config.camera_id, stamp)
 
     def _publish_picture(self, camera: CameraSpec, camera_id: str, stamp: Time) -> None:
         role = self.config.role_name
@@ -305,6 +300,15 @@ class SimNode(StackNode[SimConfig]):
                 camera.width_px, camera.height_px, camera.fov_deg, stamp, frame_id
             )
         )
+
+    def _publish_top_view(self, stamp: Time) -> None:
+        """Publish the view for people, which the stack does not wait for."""
+        config, tick = self.config, self._session.frame.tick
+        period = config.top_view_period_ticks
+        if period and tick % period == 0:
+            image = self._session.world.render(top_camera())
+            frame_id = f'{config.role_name}/{TOP_CAMERA}'
+            self._top.publish(array_to_image(image, 'bgra8', stamp=stamp, frame_id=frame_id))
 
     def _publish_lists(self) -> None:
         """Publish the actors, and the lights when one has changed."""
