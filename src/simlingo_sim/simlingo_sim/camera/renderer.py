@@ -42,6 +42,8 @@ from simlingo_sim.town import Town
 
 NEAR_M, FAR_M = 0.3, 900.0
 FINE_WITHIN_M = 90.0
+# Several samples cost more for each triangle, and hide the change between levels.
+FINE_WITHIN_SAMPLED_M = 70.0
 FINE_ACTOR_WITHIN_M = 40.0
 # Beyond, a car is three pixels wide to the camera whose focal length this is.
 ACTOR_WITHIN_M = 200.0
@@ -120,13 +122,14 @@ class _Stage:
         self._eye_map = panda.PTALVecBase3f.empty_array(1)
         self._shadow_from_map = panda.PTALMatrix4f.empty_array(1)
         self._town = self._world.attach_new_node('town')
+        self._surfaces = texture_array(make_textures(rngs[3]))
+        self._ground_looks = _surface_looks(quality.has_shadows)
         self._add_chunks(self.scene.chunks)
         put_in_bin(self._town.node(), NEAR_BIN)
         attach_flushes(self._world, _CASTS)
         # Apart from what stands still, whose common bounds are then computed once only.
         self._users = self._town.attach_new_node('users')
         self._sky = self._open_sky(sky_dome(daylight, rngs[2]))
-        self._surfaces = texture_array(make_textures(rngs[3]))
         self._set_light()
         self._lamps = self._open_lamps()
         self._lit: dict[int, LightState | None] = dict.fromkeys(self._lamps)
@@ -146,8 +149,7 @@ class _Stage:
         bare = [chunk.ground for chunk in chunks if _is_bare(chunk)]
         if bare:
             land = self._town.attach_new_node(geometry_node('land', np.concatenate(bare)))
-            put_in_bin(land.node(), FAR_GROUND_BIN)
-            land.hide(_CASTS)
+            self._lay_ground(land, FAR_GROUND_BIN)
         for chunk in chunks:
             if not _is_bare(chunk):
                 self._add_chunk(chunk)
@@ -168,13 +170,26 @@ class _Stage:
                 level.attach_new_node(geometry_node('level', mesh))
             # After all that stands on it: what is hidden costs no pixels.
             below = level.attach_new_node('below')
-            put_in_bin(below.node(), ground_bin)
             below.attach_new_node(ground)
-            below.hide(_CASTS)
+            self._lay_ground(below, ground_bin)
             nodes.append(level.node())
-        levels = _levels(nodes[0], nodes[1], FINE_WITHIN_M)
+        fine_within_m = FINE_WITHIN_SAMPLED_M if self._quality.samples else FINE_WITHIN_M
+        levels = _levels(nodes[0], nodes[1], fine_within_m)
         levels.set_center(panda.LPoint3f(*chunk.middle_map_m, 0.0))
         self._town.attach_new_node(levels)
+
+    def _lay_ground(self, ground: Any, bin_name: str) -> None:
+        put_in_bin(ground.node(), bin_name)
+        ground.hide(_CASTS)
+        if not self._quality.samples:
+            return
+        # A software rasteriser pays for every look-up in every pixel.  On walls and roofs shadows
+        # are hardly seen; on the ground, which has no fine edges, single texels are as good.
+        ground.set_shader(self._ground_looks)
+        single = panda.SamplerState(self._surfaces.get_default_sampler())
+        single.set_minfilter(panda.SamplerState.FT_nearest_mipmap_nearest)
+        single.set_magfilter(panda.SamplerState.FT_nearest)
+        ground.set_shader_input('surfaces', self._surfaces, single)
 
     def _open_sky(self, mesh: NDArray[np.float32]) -> Any:
         sky = self._world.attach_new_node(geometry_node('sky', mesh))
@@ -192,8 +207,7 @@ class _Stage:
 
     def _set_light(self) -> None:
         town, daylight = self._town, self.scene.daylight
-        vertex, fragment = shaders.surface_shader(self._quality.has_shadows)
-        town.set_shader(panda.Shader.make(panda.Shader.SL_GLSL, vertex, fragment))
+        town.set_shader(_surface_looks(has_shadows=False))
         for name, color in (
             ('sun_color', daylight.sun_color),
             ('sun_direction', tuple(daylight.sun_direction)),
@@ -348,6 +362,10 @@ class _ActorNode:
 def _changes_by_itself(actor: ActorState) -> bool:
     is_blinking = actor.blinks_left or actor.blinks_right
     return is_blinking or actor.kind is ActorKind.BICYCLE
+
+
+def _surface_looks(has_shadows: bool) -> Any:
+    return panda.Shader.make(panda.Shader.SL_GLSL, *shaders.surface_shader(has_shadows))
 
 
 def _is_bare(chunk: Chunk) -> bool:

@@ -12,8 +12,8 @@ from panda3d import core as panda
 from simlingo_sim.camera import shaders
 from simlingo_sim.camera.engine import engine
 
-SHADOW_SIDE_PX = 768
-SHADOW_WIDTH_M = 96.0
+SHADOW_SIDE_PX = 512
+SHADOW_WIDTH_M = 64.0
 SHADOW_DISTANCE_M = 130.0
 
 
