@@ -21,6 +21,7 @@ from torch import Tensor
 
 from simlingo_core.errors import ConfigError
 from simlingo_core.geometry import Pose3
+from simlingo_core.memory import keep_large_blocks
 from simlingo_core.types import (
     DrivingPlan,
     Instruction,
@@ -35,6 +36,7 @@ from simlingo_model.image import ImageArray, encode_jpeg
 from simlingo_model.language_stream import LanguageStream, StreamKind, StreamRegistry
 from simlingo_model.mean_picture import read_mean_picture
 from simlingo_model.network import SimLingoNetwork
+from simlingo_model.packed import can_pack, pack_weights
 from simlingo_model.precision import choose_device, choose_dtype
 from simlingo_model.processor import Processor
 from simlingo_model.prompts import Piece, Prompt
@@ -130,6 +132,9 @@ class SimLingoPolicy:
             dtype=choose_dtype(where, path),
             device=where,
         )
+        keep_large_blocks()
+        if can_pack(model.network):
+            pack_weights(model.network)
         is_blind = config is not None and config.is_blind
         mean_picture = read_mean_picture(path, model.network.config) if is_blind else None
         return cls(model.network, model.processor, config, clock=clock, mean_picture=mean_picture)

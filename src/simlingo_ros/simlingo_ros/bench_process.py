@@ -18,11 +18,11 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 
+from simlingo_core.memory import keep_large_blocks
 from simlingo_ros.conversions.time import nanoseconds_to_stamp, stamp_to_nanoseconds
 from simlingo_ros.endpoints import qos_profile
 from simlingo_ros.images import array_to_image, image_to_array
 from simlingo_ros.interfaces import Qos
-from simlingo_ros.memory import keep_large_blocks
 
 WIDTH, HEIGHT, ENCODING = 1024, 512, 'bgra8'
 PATIENCE_S = 20.0

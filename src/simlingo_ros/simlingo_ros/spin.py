@@ -23,8 +23,8 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from simlingo_core.errors import SimlingoError
+from simlingo_core.memory import keep_large_blocks
 from simlingo_ros.lifecycle import StackNode
-from simlingo_ros.memory import keep_large_blocks
 
 EXIT_OK = 0
 EXIT_ERROR = 1

@@ -4,7 +4,7 @@ import sys
 
 SCRIPT = """
 import resource, sys
-from simlingo_ros.memory import keep_large_blocks
+from simlingo_core.memory import keep_large_blocks
 if sys.argv[1] == 'keep':
     assert keep_large_blocks()
 SIZE, COUNT, ROUNDS = 2 << 20, 20, 20

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keep large blocks of memory in the process instead of giving them back at once.
 
-A raw camera frame is 2 MB and passes through several buffers on its way into Python.  glibc by
-default returns such blocks to the system and gets fresh pages for the next frame; mapping and
-clearing them costs several times more than copying the pixels.
+A raw camera frame is 2 MB and passes through several buffers on its way into Python; what a layer
+of a large network hands to the next is larger still.  glibc by default returns such blocks to the
+system and gets fresh pages for the next ones; mapping and clearing them costs several times more
+than copying the pixels.
 """
 
 from __future__ import annotations

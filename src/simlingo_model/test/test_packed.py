@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What makes a large model fast on a CPU changes no number beyond the rounding of bfloat16."""
+
+import copy
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from simlingo_model.attention import attend
+from simlingo_model.packed import PackedLinear, can_pack, pack_weights, weight_bytes
+from simlingo_model.policy import SimLingoPolicy
+
+needs_bfloat16 = pytest.mark.skipif(
+    not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason='this CPU multiplies no bfloat16'
+)
+
+
+@needs_bfloat16
+@pytest.mark.parametrize('rows', [1, 31, 546])
+@pytest.mark.parametrize('has_bias', [True, False])
+@torch.inference_mode()
+def test_a_packed_layer_gives_the_same_numbers(rows, has_bias):
+    torch.manual_seed(rows)
+    linear = nn.Linear(96, 160, bias=has_bias, dtype=torch.bfloat16)
+    values = torch.randn(2, rows, 96, dtype=torch.bfloat16)
+    torch.testing.assert_close(PackedLinear(linear)(values), linear(values))
+
+
+@needs_bfloat16
+@torch.inference_mode()
+def test_a_packed_network_drives_the_same(mini_parts, observation):
+    network, processor = mini_parts
+    assert not can_pack(network), 'float32 gains nothing'
+    plain = copy.deepcopy(network).eval().to(torch.bfloat16)
+    packed = copy.deepcopy(plain)
+    assert can_pack(packed)
+    pack_weights(packed)
+    assert weight_bytes(packed) == weight_bytes(plain)
+    kinds = {type(m) for part in (packed.vision, packed.language) for m in part.modules()}
+    assert PackedLinear in kinds
+    assert nn.Linear not in kinds
+    plans = [SimLingoPolicy(one, processor).plan(observation) for one in (plain, packed)]
+    for name in ('path_base_m', 'speed_waypoints_base_m'):
+        expected, got = (getattr(plan, name) for plan in plans)
+        np.testing.assert_allclose(got, expected, atol=0.02)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float32])
+@pytest.mark.parametrize(
+    ('heads', 'key_heads', 'new_tokens', 'tokens'),
+    [(6, 6, 300, 300), (6, 2, 1, 300), (6, 2, 1, 40), (6, 6, 40, 40)],
+)
+def test_attention_to_everything(heads, key_heads, new_tokens, tokens, dtype):
+    torch.manual_seed(tokens)
+    query = torch.randn(2, heads, new_tokens, 16, dtype=dtype)
+    key, value = (torch.randn(2, key_heads, tokens, 16, dtype=dtype) for _ in range(2))
+    module = SimpleNamespace(is_causal=False, num_key_value_groups=heads // key_heads)
+    mixed, _ = attend(module, query, key, value, None)
+    expected = functional.scaled_dot_product_attention(
+        query.float(), key.float(), value.float(), enable_gqa=True
+    )
+    near = 1e-5 if dtype is torch.float32 else 0.02
+    torch.testing.assert_close(mixed.float(), expected.transpose(1, 2), rtol=near, atol=near)
