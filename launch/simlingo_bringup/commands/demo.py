@@ -31,7 +31,7 @@ from simlingo_planner.policies import BUILT_IN
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-DEMO_ROUTE = 'test:12'
+DEMO_ROUTE = 'test:8'
 EXPERT = 'expert'
 BAG_FOLDER = 'bag'
 BAG_FILE = 'drive.mcap'
