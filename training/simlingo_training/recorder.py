@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -83,33 +83,28 @@ class DriveRecorder:
 
     def finish(self, score: DriveScore) -> None:
         """Write the result: the drive counts from now on."""
-        write_gz(
-            self._folder.results,
-            {
-                'status': score.status,
-                'num_infractions': len(score.infractions),
-                'infractions': [str(infraction.kind) for infraction in score.infractions],
-                'scores': {
-                    'score_route': score.route_score,
-                    'score_penalty': score.penalty,
-                    'score_composed': score.driving_score,
-                },
-                'meta': {
-                    'route_length': score.route_length_m,
-                    'duration_game': score.duration_s,
-                },
+        self._write_result(
+            score.status,
+            score.infractions,
+            scores={
+                'score_route': score.route_score,
+                'score_penalty': score.penalty,
+                'score_composed': score.driving_score,
             },
+            meta={'route_length': score.route_length_m, 'duration_game': score.duration_s},
         )
 
     def finish_part(self, infractions: Sequence[Infraction]) -> None:
         """Write the result of a part of a drive: the part counts from now on."""
+        self._write_result('Part', infractions)
+
+    def _write_result(
+        self, status: str, infractions: Sequence[Infraction], **more: Mapping[str, float]
+    ) -> None:
+        kinds = [str(infraction.kind) for infraction in infractions]
         write_gz(
             self._folder.results,
-            {
-                'status': 'Part',
-                'num_infractions': len(infractions),
-                'infractions': [str(infraction.kind) for infraction in infractions],
-            },
+            {'status': status, 'num_infractions': len(kinds), 'infractions': kinds, **more},
         )
 
     def _write_picture(self, index: int, shift: CameraShift, *, is_shifted: bool) -> None:
