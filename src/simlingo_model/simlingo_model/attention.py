@@ -54,8 +54,8 @@ def attend(
     if is_ours and attention_mask is None and _is_bfloat16_inference(query):
         if query.shape[2] == 1:
             return _attend_once(query * scale, key, value), None
-        if not causal and query.shape[1] == key.shape[1] and key.shape[2] > SHORT_TOKENS:
-            return _attend_in_groups(query * scale, key, value), None
+        if query.shape[2] == key.shape[2] > SHORT_TOKENS:
+            return _attend_in_groups(query * scale, key, value, causal), None
     if not is_ours or key.shape[2] > SHORT_TOKENS or query.shape[2] == 1:
         result, _ = sdpa_attention_forward(
             module,
@@ -69,19 +69,25 @@ def attend(
             **settings,
         )
         return result, None
-    repeats = query.shape[1] // key.shape[1]
-    if repeats > 1:
-        key = key.repeat_interleave(repeats, dim=1)
-        value = value.repeat_interleave(repeats, dim=1)
+    key, value = (_for_each_head(one, query.shape[1]) for one in (key, value))
     scores = torch.matmul(query * scale, key.transpose(2, 3))
     if attention_mask is not None:
         scores = scores.masked_fill(~attention_mask, float('-inf'))
-    elif causal and query.shape[2] > 1:
-        tokens = scores.shape[-1]
-        future = torch.full((tokens, tokens), float('-inf'), dtype=scores.dtype).triu(1)
-        scores = scores + future
+    elif causal:
+        scores = scores + _future(scores)
     mixed = torch.matmul(torch.softmax(scores, dim=-1), value)
     return mixed.transpose(1, 2).contiguous(), None
+
+
+def _for_each_head(shared: Tensor, heads: int) -> Tensor:
+    repeats = heads // shared.shape[1]
+    return shared if repeats == 1 else shared.repeat_interleave(repeats, dim=1)
+
+
+def _future(scores: Tensor) -> Tensor:
+    """Return what to add to scores so that no token sees a later one."""
+    tokens = scores.shape[-1]
+    return torch.full((tokens, tokens), float('-inf'), dtype=scores.dtype).triu(1)
 
 
 def _is_bfloat16_inference(query: Tensor) -> bool:
@@ -96,17 +102,21 @@ def _attend_once(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     return torch.matmul(scores, value).view(batch, 1, heads, width)
 
 
-def _attend_in_groups(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    """Attend to everything with a scaled query, a few heads at a time."""
+def _attend_in_groups(query: Tensor, key: Tensor, value: Tensor, causal: bool) -> Tensor:
+    """Attend with a scaled query for each key, a few heads at a time."""
     batch, heads, tokens, width = query.shape
-    queries, values = query.flatten(0, 1), value.flatten(0, 1)
-    keys = key.flatten(0, 1).transpose(1, 2).contiguous()
+    queries = query.flatten(0, 1)
+    keys, values = (_for_each_head(one, heads).flatten(0, 1) for one in (key, value))
+    keys = keys.transpose(1, 2).contiguous()
     mixed = query.new_empty(batch * heads, tokens, width)
-    room = query.new_empty(HEADS_AT_ONCE, tokens, key.shape[2])
+    room = query.new_empty(HEADS_AT_ONCE, tokens, tokens)
+    future = _future(room) if causal else None
     for first in range(0, batch * heads, HEADS_AT_ONCE):
         group = slice(first, first + HEADS_AT_ONCE)
         scores = room[: len(queries[group])]
         torch.bmm(queries[group], keys[group], out=scores)
+        if future is not None:
+            scores += future
         torch.softmax(scores, dim=-1, out=scores)
         torch.bmm(scores, values[group], out=mixed[group])
     return mixed.view(batch, heads, tokens, width).transpose(1, 2).contiguous()

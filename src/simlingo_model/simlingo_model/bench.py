@@ -2,17 +2,18 @@
 """Measure the engine against upstream's naive way, on the same weights and machine.
 
 The naive way runs the whole sequence again for every token, with scores for all positions, and
-once more for the action; its weights are laid out as they were loaded.  All ways read the same
-picture and say the same number of tokens.
+once more for the action, with PyTorch's own attention and the weights as they were loaded.  All
+ways read the same picture and say the same number of tokens.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import psutil
@@ -20,7 +21,9 @@ import torch
 
 from simlingo_core.memory import keep_large_blocks
 from simlingo_model import prompts
+from simlingo_model.attention import IMPLEMENTATION
 from simlingo_model.config import ModelConfig, internvl2_1b
+from simlingo_model.decoder import causal_model
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.packed import can_pack, pack_weights, weight_bytes
 from simlingo_model.presets import build_mini, build_network
@@ -163,8 +166,12 @@ class _Bench:
     def action_only(self) -> None:
         _wait(self._reading().read_and_act(self._driving, self._answer))
 
-    @torch.inference_mode()
     def naive(self) -> None:
+        with _stock_attention(self._network):
+            self._naive()
+
+    @torch.inference_mode()
+    def _naive(self) -> None:
         network = self._network
         features = self.encode()
         ids = torch.tensor([self._commentary], device=network.device)
@@ -176,6 +183,18 @@ class _Bench:
         everything = torch.cat((embeddings, network.action.queries), dim=1)
         hidden = network.read(everything)
         _wait(network.action(hidden[:, -network.config.action.queries :]))
+
+
+@contextmanager
+def _stock_attention(network: SimLingoNetwork) -> Iterator[None]:
+    models = [cast(Any, network.vision.model), cast(Any, causal_model(network.language))]
+    try:
+        for model in models:
+            model.set_attn_implementation('sdpa')
+        yield
+    finally:
+        for model in models:
+            model.set_attn_implementation(IMPLEMENTATION)
 
 
 def build_full_size(

@@ -53,16 +53,21 @@ def test_a_packed_network_drives_the_same(mini_parts, observation):
 @pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float32])
 @pytest.mark.parametrize(
     ('heads', 'key_heads', 'new_tokens', 'tokens'),
-    [(6, 6, 300, 300), (6, 2, 1, 300), (6, 2, 1, 40), (6, 6, 40, 40)],
+    [(6, 6, 300, 300), (6, 2, 300, 300), (6, 2, 1, 300), (6, 2, 1, 40), (6, 6, 40, 40)],
 )
-def test_attention_to_everything(heads, key_heads, new_tokens, tokens, dtype):
+@pytest.mark.parametrize('causal', [True, False])
+def test_attention_without_a_mask(heads, key_heads, new_tokens, tokens, causal, dtype):
     torch.manual_seed(tokens)
     query = torch.randn(2, heads, new_tokens, 16, dtype=dtype)
     key, value = (torch.randn(2, key_heads, tokens, 16, dtype=dtype) for _ in range(2))
-    module = SimpleNamespace(is_causal=False, num_key_value_groups=heads // key_heads)
+    module = SimpleNamespace(is_causal=causal, num_key_value_groups=heads // key_heads)
     mixed, _ = attend(module, query, key, value, None)
     expected = functional.scaled_dot_product_attention(
-        query.float(), key.float(), value.float(), enable_gqa=True
+        query.float(),
+        key.float(),
+        value.float(),
+        is_causal=causal and new_tokens > 1,
+        enable_gqa=True,
     )
     near = 1e-5 if dtype is torch.float32 else 0.02
     torch.testing.assert_close(mixed.float(), expected.transpose(1, 2), rtol=near, atol=near)
