@@ -97,15 +97,22 @@ def _is_bfloat16_inference(query: Tensor) -> bool:
 def _attend_once(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """Attend to everything with one scaled query for each head; heads share keys in order."""
     batch, heads, _, width = query.shape
-    queries = query.view(batch, key.shape[1], heads // key.shape[1], width)
-    scores = torch.softmax(torch.matmul(queries, key.transpose(2, 3)), dim=-1)
-    return torch.matmul(scores, value).view(batch, 1, heads, width)
+    queries = query.float().view(batch, key.shape[1], heads // key.shape[1], width)
+    scores = torch.softmax(torch.matmul(queries, key.float().transpose(2, 3)), dim=-1)
+    mixed = torch.matmul(scores, value.float()).view(batch, 1, heads, width)
+    return mixed.to(query.dtype)
 
 
 def _attend_in_groups(query: Tensor, key: Tensor, value: Tensor, causal: bool) -> Tensor:
-    """Attend with a scaled query for each key, a few heads at a time."""
+    """Attend with a scaled query for each key, a few heads at a time.
+
+    Scores are rounded to bfloat16, which costs the less the smaller they are: the keys' mean,
+    which adds the same to all scores of a query and so nothing to their softmax, is taken away
+    (SageAttention, ICLR 2025).
+    """
     batch, heads, tokens, width = query.shape
     queries = query.flatten(0, 1)
+    key = (key - key.mean(dim=2, keepdim=True, dtype=torch.float32)).to(key.dtype)
     keys, values = (_for_each_head(one, heads).flatten(0, 1) for one in (key, value))
     keys = keys.transpose(1, 2).contiguous()
     mixed = query.new_empty(batch * heads, tokens, width)
