@@ -122,8 +122,8 @@ def recording(folder: Path) -> Iterator[None]:
     """Record all topics but raw images into ``drive.mcap`` while the block runs."""
     bag = folder / BAG_FOLDER
     command = [sys.executable, '-m', 'simlingo_bringup', 'record', str(bag)]
-    # Nine tenths of a bag are pictures; with every second of them it stays below 100 MB.
-    command += ['--at-most', f'{OBSERVATIONS}=4.0']
+    # Nine tenths of a bag are pictures; with two a second four minutes stay below 100 MB.
+    command += ['--at-most', f'{OBSERVATIONS}=2.0']
     # A group of its own: Ctrl-C is the supervisor's business, this process is ended below.
     process = subprocess.Popen(command, process_group=0)
     try:
