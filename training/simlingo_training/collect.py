@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ from simlingo_core.errors import ConfigError, SimlingoError
 from simlingo_core.frame import Frame
 from simlingo_core.schedule import Schedule
 from simlingo_core.types import VehicleCommand
+from simlingo_evaluation.drive_task import process_world
 from simlingo_evaluation.policies import make_pilot
 from simlingo_evaluation.processes import map_over_processes
 from simlingo_sim.expert.driver import Expert
@@ -131,7 +130,7 @@ def collect(todo: Sequence[CollectTask], workers: int) -> Iterator[CollectResult
 def record_drive(task: CollectTask) -> CollectResult:
     """Record one drive in this process."""
     try:
-        with _process_world() as world:
+        with process_world() as world:
             return _record(task, world)
     except SimlingoError as error:
         return CollectResult(task=task, frames=0, driving_score=0.0, error=str(error))
@@ -196,10 +195,3 @@ class ExpertDrive:
     def finish(self, score: DriveScore) -> None:
         """Write the result: the drive counts from now on."""
         self._recorder.finish(score)
-
-
-@cache
-def _process_world() -> SimWorld:
-    """Return this process's world, to be closed after each drive; towns stay loaded."""
-    os.environ.setdefault('LP_NUM_THREADS', '1')
-    return SimWorld()

@@ -124,7 +124,8 @@ def recording(folder: Path) -> Iterator[None]:
     command = [sys.executable, '-m', 'simlingo_bringup', 'record', str(bag)]
     # Nine tenths of a bag are pictures; with two a second four minutes stay below 100 MB.
     command += ['--at-most', f'{OBSERVATIONS}=2.0']
-    # A group of its own: Ctrl-C is the supervisor's business, this process is ended below.
+    # A group of its own: Ctrl-C is the supervisor's business, this process is ended below.  No
+    # session of its own: Linux shares the processor among sessions first, whatever their niceness.
     process = subprocess.Popen(command, process_group=0)
     try:
         yield

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
@@ -62,7 +63,8 @@ def map_over_processes(
 def _run(
     function: Callable[[Job], Result], jobs: dict[int, Job], workers: int
 ) -> Iterator[tuple[int, Result]]:
-    # One thread of OpenMP and its kind in each process, set before they start.
+    # One thread of OpenMP and its kind in each process, set before they start; the processes share
+    # the cores.
     with joblib.parallel_config(backend='loky', inner_max_num_threads=1):
         parallel = joblib.Parallel(
             n_jobs=workers, return_as='generator_unordered', batch_size=1, pre_dispatch='n_jobs'
@@ -72,4 +74,6 @@ def _run(
 
 
 def _numbered(function: Callable[[Job], Result], number: int, job: Job) -> tuple[int, Result]:
+    # Read by Mesa when the first picture is drawn.
+    os.environ.setdefault('LP_NUM_THREADS', '1')
     return number, function(job)

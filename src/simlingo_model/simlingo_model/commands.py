@@ -95,16 +95,18 @@ def bench(
     import torch
 
     from simlingo_model import bench as measurements
-    from simlingo_model.policy import SimLingoPolicy
-    from simlingo_model.precision import choose_device
+    from simlingo_model.checkpoint import load_model
+    from simlingo_model.precision import choose_device, choose_dtype
     from simlingo_model.presets import build_mini
 
     if threads:
         torch.set_num_threads(threads)
     where = choose_device(device)
     if path is not None:
-        policy = SimLingoPolicy.load(path, tokenizer_folder=tokenizer, device=device)
-        network, processor = policy.network, policy.processor
+        # Not as a policy, whose weights are packed: the naive way has them as they come.
+        dtype = choose_dtype(where, path)
+        model = load_model(path, tokenizer_folder=tokenizer, dtype=dtype, device=where)
+        network, processor = model.network, model.processor
     elif full:
         network, processor = measurements.build_full_size(torch.bfloat16)
     else:

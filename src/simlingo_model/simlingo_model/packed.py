@@ -3,9 +3,14 @@
 
 oneDNN multiplies blocks; a plain bfloat16 weight is rearranged at every product, which costs as
 much as the product itself where few rows are multiplied.  The results are the same numbers.
+
+PyTorch has no public name for this: the operators are those that its compiler uses for frozen
+weights, and may change with its version (pinned; the tests would tell).
 """
 
 from __future__ import annotations
+
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +48,7 @@ def can_pack(network: SimLingoNetwork) -> bool:
     return (
         network.device.type == 'cpu'
         and network.dtype is torch.bfloat16
+        and bool(cast(Any, torch.backends.mkldnn).is_available())
         and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
     )
 

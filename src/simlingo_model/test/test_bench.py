@@ -4,8 +4,12 @@ import json
 import torch
 import typer.testing
 
-from simlingo_model import bench
+from simlingo_model import bench, precision
+from simlingo_model.checkpoint import save_model
 from simlingo_model.commands import app
+from simlingo_model.model_card import ModelCard
+from simlingo_model.packed import PackedLinear
+from simlingo_model.presets import build_mini
 
 
 def test_the_naive_way_computes_what_the_engine_computes(mini_parts, monkeypatch):
@@ -31,6 +35,23 @@ def test_the_command_writes_what_it_prints(tmp_path):
     assert values['exact_speedup'] > 0.0
     assert values['weights_mb'] < 20.0
     assert 'tokens_per_second' in values
+
+
+def test_the_naive_way_has_the_weights_of_a_file_as_they_come(tmp_path, monkeypatch):
+    network, processor = build_mini(seed=0)
+    save_model(tmp_path / 'model', network.to(torch.bfloat16), processor, ModelCard(title='x'))
+    monkeypatch.setattr(precision, '_SMALL_MODEL_BYTES', 0)
+    seen = []
+
+    def naive(ways):
+        seen.append({type(module) for module in ways._network.language.modules()})
+
+    monkeypatch.setattr(bench._Bench, 'naive', naive)
+    result = typer.testing.CliRunner().invoke(
+        app, ['bench', str(tmp_path / 'model'), '--repeats', '1', '--device', 'cpu']
+    )
+    assert result.exit_code == 0, result.output
+    assert PackedLinear not in seen[0]
 
 
 def test_stand_in_vocabulary_has_the_released_ids():

@@ -34,6 +34,8 @@ garbage-collect-states false
 
 
 SHADOW_SORT, PICTURE_SORT = -10, -5
+# Farther than any camera sees.
+FOREVER_M = 9000.0
 
 
 class Engine:
@@ -189,6 +191,15 @@ def geometry_node(name: str, mesh: Mesh) -> Any:
     node = panda.GeomNode(name)
     node.add_geom(geometry)
     return node
+
+
+def level_node(near: Any, far: Any, switch_m: float, end_m: float = FOREVER_M) -> Any:
+    """Return a node that draws one node up to a distance from the camera and another beyond."""
+    levels = panda.LODNode('levels')
+    for node, low_m, high_m in ((near, 0.0, switch_m), (far, switch_m, end_m)):
+        levels.add_child(node)
+        levels.add_switch(high_m, low_m)
+    return levels
 
 
 def _shared_vertices(rows: Mesh) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -26,6 +26,8 @@ NEAR_BIN, NEAR_GROUND_BIN, FAR_BIN, FAR_GROUND_BIN, SKY_BIN = (
     'far-ground',
     'sky',
 )
+# Which cameras see a node: those that show the ego, those that do not, the one in the sun.
+SHOWS_EGO, HIDES_EGO, CASTS = (panda.BitMask32.bit(k) for k in (1, 2, 3))
 _FIRST_SORT = 20
 _BEFORE, _CONTENT, _AFTER = 0, 1, 2
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -14,20 +13,18 @@ from panda3d import core as panda
 from simlingo_core.errors import ConfigError, WorldError
 from simlingo_core.geometry import Pose2, Pose3
 from simlingo_sim.camera import shaders
-from simlingo_sim.camera.actors import (
-    lamp_values,
-    model_extent_m,
-    model_mesh,
-    model_name,
-    paint_values,
-)
-from simlingo_sim.camera.engine import engine, geometry_node, texture_array
+from simlingo_sim.camera.actor_node import ActorNode
+from simlingo_sim.camera.actors import model_name
+from simlingo_sim.camera.engine import engine, geometry_node, level_node, texture_array
 from simlingo_sim.camera.layout import StreetLayout, layout_from_town
 from simlingo_sim.camera.pipeline import (
+    CASTS,
     FAR_BIN,
     FAR_GROUND_BIN,
+    HIDES_EGO,
     NEAR_BIN,
     NEAR_GROUND_BIN,
+    SHOWS_EGO,
     SKY_BIN,
     attach_flushes,
     put_in_bin,
@@ -37,19 +34,15 @@ from simlingo_sim.camera.shadow_caster import ShadowCaster
 from simlingo_sim.camera.sky import midday, sky_dome
 from simlingo_sim.camera.specs import CameraQuality, CameraSpec, quality_named
 from simlingo_sim.camera.textures import make_textures
-from simlingo_sim.state import ActorKind, ActorState, LightState, WorldState
+from simlingo_sim.state import LightState, WorldState
 from simlingo_sim.town import Town
 
 NEAR_M, FAR_M = 0.3, 900.0
 FINE_WITHIN_M = 90.0
 # Several samples cost more for each triangle, and hide the change between levels.
 FINE_WITHIN_SAMPLED_M = 70.0
-FINE_ACTOR_WITHIN_M = 40.0
-# Beyond, a car is three pixels wide to the camera whose focal length this is.
-ACTOR_WITHIN_M = 200.0
 LEVELS_FOCAL_PX = 360.0
 LEVELS_SCALE_FROM_ABOVE = 0.2
-_SHOWS_EGO, _HIDES_EGO, _CASTS = (panda.BitMask32.bit(k) for k in (1, 2, 3))
 
 
 class Renderer:
@@ -123,20 +116,20 @@ class _Stage:
         self._shadow_from_map = panda.PTALMatrix4f.empty_array(1)
         self._town = self._world.attach_new_node('town')
         self._surfaces = texture_array(make_textures(rngs[3]))
-        self._ground_looks = _surface_looks(quality.has_shadows)
+        self._ground_looks = self._open_ground_looks()
         self._add_chunks(self.scene.chunks)
         put_in_bin(self._town.node(), NEAR_BIN)
-        attach_flushes(self._world, _CASTS)
+        attach_flushes(self._world, CASTS)
         # Apart from what stands still, whose common bounds are then computed once only.
         self._users = self._town.attach_new_node('users')
         self._sky = self._open_sky(sky_dome(daylight, rngs[2]))
         self._set_light()
         self._lamps = self._open_lamps()
         self._lit: dict[int, LightState | None] = dict.fromkeys(self._lamps)
-        self._pools: dict[str, list[_ActorNode]] = {}
+        self._pools: dict[str, list[ActorNode]] = {}
         self._pictures: dict[CameraSpec, tuple[Any, Any, Any]] = {}
         self._caster = (
-            ShadowCaster(self._world, daylight.sun_direction, _CASTS)
+            ShadowCaster(self._world, daylight.sun_direction, CASTS)
             if quality.has_shadows
             else None
         )
@@ -174,22 +167,28 @@ class _Stage:
             self._lay_ground(below, ground_bin)
             nodes.append(level.node())
         fine_within_m = FINE_WITHIN_SAMPLED_M if self._quality.samples else FINE_WITHIN_M
-        levels = _levels(nodes[0], nodes[1], fine_within_m)
+        levels = level_node(nodes[0], nodes[1], fine_within_m)
         levels.set_center(panda.LPoint3f(*chunk.middle_map_m, 0.0))
         self._town.attach_new_node(levels)
 
+    def _open_ground_looks(self) -> Any:
+        """Return the state of ground that is drawn otherwise than what stands on it."""
+        looks = panda.NodePath('ground looks')
+        if self._quality.samples:
+            # A software rasteriser pays for every look-up in every pixel.  On walls and roofs
+            # shadows are hardly seen; on the ground, which has no fine edges, single texels are
+            # as good.
+            looks.set_shader(_surface_looks(self._quality.has_shadows))
+            single = panda.SamplerState(self._surfaces.get_default_sampler())
+            single.set_minfilter(panda.SamplerState.FT_nearest_mipmap_nearest)
+            single.set_magfilter(panda.SamplerState.FT_nearest)
+            looks.set_shader_input('surfaces', self._surfaces, single)
+        return looks.get_state()
+
     def _lay_ground(self, ground: Any, bin_name: str) -> None:
+        ground.set_state(self._ground_looks)
         put_in_bin(ground.node(), bin_name)
-        ground.hide(_CASTS)
-        if not self._quality.samples:
-            return
-        # A software rasteriser pays for every look-up in every pixel.  On walls and roofs shadows
-        # are hardly seen; on the ground, which has no fine edges, single texels are as good.
-        ground.set_shader(self._ground_looks)
-        single = panda.SamplerState(self._surfaces.get_default_sampler())
-        single.set_minfilter(panda.SamplerState.FT_nearest_mipmap_nearest)
-        single.set_magfilter(panda.SamplerState.FT_nearest)
-        ground.set_shader_input('surfaces', self._surfaces, single)
+        ground.hide(CASTS)
 
     def _open_sky(self, mesh: NDArray[np.float32]) -> Any:
         sky = self._world.attach_new_node(geometry_node('sky', mesh))
@@ -200,7 +199,7 @@ class _Stage:
         put_in_bin(sky.node(), SKY_BIN)
         sky.set_depth_write(False)
         sky.set_depth_test(True)
-        sky.hide(_CASTS)
+        sky.hide(CASTS)
         sky.node().set_bounds(panda.OmniBoundingVolume())
         sky.node().set_final(True)
         return sky
@@ -233,7 +232,7 @@ class _Stage:
             }
             for node in nodes[ident].values():
                 node.hide()
-                node.hide(_CASTS)
+                node.hide(CASTS)
         return nodes
 
     def pose(self, state: WorldState) -> None:
@@ -250,7 +249,7 @@ class _Stage:
             pool = self._pools.setdefault(name, [])
             index = used.get(name, 0)
             if index == len(pool):
-                pool.append(_ActorNode(self._users, model_name(actor), name == 'ego'))
+                pool.append(ActorNode(self._users, model_name(actor), name == 'ego'))
             pool[index].show(actor, state.t_s)
             used[name] = index + 1
         for name, pool in self._pools.items():
@@ -286,7 +285,7 @@ class _Stage:
             )
             node = panda.Camera('camera', _lens(camera))
             node.set_lod_scale(_levels_scale(camera))
-            node.set_camera_mask(_SHOWS_EGO if camera.shows_ego else _HIDES_EGO)
+            node.set_camera_mask(SHOWS_EGO if camera.shows_ego else HIDES_EGO)
             path = self._world.attach_new_node(node)
             output.make_display_region().set_camera(path)
             self._pictures[key] = (output, pixels, path)
@@ -305,80 +304,12 @@ class _Stage:
         self._pools.clear()
 
 
-class _ActorNode:
-    """The node of one actor; it is reused for another actor of the same model."""
-
-    def __init__(self, parent: Any, model: str, is_ego: bool) -> None:
-        fine, coarse = (
-            geometry_node('level', model_mesh(model, is_coarse)) for is_coarse in (False, True)
-        )
-        levels = _levels(fine, coarse, FINE_ACTOR_WITHIN_M, ACTOR_WITHIN_M)
-        self._path = parent.attach_new_node(levels)
-        if is_ego:
-            self._path.hide(_HIDES_EGO)
-        self._is_ego = is_ego
-        self._extent_m = model_extent_m(model)
-        self._is_shown = True
-        self._lamps, self._paint = (panda.PTALVecBase4f.empty_array(1) for _ in range(2))
-        self._path.set_shader_inputs(lamps=self._lamps, paint=self._paint)
-        self._place: tuple[Pose2, tuple[float, float, float]] | None = None
-        self._actor: ActorState | None = None
-
-    def show(self, actor: ActorState, t_s: float) -> None:
-        """Take the pose and looks of ``actor``."""
-        if not self._is_shown:
-            self._path.unstash()
-            self._is_shown = True
-        if (place := (actor.pose_map, actor.extent_m)) != self._place:
-            self._place = place
-            self._move(*place)
-        # Most road users are parked, and show the same for ever.
-        if actor is self._actor and not _changes_by_itself(actor):
-            return
-        self._actor = actor
-        self._lamps[0] = panda.LVecBase4f(*lamp_values(actor, t_s))
-        self._paint[0] = panda.LVecBase4f(*paint_values(actor))
-
-    def _move(self, pose: Pose2, extent_m: tuple[float, float, float]) -> None:
-        scale = [want / own for want, own in zip(extent_m, self._extent_m, strict=True)]
-        self._path.set_pos_hpr_scale(
-            pose.x_m, pose.y_m, 0.0, math.degrees(pose.yaw_rad), 0.0, 0.0, *scale
-        )
-
-    def set_casts_shadow(self, casts: bool) -> None:
-        """Whether the sun sees it."""
-        if casts:
-            self._path.show(_CASTS)
-        else:
-            self._path.hide(_CASTS)
-
-    def hide(self) -> None:
-        """Leave the picture."""
-        if self._is_shown:
-            self._path.stash()
-            self._is_shown = False
-
-
-def _changes_by_itself(actor: ActorState) -> bool:
-    is_blinking = actor.blinks_left or actor.blinks_right
-    return is_blinking or actor.kind is ActorKind.BICYCLE
-
-
 def _surface_looks(has_shadows: bool) -> Any:
     return panda.Shader.make(panda.Shader.SL_GLSL, *shaders.surface_shader(has_shadows))
 
 
 def _is_bare(chunk: Chunk) -> bool:
     return not len(chunk.solid) and not len(chunk.fine)
-
-
-def _levels(near: Any, far: Any, switch_m: float, end_m: float = 10 * FAR_M) -> Any:
-    """A node that draws one thing up to a distance from the camera and another beyond."""
-    levels = panda.LODNode('levels')
-    for node, low_m, high_m in ((near, 0.0, switch_m), (far, switch_m, end_m)):
-        levels.add_child(node)
-        levels.add_switch(high_m, low_m)
-    return levels
 
 
 def _levels_scale(camera: CameraSpec) -> float:

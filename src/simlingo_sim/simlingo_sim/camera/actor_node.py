@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Road users in the scene graph."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from panda3d import core as panda
+
+from simlingo_core.geometry import Pose2
+from simlingo_sim.camera.actors import lamp_values, model_extent_m, model_mesh, paint_values
+from simlingo_sim.camera.engine import geometry_node, level_node
+from simlingo_sim.camera.pipeline import CASTS, HIDES_EGO
+from simlingo_sim.state import ActorKind, ActorState
+
+FINE_WITHIN_M = 40.0
+# Beyond, a car is three pixels wide to the camera whose focal length the levels are made for.
+SHOWN_WITHIN_M = 200.0
+
+
+class ActorNode:
+    """The node of one actor; it is reused for another actor of the same model.
+
+    Args:
+        parent: node path it is hung below.
+        model: name, as of ``model_name``.
+        is_ego: hidden from the ego's own cameras.
+    """
+
+    def __init__(self, parent: Any, model: str, is_ego: bool) -> None:
+        fine, coarse = (
+            geometry_node('level', model_mesh(model, is_coarse)) for is_coarse in (False, True)
+        )
+        levels = level_node(fine, coarse, FINE_WITHIN_M, SHOWN_WITHIN_M)
+        self._path = parent.attach_new_node(levels)
+        if is_ego:
+            self._path.hide(HIDES_EGO)
+        self._is_ego = is_ego
+        self._extent_m = model_extent_m(model)
+        self._is_shown = True
+        self._lamps, self._paint = (panda.PTALVecBase4f.empty_array(1) for _ in range(2))
+        self._path.set_shader_inputs(lamps=self._lamps, paint=self._paint)
+        self._place: tuple[Pose2, tuple[float, float, float]] | None = None
+        self._actor: ActorState | None = None
+
+    def show(self, actor: ActorState, t_s: float) -> None:
+        """Take the pose and looks of ``actor``."""
+        if not self._is_shown:
+            self._path.unstash()
+            self._is_shown = True
+        if (place := (actor.pose_map, actor.extent_m)) != self._place:
+            self._place = place
+            self._move(*place)
+        # Most road users are parked, and show the same for ever.
+        if actor is self._actor and not _changes_by_itself(actor):
+            return
+        self._actor = actor
+        self._lamps[0] = panda.LVecBase4f(*lamp_values(actor, t_s))
+        self._paint[0] = panda.LVecBase4f(*paint_values(actor))
+
+    def _move(self, pose: Pose2, extent_m: tuple[float, float, float]) -> None:
+        scale = [want / own for want, own in zip(extent_m, self._extent_m, strict=True)]
+        self._path.set_pos_hpr_scale(
+            pose.x_m, pose.y_m, 0.0, math.degrees(pose.yaw_rad), 0.0, 0.0, *scale
+        )
+
+    def set_casts_shadow(self, casts: bool) -> None:
+        """Whether the sun sees it."""
+        if casts:
+            self._path.show(CASTS)
+        else:
+            self._path.hide(CASTS)
+
+    def hide(self) -> None:
+        """Leave the picture."""
+        if self._is_shown:
+            self._path.stash()
+            self._is_shown = False
+
+
+def _changes_by_itself(actor: ActorState) -> bool:
+    is_blinking = actor.blinks_left or actor.blinks_right
+    return is_blinking or actor.kind is ActorKind.BICYCLE
