@@ -69,7 +69,8 @@ class Child:
 
     def command(self) -> list[str]:
         """Return the command line."""
-        return [sys.executable, '-m', self.node.module, *self.node.ros_arguments()]
+        program = [sys.executable, '-m', self.node.module]
+        return [*self.node.prefix, *program, *self.node.ros_arguments()]
 
     def start(self, group: int, environment: Mapping[str, str]) -> None:
         """Start the process in a process group, without a terminal to read from."""

@@ -2,7 +2,7 @@
 """The expert on a route of the simulator, watched: the graph of ``simlingo demo``."""
 
 from simlingo_bringup.graph_parts import ARGUMENTS, CAMERA, FRAMES, ROLE
-from simlingo_bringup.specification import Argument, ArgumentSpec, Graph, NodeSpec
+from simlingo_bringup.specification import Argument, ArgumentSpec, Condition, Graph, NodeSpec
 
 DRIVE_ARGUMENTS = (
     ArgumentSpec(name='route', default='test:20', description='route set and id'),
@@ -25,6 +25,8 @@ OBSERVER = NodeSpec(
     name='observer',
     config_class='simlingo_bringup.observer.config:ObserverConfig',
     parameters=(ROLE, CAMERA, ('folder', Argument('folder'))),
+    # In lockstep nobody can be late, and the world runs as fast as it can.
+    gives_way=Condition('lockstep', (False,)),
 )
 EXPERT_WORLD = NodeSpec(
     package='simlingo_sim',

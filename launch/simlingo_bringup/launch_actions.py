@@ -58,6 +58,7 @@ def to_action(node: ResolvedNode) -> Node:
         remappings=list(node.remaps),
         ros_arguments=['--log-level', node.log_level],
         additional_env=dict(node.environment),
+        prefix=' '.join(node.prefix) or None,
         output='screen',
         respawn=is_respawned,
         respawn_delay=RESTART_DELAY_S,

@@ -26,11 +26,16 @@ from simlingo_ros.settings import build, check_value, list_settings, refuse_unkn
 # Read by rclpy itself or by the base of our nodes; no dataclass of theirs holds them.
 ROS_PARAMETERS = ('use_sim_time', 'start_type_description_service', 'autostart')
 ROS_PREFIXES = ('qos_overrides.',)
+# Before a command that must not delay those who drive.
+GIVE_WAY = ('nice', '-n', '10')
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResolvedNode:
-    """One node, ready to be started; see ``NodeSpec`` for the fields."""
+    """One node, ready to be started; see ``NodeSpec`` for the fields.
+
+    ``prefix`` holds the words before its command.
+    """
 
     package: str
     module: str
@@ -45,6 +50,7 @@ class ResolvedNode:
     readiness: Readiness
     after: tuple[str, ...]
     environment: Mapping[str, str]
+    prefix: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -117,6 +123,7 @@ def _resolve_node(
         readiness=node.readiness,
         after=tuple(name for name in node.after if name in present),
         environment=_image_environment() if node.publishes_images else {},
+        prefix=GIVE_WAY if node.gives_way is not None and node.gives_way.holds(values) else (),
     )
 
 

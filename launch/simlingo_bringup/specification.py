@@ -114,6 +114,8 @@ class NodeSpec:
         readiness: when the nodes that name it in ``after`` may start.
         after: names of nodes that must be ready first.
         publishes_images: needs the DDS profile with room for raw images.
+        gives_way: where it holds, others have the processor first: for nodes that watch the drive
+            and must not delay it.
     """
 
     package: str
@@ -130,6 +132,7 @@ class NodeSpec:
     readiness: Readiness = Readiness.ACTIVE
     after: tuple[str, ...] = ()
     publishes_images: bool = False
+    gives_way: Condition | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

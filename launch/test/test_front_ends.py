@@ -37,6 +37,7 @@ class Started:
     remaps: list
     environment: dict
     log_level: str
+    prefix: list
 
 
 # ---- simlingo up -----------------------------------------------------------------------------
@@ -49,6 +50,8 @@ def start_with_supervisor(graph, arguments):
 def read_command_line(node):
     """Read the words that the supervisor would start, as ROS reads them."""
     words = Child(node).command()
+    prefix = words[: words.index(sys.executable)]
+    words = words[len(prefix) :]
     assert words[:3] == [sys.executable, '-m', node.module]
     assert words[3] == '--ros-args'
     pairs = list(zip(words[4::2], words[5::2], strict=True))
@@ -63,6 +66,7 @@ def read_command_line(node):
         remaps=[rule for rule in rules if not rule[0].startswith('__')],
         environment=dict(node.environment),
         log_level=dict(pairs)['--log-level'],
+        prefix=prefix,
     )
 
 
@@ -130,6 +134,7 @@ class Node:
     remappings: list
     ros_arguments: list
     additional_env: dict
+    prefix: str | None
     output: str
     respawn: bool
     respawn_delay: float
@@ -190,6 +195,7 @@ def read_action(node, _context):
         remaps=node.remappings,
         environment=node.additional_env,
         log_level=node.ros_arguments[node.ros_arguments.index('--log-level') + 1],
+        prefix=(node.prefix or '').split(),
     )
 
 
@@ -220,6 +226,7 @@ def read_real_action(node, context):
             for key, value in node.additional_env or []
         },
         log_level=words[words.index('--log-level') + 1],
+        prefix=perform_substitutions(context, node.process_description.prefix).split(),
     )
 
 
@@ -241,6 +248,18 @@ def test_both_front_ends_start_the_same(launch_library, name, arguments):
 
     assert by_launch == start_with_supervisor(GRAPHS[name], arguments)
     assert len(by_launch) >= 3
+
+
+@pytest.mark.parametrize(('lockstep', 'prefix'), [('false', ['nice', '-n', '10']), ('true', [])])
+def test_who_only_watches_gives_way_unless_nobody_can_be_late(launch_library, lockstep, prefix):
+    arguments = {'lockstep': lockstep, 'observe': 'true'}
+
+    by_launch = start_with_launch(read_launch_file('stack'), arguments)
+
+    prefixes = {node.full_name: node.prefix for node in by_launch}
+    assert prefixes.pop('/simlingo/observer') == prefix
+    assert not any(prefixes.values())
+    assert by_launch == start_with_supervisor(GRAPHS['stack'], arguments)
 
 
 def test_every_argument_is_declared_with_default_and_description(launch_library):

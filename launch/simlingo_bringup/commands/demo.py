@@ -7,7 +7,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,9 +24,9 @@ from simlingo_bringup.drive_summary import (
 )
 from simlingo_bringup.environment import prepare_environment
 from simlingo_bringup.graph import find_graph
-from simlingo_bringup.resolution import resolve
+from simlingo_bringup.resolution import GIVE_WAY, resolve
 from simlingo_bringup.supervisor import supervise
-from simlingo_core.errors import ConfigError
+from simlingo_core.errors import BackendError, ConfigError
 from simlingo_model.model_names import COMMITTED, find_model
 from simlingo_planner.policies import BUILT_IN
 
@@ -64,7 +65,7 @@ def demo(
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     prepare_environment()
-    with recording(out):
+    with recording(out, () if lockstep else GIVE_WAY):
         code = supervise(nodes)
     if code:
         raise typer.Exit(code)
@@ -118,16 +119,25 @@ def table(summary: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 @contextmanager
-def recording(folder: Path) -> Iterator[None]:
-    """Record all topics but raw images into ``drive.mcap`` while the block runs."""
+def recording(folder: Path, prefix: Sequence[str]) -> Iterator[None]:
+    """Record all topics but raw images into ``drive.mcap`` while the block runs.
+
+    Args:
+        folder: where the bag goes.
+        prefix: words before the recorder's command.
+
+    Raises:
+        BackendError: the recorder ends, or has not begun after ``BAG_WAIT_S``.
+    """
     bag = folder / BAG_FOLDER
-    command = [sys.executable, '-m', 'simlingo_bringup', 'record', str(bag)]
+    command = [*prefix, sys.executable, '-m', 'simlingo_bringup', 'record', str(bag)]
     # Nine tenths of a bag are pictures; with two a second four minutes stay below 100 MB.
     command += ['--at-most', f'{OBSERVATIONS}=2.0']
     # A group of its own: Ctrl-C is the supervisor's business, this process is ended below.  No
     # session of its own: Linux shares the processor among sessions first, whatever their niceness.
     process = subprocess.Popen(command, process_group=0)
     try:
+        _wait_for_bag(bag, process)
         yield
     finally:
         process.send_signal(signal.SIGINT)
@@ -139,3 +149,12 @@ def recording(folder: Path) -> Iterator[None]:
     for path in bag.glob('*.mcap'):
         path.replace(folder / BAG_FILE)
     shutil.rmtree(bag, ignore_errors=True)
+
+
+def _wait_for_bag(bag: Path, recorder: subprocess.Popen[bytes]) -> None:
+    """Return once the recorder has opened its bag, so that the drive's first metres are in it."""
+    end_s = time.monotonic() + BAG_WAIT_S
+    while not bag.is_dir():
+        if recorder.poll() is not None or time.monotonic() > end_s:
+            raise BackendError(f'nothing is recorded into {bag}; its messages stand above')
+        time.sleep(0.05)

@@ -49,7 +49,6 @@ def record(
             parameter_overrides=[Parameter('use_sim_time', value=True)],
         ),
         ['simlingo record'],
-        gives_way=True,
     )
     raise typer.Exit(code)
 

@@ -7,6 +7,7 @@ It may say one sentence on the way, as a person would.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,8 @@ class ObserverNode(StackNode[ObserverConfig]):
             (interfaces.INSTRUCTION_STATUS, self._on_instruction_status),
             (interfaces.SAFETY_STATE, self._on_safety_state),
         ):
-            self.listen(interface, callback, role=role, watch=False)
+            qos = replace(interface.subscription_qos, depth=interfaces.RECORD_DEPTH)
+            self.listen(interface, callback, role=role, qos=qos, watch=False)
         self.listen(interfaces.ROUTE, self._on_route, role=role, when_inactive=True)
         self._listen_with_times(interfaces.CLOCK_TOPIC, self._on_clock)
         self._listen_with_times(interfaces.PLAN, self._on_plan)
@@ -119,7 +121,7 @@ class ObserverNode(StackNode[ObserverConfig]):
             load_type(interface.type),
             interface.resolve(),
             receive,
-            qos_profile(interface.subscription_qos),
+            qos_profile(replace(interface.subscription_qos, depth=interfaces.RECORD_DEPTH)),
         )
         self._own_entities.append(lambda: self._drop(self.destroy_subscription, subscription))
 
@@ -271,4 +273,4 @@ def _nanoseconds(stamp: Time) -> int:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the node."""
-    return run_node(ObserverNode, args, gives_way=True)
+    return run_node(ObserverNode, args)

@@ -42,11 +42,10 @@ from simlingo_core.checks import number_in_range
 from simlingo_core.errors import BackendError, ConfigError, ContractError
 from simlingo_ros.definitions import full_definition
 from simlingo_ros.endpoints import load_type, qos_profile
-from simlingo_ros.interfaces import Qos
+from simlingo_ros.interfaces import RECORD_DEPTH, Qos
 from simlingo_ros.settings import refuse_unknown
 
 DISCOVERY_PERIOD_S = 0.2
-RECORD_DEPTH = 200
 BAG_VERSION: Literal[9] = 9
 _UNLIMITED = QosTime(9223372036, 854775807)
 

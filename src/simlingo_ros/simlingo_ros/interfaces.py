@@ -53,6 +53,8 @@ BRIDGE_LATCHED = Qos(10, is_latched=True)
 # Of subscribers in lockstep, which must not lose a frame: the frames under way
 # (``simlingo_core.schedule.QUEUED_TICKS``) and one sent again twice a second for 20 s.
 PATIENT = Qos(50)
+# Messages that wait for one who records a drive and gives way: ten seconds of ticks.
+RECORD_DEPTH = 200
 TF = Qos(100)
 CLOCK = Qos(1, is_reliable=False)
 NOTIFY = Qos(10)

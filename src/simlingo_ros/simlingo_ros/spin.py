@@ -32,19 +32,14 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 # The loop looks at its stop flag at least so often, should the wake-up be lost.
 WAKE_PERIOD_S = 0.5
-WATCHER_NICENESS = 10
 
 
-def run_node(
-    factory: Callable[[], Node], args: Sequence[str] | None = None, *, gives_way: bool = False
-) -> int:
+def run_node(factory: Callable[[], Node], args: Sequence[str] | None = None) -> int:
     """Run one node until SIGINT, SIGTERM, shutdown or an error; return the exit code.
 
     Args:
         factory: makes the node, usually its class.
         args: command line with ROS arguments, ``sys.argv`` by default.
-        gives_way: let others have the processor first: for nodes that watch the drive and must
-            not delay it.
 
     Returns:
         0 after an orderly end, 1 after an error (which has been printed).
@@ -52,8 +47,6 @@ def run_node(
     node: Node | None = None
     code = EXIT_OK
     keep_large_blocks()
-    if gives_way:
-        os.nice(WATCHER_NICENESS)
     try:
         rclpy.init(
             args=None if args is None else list(args),
