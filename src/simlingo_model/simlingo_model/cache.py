@@ -24,15 +24,24 @@ class KeyValueCache:
         self._config = config
         self.capacity = capacity
         self.length = 0
-        shape = (
-            config.layers,
-            2,
-            1,
-            config.key_value_heads,
-            capacity,
-            config.width // config.heads,
+        self._storage = torch.empty(_shape(config, capacity), device=device, dtype=dtype)
+
+    def position_ids(self, tokens: int) -> Tensor:
+        """Return where the next ``tokens`` stand, (1, tokens)."""
+        end = self.length + tokens
+        return torch.arange(self.length, end, device=self._storage.device)[None]
+
+    def mask(self, tokens: int) -> Tensor | None:
+        """Return who of the next ``tokens`` may see whom, bool (1, 1, tokens, all).
+
+        None: nothing but causal attention is asked for.
+        """
+        if self.length == 0 or tokens == 1:
+            return None
+        allowed = torch.ones(
+            tokens, self.length + tokens, dtype=torch.bool, device=self._storage.device
         )
-        self._storage = torch.empty(shape, device=device, dtype=dtype)
+        return allowed.tril(diagonal=self.length)[None, None]
 
     def update(
         self, keys: Tensor, values: Tensor, layer_idx: int, *_: object, **__: object
@@ -76,3 +85,64 @@ class KeyValueCache:
     def bytes(self) -> int:
         """Memory held."""
         return self._storage.numel() * self._storage.element_size()
+
+
+class StepCache:
+    """Keys and values of one sequence that grows token by token, in tensors of fixed shape.
+
+    Where the next token goes is a tensor as well, so that the same recorded step can run again
+    and again.  All of the room is returned to attention; the mask hides what was not written.
+    """
+
+    def __init__(
+        self, config: DecoderConfig, capacity: int, *, device: torch.device, dtype: torch.dtype
+    ) -> None:
+        self.capacity = capacity
+        # Zeros: what the mask hides is still multiplied, by nothing.
+        self._storage = torch.zeros(_shape(config, capacity), device=device, dtype=dtype)
+        self._next = torch.zeros(1, dtype=torch.int64, device=device)
+        self._columns = torch.arange(capacity, device=device)
+
+    def position_ids(self, tokens: int) -> Tensor:
+        """Return where the next token stands, (1, 1)."""
+        return self._next.expand(1, tokens)
+
+    def mask(self, tokens: int) -> Tensor:
+        """Return what the next token may see, bool (1, 1, 1, capacity)."""
+        return (self._columns <= self._next).expand(1, 1, tokens, -1)
+
+    def update(
+        self, keys: Tensor, values: Tensor, layer_idx: int, *_: object, **__: object
+    ) -> tuple[Tensor, Tensor]:
+        """Store keys and values of the next token in a layer and return all of the room."""
+        layer = self._storage[layer_idx]
+        layer[0].index_copy_(2, self._next, keys)
+        layer[1].index_copy_(2, self._next, values)
+        return layer[0], layer[1]
+
+    def advance(self, tokens: int) -> None:
+        """Count ``tokens`` more as read."""
+        self._next += tokens
+
+    def take(self, cache: KeyValueCache) -> None:
+        """Begin with what another cache holds."""
+        length = cache.length
+        self._storage[..., :length, :] = cache._storage[..., :length, :]
+        self._next.fill_(length)
+
+    def give(self, cache: KeyValueCache, tokens: int) -> None:
+        """Write the first ``tokens`` that were read since ``take`` behind what ``cache`` holds."""
+        new = slice(cache.length, cache.length + tokens)
+        cache._storage[..., new, :] = self._storage[..., new, :]
+        cache.advance(tokens)
+
+
+def _shape(config: DecoderConfig, capacity: int) -> tuple[int, ...]:
+    return (
+        config.layers,
+        2,
+        1,
+        config.key_value_heads,
+        capacity,
+        config.width // config.heads,
+    )

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -112,10 +113,19 @@ def bench(
     else:
         network, processor = build_mini(0)
     times = measurements.measure(network.to(where), processor, repeats=repeats)
-    rows = measurements.rows_of(times)
+    rows = measurements.rows_of(times, measurements.GOALS[where.type] if full else {})
     for row in rows:
-        print(f'{row["label"]:<44}{row["value"]:>12.2f}')
+        print(f'{row["label"]:<48}{row["value"]:>12.2f}{_goal(row)}')
     _write_json(json_path, {row['name']: row['value'] for row in rows})
+
+
+def _goal(row: Mapping[str, Any]) -> str:
+    at_least, at_most = row.get('at_least'), row.get('at_most')
+    if at_least is not None:
+        return f'   goal >= {at_least:g}: {"met" if row["value"] >= at_least else "missed"}'
+    if at_most is not None:
+        return f'   goal <= {at_most:g}: {"met" if row["value"] <= at_most else "missed"}'
+    return ''
 
 
 def _write_json(path: Path | None, content: object) -> None:

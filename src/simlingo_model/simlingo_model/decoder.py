@@ -14,7 +14,7 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 from transformers.models.qwen2.modeling_qwen2 import Qwen2RotaryEmbedding
 
 from simlingo_model.attention import IMPLEMENTATION
-from simlingo_model.cache import KeyValueCache
+from simlingo_model.cache import KeyValueCache, StepCache
 from simlingo_model.config import DecoderConfig, LoraConfig
 
 
@@ -58,7 +58,13 @@ def causal_model(language: nn.Module) -> Qwen2ForCausalLM:
     return cast(Qwen2ForCausalLM, cast(Any, language).base_model.model)
 
 
-def read(language: nn.Module, embeddings: Tensor, cache: KeyValueCache | None = None) -> Tensor:
+def read(
+    language: nn.Module,
+    embeddings: Tensor,
+    cache: KeyValueCache | StepCache | None = None,
+    *,
+    only_last: bool = False,
+) -> Tensor:
     """Run the decoder over embeddings, behind what ``cache`` holds, and fill the cache.
 
     Attention is causal and nothing else: what must not be seen has to come later in the sequence.
@@ -67,16 +73,19 @@ def read(language: nn.Module, embeddings: Tensor, cache: KeyValueCache | None = 
         language: what ``build_language_model`` returned.
         embeddings: (batch, tokens, width); batch 1 with a cache.
         cache: holds the tokens before these.
+        only_last: nobody asks for the states of the other tokens; what may leave out work does.
 
     Returns:
-        Hidden states after the last norm, (batch, tokens, width).
+        Hidden states after the last norm, (batch, tokens, width), or only the last (batch, 1,
+        width).
     """
     decoder = causal_model(language).model
     tokens = embeddings.shape[1]
-    start = cache.length if cache is not None else 0
-    position_ids = torch.arange(start, start + tokens, device=embeddings.device)[None]
+    if cache is None:
+        position_ids, mask = torch.arange(tokens, device=embeddings.device)[None], None
+    else:
+        position_ids, mask = cache.position_ids(tokens), cache.mask(tokens)
     position_embeddings = decoder.rotary_emb(embeddings, position_ids)
-    mask = _continuation_mask(start, tokens, embeddings.device) if start and tokens > 1 else None
     hidden = embeddings
     for layer in decoder.layers:
         hidden = layer(
@@ -85,17 +94,12 @@ def read(language: nn.Module, embeddings: Tensor, cache: KeyValueCache | None = 
             position_ids=position_ids,
             past_key_values=cache,
             position_embeddings=position_embeddings,
+            only_last=only_last and layer is decoder.layers[-1],
         )
     if cache is not None:
         cache.advance(tokens)
-    result: Tensor = decoder.norm(hidden)
+    result: Tensor = decoder.norm(hidden[:, -1:] if only_last else hidden)
     return result
-
-
-def _continuation_mask(start: int, tokens: int, device: torch.device) -> Tensor:
-    """Return who may see whom for new tokens behind old ones, bool (1, 1, tokens, all)."""
-    allowed = torch.ones(tokens, start + tokens, dtype=torch.bool, device=device)
-    return allowed.tril(diagonal=start)[None, None]
 
 
 def restore_rotary_buffers(language: nn.Module, device: torch.device) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from simlingo_model.action import ActionHeads, TargetPointEncoder
 from simlingo_model.batch import TrainingBatch
-from simlingo_model.cache import KeyValueCache
+from simlingo_model.cache import KeyValueCache, StepCache
 from simlingo_model.config import ModelConfig
 from simlingo_model.decoder import build_language_model, causal_model, read
 from simlingo_model.losses import LossTerms, point_loss, shifted_targets, token_loss
@@ -103,9 +103,15 @@ class SimLingoNetwork(nn.Module):
         embeddings: Tensor = table(ids.clamp(max=table.num_embeddings - 1))
         return embeddings
 
-    def read(self, embeddings: Tensor, cache: KeyValueCache | None = None) -> Tensor:
+    def read(
+        self,
+        embeddings: Tensor,
+        cache: KeyValueCache | StepCache | None = None,
+        *,
+        only_last: bool = False,
+    ) -> Tensor:
         """Run the decoder; see ``decoder.read``."""
-        hidden: Tensor = read(self.language, embeddings, cache)
+        hidden: Tensor = read(self.language, embeddings, cache, only_last=only_last)
         return hidden
 
     def logits(self, hidden: Tensor) -> Tensor:

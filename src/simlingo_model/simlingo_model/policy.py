@@ -37,6 +37,7 @@ from simlingo_model.language_stream import LanguageStream, StreamKind, StreamReg
 from simlingo_model.mean_picture import read_mean_picture
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.packed import can_pack, pack_weights
+from simlingo_model.passes import Passes, PlainPasses, RecordedPasses
 from simlingo_model.precision import choose_device, choose_dtype
 from simlingo_model.processor import Processor
 from simlingo_model.prompts import Piece, Prompt
@@ -44,6 +45,8 @@ from simlingo_model.reading import Reading
 
 # The reply to a safety-mode instruction decides what is driven, so it is waited for, but not long.
 REPLY_TOKENS = 32
+# Longer instructions are driven too, only not from a record.
+INSTRUCTION_TOKENS = 96
 
 
 class Order(Enum):
@@ -81,6 +84,7 @@ class SimLingoPolicy:
         network: its adapters merged; put into eval mode here.
         processor: belongs to it.
         config: settings.
+        passes: how the network is run; None: as it comes.
         clock: where ``inference_time_s`` of a plan comes from; None: it stays 0.
         mean_picture: what a blind policy sees, uint8 (tiles, side, side, 3).
 
@@ -94,10 +98,12 @@ class SimLingoPolicy:
         processor: Processor,
         config: PolicyConfig | None = None,
         *,
+        passes: Passes | None = None,
         clock: Callable[[], float] | None = None,
         mean_picture: ImageArray | None = None,
     ) -> None:
         self.network = network.eval()
+        self._passes = passes or PlainPasses(self.network)
         self.processor = processor
         self.config = config or PolicyConfig()
         if self.config.is_blind and mean_picture is None:
@@ -137,7 +143,14 @@ class SimLingoPolicy:
             pack_weights(model.network)
         is_blind = config is not None and config.is_blind
         mean_picture = read_mean_picture(path, model.network.config) if is_blind else None
-        return cls(model.network, model.processor, config, clock=clock, mean_picture=mean_picture)
+        return cls(
+            model.network,
+            model.processor,
+            config,
+            passes=passes_for(model.network.eval(), model.processor),
+            clock=clock,
+            mean_picture=mean_picture,
+        )
 
     @property
     def name(self) -> str:
@@ -246,7 +259,7 @@ class SimLingoPolicy:
         reading = finished.fork(ids, capacity) if finished is not None else None
         if reading is None:
             features = self._features(observation, context)
-            reading = Reading.begin(self.network, features, context.target_points_m, capacity)
+            reading = self._passes.begin(features, context.target_points_m, capacity)
         reading.read(ids[len(reading.ids) :])
         return reading
 
@@ -257,14 +270,14 @@ class SimLingoPolicy:
         encoder = self.processor.encoder
         prompt, answer = self._request(observation, instruction)
         question = encoder.question(prompt)
-        known = () if answer is None else encoder.answer(answer)
-        spoken = self._answer_tokens if answer is None else len(known)
-        capacity = len(question) + spoken + self.network.config.action.queries
         features = self._features(observation, context)
-        reading = Reading.begin(self.network, features, context.target_points_m, capacity)
         if answer is not None:
-            points = reading.read_and_act(question, known)
+            points, reading = self._passes.act(
+                features, context.target_points_m, question, encoder.answer(answer)
+            )
         else:
+            capacity = len(question) + self._answer_tokens + self.network.config.action.queries
+            reading = self._passes.begin(features, context.target_points_m, capacity)
             points = self._speak_and_act(reading, question, context, instruction)
         if self.config.order is not Order.ACTION_ONLY:
             context.reading = reading
@@ -319,12 +332,11 @@ class SimLingoPolicy:
     def _features(self, observation: Observation, context: FrameContext) -> Tensor:
         return context.features(lambda: self._encode(observation))
 
-    @torch.inference_mode()
     def _encode(self, observation: Observation) -> Tensor:
         seen = self._mean_picture
         if seen is None:
             seen = self.processor.tiles(observation.image_jpeg)
-        return self.network.encode_tiles(torch.from_numpy(seen)[None])
+        return self._passes.encode(torch.from_numpy(seen)[None])
 
     @contextmanager
     def _plan_running(self) -> Iterator[None]:
@@ -341,6 +353,22 @@ class SimLingoPolicy:
         """Let a running plan have the processor; language goes on after it."""
         with self._acting:
             self._acting.wait_for(lambda: self._plans_running == 0, timeout=1.0)
+
+
+def passes_for(network: SimLingoNetwork, processor: Processor) -> Passes:
+    """Return the fastest way to run a network on its device."""
+    if network.device.type != 'cuda':
+        return PlainPasses(network)
+    encoder = processor.encoder
+    shortest = prompts.driving_prompt(0.0, prompts.target_point_clause())
+    tokens = len(encoder.question(shortest)) + len(encoder.answer(prompts.WAYPOINTS_ANSWER))
+    tokens += network.config.action.queries
+    return RecordedPasses(
+        network,
+        shortest=tokens,
+        longest=tokens + INSTRUCTION_TOKENS,
+        text_tokens=network.config.max_answer_tokens,
+    )
 
 
 def target_speed_mps(

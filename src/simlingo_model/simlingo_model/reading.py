@@ -11,6 +11,7 @@ from torch import Tensor
 from simlingo_core.errors import ContractError
 from simlingo_model.cache import KeyValueCache
 from simlingo_model.network import SimLingoNetwork
+from simlingo_model.token_steps import TokenSteps
 
 
 class Reading:
@@ -25,6 +26,8 @@ class Reading:
         target_points_m: (1, 2, 2), checkpoint frame.
         cache: empty, or what holds ``ids``.
         ids: tokens read already.
+        steps: what reads tokens one by one faster than this can, if there is such a thing.
+        last_hidden: hidden state of the last of ``ids``, (1, width), where text is to follow it.
     """
 
     def __init__(
@@ -34,35 +37,43 @@ class Reading:
         target_points_m: Tensor,
         cache: KeyValueCache,
         ids: Sequence[int] = (),
+        steps: TokenSteps | None = None,
+        last_hidden: Tensor | None = None,
     ) -> None:
         self._network = network
         self._features = features
         self._target_points_m = target_points_m
         self._cache = cache
-        self._last_hidden: Tensor | None = None
+        self._steps = steps
+        self._last_hidden = last_hidden
         self.ids: list[int] = list(ids)
 
     @classmethod
     def begin(
-        cls, network: SimLingoNetwork, features: Tensor, target_points_m: Tensor, capacity: int
+        cls,
+        network: SimLingoNetwork,
+        features: Tensor,
+        target_points_m: Tensor,
+        capacity: int,
+        steps: TokenSteps | None = None,
     ) -> Reading:
         """Return a reading of nothing yet, with room for ``capacity`` tokens and queries."""
         cache = KeyValueCache(
             network.config.decoder, capacity, device=network.device, dtype=network.dtype
         )
-        return cls(network, features, target_points_m, cache)
+        return cls(network, features, target_points_m, cache, steps=steps)
 
     @torch.inference_mode()
     def read(self, ids: Sequence[int]) -> None:
         """Read more tokens."""
-        hidden = self._network.read(self._embed(ids), self._cache)
+        hidden = self._network.read(self._embed(ids), self._cache, only_last=True)
         self.ids += ids
         self._last_hidden = hidden[:, -1]
 
     @torch.inference_mode()
     def read_said(self, ids: Sequence[int]) -> None:
         """Read tokens the network itself said: none of them stands for a picture or a point."""
-        hidden = self._network.read(self._embed_said(ids), self._cache)
+        hidden = self._network.read(self._embed_said(ids), self._cache, only_last=True)
         self.ids += ids
         self._last_hidden = hidden[:, -1]
 
@@ -105,12 +116,29 @@ class Reading:
         Each is read before the next is chosen, but for the last one: whoever wants to act after
         it reads it together with the queries.
         """
+        if self._steps is not None and self._steps.begin(self._cache, self._cache.length + most):
+            yield from self._generate_in_steps(self._steps, end_id, most)
+            return
         for count in range(most):
             token = self.next_id()
             yield token
             if token == end_id or count == most - 1:
                 return
             self.read_said([token])
+
+    def _generate_in_steps(self, steps: TokenSteps, end_id: int, most: int) -> Iterator[int]:
+        said: list[int] = []
+        try:
+            for count in range(most):
+                token = steps.read(said[-1]) if said else self.next_id()
+                yield token
+                if token == end_id or count == most - 1:
+                    return
+                said.append(token)
+        finally:
+            hidden = steps.end(self._cache)
+            self._last_hidden = self._last_hidden if hidden is None else hidden
+            self.ids += said
 
     def fork(self, ids: Sequence[int], capacity: int) -> Reading | None:
         """Return a reading that shares what ``ids`` and the tokens read so far begin with.
@@ -124,7 +152,9 @@ class Reading:
         if network.image_id in rest or rest.count(network.target_id) == 1 or shared == 0:
             return None
         cache = self._cache.fork(shared, capacity)
-        return Reading(network, self._features, self._target_points_m, cache, ids[:shared])
+        return Reading(
+            network, self._features, self._target_points_m, cache, ids[:shared], self._steps
+        )
 
     def _embed_said(self, ids: Sequence[int]) -> Tensor:
         return self._network.embed_tokens(torch.tensor([list(ids)], device=self._network.device))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, cast
 
 import torch
@@ -104,11 +105,19 @@ def pixel_unshuffle(patches: Tensor, factor: int) -> Tensor:
 
 def normalise_tiles(tiles: Tensor, dtype: torch.dtype) -> Tensor:
     """Map uint8 RGB tiles (..., side, side, 3) to ImageNet-normalised (..., 3, side, side)."""
-    side = tiles.shape[-2]
-    mean = torch.tensor(CHANNEL_MEAN, device=tiles.device)
-    deviation = torch.tensor(CHANNEL_DEVIATION, device=tiles.device)
-    # One fused step over whole rows, the largest tensor of a small network: a last axis of three
-    # would not be vectorised.
-    shift, factor = (-mean / deviation).repeat(side), (1.0 / (255.0 * deviation)).repeat(side)
+    shift, factor = _row_normalisation(tiles.shape[-2], tiles.device)
     rows = torch.addcmul(shift, tiles.flatten(-2).to(torch.float32), factor)
     return rows.view(tiles.shape).movedim(-1, -3).to(dtype)
+
+
+@cache
+@torch.inference_mode(mode=False)
+def _row_normalisation(side: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return what to add to a row of ``side`` pixels and what to multiply it by before that.
+
+    Whole rows, since a last axis of three would not be vectorised: pictures are the largest tensor
+    of a small network.
+    """
+    mean, deviation = torch.tensor(CHANNEL_MEAN), torch.tensor(CHANNEL_DEVIATION)
+    shift, factor = -mean / deviation, 1.0 / (255.0 * deviation)
+    return shift.repeat(side).to(device), factor.repeat(side).to(device)

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
 import json
 
+import pytest
 import torch
 import typer.testing
 
-from simlingo_model import bench, precision
+from simlingo_model import bench, commands, precision
 from simlingo_model.checkpoint import save_model
 from simlingo_model.commands import app
 from simlingo_model.model_card import ModelCard
-from simlingo_model.packed import PackedLinear
+from simlingo_model.packed_linear import PackedLinear
+from simlingo_model.passes import PlainPasses
 from simlingo_model.presets import build_mini
 
 
@@ -17,7 +20,7 @@ def test_the_naive_way_computes_what_the_engine_computes(mini_parts, monkeypatch
     network, processor = mini_parts
     results = []
     monkeypatch.setattr(bench, '_wait', results.append)
-    ways = bench._Bench(network.eval(), processor)
+    ways = bench._Bench(network.eval(), processor, PlainPasses(network))
     ways.exact()
     ways.naive()
     exact, naive = results
@@ -35,6 +38,32 @@ def test_the_command_writes_what_it_prints(tmp_path):
     assert values['exact_speedup'] > 0.0
     assert values['weights_mb'] < 20.0
     assert 'tokens_per_second' in values
+    # No pass can be faster than its weights are read, give or take a cache.
+    assert values['action_only_rooflines'] > 0.5
+    assert values['token_rooflines'] > 0.05
+
+
+@pytest.mark.parametrize(
+    ('goal', 'words'),
+    [
+        ({}, ''),
+        ({'at_least': 10.0}, '   goal >= 10: missed'),
+        ({'at_least': 9.5}, '   goal >= 9.5: met'),
+        ({'at_most': 9.0}, '   goal <= 9: missed'),
+        ({'at_most': 9.5}, '   goal <= 9.5: met'),
+    ],
+)
+def test_a_goal_is_said_beside_its_number(goal, words):
+    assert commands._goal({'value': 9.5, **goal}) == words
+
+
+def test_goals_of_the_released_size_name_rows_that_there_are():
+    times = bench.EngineTimes(
+        **dict.fromkeys((field.name for field in dataclasses.fields(bench.EngineTimes)), 1.0)
+    )
+    for goals in bench.GOALS.values():
+        goaled = [row for row in bench.rows_of(times, goals) if len(row) > 3]
+        assert len(goaled) == len(goals)
 
 
 def test_the_naive_way_has_the_weights_of_a_file_as_they_come(tmp_path, monkeypatch):

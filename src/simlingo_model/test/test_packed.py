@@ -11,7 +11,8 @@ from torch import nn
 from torch.nn import functional
 
 from simlingo_model.attention import attend
-from simlingo_model.packed import PackedLinear, can_pack, pack_weights, weight_bytes
+from simlingo_model.packed import can_pack, pack_weights, weight_bytes
+from simlingo_model.packed_linear import PackedLinear
 from simlingo_model.policy import SimLingoPolicy
 
 needs_bfloat16 = pytest.mark.skipif(
@@ -71,3 +72,17 @@ def test_attention_without_a_mask(heads, key_heads, new_tokens, tokens, causal, 
     )
     near = 1e-5 if dtype is torch.float32 else 0.02
     torch.testing.assert_close(mixed.float(), expected.transpose(1, 2), rtol=near, atol=near)
+
+
+@torch.inference_mode()
+def test_what_all_keys_share_costs_attention_no_digits():
+    """The released language model has large biases in its keys."""
+    torch.manual_seed(0)
+    query, key, value = (torch.randn(1, 4, 300, 16, dtype=torch.bfloat16) for _ in range(3))
+    key = key + 30.0 * torch.randn(1, 4, 1, 16, dtype=torch.bfloat16)
+    module = SimpleNamespace(is_causal=True, num_key_value_groups=1)
+    mixed, _ = attend(module, query, key, value, None)
+    expected = functional.scaled_dot_product_attention(
+        query.float(), key.float(), value.float(), is_causal=True
+    )
+    torch.testing.assert_close(mixed.float(), expected.transpose(1, 2), rtol=0.04, atol=0.04)
