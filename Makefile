@@ -2,7 +2,7 @@
 # The targets people need; each is one plain call. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test slow lint format bench demo eval eval-full eval-instructions eval-world
+.PHONY: help setup test slow gpu lint format bench demo eval eval-full eval-instructions eval-world
 
 VENV := $(CURDIR)/.venv
 
@@ -22,6 +22,9 @@ test: setup  ## run every test that fits into a CI run
 
 slow: setup  ## run the tests that take longer
 	@$(CLEAN) $(VENV)/bin/python -m pytest -m 'slow and not gpu' -q
+
+gpu: setup  ## run the tests that need a CUDA device and a CUDA build of torch
+	@$(CLEAN) $(VENV)/bin/python -m pytest -m gpu -q
 
 lint: setup  ## check format, types, import rules, spelling and manifests
 	@$(CLEAN) PATH=$(VENV)/bin:$$PATH sh tools/lint.sh

@@ -2,6 +2,7 @@
 """What makes a large model fast on a CPU changes no number beyond the rounding of bfloat16."""
 
 import copy
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import nn
 from torch.nn import functional
 
 from simlingo_model.attention import attend
+from simlingo_model.cache import KeyValueCache
 from simlingo_model.packed import can_pack, pack_weights, weight_bytes
 from simlingo_model.packed_linear import PackedLinear
 from simlingo_model.policy import SimLingoPolicy
@@ -48,6 +50,34 @@ def test_a_packed_network_drives_the_same(mini_parts, observation):
     for name in ('path_base_m', 'speed_waypoints_base_m'):
         expected, got = (getattr(plan, name) for plan in plans)
         np.testing.assert_allclose(got, expected, atol=0.02)
+
+
+@needs_bfloat16
+@pytest.mark.parametrize('tokens', [40, 300])
+@torch.inference_mode()
+def test_a_packed_network_reads_in_pieces_what_it_reads_at_once(mini_parts, tokens):
+    network = copy.deepcopy(mini_parts[0]).eval().to(torch.bfloat16)
+    torch.manual_seed(tokens)
+    sequence = torch.randn(1, tokens, network.config.decoder.width, dtype=torch.bfloat16)
+    expected = network.read(sequence)
+    pack_weights(network)
+
+    whole = network.read(sequence)
+    last = network.read(sequence, only_last=True)
+    cache = KeyValueCache(
+        network.config.decoder, tokens, device=network.device, dtype=network.dtype
+    )
+    cuts = (0, 20, 32, tokens - 1, tokens)
+    pieces = [network.read(sequence[:, a:b], cache, only_last=True) for a, b in pairwise(cuts)]
+
+    def assert_near(found, truth):
+        torch.testing.assert_close(found.float(), truth.float(), atol=0.1, rtol=0.05)
+
+    assert_near(whole, expected)
+    assert last.shape == (1, 1, expected.shape[2])
+    assert_near(last, expected[:, -1:])
+    for end, piece in zip(cuts[1:], pieces, strict=True):
+        assert_near(piece, expected[:, end - 1 : end])
 
 
 @torch.inference_mode()
