@@ -20,8 +20,10 @@ setup:  ## make or update .venv: pinned wheels, interface packages, our packages
 test: setup  ## run every test that fits into a CI run
 	@$(CLEAN) $(VENV)/bin/python -m pytest -m 'not slow and not gpu' -q
 
-slow: setup  ## run the tests that take longer
-	@$(CLEAN) $(VENV)/bin/python -m pytest -m 'slow and not gpu' -q
+slow: setup  ## run the tests that take longer; installs what makes the towns, too
+	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check \
+		-c constraints.txt -r requirements/maps.txt
+	@$(CLEAN) PATH=$(VENV)/bin:$$PATH $(VENV)/bin/python -m pytest -m 'slow and not gpu' -q
 
 gpu: setup  ## run the tests that need a CUDA device and a CUDA build of torch
 	@$(CLEAN) $(VENV)/bin/python -m pytest -m gpu -q

@@ -187,7 +187,7 @@ def test_every_sumo_letter_of_the_towns_is_known(towns):
 
 @pytest.mark.slow
 def test_towns_are_what_the_script_makes(tmp_path):
-    """Needs netconvert (requirements/maps.txt); without it this fails, it is not skipped."""
+    """Needs netconvert, which ``make slow`` installs (requirements/maps.txt)."""
     netconvert = shutil.which('netconvert')
     assert netconvert, 'netconvert is not on the PATH; install requirements/maps.txt'
     for plan in all_plans():
