@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 import math
+import subprocess
+import sys
 
+import numpy as np
 import pytest
 
 from simlingo_core.errors import BackendError, ConfigError
@@ -24,6 +27,14 @@ def test_start_up_is_measured_in_a_process_of_its_own():
     values = check(bench.start_up(True))
     assert 0.1 < values['reset_s'] < values['first_picture_s'] < 60.0
     assert 50.0 < values['memory_mb'] < 5000.0
+
+
+def test_memory_is_that_of_the_program_alone():
+    held = np.ones(400_000_000, np.uint8)
+    command = 'from simlingo_sim.bench_process import peak_memory_mb as f; print(f())'
+    done = subprocess.run([sys.executable, '-c', command], capture_output=True, text=True)
+    assert 30.0 < float(done.stdout) < 400.0, done.stderr
+    assert bench_process.peak_memory_mb() > held.nbytes / 1e6
 
 
 def test_the_parts_of_a_tick_add_up(monkeypatch):
