@@ -88,6 +88,7 @@ class ObserverNode(StackNode[ObserverConfig]):
         self._commentary, self._instruction = '', ''
         self._next_picture_s = 0.0
         self._level: int | None = None
+        self._new_level: tuple[float, str] | None = None
         role, camera = self.config.role_name, self.config.camera_id
         for interface, callback in (
             (interfaces.ODOMETRY, self._on_odometry),
@@ -136,6 +137,9 @@ class ObserverNode(StackNode[ObserverConfig]):
             self._series.first_t_s = ego.t_s
         self._ego = ego
         self._series.last_t_s = ego.t_s
+        if self._new_level is not None:
+            self._note(*self._new_level)
+            self._new_level = None
         self._series.speed_mps.add(ego.t_s, ego.speed_mps)
         if self._route is not None:
             position = ego.pose_map.planar.position_m
@@ -179,10 +183,12 @@ class ObserverNode(StackNode[ObserverConfig]):
         t_s = stamp_to_seconds(message.header.stamp)
         if np.isfinite(message.plan_age):
             self._series.plan_age_s.add(t_s, message.plan_age)
-        if message.level != self._level:
+        # Before the first odometry and behind the last there is no world, and of course an
+        # emergency: no part of the drive.
+        if self._ego is not None and message.level != self._level:
             self._level = message.level
             why = f' ({", ".join(message.reasons)})' if message.reasons else ''
-            self._note(t_s, f'{LEVELS[message.level]}{why}')
+            self._new_level = t_s, f'{LEVELS[message.level]}{why}'
 
     def _on_commentary(self, message: Commentary) -> None:
         self._commentary = message.text

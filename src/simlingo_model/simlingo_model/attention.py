@@ -27,6 +27,7 @@ class Block(NamedTuple):
     tokens: int
 
 
+# A whole tile (1025 patches): its rows are not worth cutting.
 FREE_BLOCK = Block(heads=4, tokens=2048)
 # The shorter a block, the less of what is to come is computed for nothing.
 CAUSAL_BLOCK = Block(heads=14, tokens=128)

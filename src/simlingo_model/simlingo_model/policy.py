@@ -7,7 +7,6 @@ and running language steps aside between two tokens while a plan is being made.
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -376,8 +375,3 @@ def target_speed_mps(
 ) -> float:
     """Return upstream's desired speed: twice the way between 0.25 s and 0.75 s."""
     return float(2.0 * np.linalg.norm(speed_waypoints_base_m[0] - speed_waypoints_base_m[2]))
-
-
-def with_order(config: PolicyConfig, order: Order) -> PolicyConfig:
-    """Return the same settings with another order."""
-    return dataclasses.replace(config, order=order)
