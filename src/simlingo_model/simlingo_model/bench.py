@@ -180,7 +180,7 @@ class _Bench:
         generator = np.random.default_rng(0)
         shape = (1, network.config.image.max_tiles, side, side, 3)
         self._tiles = torch.from_numpy(generator.integers(0, 256, shape, dtype=np.uint8))
-        self._targets = torch.tensor([[[14.25, -1.5], [31.75, 4.625]]], device=network.device)
+        self._targets = torch.tensor([[[14.25, -1.5], [31.75, 4.625]]])
         navigation = prompts.target_point_clause()
         self._commentary = encoder.question(prompts.commentary_prompt(4.2, navigation))
         self._driving = encoder.question(prompts.driving_prompt(4.2, navigation))
@@ -232,14 +232,15 @@ class _Bench:
         network = self._network
         features = network.encode_tiles(self._tiles)
         ids = torch.tensor([self._commentary], device=network.device)
-        embeddings = network.embed(ids, features, self._targets)
+        embeddings = network.embed(ids, features, self._targets.to(network.device))
         for _ in range(COMMENTARY_TOKENS):
             scores = network.logits(network.read(embeddings))
             token = scores[:, -1:].argmax(-1)
             embeddings = torch.cat((embeddings, network.embed_tokens(token)), dim=1)
         everything = torch.cat((embeddings, network.action.queries), dim=1)
         hidden = network.read(everything)
-        _wait(network.action(hidden[:, -network.config.action.queries :]))
+        path, speed = network.action(hidden[:, -network.config.action.queries :])
+        _wait(torch.cat((path[0], speed[0])))
 
 
 @contextmanager
@@ -299,10 +300,9 @@ def _median(action: Callable[[], object], repeats: int) -> float:
     return statistics.median(_times(action, repeats))
 
 
-def _wait(points: tuple[torch.Tensor, torch.Tensor]) -> None:
+def _wait(points_m: torch.Tensor) -> None:
     """Copy the result to the host, as a plan does; on a GPU this waits for it."""
-    points[0].cpu()
-    points[1].cpu()
+    points_m.cpu()
 
 
 def _synchronise(device: torch.device) -> None:

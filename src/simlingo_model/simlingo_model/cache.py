@@ -8,6 +8,10 @@ from torch import Tensor
 
 from simlingo_core.errors import ContractError
 from simlingo_model.config import DecoderConfig
+from simlingo_model.pool import TensorPool
+
+# Axis of a storage.
+_TOKENS = 4
 
 
 class KeyValueCache:
@@ -16,15 +20,34 @@ class KeyValueCache:
     ``update`` writes behind the tokens read so far; the decoder calls ``advance`` once all layers
     have written.  ``truncate`` forgets the newest tokens, ``fork`` copies a prefix, so that two
     continuations of one prefix can run in different threads.
+
+    Args:
+        config: of the decoder.
+        capacity: tokens there is room for.
+        device: where it is.
+        dtype: of keys and values.
+        pool: where this cache and its forks take their room from, unless they need more than
+            there is in one of its tensors.
     """
 
     def __init__(
-        self, config: DecoderConfig, capacity: int, *, device: torch.device, dtype: torch.dtype
+        self,
+        config: DecoderConfig,
+        capacity: int,
+        *,
+        device: torch.device,
+        dtype: torch.dtype,
+        pool: TensorPool | None = None,
     ) -> None:
         self._config = config
+        self._pool = pool
         self.capacity = capacity
         self.length = 0
-        self._storage = torch.empty(_shape(config, capacity), device=device, dtype=dtype)
+        shape = storage_shape(config, capacity)
+        if pool is not None and shape[_TOKENS] <= pool.shape[_TOKENS]:
+            self._storage = pool.lend_to(self)
+        else:
+            self._storage = torch.empty(shape, device=device, dtype=dtype)
 
     def position_ids(self, tokens: int) -> Tensor:
         """Return where the next ``tokens`` stand, (1, tokens)."""
@@ -76,15 +99,11 @@ class KeyValueCache:
             max(capacity, length),
             device=self._storage.device,
             dtype=self._storage.dtype,
+            pool=self._pool,
         )
         twin._storage[..., :length, :] = self._storage[..., :length, :]
         twin.length = length
         return twin
-
-    @property
-    def bytes(self) -> int:
-        """Memory held."""
-        return self._storage.numel() * self._storage.element_size()
 
 
 class StepCache:
@@ -99,7 +118,7 @@ class StepCache:
     ) -> None:
         self.capacity = capacity
         # Zeros: what the mask hides is still multiplied, by nothing.
-        self._storage = torch.zeros(_shape(config, capacity), device=device, dtype=dtype)
+        self._storage = torch.zeros(storage_shape(config, capacity), device=device, dtype=dtype)
         self._next = torch.zeros(1, dtype=torch.int64, device=device)
         self._columns = torch.arange(capacity, device=device)
 
@@ -137,7 +156,8 @@ class StepCache:
         cache.advance(tokens)
 
 
-def _shape(config: DecoderConfig, capacity: int) -> tuple[int, ...]:
+def storage_shape(config: DecoderConfig, capacity: int) -> tuple[int, ...]:
+    """Return (layers, keys and values, 1, heads, tokens, width)."""
     return (
         config.layers,
         2,

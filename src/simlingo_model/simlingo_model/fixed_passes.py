@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from simlingo_model.cache import KeyValueCache
+from simlingo_model.inlet import Inlet
 from simlingo_model.network import SimLingoNetwork
+from simlingo_model.pool import TensorPool
 from simlingo_model.recording import Recorder
 
 # In the place of a token that is text.
@@ -34,19 +38,23 @@ class EncodePass:
         tiles = (1, config.image.max_tiles, side, side, 3)
         features = (1, config.image_tokens, config.decoder.width)
         self._network = network
-        self._tiles = torch.zeros(tiles, dtype=torch.uint8, device=device)
+        self._tiles = Inlet(tiles, torch.uint8, device)
         self._features = torch.zeros(features, dtype=network.dtype, device=device)
         self._run = recorder.record(self._work)
 
     def _work(self) -> None:
-        self._features.copy_(self._network.encode_tiles(self._tiles))
+        self._features.copy_(self._network.encode_tiles(self._tiles.tensor))
 
     @torch.inference_mode()
     def run(self, tiles: Tensor) -> Tensor:
-        """Map uint8 tiles (1, tiles, side, side, 3) to the caller's own copy of image tokens."""
-        self._tiles.copy_(tiles, non_blocking=True)
+        """Map uint8 tiles (1, tiles, side, side, 3), on the host, to image tokens.
+
+        The next run overwrites them.
+        """
+        with self._tiles.open() as seen:
+            seen[...] = tiles.numpy()
         self._run()
-        return self._features.clone()
+        return self._features
 
 
 class ActionPass:
@@ -56,27 +64,32 @@ class ActionPass:
         network: in eval mode.
         length: most tokens, queries included.
         recorder: records the pass.
+        caches: where copies of what was read come from.
     """
 
-    def __init__(self, network: SimLingoNetwork, length: int, recorder: Recorder) -> None:
+    def __init__(
+        self, network: SimLingoNetwork, length: int, recorder: Recorder, caches: TensorPool
+    ) -> None:
         device, dtype, config = network.device, network.dtype, network.config
         width, queries = config.decoder.width, config.action.queries
         self.length = length
         self._network = network
-        self._cache = KeyValueCache(config.decoder, length, device=device, dtype=dtype)
+        self._cache = KeyValueCache(
+            config.decoder, length, device=device, dtype=dtype, pool=caches
+        )
         # Rows: token ids; which image token, target point or query stands there instead; where
         # the queries stand.
-        self._sequence = torch.zeros(3, length, dtype=torch.int64, device=device)
+        self._sequence = Inlet((3, length), torch.int64, device)
         self._features = torch.zeros(1, config.image_tokens, width, dtype=dtype, device=device)
-        self._targets_m = torch.zeros(1, 2, 2, device=device)
+        self._targets_m = Inlet((1, 2, 2), torch.float32, device)
         self._points_m = torch.zeros(queries, 2, device=device)
         self._hidden = torch.zeros(1, width, dtype=dtype, device=device)
         self._run = recorder.record(self._work)
 
     def _work(self) -> None:
         network = self._network
-        ids, inserted, places = self._sequence
-        targets = network.target_encoder(self._targets_m)
+        ids, inserted, places = self._sequence.tensor
+        targets = network.target_encoder(self._targets_m.tensor)
         insertions = torch.cat((self._features, targets, network.action.queries), dim=1)[0]
         text = network.embed_tokens(ids)
         embeddings = torch.where(
@@ -101,7 +114,7 @@ class ActionPass:
 
         Args:
             features: image tokens, (1, image tokens, width).
-            target_points_m: (1, 2, 2), checkpoint frame.
+            target_points_m: (1, 2, 2), checkpoint frame, on the host.
             prompt: token ids; image and target ids stand for features and points.
             said: token ids of plain text.
 
@@ -109,9 +122,11 @@ class ActionPass:
             Points (queries, 2), and the hidden state before the first query (1, width); both are
             overwritten by the next run.
         """
-        self._sequence.copy_(self._lay_out(prompt, said), non_blocking=True)
+        with self._sequence.open() as sequence:
+            self._lay_out(sequence, prompt, said)
+        with self._targets_m.open() as targets_m:
+            targets_m[...] = target_points_m.numpy()
         self._features.copy_(features)
-        self._targets_m.copy_(target_points_m)
         self._run()
         return self._points_m, self._hidden
 
@@ -119,23 +134,23 @@ class ActionPass:
         """Return what the last run read, its first ``tokens``, with room for more."""
         return self._cache.fork(tokens, capacity)
 
-    def _lay_out(self, prompt: Sequence[int], said: Sequence[int]) -> Tensor:
+    def _lay_out(
+        self, sequence: NDArray[np.generic], prompt: Sequence[int], said: Sequence[int]
+    ) -> None:
         network = self._network
         queries = network.config.action.queries
-        sequence = torch.zeros(3, self.length, dtype=torch.int64)
         ids, inserted, places = sequence
         tokens = len(prompt) + len(said)
-        ids[:tokens] = torch.tensor([*prompt, *said])
-        read = ids[: len(prompt)]
-        inserted.fill_(_TEXT)
+        sequence[...] = 0
+        ids[:tokens] = (*prompt, *said)
+        inserted[...] = _TEXT
         first = 0
         for special, count in (
             (network.image_id, network.config.image_tokens),
             (network.target_id, 2),
         ):
-            marked = torch.nonzero(read == special)[:, 0]
-            inserted[marked] = torch.arange(first, first + len(marked))
+            marked = np.flatnonzero(ids[: len(prompt)] == special)
+            inserted[marked] = np.arange(first, first + len(marked))
             first += count
-        places[:queries] = torch.arange(tokens, tokens + queries)
-        inserted[places[:queries]] = torch.arange(first, first + queries)
-        return sequence
+        places[:queries] = np.arange(tokens, tokens + queries)
+        inserted[tokens : tokens + queries] = np.arange(first, first + queries)

@@ -17,7 +17,7 @@ class FrameContext:
     """One observation and what the network made of it.
 
     Attributes:
-        target_points_m: checkpoint frame, (1, 2, 2).
+        target_points_m: checkpoint frame, (1, 2, 2), on the host.
         reading: what the action pass read, frozen once set; language forks it.
         text: what was said before the action, where the order asks for that.
     """

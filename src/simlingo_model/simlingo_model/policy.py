@@ -194,10 +194,11 @@ class SimLingoPolicy:
         is_instructed = instruction is not None and instruction.kind is InstructionKind.INSTRUCT
         active = instruction if is_instructed else None
         with self._plan_running():
-            path, speed = self._act(observation, active)
+            points = self._act(observation, active)
             # Points are copied from the device here, so this is where the work has been done.
-            path_base_m = self.processor.points_from_network(path)
-            speed_waypoints_base_m = self.processor.points_from_network(speed)
+            points_base_m = self.processor.points_from_network(points)
+        path_points = self.network.config.action.path_points
+        path_base_m, speed_waypoints_base_m = np.split(points_base_m, [path_points])
         return DrivingPlan(
             t_s=observation.t_s,
             pose_map=observation.pose_map,
@@ -262,9 +263,7 @@ class SimLingoPolicy:
         reading.read(ids[len(reading.ids) :])
         return reading
 
-    def _act(
-        self, observation: Observation, instruction: Instruction | None
-    ) -> tuple[Tensor, Tensor]:
+    def _act(self, observation: Observation, instruction: Instruction | None) -> Tensor:
         context = self._context(observation)
         encoder = self.processor.encoder
         prompt, answer = self._request(observation, instruction)
@@ -288,7 +287,7 @@ class SimLingoPolicy:
         question: tuple[int, ...],
         context: FrameContext,
         instruction: Instruction | None,
-    ) -> tuple[Tensor, Tensor]:
+    ) -> Tensor:
         is_exact = self.config.order is Order.EXACT
         most = self._answer_tokens if is_exact else min(REPLY_TOKENS, self._answer_tokens)
         reading.read(question)
@@ -322,10 +321,8 @@ class SimLingoPolicy:
         return prompts.target_point_clause()
 
     def _context(self, observation: Observation) -> FrameContext:
-        device = self.network.device
         return self._memory.get(
-            observation,
-            lambda: FrameContext(self.processor.target_points(observation).to(device)),
+            observation, lambda: FrameContext(self.processor.target_points(observation))
         )
 
     def _features(self, observation: Observation, context: FrameContext) -> Tensor:

@@ -23,7 +23,7 @@ class Reading:
     Args:
         network: in eval mode.
         features: image tokens of the frame, (1, image tokens, width).
-        target_points_m: (1, 2, 2), checkpoint frame.
+        target_points_m: (1, 2, 2), checkpoint frame, wherever it is.
         cache: empty, or what holds ``ids``.
         ids: tokens read already.
         steps: what reads tokens one by one faster than this can, if there is such a thing.
@@ -48,21 +48,6 @@ class Reading:
         self._last_hidden = last_hidden
         self.ids: list[int] = list(ids)
 
-    @classmethod
-    def begin(
-        cls,
-        network: SimLingoNetwork,
-        features: Tensor,
-        target_points_m: Tensor,
-        capacity: int,
-        steps: TokenSteps | None = None,
-    ) -> Reading:
-        """Return a reading of nothing yet, with room for ``capacity`` tokens and queries."""
-        cache = KeyValueCache(
-            network.config.decoder, capacity, device=network.device, dtype=network.dtype
-        )
-        return cls(network, features, target_points_m, cache, steps=steps)
-
     @torch.inference_mode()
     def read(self, ids: Sequence[int]) -> None:
         """Read more tokens."""
@@ -78,13 +63,11 @@ class Reading:
         self._last_hidden = hidden[:, -1]
 
     @torch.inference_mode()
-    def read_and_act(
-        self, prompt: Sequence[int], said: Sequence[int] = ()
-    ) -> tuple[Tensor, Tensor]:
+    def read_and_act(self, prompt: Sequence[int], said: Sequence[int] = ()) -> Tensor:
         """Read prompt tokens, then tokens the network said, then the queries, in one pass.
 
         Returns:
-            Path (20, 2) and speed waypoints (10, 2), checkpoint frame.
+            Path, then speed waypoints, metres in the checkpoint frame, (queries, 2).
         """
         action = self._network.action
         parts = [self._embed(prompt)] if prompt else []
@@ -96,8 +79,7 @@ class Reading:
         self.ids += ids
         self._cache.truncate(len(self.ids))
         self._last_hidden = hidden[:, -queries - 1]
-        path, speed = action(hidden[:, -queries:])
-        return path[0], speed[0]
+        return torch.cat(action(hidden[:, -queries:]), dim=1)[0]
 
     @torch.inference_mode()
     def next_id(self) -> int:
@@ -163,7 +145,8 @@ class Reading:
         network = self._network
         row = torch.tensor([list(ids)], device=network.device)
         if network.image_id in ids or network.target_id in ids:
-            return network.embed(row, self._features, self._target_points_m)
+            targets_m = self._target_points_m.to(network.device)
+            return network.embed(row, self._features, targets_m)
         return network.embed_tokens(row)
 
 

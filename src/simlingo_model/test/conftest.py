@@ -11,6 +11,7 @@ import torch
 from simlingo_core.geometry import Pose3
 from simlingo_core.types import Observation
 from simlingo_model.image import encode_jpeg
+from simlingo_model.passes import RecordedPasses
 from simlingo_model.policy import SimLingoPolicy
 from simlingo_model.presets import build_mini
 
@@ -55,3 +56,53 @@ def later(observation):
 def policy(mini_parts) -> SimLingoPolicy:
     network, processor = mini_parts
     return SimLingoPolicy(network, processor)
+
+
+class Sequences:
+    """Pictures, targets and prompts of different length."""
+
+    def __init__(self, network):
+        self.network = network
+        side = network.config.vision.tile_px
+        self.shape = (1, network.config.image.max_tiles, side, side, 3)
+        self.generator = np.random.default_rng(0)
+
+    def tiles(self):
+        return torch.from_numpy(self.generator.integers(0, 256, self.shape, dtype=np.uint8))
+
+    def targets(self):
+        return torch.from_numpy(self.generator.uniform(-20, 20, (1, 2, 2))).float()
+
+    def prompt(self, words, has_targets=True):
+        image = [self.network.image_id] * self.network.config.image_tokens
+        targets = [self.network.target_id] * 2 if has_targets else []
+        text = [int(i) for i in self.generator.integers(5, 200, words)]
+        return (*text[:3], *image, *text[3:6], *targets, *text[6:])
+
+
+@pytest.fixture(scope='module')
+def network(mini_parts):
+    return mini_parts[0].eval()
+
+
+@pytest.fixture(scope='module')
+def sequences(network):
+    return Sequences(network)
+
+
+@pytest.fixture(scope='module')
+def make_recorded(network):
+    """Makes passes for what ``sequences`` gives."""
+    shortest = network.config.image_tokens + 20 + network.config.action.queries
+
+    def make(recorder=None):
+        return RecordedPasses(
+            network, shortest=shortest, longest=shortest + 70, text_tokens=12, recorder=recorder
+        )
+
+    return make
+
+
+@pytest.fixture(scope='module')
+def recorded(make_recorded):
+    return make_recorded()

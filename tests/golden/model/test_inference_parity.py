@@ -13,8 +13,8 @@ from simlingo_model.conversation import ConversationEncoder
 from simlingo_model.decoder import causal_model
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.packed import can_pack, pack_weights
+from simlingo_model.passes import PlainPasses
 from simlingo_model.prompts import prompt_from_text
-from simlingo_model.reading import Reading
 from simlingo_model.tokenizer import TextTokenizer
 from simlingo_model.upstream_keys import from_upstream, merge_lora
 
@@ -46,7 +46,7 @@ def encoder():
 def reading_of(merged, features, case):
     index = case % 2
     targets = torch.tensor(TARGETS[index])[None]
-    return Reading.begin(merged, features[index], targets, capacity=800)
+    return PlainPasses(merged).begin(features[index], targets, capacity=800)
 
 
 def test_settings_of_the_golden_runs(golden):
@@ -65,10 +65,9 @@ def test_text_and_points(case, merged, features, encoder, golden):
     said = list(reading.generate(encoder.end_id, most=100))
     assert said == arrays[f'{mode}/tokens'].tolist()
     assert encoder.tokenizer.decode(said) == TEXTS[mode]
-    path, speed = reading.read_and_act((), said[-1:])
-    for ours, theirs in ((path, 'route'), (speed, 'speed_wps')):
-        expected = arrays[f'{mode}/{theirs}']
-        np.testing.assert_allclose(ours.numpy(), expected, rtol=1e-5, atol=TOLERANCE)
+    points = reading.read_and_act((), said[-1:]).numpy()
+    expected = np.concatenate([arrays[f'{mode}/{name}'] for name in ('route', 'speed_wps')])
+    np.testing.assert_allclose(points, expected, rtol=1e-5, atol=TOLERANCE)
 
 
 @torch.inference_mode()
@@ -84,10 +83,9 @@ def test_one_pass_equals_piece_by_piece_and_no_cache(merged, features, encoder, 
     ids = torch.tensor([[*question, *said]])
     valid = torch.ones_like(ids, dtype=torch.bool)
     _, hidden = merged(ids, valid, features[0], torch.tensor(TARGETS[0])[None])
-    uncached = merged.action(hidden)
-    for a, b, c in zip(whole, cached, uncached, strict=True):
-        torch.testing.assert_close(a, b, rtol=1e-5, atol=TOLERANCE)
-        torch.testing.assert_close(a, c[0], rtol=1e-5, atol=TOLERANCE)
+    uncached = torch.cat(merged.action(hidden), dim=1)[0]
+    torch.testing.assert_close(whole, cached, rtol=1e-5, atol=TOLERANCE)
+    torch.testing.assert_close(whole, uncached, rtol=1e-5, atol=TOLERANCE)
 
 
 def test_text_goes_on_after_an_action_as_if_there_had_been_none(merged, features, encoder, golden):
@@ -117,10 +115,11 @@ def paths_of(network, features, encoder):
     paths = []
     for number in range(24):
         targets = torch.from_numpy(generator.uniform(-10.0, 40.0, (1, 2, 2))).float()
-        reading = Reading.begin(network, features[number % 2].to(network.dtype), targets, 800)
+        seen = features[number % 2].to(network.dtype)
+        reading = PlainPasses(network).begin(seen, targets, 800)
         question = encoder.question(prompt_from_text(CASES[number % len(CASES)][1]['user']))
-        path, _ = reading.read_and_act(question, generator.integers(20, 300, 6).tolist())
-        paths.append(path.float().numpy())
+        points = reading.read_and_act(question, generator.integers(20, 300, 6).tolist())
+        paths.append(points[: network.config.action.path_points].numpy())
     return paths
 
 
