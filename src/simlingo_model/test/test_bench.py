@@ -9,22 +9,28 @@ import typer.testing
 from simlingo_model import bench, commands, precision
 from simlingo_model.checkpoint import save_model
 from simlingo_model.commands import app
+from simlingo_model.config import LoraConfig, mini
 from simlingo_model.model_card import ModelCard
 from simlingo_model.packed_linear import PackedLinear
-from simlingo_model.passes import PlainPasses
 from simlingo_model.presets import build_mini
 
 
-def test_the_naive_way_computes_what_the_engine_computes(mini_parts, monkeypatch):
+@pytest.mark.parametrize('lora', [None, LoraConfig(rank=4, alpha=8.0, dropout=0.1)])
+def test_the_naive_way_computes_what_the_engine_computes(lora, monkeypatch):
     """A ratio of times means nothing if the two do different things."""
-    network, processor = mini_parts
+    network, processor = build_mini(0, mini().with_lora(lora))
+    for name, parameter in network.named_parameters():
+        if 'lora_B' in name:
+            torch.nn.init.normal_(parameter, std=0.02)
     results = []
-    monkeypatch.setattr(bench, '_wait', results.append)
-    ways = bench._Bench(network.eval(), processor, PlainPasses(network))
-    ways.exact()
-    ways.naive()
-    exact, naive = results
-    torch.testing.assert_close(exact, naive, rtol=1e-4, atol=1e-4)
+    monkeypatch.setattr(bench, '_wait', lambda points: results.append(points.clone()))
+    times = bench.measure(network, processor, repeats=1)
+    _, naive, *others = results
+    if lora is not None:
+        torch.testing.assert_close(others.pop(0), naive, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(others[0], naive, rtol=1e-4, atol=1e-4)
+    assert network.config.lora is None
+    assert (times.naive_s == times.naive_merged_s) == (lora is None)
 
 
 def test_the_command_writes_what_it_prints(tmp_path):
