@@ -12,7 +12,20 @@ import typer
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, help=__doc__)
 
-ModelPath = Annotated[Path, typer.Argument(metavar='PATH', help='Model folder or weight file.')]
+
+def _model_path(name: str) -> Path:
+    from simlingo_model.model_names import COMMITTED, find_model
+
+    found = find_model(name) if name in COMMITTED else None
+    return found.folder if found else Path(name)
+
+
+ModelPath = Annotated[
+    Path,
+    typer.Argument(
+        metavar='MODEL', help='mini, a model folder or a weight file.', parser=_model_path
+    ),
+]
 TokenizerOption = Annotated[
     Path | None,
     typer.Option(
@@ -81,7 +94,10 @@ def convert(
 @app.command()
 def bench(
     path: Annotated[
-        Path | None, typer.Argument(metavar='[PATH]', help='Default: the mini, random weights.')
+        Path | None,
+        typer.Argument(
+            metavar='MODEL', help='Default: the mini, random weights.', parser=_model_path
+        ),
     ] = None,
     full: Annotated[bool, typer.Option('--full', help='Random weights of released size.')] = False,
     tokenizer: TokenizerOption = None,

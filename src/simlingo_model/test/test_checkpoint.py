@@ -310,3 +310,9 @@ def test_info_and_convert(own_folder, released, tokenizer_folder, tmp_path):
     refused = run(app, ['convert', str(released), str(tmp_path / 'x')])
     assert isinstance(refused.exception, CheckpointError)
     shutil.rmtree(tokenizer_folder)
+
+
+def test_a_committed_model_has_a_name():
+    shown = typer.testing.CliRunner().invoke(app, ['info', 'mini'])
+    assert shown.exit_code == 0
+    assert 'SimLingo mini' in shown.stdout
