@@ -279,7 +279,7 @@ def _stock_attention(network: SimLingoNetwork) -> Iterator[None]:
 
 
 def build_full_size(
-    dtype: torch.dtype, config: ModelConfig | None = None, seed: int = 0
+    dtype: torch.dtype, config: ModelConfig | None = None
 ) -> tuple[SimLingoNetwork, Processor]:
     """Return the released size, random weights, a stand-in vocabulary.
 
@@ -290,11 +290,13 @@ def build_full_size(
     before = torch.get_default_dtype()
     torch.set_default_dtype(dtype)
     try:
-        network, processor = build_network(config, stand_in_tokenizer(), seed)
+        network, processor = build_network(config, stand_in_tokenizer(), seed=0)
     finally:
         torch.set_default_dtype(before)
-    # peft keeps adapters in float32.
-    return network.to(dtype), processor
+    for parameter in network.parameters():
+        # peft makes adapters in float32.
+        parameter.data = parameter.data.to(dtype)
+    return network, processor
 
 
 def stand_in_tokenizer() -> TextTokenizer:

@@ -9,7 +9,7 @@ import typer.testing
 from simlingo_model import bench, commands, precision
 from simlingo_model.checkpoint import save_model
 from simlingo_model.commands import app
-from simlingo_model.config import LoraConfig, mini
+from simlingo_model.config import LoraConfig, internvl2_1b, mini
 from simlingo_model.model_card import ModelCard
 from simlingo_model.packed_linear import PackedLinear
 from simlingo_model.presets import build_mini
@@ -95,3 +95,16 @@ def test_stand_in_vocabulary_has_the_released_ids():
     assert specials['<|im_end|>'] == 151645
     assert specials['<IMG_CONTEXT>'] == 151648
     assert specials['<TARGET_POINT>'] == 151662
+
+
+def test_adapters_have_the_number_format_of_the_rest():
+    full = internvl2_1b()
+    small = dataclasses.replace(
+        full,
+        decoder=dataclasses.replace(full.decoder, layers=1),
+        vision=dataclasses.replace(full.vision, layers=1),
+    )
+    network, _ = bench.build_full_size(torch.bfloat16, small)
+    assert any('lora' in name for name, _ in network.named_parameters())
+    assert {parameter.dtype for parameter in network.parameters()} == {torch.bfloat16}
+    assert {buffer.dtype for buffer in network.buffers()} == {torch.float32}, 'rotary frequencies'
