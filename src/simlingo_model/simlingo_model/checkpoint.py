@@ -127,6 +127,8 @@ def save_model(
         'card': card.to_dict(),
     }
     (folder / CONFIG_FILE).write_text(json.dumps(description, indent=2) + '\n', encoding='utf-8')
+    # safetensors writes for the owner alone; whoever may read the rest may read the weights.
+    unfinished.chmod((folder / CONFIG_FILE).stat().st_mode)
     unfinished.replace(folder / WEIGHT_FILE)
 
 

@@ -312,6 +312,10 @@ def test_info_and_convert(own_folder, released, tokenizer_folder, tmp_path):
     shutil.rmtree(tokenizer_folder)
 
 
+def test_weights_are_readable_by_whoever_reads_the_rest(own_folder):
+    assert len({file.stat().st_mode for file in own_folder.iterdir()}) == 1
+
+
 def test_a_committed_model_has_a_name():
     shown = typer.testing.CliRunner().invoke(app, ['info', 'mini'])
     assert shown.exit_code == 0
