@@ -2,7 +2,7 @@
 # The targets people need; each is one plain call. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test slow gpu internvl2 lint format bench demo eval eval-full eval-instructions eval-world
+.PHONY: help setup test slow gpu vocabulary lint format bench demo eval eval-full eval-instructions eval-world
 
 VENV := $(CURDIR)/.venv
 
@@ -18,7 +18,7 @@ setup:  ## make or update .venv: pinned wheels, interface packages, our packages
 		$(CLEAN) PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 $$python -m workspace_setup
 
 test: setup  ## run every test that fits into a CI run
-	@$(CLEAN) $(VENV)/bin/python -m pytest -m 'not slow and not gpu and not internvl2' -q
+	@$(CLEAN) $(VENV)/bin/python -m pytest -m 'not slow and not gpu and not vocabulary' -q
 
 slow: setup  ## run the tests that take longer; installs what makes the towns, too
 	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check \
@@ -28,9 +28,9 @@ slow: setup  ## run the tests that take longer; installs what makes the towns, t
 gpu: setup  ## run the tests that need a CUDA device and a CUDA build of torch
 	@$(CLEAN) $(VENV)/bin/python -m pytest -m gpu -q
 
-internvl2: setup  ## compare prompts in the ids of the released vocabulary: INTERNVL2_1B=FOLDER
-	@test -d "$(INTERNVL2_1B)" || { echo 'make internvl2: INTERNVL2_1B=FOLDER names no folder; give that of the model InternVL2-1B (vocab.json, merges.txt)'; exit 2; }
-	@$(CLEAN) INTERNVL2_1B=$(abspath $(INTERNVL2_1B)) $(VENV)/bin/python -m pytest -m internvl2 -q
+vocabulary: setup  ## compare prompts in the ids of the released vocabulary: INTERNVL2_1B=FOLDER
+	@test -d "$(INTERNVL2_1B)" || { echo 'make vocabulary: INTERNVL2_1B=FOLDER names no folder; give that of the model InternVL2-1B (vocab.json, merges.txt)'; exit 2; }
+	@$(CLEAN) INTERNVL2_1B=$(abspath $(INTERNVL2_1B)) $(VENV)/bin/python -m pytest -m vocabulary -q
 
 lint: setup  ## check format, types, import rules, spelling and manifests
 	@$(CLEAN) PATH=$(VENV)/bin:$$PATH sh tools/lint.sh

@@ -2,7 +2,7 @@
 """Prompts in the ids of the released model, Qwen2's vocabulary behind InternVL2-1B.
 
 That vocabulary is not ours to ship.  Without it the golden ids still tell where special ids stand
-and where text is cut before it is merged; with it (``make internvl2``) all ids are compared.
+and where text is cut before it is merged; with it (``make vocabulary``) all ids are compared.
 """
 
 import json
@@ -81,7 +81,7 @@ def test_text_is_cut_into_words_as_the_vocabulary_has_them(encoder):
     assert len({tuple(ids) for ids in ids_of.values()}) == len(ids_of) > 60
 
 
-@pytest.mark.internvl2
+@pytest.mark.vocabulary
 @pytest.mark.parametrize('case', CASES)
 def test_all_ids(case):
     encoder = ConversationEncoder(
