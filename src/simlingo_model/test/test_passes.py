@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from simlingo_core.types import Instruction, SafetyMode
+from simlingo_model.model_names import find_model
 from simlingo_model.passes import PlainPasses, RecordedPasses
 from simlingo_model.policy import Order, PolicyConfig, SimLingoPolicy, passes_for
 
@@ -122,3 +123,16 @@ def test_a_policy_drives_and_speaks_the_same(mini_parts, observation, later, ord
         assert said[0] == said[1]
         answers = [''.join(policy.answer(frame, 'Why?')) for policy in policies]
         assert answers[0] == answers[1]
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize('order', list(Order))
+def test_the_committed_mini_drives_and_speaks_on_a_gpu_as_on_a_cpu(order, observation, later):
+    config, folder = PolicyConfig(order=order), find_model('mini').folder
+    here, there = (SimLingoPolicy.load(folder, config, device=name) for name in ('cpu', 'cuda'))
+    for frame in (observation, later(1), later(2)):
+        expected, got = here.plan(frame), there.plan(frame)
+        for name in ('path_base_m', 'speed_waypoints_base_m'):
+            np.testing.assert_allclose(getattr(got, name), getattr(expected, name), atol=1e-2)
+        assert ''.join(there.describe(frame)) == ''.join(here.describe(frame))
+        assert ''.join(there.answer(frame, 'Why?')) == ''.join(here.answer(frame, 'Why?'))
