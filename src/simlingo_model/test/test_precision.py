@@ -4,7 +4,7 @@ import torch
 
 from simlingo_core.errors import BackendError
 from simlingo_model import precision
-from simlingo_model.precision import choose_device, choose_dtype
+from simlingo_model.precision import choose_device, choose_dtype, choose_threads
 
 CPU, GPU = torch.device('cpu'), torch.device('cuda')
 
@@ -33,6 +33,13 @@ def test_a_large_model_takes_half(model_path, device, has_bfloat16, expected, mo
     monkeypatch.setattr(precision, '_SMALL_MODEL_BYTES', 99)
     monkeypatch.setattr(torch.cuda, 'is_bf16_supported', lambda: has_bfloat16)
     assert choose_dtype(device, model_path) is expected
+
+
+def test_a_small_model_takes_one_thread(model_path, monkeypatch):
+    monkeypatch.setattr(torch, 'get_num_threads', lambda: 7)
+    assert choose_threads(model_path) == 1
+    monkeypatch.setattr(precision, '_SMALL_MODEL_BYTES', 99)
+    assert choose_threads(model_path) == 7
 
 
 def test_a_gpu_that_is_asked_for_must_be_there(monkeypatch):

@@ -18,7 +18,10 @@ class PlannerNodeConfig:
     )
     device: str = parameter('auto', description='Where a model computes: auto, cpu, cuda, ...')
     threads: int = parameter(
-        0, low=0, high=256, description='Processor threads of a model; 0: as torch chooses.'
+        0,
+        low=0,
+        high=256,
+        description='Processor threads of a model; 0: one for a small one, else all.',
     )
     order: str = parameter(
         'parallel',

@@ -45,9 +45,9 @@ def _load_model(choice: ModelChoice, config: PlannerNodeConfig) -> Policy:
     import torch
 
     from simlingo_model.policy import Order, PolicyConfig, SimLingoPolicy
+    from simlingo_model.precision import choose_threads
 
-    if config.threads:
-        torch.set_num_threads(config.threads)
+    torch.set_num_threads(config.threads or choose_threads(choice.folder))
     settings = PolicyConfig(
         order=Order(config.order), uses_command=config.uses_command, is_blind=choice.is_blind
     )

@@ -3,6 +3,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +62,7 @@ def test_the_mini_and_its_blind_twin_are_loaded_by_name(tmp_path, monkeypatch) -
     save_model(tmp_path / 'mini', network, processor, ModelCard())
     write_mean_picture(tmp_path / 'mini', np.zeros((2, 224, 224, 3), np.uint8))
     assert load_policy(PlannerNodeConfig(device='cpu')).name == 'simlingo_mini'
+    assert torch.get_num_threads() == 1, 'a small model shares the machine with the world'
     blind = load_policy(PlannerNodeConfig(policy='blind=mini', device='cpu'))
     assert blind.name == 'simlingo_mini_blind'
 
