@@ -120,9 +120,14 @@ def bench(
         torch.set_num_threads(threads)
     where = choose_device(device)
     if path is not None:
-        # Not as a policy, whose weights are packed: the naive way has them as they come.
-        dtype = choose_dtype(where, path)
-        model = load_model(path, tokenizer_folder=tokenizer, dtype=dtype, device=where)
+        # Not as a policy: the naive way has the weights as they come, not merged, not packed.
+        model = load_model(
+            path,
+            tokenizer_folder=tokenizer,
+            merges_lora=False,
+            dtype=choose_dtype(where, path),
+            device=where,
+        )
         network, processor = model.network, model.processor
     elif full:
         network, processor = measurements.build_full_size(torch.bfloat16)

@@ -63,11 +63,8 @@ class PlainPasses:
 
     def begin(self, features: Tensor, target_points_m: Tensor, capacity: int) -> Reading:
         """See ``Passes``."""
-        network = self._network
-        cache = KeyValueCache(
-            network.config.decoder, capacity, device=network.device, dtype=network.dtype
-        )
-        return Reading(network, features, target_points_m, cache)
+        cache = _empty_cache(self._network, capacity)
+        return Reading(self._network, features, target_points_m, cache)
 
     def act(
         self,
@@ -132,15 +129,8 @@ class RecordedPasses:
 
     def begin(self, features: Tensor, target_points_m: Tensor, capacity: int) -> Reading:
         """See ``Passes``."""
-        network = self._network
-        cache = KeyValueCache(
-            network.config.decoder,
-            capacity,
-            device=network.device,
-            dtype=network.dtype,
-            pool=self._caches,
-        )
-        return Reading(network, features, target_points_m, cache, steps=self._steps)
+        cache = _empty_cache(self._network, capacity, self._caches)
+        return Reading(self._network, features, target_points_m, cache, steps=self._steps)
 
     @torch.inference_mode()
     def act(
@@ -177,6 +167,14 @@ class RecordedPasses:
     ) -> TensorPool:
         network = self._network
         return TensorPool(shape, device=network.device, dtype=dtype or network.dtype, ready=ready)
+
+
+def _empty_cache(
+    network: SimLingoNetwork, capacity: int, pool: TensorPool | None = None
+) -> KeyValueCache:
+    return KeyValueCache(
+        network.config.decoder, capacity, device=network.device, dtype=network.dtype, pool=pool
+    )
 
 
 def _round_up(number: int, step: int) -> int:

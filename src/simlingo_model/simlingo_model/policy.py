@@ -194,9 +194,9 @@ class SimLingoPolicy:
         is_instructed = instruction is not None and instruction.kind is InstructionKind.INSTRUCT
         active = instruction if is_instructed else None
         with self._plan_running():
-            points = self._act(observation, active)
+            points_m = self._act(observation, active)
             # Points are copied from the device here, so this is where the work has been done.
-            points_base_m = self.processor.points_from_network(points)
+            points_base_m = self.processor.points_from_network(points_m)
         path_points = self.network.config.action.path_points
         path_base_m, speed_waypoints_base_m = np.split(points_base_m, [path_points])
         return DrivingPlan(
@@ -270,16 +270,16 @@ class SimLingoPolicy:
         question = encoder.question(prompt)
         features = self._features(observation, context)
         if answer is not None:
-            points, reading = self._passes.act(
+            points_m, reading = self._passes.act(
                 features, context.target_points_m, question, encoder.answer(answer)
             )
         else:
             capacity = len(question) + self._answer_tokens + self.network.config.action.queries
             reading = self._passes.begin(features, context.target_points_m, capacity)
-            points = self._speak_and_act(reading, question, context, instruction)
+            points_m = self._speak_and_act(reading, question, context, instruction)
         if self.config.order is not Order.ACTION_ONLY:
             context.reading = reading
-        return points
+        return points_m
 
     def _speak_and_act(
         self,
@@ -292,9 +292,9 @@ class SimLingoPolicy:
         most = self._answer_tokens if is_exact else min(REPLY_TOKENS, self._answer_tokens)
         reading.read(question)
         said = list(reading.generate(self.processor.encoder.end_id, most))
-        points = reading.read_and_act((), said[-1:])
+        points_m = reading.read_and_act((), said[-1:])
         context.text = self.processor.tokenizer.decode(said)
-        return points
+        return points_m
 
     def _request(
         self, observation: Observation, instruction: Instruction | None

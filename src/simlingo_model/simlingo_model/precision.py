@@ -13,6 +13,8 @@ from simlingo_core.errors import BackendError
 # and a model drives the same wherever it runs.  The full model needs bfloat16 to stay under 8 GB
 # and to be fast on a GPU.
 _SMALL_MODEL_BYTES = 400_000_000
+# Asked for before anything sets it: a large model may follow a small one in the same process.
+_ALL_THREADS = torch.get_num_threads()
 
 
 def choose_device(name: str) -> torch.device:
@@ -43,7 +45,7 @@ def choose_threads(model_path: Path) -> int:
     pictures each thread waits for the other to get a processor: with one a plan takes three
     quarters of the time.
     """
-    return 1 if _is_small(model_path) else torch.get_num_threads()
+    return 1 if _is_small(model_path) else _ALL_THREADS
 
 
 def _is_small(model_path: Path) -> bool:

@@ -24,7 +24,15 @@ def test_the_naive_way_computes_what_the_engine_computes(lora, monkeypatch):
             torch.nn.init.normal_(parameter, std=0.02)
     results = []
     monkeypatch.setattr(bench, '_wait', lambda points: results.append(points.clone()))
+    had_adapters, naive_s = [], bench._naive_s
+
+    def watched(plain, repeats):
+        had_adapters.append(any('lora' in name for name, _ in plain._network.named_modules()))
+        return naive_s(plain, repeats)
+
+    monkeypatch.setattr(bench, '_naive_s', watched)
     times = bench.measure(network, processor, repeats=1)
+    assert had_adapters == ([False] if lora is None else [True, False])
     _, naive, *others = results
     if lora is not None:
         torch.testing.assert_close(others.pop(0), naive, rtol=1e-4, atol=1e-4)
@@ -88,6 +96,16 @@ def test_the_naive_way_has_the_weights_of_a_file_as_they_come(tmp_path, monkeypa
     )
     assert result.exit_code == 0, result.output
     assert PackedLinear not in seen[0]
+
+
+def test_adapters_of_a_file_are_merged_after_the_naive_way(tmp_path):
+    network, processor = build_mini(0, mini().with_lora(LoraConfig(rank=4, alpha=8.0)))
+    save_model(tmp_path / 'model', network, processor, ModelCard(title='x'))
+    numbers = tmp_path / 'bench.json'
+    arguments = [str(tmp_path / 'model'), '--repeats', '1', '--device', 'cpu']
+    result = typer.testing.CliRunner().invoke(app, ['bench', *arguments, '--json', str(numbers)])
+    assert result.exit_code == 0, result.output
+    assert 'exact_speedup_merged' in json.loads(numbers.read_text())
 
 
 def test_stand_in_vocabulary_has_the_released_ids():

@@ -36,7 +36,7 @@ def test_a_large_model_takes_half(model_path, device, has_bfloat16, expected, mo
 
 
 def test_a_small_model_takes_one_thread(model_path, monkeypatch):
-    monkeypatch.setattr(torch, 'get_num_threads', lambda: 7)
+    monkeypatch.setattr(precision, '_ALL_THREADS', 7)
     assert choose_threads(model_path) == 1
     monkeypatch.setattr(precision, '_SMALL_MODEL_BYTES', 99)
     assert choose_threads(model_path) == 7
