@@ -47,7 +47,7 @@ demo: setup  ## the mini drives a route of the held-out town over ROS 2, told on
 # The held-out town.  Ten routes: the first of each of the eight situations, the second of the
 # first two.  Thirty: all but the last route of the last two.  Drives made before are kept, so
 # that the long one goes on from the short one; new weights are driven anew.  Blind is the mini
-# with the mean picture of its training before its eyes; BLIND=blind=FOLDER takes another model.
+# with the mean image of its training before its eyes; BLIND=blind=FOLDER takes another model.
 BLIND ?= blind=mini
 FIRST_ROUTES := 0 1 4 5 8 12 16 20 24 28
 EVAL := $(VENV)/bin/simlingo eval --routes test --workers $$(nproc)

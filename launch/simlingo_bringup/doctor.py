@@ -215,7 +215,7 @@ def check_torch(facts: Facts) -> Finding:
 
 
 def check_egl(facts: Facts) -> Finding:
-    """Check that pictures can be rendered without a display."""
+    """Check that images can be rendered without a display."""
     return _finding(
         'EGL',
         facts.egl is not None,

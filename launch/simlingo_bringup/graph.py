@@ -3,7 +3,7 @@
 
 import difflib
 
-from simlingo_bringup.drive_graph import EXPERT_DRIVE
+from simlingo_bringup.expert_graph import EXPERT_DRIVE
 from simlingo_bringup.fixture.graph import FIXTURE
 from simlingo_bringup.specification import Graph
 from simlingo_bringup.stack_graph import STACK

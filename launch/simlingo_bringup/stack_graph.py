@@ -3,7 +3,7 @@
 
 from dataclasses import replace
 
-from simlingo_bringup.drive_graph import OBSERVER
+from simlingo_bringup.expert_graph import OBSERVER
 from simlingo_bringup.graph_parts import ARGUMENTS, CAMERA, FRAMES, ROLE, SCHEDULE
 from simlingo_bringup.specification import (
     Argument,
@@ -26,7 +26,7 @@ STACK_ARGUMENTS = (
     ArgumentSpec(
         name='rate_limit_hz',
         default=10.0,
-        description='in real time: pictures planned on per second, at most',
+        description='in real time: images planned on per second, at most',
     ),
 )
 SIMULATOR_ARGUMENTS = (
@@ -40,7 +40,7 @@ SIMULATOR_ARGUMENTS = (
     ArgumentSpec(
         name='quality',
         default='plain',
-        description='of the pictures',
+        description='of the images',
         choices=('plain', 'antialiased', 'full'),
     ),
     ArgumentSpec(
@@ -52,7 +52,7 @@ SIMULATOR_ARGUMENTS = (
     ArgumentSpec(
         name='top_view_period_ticks',
         default=0,
-        description='ticks between pictures from above; 0: none',
+        description='ticks between images from above; 0: none',
     ),
 )
 

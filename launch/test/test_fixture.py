@@ -12,7 +12,7 @@ from simlingo_bringup.fixture.world.course_world import CourseWorld
 from simlingo_control.node_config import ControlNodeConfig
 from simlingo_core.errors import ConfigError
 from simlingo_core.geometry import Pose3
-from simlingo_core.plan_shelf import KEPT_PLANS, PlanShelf
+from simlingo_core.plan_buffer import KEPT_PLANS, PlanBuffer
 from simlingo_core.schedule import Schedule
 from simlingo_core.types import EgoState, VehicleCommand
 
@@ -42,15 +42,15 @@ def test_equal_drives_have_equal_hashes_and_others_do_not():
     assert len({drive(1, 0.1), drive(2, 0.1), drive(1, 0.2)}) == 3
 
 
-def test_the_picture_shows_on_which_side_the_course_lies():
+def test_the_image_shows_on_which_side_the_course_lies():
     world = CourseWorld(seed=0)
     for _ in range(20):
         world.step(VehicleCommand(steer=0.5, throttle=0.5))
-    picture = world.draw()
+    image = world.draw()
 
-    assert picture.shape == (512, 1024, 4)
+    assert image.shape == (512, 1024, 4)
     assert world.deviation_m > 0.1
-    assert np.flatnonzero(picture[-1, :, 0] == 255).min() > 512
+    assert np.flatnonzero(image[-1, :, 0] == 255).min() > 512
 
 
 def test_a_plan_starts_at_the_car_and_its_points_are_a_metre_apart():
@@ -72,23 +72,23 @@ def test_the_car_brakes_when_it_is_much_too_fast():
 
 
 def test_the_shelf_gives_the_plan_of_the_schedule_and_no_other():
-    shelf = PlanShelf(Schedule(4, 2))
+    buffer = PlanBuffer(Schedule(4, 2))
     for tick in (0, 4):
-        shelf.add(plan_along_course(make_ego(tick), 5.0, 'test'))
+        buffer.add(plan_along_course(make_ego(tick), 5.0, 'test'))
 
-    assert shelf.find(1) is None
-    assert shelf.find(5).t_s == 0.0
-    assert shelf.find(6).t_s == pytest.approx(0.2)
-    assert shelf.find(10) is None
+    assert buffer.find(1) is None
+    assert buffer.find(5).t_s == 0.0
+    assert buffer.find(6).t_s == pytest.approx(0.2)
+    assert buffer.find(10) is None
 
 
 def test_the_shelf_forgets_the_oldest():
-    shelf = PlanShelf(Schedule(1, 0))
+    buffer = PlanBuffer(Schedule(1, 0))
     for tick in range(KEPT_PLANS + 1):
-        shelf.add(plan_along_course(make_ego(tick), 5.0, 'test'))
+        buffer.add(plan_along_course(make_ego(tick), 5.0, 'test'))
 
-    assert shelf.find(0) is None
-    assert shelf.find(1) is not None
+    assert buffer.find(0) is None
+    assert buffer.find(1) is not None
 
 
 def test_a_latency_that_no_shelf_holds_is_refused():

@@ -39,7 +39,7 @@ def see(node, t_s):
     node._on_image(array_to_image(pixels, 'bgra8', stamp=seconds_to_stamp(t_s)))
 
 
-def test_a_picture_far_ahead_of_the_cars_state_is_left_out(observer, tmp_path):
+def test_a_image_far_ahead_of_the_cars_state_is_left_out(observer, tmp_path):
     drive_to(observer, 1.0)
     for t_s in (1.0, 1.1, 3.0, 5.0):
         see(observer, t_s)

@@ -26,13 +26,13 @@ setup(
         ],
         'simlingo.commands': [
             'drive = simlingo_sim.keyboard_drive.command:app',
-            'world = simlingo_sim.commands:app',
+            'world = simlingo_sim.tools.commands:app',
         ],
         'simlingo.benches': [
-            'sim_collection = simlingo_sim.bench:collection',
-            'sim_loop = simlingo_sim.bench:loop',
-            'sim_start_up = simlingo_sim.bench:start_up',
-            'sim_traffic = simlingo_sim.bench:traffic',
+            'sim_collection = simlingo_sim.tools.bench:collection',
+            'sim_loop = simlingo_sim.tools.bench:loop',
+            'sim_start_up = simlingo_sim.tools.bench:start_up',
+            'sim_traffic = simlingo_sim.tools.bench:traffic',
         ],
     },
 )

@@ -137,7 +137,7 @@ def drive():
                 and set(EXPECTED) <= set(listener.newest)
             )
         )
-        # Pictures are large and may be some ticks behind; without commands they catch up.
+        # Images are large and may be some ticks behind; without commands they catch up.
         listener.command = None
         listener.spin_until(
             lambda: listener.stamps(IMAGE) == listener.stamps(f'{BASE}/rgb_front/camera_info')
@@ -202,7 +202,7 @@ def test_ticks_and_stamps(drive):
     assert status.fixed_delta_seconds == pytest.approx(0.05)
 
 
-def test_picture(drive):
+def test_image(drive):
     listener, _ = drive
     image = listener.newest[IMAGE]
     assert (image.width, image.height, image.encoding, image.step) == (1024, 512, 'bgra8', 4096)

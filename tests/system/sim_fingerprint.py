@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lets the expert drive in-process and prints what the world was like, as JSON.
 
-python sim_fingerprint.py ROUTE SEED TICKS PICTURE_PERIOD_TICKS
+python sim_fingerprint.py ROUTE SEED TICKS IMAGE_PERIOD_TICKS
 """
 
 import hashlib
@@ -13,24 +13,24 @@ from simlingo_sim.expert.driver import Expert
 from simlingo_sim.world import SimWorld, WorldConfig, state_digest
 
 
-def drive(route, seed, ticks, picture_period_ticks=0):
-    """Return digests of states and pictures, and the trajectory [x, y, yaw, speed]."""
+def drive(route, seed, ticks, image_period_ticks=0):
+    """Return digests of states and images, and the trajectory [x, y, yaw, speed]."""
     config = WorldConfig(camera=training_camera(256, 128), quality=CameraQuality.FULL)
-    states, pictures, trajectory = [], [], []
+    states, images, trajectory = [], [], []
     with SimWorld(config) as world:
         frame = world.reset(route, seed=seed, with_image=False)
         expert = Expert(world)
         expert.reset()
         for tick in range(ticks + 1):
             states.append(state_digest(world.state))
-            if picture_period_ticks and tick % picture_period_ticks == 0:
-                picture = world.render(config.camera).tobytes()
-                pictures.append(hashlib.sha256(picture).hexdigest())
+            if image_period_ticks and tick % image_period_ticks == 0:
+                image = world.render(config.camera).tobytes()
+                images.append(hashlib.sha256(image).hexdigest())
             pose = world.state.ego.pose_map
             trajectory.append([pose.x_m, pose.y_m, pose.yaw_rad, frame.ego.speed_mps])
             if tick < ticks:
                 frame = world.step(expert.drive(frame), with_image=False)
-    return {'states': states, 'pictures': pictures, 'trajectory': trajectory}
+    return {'states': states, 'images': images, 'trajectory': trajectory}
 
 
 if __name__ == '__main__':

@@ -114,8 +114,8 @@ def demo(tmp_path_factory):
 
 
 def decode(path):
-    """Return times and a few whole pictures of a video."""
-    times_s, pictures = [], []
+    """Return times and a few whole images of a video."""
+    times_s, images = [], []
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         context = stream.codec_context
@@ -123,8 +123,8 @@ def decode(path):
         for number, frame in enumerate(container.decode(stream)):
             times_s.append(float(frame.time))
             if number % 50 == 10:
-                pictures.append(frame.to_ndarray(format='rgb24'))
-    return facts, times_s, pictures
+                images.append(frame.to_ndarray(format='rgb24'))
+    return facts, times_s, images
 
 
 def test_it_arrives_with_exit_code_0(demo):
@@ -152,21 +152,21 @@ def test_summary_holds_every_field(demo):
 
 def test_video_plays_in_a_browser(demo):
     path = demo.folder / 'drive.mp4'
-    (codec, pixels, width, height), times_s, pictures = decode(path)
+    (codec, pixels, width, height), times_s, images = decode(path)
     assert codec == 'h264'
     assert pixels == 'yuv420p'
     assert width >= 1024
     assert height >= 512
     assert times_s[-1] - times_s[0] == pytest.approx(demo.result['duration_s'], abs=2.0)
     assert (np.diff(times_s) > 0.0).all()
-    assert all(picture.std() > 20 for picture in pictures)
-    assert not np.array_equal(pictures[0], pictures[-1])
-    # Fast start: the index comes before the pictures.
+    assert all(image.std() > 20 for image in images)
+    assert not np.array_equal(images[0], images[-1])
+    # Fast start: the index comes before the images.
     data = path.read_bytes()
     assert 0 < data.index(b'moov') < data.index(b'mdat')
 
 
-def test_bag_holds_the_drive_but_no_raw_picture(demo):
+def test_bag_holds_the_drive_but_no_raw_image(demo):
     path = demo.folder / 'drive.mcap'
     assert path.stat().st_size < LARGEST_BAG_BYTES
     poses = []

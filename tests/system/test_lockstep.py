@@ -12,7 +12,7 @@ from simlingo_bringup.fixture.course import plan_along_course
 from simlingo_bringup.fixture.planner.node import POLICY
 from simlingo_bringup.fixture.steering import follow_plan
 from simlingo_bringup.fixture.world.course_world import CourseWorld
-from simlingo_core.plan_shelf import PlanShelf
+from simlingo_core.plan_buffer import PlanBuffer
 from simlingo_core.schedule import Schedule
 from simlingo_core.types import VehicleCommand
 from simlingo_ros.conversions.driving import message_to_plan, plan_to_message
@@ -44,15 +44,15 @@ def send(message):
     return deserialize_message(serialize_message(message), type(message))
 
 
-def drive_in_process(seed, ticks, schedule):
+def run_in_process(seed, ticks, schedule):
     """Drive in one process; what would travel is packed and unpacked, since that rounds it."""
-    world, shelf = CourseWorld(seed), PlanShelf(schedule)
+    world, buffer = CourseWorld(seed), PlanBuffer(schedule)
     for tick in range(ticks):
         ego = odometry_to_ego_state(send(ego_state_to_odometry(world.ego, 'ego_vehicle')))
         if schedule.is_planning_tick(tick):
             plan = plan_along_course(ego, TARGET_SPEED_MPS, POLICY)
-            shelf.add(message_to_plan(send(plan_to_message(plan))))
-        plan = shelf.find(tick)
+            buffer.add(message_to_plan(send(plan_to_message(plan))))
+        plan = buffer.find(tick)
         command = VehicleCommand.full_brake() if plan is None else follow_plan(ego, plan)
         world.step(message_to_command(send(command_to_message(command, tick_to_stamp(tick)))))
     return world.trajectory_hash
@@ -72,15 +72,15 @@ def drive(up, tmp_path, *arguments):
 def test_a_slow_planner_on_a_busy_machine_drives_the_same(up, tmp_path, busy):
     slow = drive(up, tmp_path, 'planning_time_s:=0.12', 'seed:=3')
 
-    assert slow['trajectory_sha256'] == drive_in_process(3, TICKS, Schedule())
+    assert slow['trajectory_sha256'] == run_in_process(3, TICKS, Schedule())
     assert slow['wall_time_s'] > TICKS / 4 * 0.12
 
 
 def test_a_fast_planner_drives_the_same(up, tmp_path):
     fast = drive(up, tmp_path, 'seed:=3')
 
-    assert fast['trajectory_sha256'] == drive_in_process(3, TICKS, Schedule())
-    assert fast['trajectory_sha256'] != drive_in_process(4, TICKS, Schedule())
+    assert fast['trajectory_sha256'] == run_in_process(3, TICKS, Schedule())
+    assert fast['trajectory_sha256'] != run_in_process(4, TICKS, Schedule())
 
 
 @pytest.mark.parametrize('planning_time_s', [0.0, 0.3])
@@ -89,5 +89,5 @@ def test_the_schedule_decides_though_several_plans_are_under_way(up, tmp_path, p
     schedule = ('plan_period_ticks:=5', 'plan_latency_ticks:=19')
     summary = drive(up, tmp_path, *schedule, f'planning_time_s:={planning_time_s}')
 
-    assert summary['trajectory_sha256'] == drive_in_process(0, TICKS, Schedule(5, 19))
-    assert summary['trajectory_sha256'] != drive_in_process(0, TICKS, Schedule())
+    assert summary['trajectory_sha256'] == run_in_process(0, TICKS, Schedule(5, 19))
+    assert summary['trajectory_sha256'] != run_in_process(0, TICKS, Schedule())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The seed decides the drive: states and pictures, in any process, however busy the machine."""
+"""The seed decides the drive: states and images, in any process, however busy the machine."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 
 SCRIPT = Path(__file__).with_name('sim_fingerprint.py')
 TICKS = 400
-PICTURE_PERIOD_TICKS = 40
+IMAGE_PERIOD_TICKS = 40
 
 
 @pytest.fixture(scope='module')
@@ -32,7 +32,7 @@ def prints():
             command = [sys.executable, str(SCRIPT), 'test:0', str(seed), str(ticks)]
             runs.append(
                 subprocess.Popen(
-                    [*command, str(PICTURE_PERIOD_TICKS)],
+                    [*command, str(IMAGE_PERIOD_TICKS)],
                     stdout=subprocess.PIPE,
                     text=True,
                     env=os.environ | {'PYTHONHASHSEED': hashes, 'LP_NUM_THREADS': threads},
@@ -54,17 +54,17 @@ def test_states_are_the_same_on_every_tick(prints):
     assert len(set(first['states'])) == TICKS + 1
 
 
-def test_pictures_are_the_same_byte_for_byte(prints):
+def test_images_are_the_same_byte_for_byte(prints):
     first, second, _ = prints
-    assert len(first['pictures']) == TICKS // PICTURE_PERIOD_TICKS + 1
-    assert first['pictures'] == second['pictures']
-    assert len(set(first['pictures'])) > 5
+    assert len(first['images']) == TICKS // IMAGE_PERIOD_TICKS + 1
+    assert first['images'] == second['images']
+    assert len(set(first['images'])) > 5
 
 
 def test_another_seed_is_another_drive(prints):
     first, _, other = prints
     assert not set(first['states']) & set(other['states'])
-    assert not set(first['pictures']) & set(other['pictures'])
+    assert not set(first['images']) & set(other['images'])
 
 
 def test_the_car_drove(prints):

@@ -62,7 +62,7 @@ def test_every_fault_stops_the_car_and_it_recovers(stack):
     assert probe.states[-1].level == SafetyState.LEVEL_NOMINAL
 
     world.is_camera_frozen = True
-    probe.wait_for_line('perception: inputs', 'the same picture')
+    probe.wait_for_line('perception: inputs', 'the same image')
     wait_until_stopped(world, run)
     assert 'plan_stale' in probe.reasons
     probe.wait_for_line('control: car', 'plan_stale')

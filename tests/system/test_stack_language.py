@@ -68,7 +68,7 @@ def planner(folder, probe, tmp_path):
 
 
 class Feeder:
-    """Shows the planner a grey picture five times a second."""
+    """Shows the planner a grey image five times a second."""
 
     def __init__(self, probe):
         self._publish = create_publisher(probe.node, in_namespace(interfaces.OBSERVATION)).publish

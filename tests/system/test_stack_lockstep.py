@@ -11,7 +11,7 @@ from rclpy.serialization import deserialize_message, serialize_message
 from stack_probe import WAITING_WORLD, StackProbe
 from stack_run import pick_domain, wait_until
 
-from simlingo_evaluation.pilots import PolicyPilot
+from simlingo_evaluation.agents import PolicyAgent
 from simlingo_model.model_names import find_model
 from simlingo_model.policy import SimLingoPolicy
 from simlingo_planner.baselines import TargetPointPolicy
@@ -30,7 +30,7 @@ from simlingo_ros.conversions.vehicle import (
 )
 from simlingo_sim.camera.specs import training_camera
 from simlingo_sim.node_config import SimConfig
-from simlingo_sim.session import DriveSession
+from simlingo_sim.session import Session
 
 pytestmark = [pytest.mark.ros, pytest.mark.timeout(600)]
 ROUTE, SEED, TICKS = 'test:0', 5, 320
@@ -57,23 +57,23 @@ class RoundedPolicy:
         return message_to_plan(send(plan_to_message(self._policy.plan(seen, instruction))))
 
 
-def drive_in_process(policy, ticks, *, is_rounded, uses_images=False):
+def run_in_process(policy, ticks, *, is_rounded, uses_images=False):
     """Return the ego states of the first ticks."""
-    session = DriveSession(SimConfig(route=ROUTE, seed=SEED, vehicles=0, pedestrians=0))
-    pilot = PolicyPilot(policy, uses_images=uses_images)
-    pilot.reset(session.world.route)
+    session = Session(SimConfig(route=ROUTE, seed=SEED, vehicles=0, pedestrians=0))
+    agent = PolicyAgent(policy, uses_images=uses_images)
+    agent.reset(session.world.route)
     egos = {}
     try:
         for tick in range(ticks):
             frame = session.frame
             egos[tick] = frame.ego
-            if pilot.needs_image(tick):
-                picture = session.world.render(training_camera())
-                frame = dataclasses.replace(frame, image_bgra=picture)
+            if agent.needs_image(tick):
+                image = session.world.render(training_camera())
+                frame = dataclasses.replace(frame, image_bgra=image)
             if is_rounded:
                 odometry = send(ego_state_to_odometry(frame.ego, 'ego_vehicle'))
                 frame = dataclasses.replace(frame, ego=odometry_to_ego_state(odometry))
-            command = pilot.step(frame)
+            command = agent.step(frame)
             if is_rounded:
                 command = message_to_command(
                     send(command_to_message(command, tick_to_stamp(tick)))
@@ -94,7 +94,7 @@ def probe(monkeypatch):
     probe.close()
 
 
-def drive_over_ros(up, probe, folder, ticks, *arguments, parameters=''):
+def run_over_ros(up, probe, folder, ticks, *arguments, parameters=''):
     """Return the ego states of the first ticks, none missing."""
     path = folder / 'parameters.yaml'
     path.write_text(WAITING_WORLD + parameters)
@@ -129,9 +129,9 @@ def distances_m(over_ros, alone):
 
 
 def test_the_drive_behind_the_topics_is_the_drive_in_one_process(up, probe, tmp_path):
-    over_ros = drive_over_ros(up, probe, tmp_path, TICKS, 'policy:=route')
-    rounded = drive_in_process(RoundedPolicy(TargetPointPolicy()), TICKS, is_rounded=True)
-    exact = drive_in_process(TargetPointPolicy(), TICKS, is_rounded=False)
+    over_ros = run_over_ros(up, probe, tmp_path, TICKS, 'policy:=route')
+    rounded = run_in_process(RoundedPolicy(TargetPointPolicy()), TICKS, is_rounded=True)
+    exact = run_in_process(TargetPointPolicy(), TICKS, is_rounded=False)
 
     way_m = np.linalg.norm(rounded[300].pose_map.translation_m - rounded[0].pose_map.translation_m)
     assert way_m > 30.0
@@ -145,7 +145,7 @@ def test_the_drive_behind_the_topics_is_the_drive_in_one_process(up, probe, tmp_
 
 def test_the_mini_sees_and_drives_the_same_behind_the_topics(up, probe, tmp_path):
     # Sums of floats depend on how many threads share them.
-    over_ros = drive_over_ros(
+    over_ros = run_over_ros(
         up,
         probe,
         tmp_path,
@@ -161,7 +161,7 @@ def test_the_mini_sees_and_drives_the_same_behind_the_topics(up, probe, tmp_path
         mini = find_model('mini')
         assert mini is not None
         policy = RoundedPolicy(SimLingoPolicy.load(mini.folder, device='cpu'))
-        alone = drive_in_process(policy, MODEL_TICKS, is_rounded=True, uses_images=True)
+        alone = run_in_process(policy, MODEL_TICKS, is_rounded=True, uses_images=True)
     finally:
         torch.set_num_threads(threads)
 

@@ -22,7 +22,7 @@ from simlingo_training.samples import Bucket, FrameSample, Labels
 from simlingo_training.tile_store import TileStore
 
 CAMERAS = 2
-"""Pictures of a frame in the store: training camera, then shifted camera."""
+"""Images of a frame in the store: training camera, then shifted camera."""
 
 
 class BatchMaker:
@@ -30,10 +30,10 @@ class BatchMaker:
 
     Args:
         samples: of the training drives.
-        tiles: two pictures for each sample, in the same order.
+        tiles: two images for each sample, in the same order.
         processor: of the model.
         recipe: shares and weights.
-        is_blind: show the mean picture instead of the real one.
+        is_blind: show the mean image instead of the real one.
     """
 
     def __init__(
@@ -85,13 +85,13 @@ class BatchMaker:
         is_shifted = may_shift and rng.random() < recipe.shifted_share
         seen = sample.shifted if is_shifted else sample.plain
         labels, speed_mps = (seen, sample.speed_mps) if start is None else (start, 0.0)
-        tiles = self._picture(pick, is_shifted, rng)
+        tiles = self._image(pick, is_shifted, rng)
         navigation = prompts.target_point_clause()
 
         def ask(prompt: prompts.Prompt, answer: str, labels: Labels) -> TrainingSample:
             return TrainingSample(
                 tiles=tiles,
-                picture_key=pick if self._mean is None else 'mean',
+                image_key=pick if self._mean is None else 'mean',
                 prompt=prompt,
                 answer=answer,
                 target_points_base_m=labels.target_points_base_m,
@@ -116,7 +116,7 @@ class BatchMaker:
             questions.append(ask(prompt, answer, labels))
         return questions
 
-    def _picture(self, pick: int, is_shifted: bool, rng: np.random.Generator) -> NDArray[np.uint8]:
+    def _image(self, pick: int, is_shifted: bool, rng: np.random.Generator) -> NDArray[np.uint8]:
         if self._mean is not None:
             return self._mean
         tiles = self._tiles[CAMERAS * pick + int(is_shifted)]
@@ -126,8 +126,8 @@ class BatchMaker:
         return lit.reshape(tiles.shape)
 
 
-def picture_paths(samples: Sequence[FrameSample]) -> list[Path]:
-    """Return the pictures of the samples in the order the store must have."""
+def image_paths(samples: Sequence[FrameSample]) -> list[Path]:
+    """Return the images of the samples in the order the store must have."""
     return [
         sample.drive.image(sample.frame, is_shifted=is_shifted)
         for sample in samples

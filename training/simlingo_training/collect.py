@@ -13,19 +13,19 @@ from simlingo_core.errors import ConfigError, SimlingoError
 from simlingo_core.frame import Frame
 from simlingo_core.schedule import Schedule
 from simlingo_core.types import VehicleCommand
-from simlingo_evaluation.drive_task import process_world
-from simlingo_evaluation.policies import make_pilot
+from simlingo_evaluation.episode_task import process_world
+from simlingo_evaluation.policies import make_agent
 from simlingo_evaluation.processes import map_over_processes
 from simlingo_sim.expert.driver import Expert
-from simlingo_sim.routes import RouteSpec, read_routes
 from simlingo_sim.score.infractions import Infraction
 from simlingo_sim.score.protocol import LEADERBOARD_2_0
-from simlingo_sim.score.scorer import DriveScore, Scorer
+from simlingo_sim.score.scorer import EpisodeScore, Scorer
 from simlingo_sim.score.town_road import TownRoad
+from simlingo_sim.town.route_files import RouteSpec, read_routes
 from simlingo_sim.world import SimWorld
-from simlingo_training.drives import DriveFolder
-from simlingo_training.guest_drives import GuestDrive
-from simlingo_training.recorder import DriveRecorder
+from simlingo_training.episodes import EpisodeFolder
+from simlingo_training.recorder import EpisodeRecorder
+from simlingo_training.takeover import TakeoverEpisode
 
 ROUTES = 'train_wide'
 """The route set that data are collected on."""
@@ -42,21 +42,21 @@ class CollectTask:
         root: of the data set.
         route: to drive.
         seed: of the world and of the disturbances.
-        guest: the policy that takes turns with the expert; empty: nobody does.
+        learner: the policy that takes turns with the expert; empty: nobody does.
     """
 
     root: Path
     route: RouteSpec
     seed: int
-    guest: str = ''
+    learner: str = ''
 
     @property
-    def folder(self) -> DriveFolder:
+    def folder(self) -> EpisodeFolder:
         """Where it is written."""
-        guest = '_with_guest' if self.guest else ''
-        variant = f'random_weather{guest}_seed_{self.seed}'
+        learner = '_with_learner' if self.learner else ''
+        variant = f'random_weather{learner}_seed_{self.seed}'
         drive = f'{self.route.town}_Rep0_{self.route.id}_route0'
-        return DriveFolder(
+        return EpisodeFolder(
             self.root, Path('training_1_scenario') / 'routes_training' / variant / drive
         )
 
@@ -104,7 +104,7 @@ def tasks(
     seeds: Sequence[int],
     routes: Sequence[str] = (),
     route_set: str = ROUTES,
-    guest: str = '',
+    learner: str = '',
 ) -> list[CollectTask]:
     """Return the drives to record: every route of a set with every seed.
 
@@ -118,16 +118,18 @@ def tasks(
     missing = set(routes) - {route.id for route in known}
     if missing:
         raise ConfigError(f'the route set {route_set!r} has no route {sorted(missing)}')
-    return [CollectTask(root=root, route=r, seed=s, guest=guest) for s in seeds for r in chosen]
+    return [
+        CollectTask(root=root, route=r, seed=s, learner=learner) for s in seeds for r in chosen
+    ]
 
 
 def collect(todo: Sequence[CollectTask], workers: int) -> Iterator[CollectResult]:
     """Record the drives that are not there yet; yields each as it is done."""
     missing = [task for task in todo if not task.folder.is_complete]
-    yield from map_over_processes(record_drive, missing, workers)
+    yield from map_over_processes(record_episode, missing, workers)
 
 
-def record_drive(task: CollectTask) -> CollectResult:
+def record_episode(task: CollectTask) -> CollectResult:
     """Record one drive in this process."""
     try:
         with process_world() as world:
@@ -142,7 +144,7 @@ def _record(task: CollectTask, world: SimWorld) -> CollectResult:
     expert.reset()
     road = TownRoad(world.town)
     scorer = Scorer(world.route, road, LEADERBOARD_2_0, (*road.statics, *world.scenery))
-    drive = _begin_drive(task, world, expert)
+    drive = _begin_episode(task, world, expert)
     for _ in range(LONGEST_DRIVE_TICKS):
         found = scorer.update(
             world.state,
@@ -157,22 +159,24 @@ def _record(task: CollectTask, world: SimWorld) -> CollectResult:
     return CollectResult(task=task, frames=drive.frame_count, driving_score=score.driving_score)
 
 
-def _begin_drive(task: CollectTask, world: SimWorld, expert: Expert) -> ExpertDrive | GuestDrive:
+def _begin_episode(
+    task: CollectTask, world: SimWorld, expert: Expert
+) -> ExpertEpisode | TakeoverEpisode:
     rng = np.random.default_rng([task.seed, 11])
-    if not task.guest:
-        return ExpertDrive(task, world, expert, rng)
-    guest = make_pilot(task.guest, world, Schedule())
-    return GuestDrive(task.folder, world, expert, guest, rng)
+    if not task.learner:
+        return ExpertEpisode(task, world, expert, rng)
+    learner = make_agent(task.learner, world, Schedule())
+    return TakeoverEpisode(task.folder, world, expert, learner, rng)
 
 
-class ExpertDrive:
+class ExpertEpisode:
     """A drive of the expert alone, pushed aside now and then."""
 
     def __init__(
         self, task: CollectTask, world: SimWorld, expert: Expert, rng: np.random.Generator
     ) -> None:
         self._expert = expert
-        self._recorder = DriveRecorder(task.folder, world, expert, rng)
+        self._recorder = EpisodeRecorder(task.folder, world, expert, rng)
         self._disturbance = Disturbance(np.random.default_rng([task.seed, 12]))
 
     @property
@@ -181,7 +185,7 @@ class ExpertDrive:
         return self._recorder.frame_count
 
     def needs_image(self, tick: int) -> bool:
-        """Never: the recorder draws its own pictures."""
+        """Never: the recorder draws its own images."""
         return False
 
     def step(self, frame: Frame, found: Sequence[Infraction]) -> VehicleCommand:
@@ -192,6 +196,6 @@ class ExpertDrive:
         is_calm = not (reason.hazards or reason.changed_route or reason.is_in_junction)
         return self._disturbance.apply(command, frame.ego.speed_mps, is_calm=is_calm)
 
-    def finish(self, score: DriveScore) -> None:
+    def finish(self, score: EpisodeScore) -> None:
         """Write the result: the drive counts from now on."""
         self._recorder.finish(score)

@@ -17,7 +17,7 @@ from simlingo_core.geometry import Pose2
 from simlingo_core.resampling import resample_equidistant
 from simlingo_core.types import PATH_POINTS, SPEED_WAYPOINTS, VehicleCommand
 from simlingo_core.vehicle_model import MotionState, advance_ego
-from simlingo_core.wordings import WORDINGS, DreamKind, speed_words
+from simlingo_core.wordings import WORDINGS, ManoeuvreKind, speed_words
 from simlingo_sim.expert.lateral import LateralPid
 from simlingo_sim.expert.longitudinal import pedals_for
 from simlingo_training.measurements import Measurement
@@ -42,7 +42,7 @@ class Dream:
         speed_waypoints_base_m: shape (10, 2).
     """
 
-    kind: DreamKind
+    kind: ManoeuvreKind
     text: str
     path_base_m: NDArray[np.float64]
     speed_waypoints_base_m: NDArray[np.float64]
@@ -115,7 +115,7 @@ def dream(
     measurement: Measurement,
     path_base_m: NDArray[np.float64],
     expert_waypoints_base_m: NDArray[np.float64],
-    kind: DreamKind,
+    kind: ManoeuvreKind,
     rng: np.random.Generator,
 ) -> Dream | None:
     """Make one dream of a frame, or None where it would make no sense.
@@ -130,20 +130,20 @@ def dream(
     speed_mps = measurement.speed_mps
     path, words = path_base_m, ''
     match kind:
-        case DreamKind.STOP if speed_mps > LOWEST_TARGET_MPS:
+        case ManoeuvreKind.STOP if speed_mps > LOWEST_TARGET_MPS:
             rule = target_speed_rule(0.0)
-        case DreamKind.SLOWER if speed_mps > 2.0:
+        case ManoeuvreKind.SLOWER if speed_mps > 2.0:
             rule = target_speed_rule(speed_mps * rng.uniform(0.4, 0.7))
-        case DreamKind.FASTER:
+        case ManoeuvreKind.FASTER:
             rule = throttle_rule(rng.uniform(0.6, 1.0))
-        case DreamKind.TARGET_SPEED:
+        case ManoeuvreKind.TARGET_SPEED:
             target_mps = round(float(rng.uniform(LOWEST_TARGET_MPS, 14.0)), 1)
             words = speed_words(target_mps, in_kmh=bool(rng.random() < 0.5))
             rule = target_speed_rule(target_mps)
-        case DreamKind.LANE_LEFT | DreamKind.LANE_RIGHT if (
+        case ManoeuvreKind.LANE_LEFT | ManoeuvreKind.LANE_RIGHT if (
             _may_change_lane(measurement, kind) and speed_mps > 2.0
         ):
-            side_m = LANE_WIDTH_M if kind is DreamKind.LANE_LEFT else -LANE_WIDTH_M
+            side_m = LANE_WIDTH_M if kind is ManoeuvreKind.LANE_LEFT else -LANE_WIDTH_M
             start_m = rng.uniform(0.0, 2.0)
             path = shift_path(path, start_m, max(6.0, 1.8 * speed_mps), side_m)
             arcs = np.concatenate([[0.0], np.cumsum(_steps(expert_waypoints_base_m))])[1:]
@@ -158,9 +158,9 @@ def dream(
     return _finish(kind, words, path, waypoints, rng)
 
 
-def _may_change_lane(measurement: Measurement, kind: DreamKind) -> bool:
+def _may_change_lane(measurement: Measurement, kind: ManoeuvreKind) -> bool:
     lanes = measurement.expert.get('lanes', {})
-    side = 'left' if kind is DreamKind.LANE_LEFT else 'right'
+    side = 'left' if kind is ManoeuvreKind.LANE_LEFT else 'right'
     return bool(lanes.get(side)) and not (measurement.is_in_junction or measurement.changed_route)
 
 
@@ -177,7 +177,7 @@ def _along(path_base_m: NDArray[np.float64], arcs_m: NDArray[np.float64]) -> NDA
 
 
 def _finish(
-    kind: DreamKind,
+    kind: ManoeuvreKind,
     words: str,
     path: NDArray[np.float64],
     waypoints: NDArray[np.float64],

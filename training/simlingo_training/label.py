@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 
 from simlingo_core.types import SPEED_WAYPOINTS
-from simlingo_core.wordings import DreamKind
+from simlingo_core.wordings import ManoeuvreKind
 from simlingo_training.commentary import describe
 from simlingo_training.dreams import Dream, dream
-from simlingo_training.drives import DriveFolder, find_drives
+from simlingo_training.episodes import EpisodeFolder, find_episodes
 from simlingo_training.labels import CameraShift
 from simlingo_training.measurements import Measurement, from_json, read_gz, write_gz
 from simlingo_training.samples import frame_labels
 
 
-def label_drive(drive: DriveFolder) -> int:
+def label_episode(drive: EpisodeFolder) -> int:
     """Write the labels of a drive; returns the number of frames labelled.
 
     The choices depend on nothing but the drive's name and the frame, so a second run writes the
@@ -37,14 +37,14 @@ def label_drive(drive: DriveFolder) -> int:
 
 
 def _dreams(
-    drive: DriveFolder, index: int, frames: list[Measurement], image: str
+    drive: EpisodeFolder, index: int, frames: list[Measurement], image: str
 ) -> dict[str, list[dict[str, Any]]]:
     seed = zlib.crc32(f'{drive.relative}/{index}'.encode())
     rng = np.random.default_rng(seed)
     labels = frame_labels(frames, index, CameraShift())
     made = {
         kind: dream(frames[index], labels.path_base_m, labels.speed_waypoints_base_m, kind, rng)
-        for kind in DreamKind
+        for kind in ManoeuvreKind
     }
     return {kind.value: [_option(m, image)] for kind, m in made.items() if m is not None}
 
@@ -61,7 +61,7 @@ def _option(made: Dream, image: str) -> dict[str, Any]:
     }
 
 
-def is_labelled(drive: DriveFolder) -> bool:
+def is_labelled(drive: EpisodeFolder) -> bool:
     """Tell whether the last frame of a drive has its labels already."""
     last = drive.frame_count() - SPEED_WAYPOINTS - 1
     return last < 0 or drive.dreams(last).is_file()
@@ -69,4 +69,4 @@ def is_labelled(drive: DriveFolder) -> bool:
 
 def label_all(root: Path) -> int:
     """Label every drive below a root that is not labelled yet; returns the number of frames."""
-    return sum(label_drive(drive) for drive in find_drives(root) if not is_labelled(drive))
+    return sum(label_episode(drive) for drive in find_episodes(root) if not is_labelled(drive))

@@ -42,7 +42,7 @@ def speed_waypoints(poses_map: list[Pose2], shift: CameraShift) -> NDArray[np.fl
     Args:
         poses_map: now and the next 10 or more frames at 4 Hz.  Where the drive ends earlier the
             last pose stands for the rest.
-        shift: of the camera the picture is from.
+        shift: of the camera the image is from.
     """
     now = poses_map[0]
     future = [poses_map[min(k, len(poses_map) - 1)] for k in range(1, SPEED_WAYPOINTS + 1)]

@@ -22,7 +22,7 @@ class Recipe:
         model: what is trained.
         seed: of weights, order and choices.
         epochs: passes over the frames.
-        batch_frames: pictures in a batch; each is asked about once or twice.
+        batch_frames: images in a batch; each is asked about once or twice.
         peak_learning_rate: reached after the warm-up, then a cosine down to a hundredth.
         warmup_steps: linear rise.
         weight_decay: of AdamW.
@@ -33,10 +33,10 @@ class Recipe:
             the car stood there.
         go_start_share: the same of frames that drive off or pass a green lamp.
         shifted_share: share of frames seen through the shifted camera.
-        second_question_share: share of pictures that are asked a second time, about commentary
+        second_question_share: share of images that are asked a second time, about commentary
             or an instruction.
         dream_share: share of second questions that are instructions.
-        brightness: pictures are made darker or brighter by up to this share.
+        brightness: images are made darker or brighter by up to this share.
         bf16: train with bfloat16 autocast.
         is_compiled: fuse the layers first; needs a C++ compiler.
         validation_frames: at most, spread over the held-out drives.

@@ -15,11 +15,12 @@ from simlingo_core.types import VehicleCommand
 from simlingo_sim.camera.boxes import LabelBox, label_boxes
 from simlingo_sim.camera.specs import shifted_camera, training_camera
 from simlingo_sim.expert.dense_route import SPACING_M
-from simlingo_sim.expert.driver import Expert, Intent
+from simlingo_sim.expert.driver import Expert
+from simlingo_sim.expert.intent import Intent
 from simlingo_sim.score.infractions import Infraction
-from simlingo_sim.score.scorer import DriveScore
+from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.world import SimWorld
-from simlingo_training.drives import DriveFolder
+from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.labels import CameraShift
 from simlingo_training.measurements import Measurement, to_json, write_gz
 
@@ -32,7 +33,7 @@ LARGEST_SHIFT_M = 1.5
 LARGEST_TURN_RAD = np.radians(20.0)
 
 
-class DriveRecorder:
+class EpisodeRecorder:
     """Records the frames of one drive.
 
     Args:
@@ -43,13 +44,13 @@ class DriveRecorder:
     """
 
     def __init__(
-        self, folder: DriveFolder, world: SimWorld, expert: Expert, rng: np.random.Generator
+        self, folder: EpisodeFolder, world: SimWorld, expert: Expert, rng: np.random.Generator
     ) -> None:
         self._folder, self._world, self._expert, self._rng = folder, world, expert, rng
         self._tracker = TargetPointTracker(downsample_plan(world.route))
         self.frame_count = 0
 
-    def begin(self, folder: DriveFolder) -> None:
+    def begin(self, folder: EpisodeFolder) -> None:
         """Write what comes into another folder, from frame 0 on."""
         self._folder, self.frame_count = folder, 0
 
@@ -73,15 +74,15 @@ class DriveRecorder:
         )
         index = self.frame_count
         write_gz(self._folder.measurement(index), to_json(measurement))
-        self._write_picture(index, CameraShift(), is_shifted=False)
-        self._write_picture(index, shift, is_shifted=True)
+        self._write_image(index, CameraShift(), is_shifted=False)
+        self._write_image(index, shift, is_shifted=True)
         boxes = label_boxes(
             self._world.town, self._world.state, training_camera(), reach_m=BOX_REACH_M
         )
         write_gz(self._folder.boxes(index), [_box_to_json(box) for box in boxes])
         self.frame_count += 1
 
-    def finish(self, score: DriveScore) -> None:
+    def finish(self, score: EpisodeScore) -> None:
         """Write the result: the drive counts from now on."""
         self._write_result(
             score.status,
@@ -107,7 +108,7 @@ class DriveRecorder:
             {'status': status, 'num_infractions': len(kinds), 'infractions': kinds, **more},
         )
 
-    def _write_picture(self, index: int, shift: CameraShift, *, is_shifted: bool) -> None:
+    def _write_image(self, index: int, shift: CameraShift, *, is_shifted: bool) -> None:
         path = self._folder.image(index, is_shifted=is_shifted)
         path.parent.mkdir(parents=True, exist_ok=True)
         bgra = self._world.render(shifted_camera(shift.y_m, shift.yaw_rad))

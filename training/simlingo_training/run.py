@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A whole training run: data in, checkpoint with card, curves and pictures out."""
+"""A whole training run: data in, checkpoint with card, curves and images out."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from rich.progress import track
 
 from simlingo_core.errors import ConfigError
 from simlingo_model.checkpoint import load_model, save_model
-from simlingo_model.mean_picture import write_mean_picture
+from simlingo_model.mean_image import write_mean_image
 from simlingo_model.model_card import ModelCard
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.presets import build_network, mini_tokenizer
 from simlingo_model.processor import Processor
-from simlingo_training.batches import BatchMaker, picture_paths
-from simlingo_training.drives import DriveFolder, find_drives
-from simlingo_training.label import is_labelled, label_drive
+from simlingo_training.batches import BatchMaker, image_paths
+from simlingo_training.episodes import EpisodeFolder, find_episodes
+from simlingo_training.label import is_labelled, label_episode
 from simlingo_training.loop import RunFolder, TrainingLoop
 from simlingo_training.measurements import read_gz
 from simlingo_training.recipe import Recipe
-from simlingo_training.samples import FrameSample, read_drive
+from simlingo_training.samples import FrameSample, read_episode
 from simlingo_training.speech import say
 from simlingo_training.tile_store import TileStore
 from simlingo_training.validation import draw_sheet, errors, predict
@@ -57,14 +57,14 @@ def train(
         data: root of the data set.
         out: run folder.
         validation_seed: drives of this seed are held out.
-        is_blind: show the mean picture.
+        is_blind: show the mean image.
         frames: train on at most so many, spread over the drives; None: on all.
         start_from: folder of a model whose weights to begin with; None: from nothing.
 
     Raises:
         ConfigError: there is nothing to train or to validate on.
     """
-    drives = [drive for drive in find_drives(data) if is_good(drive)]
+    drives = [drive for drive in find_episodes(data) if is_good(drive)]
     held_out = [drive for drive in drives if is_of_seed(drive, validation_seed)]
     samples = load([drive for drive in drives if drive not in held_out], 'reading drives')
     validation = spread(load(held_out, 'reading held-out drives'), recipe.validation_frames)
@@ -76,7 +76,7 @@ def train(
     if frames is not None:
         samples = spread(samples, frames)
     network, processor, before = _begin(recipe, start_from)
-    tiles = TileStore.build(data / 'cache', picture_paths(samples), processor)
+    tiles = TileStore.build(data / 'cache', image_paths(samples), processor)
     maker = BatchMaker(samples, tiles, processor, recipe, is_blind=is_blind)
     run = _Run(recipe, out, processor, validation, tiles if is_blind else None, len(samples))
     run.before = before
@@ -84,7 +84,7 @@ def train(
     run.network = loop.network
     run.write_manifest(data, len(drives))
     # Always: a model that sees can be asked what it would do with its eyes closed.
-    write_mean_picture(run.checkpoint, tiles.mean())
+    write_mean_image(run.checkpoint, tiles.mean())
     loop.run()
     return run.checkpoint
 
@@ -97,27 +97,27 @@ def _begin(recipe: Recipe, start_from: Path | None) -> tuple[SimLingoNetwork, Pr
     return model.network, model.processor, f'; before that: {model.card.trained_on}'
 
 
-def is_good(drive: DriveFolder) -> bool:
+def is_good(drive: EpisodeFolder) -> bool:
     """Tell whether a drive is worth imitating: no collision and no red light run."""
     return not set(read_gz(drive.results)['infractions']) & set(BAD)
 
 
-def is_of_seed(drive: DriveFolder, seed: int) -> bool:
+def is_of_seed(drive: EpisodeFolder, seed: int) -> bool:
     """Tell whether a drive was made with a seed, by the name of its variant."""
     return drive.relative.parent.name.endswith(f'_seed_{seed}')
 
 
-def load(drives: Sequence[DriveFolder], words: str) -> list[FrameSample]:
+def load(drives: Sequence[EpisodeFolder], words: str) -> list[FrameSample]:
     """Read the samples of drives over processes; drives without labels get them first."""
     parallel = joblib.Parallel(n_jobs=READERS, return_as='generator')
-    read = parallel(joblib.delayed(_load_drive)(drive) for drive in drives)
+    read = parallel(joblib.delayed(_load_episode)(drive) for drive in drives)
     return [sample for found in track(read, words, total=len(drives)) for sample in found]
 
 
-def _load_drive(drive: DriveFolder) -> list[FrameSample]:
+def _load_episode(drive: EpisodeFolder) -> list[FrameSample]:
     if not is_labelled(drive):
-        label_drive(drive)
-    return thin(read_drive(drive))
+        label_episode(drive)
+    return thin(read_episode(drive))
 
 
 def thin(samples: Iterable[FrameSample]) -> list[FrameSample]:
@@ -145,7 +145,7 @@ class _Run:
     ) -> None:
         self._recipe, self._out, self._processor = recipe, out, processor
         self._validation, self._frames = validation, frames
-        self._picture = mean_of.mean() if mean_of is not None else None
+        self._image = mean_of.mean() if mean_of is not None else None
         self.network: SimLingoNetwork | None = None
         self.before = ''
         self.checkpoint = out / 'checkpoint'
@@ -159,7 +159,7 @@ class _Run:
             'data': str(data),
             'drives': drives,
             'frames': self._frames,
-            'is_blind': self._picture is not None,
+            'is_blind': self._image is not None,
         }
         self._out.mkdir(parents=True, exist_ok=True)
         (self._out / 'manifest.json').write_text(json.dumps(content, indent=2, default=str) + '\n')
@@ -169,12 +169,12 @@ class _Run:
         network = self.network
         if network is None:
             raise ConfigError('the run has no network yet')
-        plans = predict(network, self._processor, self._validation, picture=self._picture)
+        plans = predict(network, self._processor, self._validation, image=self._image)
         table = errors(self._validation, plans)
         with (self._out / 'validation.jsonl').open('a') as file:
             file.write(json.dumps({'epoch': epoch} | table) + '\n')
         logger.info('epoch %d: %s', epoch, table['all'])
-        texts = say(network, self._processor, self._validation, self._picture)
+        texts = say(network, self._processor, self._validation, self._image)
         draw_sheet(self._out / f'epoch_{epoch:03d}.jpg', self._validation, plans, texts)
         save_model(self.checkpoint, network, self._processor, self._card(table, epoch))
 
@@ -190,6 +190,6 @@ class _Run:
             trained_on=f'{self._frames} frames of the expert in the training towns of the '
             f'embedded simulator, {epoch} epochs{self.before}',
             render_preset=RENDER_PRESET,
-            notes=('Knows the embedded simulator only; no real street, no CARLA picture.',),
+            notes=('Knows the embedded simulator only; no real street, no CARLA image.',),
             numbers=numbers,
         )

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlingo_core.types import SPEED_WAYPOINTS, VehicleCommand
-from simlingo_core.wordings import DreamKind
+from simlingo_core.wordings import ManoeuvreKind
 from simlingo_training.dreams import TICKS_PER_WAYPOINT, roll_out, target_speed_rule
-from simlingo_training.drives import DriveFolder
+from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.labels import CameraShift, path_label, speed_waypoints, travelled_distances
 from simlingo_training.measurements import Measurement, from_json, read_gz
 
@@ -33,7 +33,7 @@ class Bucket(StrEnum):
     ``GO`` is a car that drives off: the expert's foot is on the throttle already.  A car that
     stands and will drive in a moment (``WAIT``) shows nothing of what it waits for: the lamp is
     still red.  ``GREEN`` is a car that drives freely before a green lamp.  ``YIELD`` stands for
-    traffic that the expert foresees and a picture often does not show.
+    traffic that the expert foresees and an image often does not show.
     """
 
     BRAKE = 'brake'
@@ -65,7 +65,7 @@ class Labels:
 class DreamSample:
     """A dream as stored: its instruction and labels, for the unshifted camera."""
 
-    kind: DreamKind
+    kind: ManoeuvreKind
     text: str
     labels: Labels
 
@@ -87,7 +87,7 @@ class FrameSample:
         stays: whether the expert's car stands and goes on standing.
     """
 
-    drive: DriveFolder
+    drive: EpisodeFolder
     frame: int
     speed_mps: float
     plain: Labels
@@ -99,7 +99,7 @@ class FrameSample:
     stays: bool = False
 
 
-def read_drive(drive: DriveFolder) -> Iterator[FrameSample]:
+def read_episode(drive: EpisodeFolder) -> Iterator[FrameSample]:
     """Yield the samples of a drive; its last 2.5 s only serve as the future of others."""
     count = drive.frame_count()
     frames = [from_json(read_gz(drive.measurement(k))) for k in range(count)]
@@ -117,7 +117,7 @@ def frame_labels(frames: list[Measurement], index: int, shift: CameraShift) -> L
     )
 
 
-def _sample(drive: DriveFolder, index: int, frames: list[Measurement]) -> FrameSample:
+def _sample(drive: EpisodeFolder, index: int, frames: list[Measurement]) -> FrameSample:
     now = frames[index]
     plain = frame_labels(frames, index, CameraShift())
     shifted = frame_labels(frames, index, now.shift)
@@ -178,11 +178,11 @@ def has_obeyed_stop_sign(now: Measurement) -> bool:
     )
 
 
-def _dreams(drive: DriveFolder, index: int, plain: Labels) -> Iterator[DreamSample]:
+def _dreams(drive: EpisodeFolder, index: int, plain: Labels) -> Iterator[DreamSample]:
     for kind, options in read_gz(drive.dreams(index)).items():
         for option in options:
             yield DreamSample(
-                kind=DreamKind(kind),
+                kind=ManoeuvreKind(kind),
                 text=option['dreamer_instruction'][0],
                 labels=Labels(
                     target_points_base_m=plain.target_points_base_m,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a network says about frames, for the pictures of a training run."""
+"""What a network says about frames, for the images of a training run."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from simlingo_model.network import SimLingoNetwork
 from simlingo_model.policy import PolicyConfig, SimLingoPolicy
 from simlingo_model.processor import Processor
 from simlingo_training.samples import FrameSample
-from simlingo_training.validation import PICTURES, picked
+from simlingo_training.validation import IMAGES, picked
 
 
 def say(
     network: SimLingoNetwork,
     processor: Processor,
     samples: Sequence[FrameSample],
-    picture: NDArray[np.uint8] | None,
+    image: NDArray[np.uint8] | None,
 ) -> list[str]:
     """Return the commentary on those samples that ``draw_sheet`` shows, '' for the others."""
-    config = PolicyConfig(is_blind=picture is not None)
-    policy = SimLingoPolicy(network, processor, config, mean_picture=picture)
+    config = PolicyConfig(is_blind=image is not None)
+    policy = SimLingoPolicy(network, processor, config, mean_image=image)
     texts = [''] * len(samples)
-    for index in picked(len(samples), PICTURES):
+    for index in picked(len(samples), IMAGES):
         sample = samples[index]
         observation = Observation(
             t_s=float(index),

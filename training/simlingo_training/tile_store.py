@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of a data set as tiles on disk, decoded and resized once.
+"""Images of a data set as tiles on disk, decoded and resized once.
 
 Decoding a JPEG and resizing it costs as much as a training step of the mini; reading it prepared
 costs next to nothing.
@@ -29,7 +29,7 @@ THREADS = 2
 
 
 class TileStore:
-    """Tiles of a list of pictures, in the order of the list.
+    """Tiles of a list of images, in the order of the list.
 
     Args:
         path: of the file, as made by ``build``.
@@ -37,7 +37,7 @@ class TileStore:
 
     def __init__(self, path: Path) -> None:
         self._tiles: np.memmap[tuple[int, ...], np.dtype[np.uint8]] = np.load(path, mmap_mode='r')
-        # Through the map, random pictures of a store larger than the memory come page by page,
+        # Through the map, random images of a store larger than the memory come page by page,
         # and the system reads six times as much as is asked for.
         self._file = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._file)
@@ -47,32 +47,32 @@ class TileStore:
         return len(self._tiles)
 
     def __getitem__(self, index: int) -> NDArray[np.uint8]:
-        """Return the tiles of one picture, uint8 (tiles, side, side, 3)."""
+        """Return the tiles of one image, uint8 (tiles, side, side, 3)."""
         shape = self._tiles.shape[1:]
         size = math.prod(shape)
         data = os.pread(self._file, size, self._tiles.offset + index * size)
         return np.frombuffer(data, np.uint8).reshape(shape)
 
     def mean(self, count: int = 512) -> NDArray[np.uint8]:
-        """Return the mean of ``count`` pictures: what a blind model sees."""
+        """Return the mean of ``count`` images: what a blind model sees."""
         step = max(1, len(self._tiles) // count)
-        picture: NDArray[np.uint8] = self._tiles[::step].mean(axis=0).round().astype(np.uint8)
-        return picture
+        image: NDArray[np.uint8] = self._tiles[::step].mean(axis=0).round().astype(np.uint8)
+        return image
 
     @classmethod
-    def build(cls, folder: Path, pictures: Sequence[Path], processor: Processor) -> TileStore:
-        """Open the store of these pictures, making it if it is not there; resumable.
+    def build(cls, folder: Path, images: Sequence[Path], processor: Processor) -> TileStore:
+        """Open the store of these images, making it if it is not there; resumable.
 
-        A store of the first of these pictures grows into the new one: a data set that has got
-        more drives behind the old ones costs the new pictures only.
+        A store of the first of these images grows into the new one: a data set that has got
+        more drives behind the old ones costs the new images only.
 
         Raises:
-            ConfigError: there are no pictures.
+            ConfigError: there are no images.
         """
-        if not pictures:
-            raise ConfigError('the data set holds no pictures; run simlingo collect first')
-        shape = (len(pictures), *processor.tiles(pictures[0].read_bytes()).shape)
-        names = [str(path) for path in pictures]
+        if not images:
+            raise ConfigError('the data set holds no images; run simlingo collect first')
+        shape = (len(images), *processor.tiles(images[0].read_bytes()).shape)
+        names = [str(path) for path in images]
         key = hashlib.sha256(json.dumps([shape, names]).encode()).hexdigest()[:16]
         path = folder / f'tiles_{key}.npy'
         if not path.is_file():
@@ -80,7 +80,7 @@ class TileStore:
             partial, done = path.with_suffix('.partial'), path.with_suffix('.done')
             if not done.is_file():
                 _grow_older(folder, names, shape, partial, done)
-            cls._fill(partial, done, shape, pictures, processor)
+            cls._fill(partial, done, shape, images, processor)
             path.with_suffix('.json').write_text(json.dumps(names))
             partial.rename(path)
             done.unlink()
@@ -91,7 +91,7 @@ class TileStore:
         partial: Path,
         done: Path,
         shape: tuple[int, ...],
-        pictures: Sequence[Path],
+        images: Sequence[Path],
         processor: Processor,
     ) -> None:
         first = int(done.read_text()) if done.is_file() and partial.is_file() else 0
@@ -100,11 +100,11 @@ class TileStore:
         )
 
         def prepare(index: int) -> None:
-            store[index] = processor.tiles(pictures[index].read_bytes())
+            store[index] = processor.tiles(images[index].read_bytes())
 
         with ThreadPoolExecutor(THREADS) as pool:
-            for start in track(range(first, len(pictures), CHUNK), 'preparing pictures'):
-                list(pool.map(prepare, range(start, min(start + CHUNK, len(pictures)))))
+            for start in track(range(first, len(images), CHUNK), 'preparing images'):
+                list(pool.map(prepare, range(start, min(start + CHUNK, len(images)))))
                 store.flush()
                 done.write_text(str(start + CHUNK))
 
@@ -112,7 +112,7 @@ class TileStore:
 def _grow_older(
     folder: Path, names: list[str], shape: tuple[int, ...], partial: Path, done: Path
 ) -> None:
-    """Turn the longest older store whose pictures come first in ``names`` into the partial one."""
+    """Turn the longest older store whose images come first in ``names`` into the partial one."""
     older = {file: json.loads(file.read_text()) for file in folder.glob('tiles_*.json')}
     fitting = {
         len(old): file.with_suffix('.npy')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How well a network plans on drives it has never seen, by kind of driving, and pictures of it."""
+"""How well a network plans on drives it has never seen, by kind of driving, and images of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from simlingo_training.samples import Bucket, FrameSample
 
 TRUE_RGB = (245, 245, 245)
 BATCH = 32
-PICTURES = 6
+IMAGES = 6
 PANEL_PX = 60
 
 
@@ -51,7 +51,7 @@ def predict(
     processor: Processor,
     samples: Sequence[FrameSample],
     *,
-    picture: NDArray[np.uint8] | None = None,
+    image: NDArray[np.uint8] | None = None,
 ) -> Plans:
     """Plan on each sample from the training camera.
 
@@ -59,12 +59,12 @@ def predict(
         network: put into evaluation mode.
         processor: of the network.
         samples: to plan on.
-        picture: shown instead of every real one (for a blind model).
+        image: shown instead of every real one (for a blind model).
     """
     network.eval()
     paths, speeds = [], []
     for group in _groups(samples):
-        batch = processor.collate([_question(processor, sample, picture) for sample in group])
+        batch = processor.collate([_question(processor, sample, image) for sample in group])
         terms = network.training_loss(batch.to(network.device))
         paths += [processor.points_from_network(p) for p in terms.predicted_path]
         speeds += [processor.points_from_network(p) for p in terms.predicted_speed]
@@ -93,9 +93,9 @@ def errors(samples: Sequence[FrameSample], plans: Plans) -> dict[str, dict[str, 
 def draw_sheet(
     path: Path, samples: Sequence[FrameSample], plans: Plans, texts: Sequence[str]
 ) -> None:
-    """Write a picture of some samples: true points white, predicted ones in colour."""
+    """Write an image of some samples: true points white, predicted ones in colour."""
     rows = []
-    for i in picked(len(samples), PICTURES):
+    for i in picked(len(samples), IMAGES):
         sample = samples[i]
         rgb = decode_jpeg(sample.drive.image(sample.frame).read_bytes(), ImageConfig())
         draw_points(rgb, sample.plain.path_base_m, TRUE_RGB, 5)
@@ -120,9 +120,9 @@ def _groups(samples: Sequence[FrameSample]) -> Iterator[Sequence[FrameSample]]:
 
 
 def _question(
-    processor: Processor, sample: FrameSample, picture: NDArray[np.uint8] | None
+    processor: Processor, sample: FrameSample, image: NDArray[np.uint8] | None
 ) -> TrainingSample:
-    tiles = picture
+    tiles = image
     if tiles is None:
         tiles = processor.tiles(sample.drive.image(sample.frame).read_bytes())
     return TrainingSample(

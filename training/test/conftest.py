@@ -9,7 +9,7 @@ import pytest
 
 from simlingo_core.geometry import Pose2
 from simlingo_core.types import RoadOption
-from simlingo_training.drives import DriveFolder, find_drives
+from simlingo_training.episodes import EpisodeFolder, find_episodes
 from simlingo_training.label import label_all
 from simlingo_training.labels import CameraShift
 from simlingo_training.measurements import Measurement, to_json, write_gz
@@ -17,17 +17,17 @@ from simlingo_training.measurements import Measurement, to_json, write_gz
 FRAMES = 22
 
 
-def write_drive(root, name, seed):
+def write_episode(root, name, seed):
     """Write a drive; the seed is in the name of its variant, as simlingo collect has it."""
     rng = np.random.default_rng(seed)
-    drive = DriveFolder(root, Path(f'train/routes/random_weather_seed_{seed}') / name)
+    drive = EpisodeFolder(root, Path(f'train/routes/random_weather_seed_{seed}') / name)
     route = np.column_stack([np.arange(2.5, 42.5), np.zeros(40)])
     for k in range(FRAMES):
         for is_shifted in (False, True):
             path = drive.image(k, is_shifted=is_shifted)
             path.parent.mkdir(parents=True, exist_ok=True)
-            picture = rng.integers(0, 255, (64, 128, 3), np.uint8)
-            cv2.imwrite(str(path), cv2.resize(picture, (1024, 512)))
+            image = rng.integers(0, 255, (64, 128, 3), np.uint8)
+            cv2.imwrite(str(path), cv2.resize(image, (1024, 512)))
         measurement = Measurement(
             pose_map=Pose2(1.5 * k, 0.0, 0.0),
             speed_mps=6.0,
@@ -48,12 +48,12 @@ def write_drive(root, name, seed):
 @pytest.fixture(scope='session')
 def data_set(tmp_path_factory):
     root = tmp_path_factory.mktemp('data_set')
-    write_drive(root, 'drive_a', 0)
-    write_drive(root, 'drive_b', 1)
+    write_episode(root, 'drive_a', 0)
+    write_episode(root, 'drive_b', 1)
     label_all(root)
     return root
 
 
 @pytest.fixture
 def drives(data_set):
-    return find_drives(data_set)
+    return find_episodes(data_set)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Recording real drives: of the expert alone, and of the expert taking turns with a guest."""
+"""Recording real drives: of the expert alone, and of the expert taking turns with a learner."""
 
 import itertools
 from types import SimpleNamespace
@@ -9,11 +9,11 @@ import pytest
 
 from simlingo_sim.world import SimWorld
 from simlingo_training import collect
-from simlingo_training.drives import find_drives
-from simlingo_training.guest_drives import Turns
-from simlingo_training.label import label_drive
+from simlingo_training.episodes import find_episodes
+from simlingo_training.label import label_episode
 from simlingo_training.measurements import from_json, read_gz
-from simlingo_training.samples import read_drive
+from simlingo_training.samples import read_episode
+from simlingo_training.takeover import Turns
 
 ROUTE = '3'
 TICKS = 500
@@ -25,13 +25,13 @@ def recorded(request, tmp_path_factory):
     (task,) = collect.tasks(root, [7], [ROUTE], 'train', request.param)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(collect, 'LONGEST_DRIVE_TICKS', TICKS)
-        result = collect.record_drive(task)
+        result = collect.record_episode(task)
     assert result.error == ''
     # SUMO is free again: one world with traffic at a time.
     with SimWorld() as world:
         world.reset(task.route, with_image=False)
     return SimpleNamespace(
-        task=task, result=result, drives=find_drives(root), has_guest=bool(request.param)
+        task=task, result=result, drives=find_episodes(root), has_learner=bool(request.param)
     )
 
 
@@ -43,7 +43,7 @@ def test_the_whole_drive_counts_as_recorded(recorded):
 
 def test_only_the_expert_is_recorded_with_a_guest(recorded):
     parts = [drive for drive in recorded.drives if 'part' in drive.relative.name]
-    if not recorded.has_guest:
+    if not recorded.has_learner:
         assert parts == []
         assert recorded.result.frames == TICKS // 5
         return
@@ -67,18 +67,18 @@ def test_parts_are_continuous_and_know_the_way(recorded):
 
 def test_every_part_gives_samples_that_end_before_the_guest_takes_over(recorded):
     for drive in recorded.drives:
-        label_drive(drive)
-        assert len(list(read_drive(drive))) == max(0, drive.frame_count() - 10)
+        label_episode(drive)
+        assert len(list(read_episode(drive))) == max(0, drive.frame_count() - 10)
 
 
 def intent(target_mps, *, is_hazard=False):
     return SimpleNamespace(target_mps=target_mps, is_hazard=is_hazard)
 
 
-def guest_turns(seed=0):
+def learner_turns(seed=0):
     turns = Turns(np.random.default_rng(seed))
-    while not turns.is_guest:
-        turns.advance(intent=intent(8.0), speed_mps=8.0, astray_m=0.0, brakes=False)
+    while not turns.is_learner:
+        turns.advance(intent=intent(8.0), speed_mps=8.0, lateral_offset_m=0.0, brakes=False)
     return turns
 
 
@@ -94,7 +94,7 @@ def ticks_until_relieved(turns, **tick):
     ('tick', 'longest'),
     [
         pytest.param(
-            {'intent': intent(0.0), 'speed_mps': 8.0, 'astray_m': 0.0, 'brakes': False},
+            {'intent': intent(0.0), 'speed_mps': 8.0, 'lateral_offset_m': 0.0, 'brakes': False},
             20,
             id='does not brake',
         ),
@@ -102,37 +102,39 @@ def ticks_until_relieved(turns, **tick):
             {
                 'intent': intent(8.0, is_hazard=True),
                 'speed_mps': 8.0,
-                'astray_m': 0.0,
+                'lateral_offset_m': 0.0,
                 'brakes': False,
             },
             20,
             id='does not see a hazard',
         ),
         pytest.param(
-            {'intent': intent(8.0), 'speed_mps': 0.0, 'astray_m': 0.0, 'brakes': True},
+            {'intent': intent(8.0), 'speed_mps': 0.0, 'lateral_offset_m': 0.0, 'brakes': True},
             62,
             id='does not set off',
         ),
         pytest.param(
-            {'intent': intent(8.0), 'speed_mps': 8.0, 'astray_m': 1.5, 'brakes': False},
+            {'intent': intent(8.0), 'speed_mps': 8.0, 'lateral_offset_m': 1.5, 'brakes': False},
             1,
             id='leaves the route',
         ),
     ],
 )
 def test_a_guest_who_errs_is_relieved_soon(tick, longest, seed):
-    assert ticks_until_relieved(guest_turns(seed), **tick) <= longest
+    assert ticks_until_relieved(learner_turns(seed), **tick) <= longest
 
 
 @pytest.mark.parametrize('brakes', [False, True])
 def test_a_guest_who_drives_well_has_its_time(brakes):
-    tick = {'intent': intent(8.0), 'speed_mps': 8.0, 'astray_m': 0.0, 'brakes': brakes}
-    assert 80 <= ticks_until_relieved(guest_turns(), **tick) <= 281
+    tick = {'intent': intent(8.0), 'speed_mps': 8.0, 'lateral_offset_m': 0.0, 'brakes': brakes}
+    assert 80 <= ticks_until_relieved(learner_turns(), **tick) <= 281
 
 
 def test_the_expert_stays_while_the_car_stands():
-    turns = guest_turns()
-    ticks_until_relieved(turns, intent=intent(0.0), speed_mps=8.0, astray_m=0.0, brakes=False)
-    assert not turns.is_guest
-    standing = {'intent': intent(0.0), 'speed_mps': 0.0, 'astray_m': 0.0, 'brakes': True}
+    turns = learner_turns()
+    ticks_until_relieved(
+        turns, intent=intent(0.0), speed_mps=8.0, lateral_offset_m=0.0, brakes=False
+    )
+    assert not turns.is_learner
+    standing = {'intent': intent(0.0), 'speed_mps': 0.0, 'lateral_offset_m': 0.0, 'brakes': True}
     assert ticks_until_relieved(turns, **standing) == pytest.approx(301, abs=1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from simlingo_core.errors import ContractError, NonFiniteError
 from simlingo_core.geometry import Pose2
 from simlingo_core.types import RoadOption
-from simlingo_core.wordings import WORDINGS, DreamKind
+from simlingo_core.wordings import WORDINGS, ManoeuvreKind
 from simlingo_training.commentary import all_sentences, describe
 from simlingo_training.dreams import dream, shift_path
 from simlingo_training.labels import CameraShift, path_label, speed_waypoints
@@ -163,13 +163,13 @@ def speeds(waypoints):
 def test_dreams_do_what_they_say(seed):
     rng = np.random.default_rng(seed)
     dreams = {
-        kind: dream(measurement(throttle=0.3), PATH, SIX_MPS, kind, rng) for kind in DreamKind
+        kind: dream(measurement(throttle=0.3), PATH, SIX_MPS, kind, rng) for kind in ManoeuvreKind
     }
-    assert dreams[DreamKind.LANE_RIGHT] is None
-    assert speeds(dreams[DreamKind.STOP].speed_waypoints_base_m)[-1] < 0.1
-    assert speeds(dreams[DreamKind.SLOWER].speed_waypoints_base_m)[-1] < 0.75 * 6.0
-    assert speeds(dreams[DreamKind.FASTER].speed_waypoints_base_m)[-1] > 1.05 * 6.0
-    left = dreams[DreamKind.LANE_LEFT]
+    assert dreams[ManoeuvreKind.LANE_RIGHT] is None
+    assert speeds(dreams[ManoeuvreKind.STOP].speed_waypoints_base_m)[-1] < 0.1
+    assert speeds(dreams[ManoeuvreKind.SLOWER].speed_waypoints_base_m)[-1] < 0.75 * 6.0
+    assert speeds(dreams[ManoeuvreKind.FASTER].speed_waypoints_base_m)[-1] > 1.05 * 6.0
+    left = dreams[ManoeuvreKind.LANE_LEFT]
     assert left.path_base_m[-1, 1] > 2.5
     assert left.path_base_m.shape == (20, 2)
     assert left.speed_waypoints_base_m.shape == (10, 2)
@@ -180,8 +180,8 @@ def test_dreams_do_what_they_say(seed):
 def test_no_lane_change_in_a_junction_and_no_stop_when_standing():
     rng = np.random.default_rng(0)
     inside = measurement(is_in_junction=True)
-    assert dream(inside, PATH, SIX_MPS, DreamKind.LANE_LEFT, rng) is None
-    assert dream(measurement(speed_mps=0.0), PATH, SIX_MPS, DreamKind.STOP, rng) is None
+    assert dream(inside, PATH, SIX_MPS, ManoeuvreKind.LANE_LEFT, rng) is None
+    assert dream(measurement(speed_mps=0.0), PATH, SIX_MPS, ManoeuvreKind.STOP, rng) is None
 
 
 def test_shifted_path_is_equidistant():

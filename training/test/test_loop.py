@@ -14,13 +14,13 @@ from simlingo_model.checkpoint import load_model
 from simlingo_model.config import mini as mini_config
 from simlingo_model.policy import SimLingoPolicy
 from simlingo_model.presets import build_mini
-from simlingo_training.batches import BatchMaker, picture_paths
+from simlingo_training.batches import BatchMaker, image_paths
 from simlingo_training.label import is_labelled, label_all
 from simlingo_training.loop import RunFolder, TrainingLoop, learning_rate_share
 from simlingo_training.measurements import read_gz
 from simlingo_training.recipe import find_recipe, mini
 from simlingo_training.run import train
-from simlingo_training.samples import Bucket, read_drive
+from simlingo_training.samples import Bucket, read_episode
 from simlingo_training.tile_store import TileStore
 from simlingo_training.validation import draw_sheet, errors, predict
 
@@ -35,13 +35,13 @@ def one_thread():
 
 @pytest.fixture
 def samples(drives):
-    return [sample for drive in drives for sample in read_drive(drive)]
+    return [sample for drive in drives for sample in read_episode(drive)]
 
 
 @pytest.fixture
 def store(tmp_path, samples):
     _, processor = build_mini(0)
-    return TileStore.build(tmp_path / 'cache', picture_paths(samples), processor)
+    return TileStore.build(tmp_path / 'cache', image_paths(samples), processor)
 
 
 RECIPE = dataclasses.replace(mini(), epochs=2, batch_frames=4, warmup_steps=2, bf16=False)
@@ -78,7 +78,7 @@ def test_labelling_again_changes_nothing(drives, data_set):
 
 
 def test_store_is_built_once_and_resumes(tmp_path, samples, store):
-    again = TileStore.build(tmp_path / 'cache', picture_paths(samples), build_mini(0)[1])
+    again = TileStore.build(tmp_path / 'cache', image_paths(samples), build_mini(0)[1])
     assert len(again) == 2 * len(samples)
     np.testing.assert_array_equal(again[3], store[3])
     assert not list((tmp_path / 'cache').glob('*.partial'))
@@ -109,7 +109,7 @@ def test_a_share_of_free_frames_is_shown_as_if_the_car_stood(samples, store):
     assert not any(standing in text for text in told[0.0])
 
 
-def test_a_blind_model_sees_one_picture(samples, store):
+def test_a_blind_model_sees_one_image(samples, store):
     batch = BatchMaker(samples, store, build_mini(0)[1], RECIPE, is_blind=True).batch(0)
     assert (batch.tiles == batch.tiles[0]).all()
 

@@ -15,14 +15,14 @@ from typing import Annotated, Any
 
 import typer
 
-from simlingo_bringup.drive_summary import (
+from simlingo_bringup.environment import prepare_environment
+from simlingo_bringup.episode_summary import (
     REPORT_FILE,
     RESULT_FILE,
     SUMMARY_FILE,
     VIDEO_FILE,
     summarise,
 )
-from simlingo_bringup.environment import prepare_environment
 from simlingo_bringup.graph import find_graph
 from simlingo_bringup.resolution import GIVE_WAY, resolve
 from simlingo_bringup.supervisor import supervise
@@ -131,7 +131,7 @@ def recording(folder: Path, prefix: Sequence[str]) -> Iterator[None]:
     """
     bag = folder / BAG_FOLDER
     command = [*prefix, sys.executable, '-m', 'simlingo_bringup', 'record', str(bag)]
-    # Nine tenths of a bag are pictures; with two a second four minutes stay below 100 MB.
+    # Nine tenths of a bag are images; with two a second four minutes stay below 100 MB.
     command += ['--at-most', f'{OBSERVATIONS}=2.0']
     # A group of its own: Ctrl-C is the supervisor's business, this process is ended below.  No
     # session of its own: Linux shares the processor among sessions first, whatever their niceness.

@@ -16,7 +16,7 @@ class ObserverConfig:
     camera_id: str = parameter('rgb_front', description='Id of the front camera.')
     folder: str = parameter('out/demo', description='Where drive.mp4 and series.json go.')
     video_rate_hz: int = parameter(
-        10, unit='Hz', low=1, high=20, description='Pictures per second of the video.'
+        10, unit='Hz', low=1, high=20, description='Images per second of the video.'
     )
     instruction: str = parameter('', description='Say this once on the way; empty: nothing.')
     instruction_progress: float = parameter(

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long a plan takes from the exposure of its picture, by the wall clocks of the senders.
+"""How long a plan takes from the exposure of its image, by the wall clocks of the senders.
 
 Simulation time moves in ticks of 50 ms, too coarse for this; and when the observer gets around to
 a message must not count.  So it is the time between two sendings: that of the clock's tick, before
-its picture is taken, and that of the plan made from it.
+its image is taken, and that of the plan made from it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class PlanLatency:
         """Return seconds from the tick to the plan; None: the tick is not known.
 
         Args:
-            stamp_ns: simulation time of the plan's picture.
+            stamp_ns: simulation time of the plan's image.
             sent_ns: wall time of the plan's sending.
         """
         begun_ns = self._sent_ns.get(stamp_ns)

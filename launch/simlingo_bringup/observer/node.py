@@ -26,10 +26,10 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 
 from simlingo_bringup.observer.config import ObserverConfig
+from simlingo_bringup.observer.dashboard import HEIGHT_PX, WIDTH_PX, Moment, compose
 from simlingo_bringup.observer.latency import PlanLatency
-from simlingo_bringup.observer.picture import HEIGHT_PX, WIDTH_PX, Moment, compose
 from simlingo_bringup.observer.prompter import Prompter
-from simlingo_bringup.observer.series import DriveSeries
+from simlingo_bringup.observer.series import EpisodeSeries
 from simlingo_core.route import Route
 from simlingo_core.status import InstructionState
 from simlingo_core.types import DrivingPlan as Plan
@@ -52,7 +52,7 @@ from simlingo_ros.spin import run_node
 VIDEO_FILE = 'drive.mp4'
 TOP_CAMERA = 'rgb_top'
 EVENT_SHOWN_S = 4.0
-# How far behind a picture the car's state may be.
+# How far behind an image the car's state may be.
 LAG_LIMIT_S = 0.1
 LEVELS = ('nominal', 'degraded', 'minimal-risk manoeuvre', 'stopped', 'emergency')
 
@@ -74,7 +74,7 @@ class ObserverNode(StackNode[ObserverConfig]):
             # The car needs the processor more than the video does.
             preset='ultrafast',
         )
-        self._series = DriveSeries()
+        self._series = EpisodeSeries()
         self._latency = PlanLatency()
         config = self.config
         self._prompter = Prompter(
@@ -88,7 +88,7 @@ class ObserverNode(StackNode[ObserverConfig]):
         self._targets: NDArray[np.float64] | None = None
         self._top: NDArray[np.uint8] | None = None
         self._commentary, self._instruction = '', ''
-        self._next_picture_s = 0.0
+        self._next_image_s = 0.0
         self._level: int | None = None
         self._new_level: tuple[float, str] | None = None
         role, camera = self.config.role_name, self.config.camera_id
@@ -239,15 +239,15 @@ class ObserverNode(StackNode[ObserverConfig]):
 
     def _on_image(self, message: Image) -> None:
         t_s = stamp_to_seconds(message.header.stamp)
-        if self._ego is None or t_s < self._next_picture_s:
+        if self._ego is None or t_s < self._next_image_s:
             return
         if self._ego.t_s < t_s - LAG_LIMIT_S:
-            # On a starved machine the small messages queue up behind the drawing of pictures;
-            # left out, a picture shows no speed of seconds ago, and the rest catches up.
+            # On a starved machine the small messages queue up behind the drawing of images;
+            # left out, an image shows no speed of seconds ago, and the rest catches up.
             return
-        self._next_picture_s = t_s + 1.0 / self.config.video_rate_hz - 1e-6
-        picture = compose(image_to_array(message), self._top, self._moment(t_s, self._ego))
-        self._video.write(picture, t_s - self._series.first_t_s)
+        self._next_image_s = t_s + 1.0 / self.config.video_rate_hz - 1e-6
+        image = compose(image_to_array(message), self._top, self._moment(t_s, self._ego))
+        self._video.write(image, t_s - self._series.first_t_s)
 
     def _moment(self, t_s: float, ego: EgoState) -> Moment:
         series = self._series

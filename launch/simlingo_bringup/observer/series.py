@@ -27,7 +27,7 @@ class Line:
 
 
 @dataclass(kw_only=True)
-class DriveSeries:
+class EpisodeSeries:
     """All quantities of a drive.
 
     Attributes:
@@ -74,7 +74,7 @@ class DriveSeries:
         (folder / SERIES_FILE).write_text(json.dumps(asdict(self)) + '\n', encoding='utf-8')
 
     @classmethod
-    def read(cls, folder: Path) -> DriveSeries:
+    def read(cls, folder: Path) -> EpisodeSeries:
         """Read the series of a folder.
 
         Raises:

@@ -40,7 +40,7 @@ class ControlCore:
 
     def reset(self) -> None:
         """Forget everything: a new drive begins."""
-        self._forget_the_drive()
+        self._forget_the_episode()
         self._gate.reset()
         self._last_t_s = None
 
@@ -91,7 +91,7 @@ class ControlCore:
         if last_t_s is None:
             return TICK_PERIOD_S, ()
         if t_s < last_t_s:
-            self._forget_the_drive()
+            self._forget_the_episode()
             return TICK_PERIOD_S, (Reason.TIME_JUMPED,)
         return min(t_s - last_t_s, _LONGEST_STEP_S), ()
 
@@ -126,7 +126,7 @@ class ControlCore:
         is_rounded = pedals.mode == 'parity' and pedals.rounds_speed
         return round(ego.speed_mps, 1) if is_rounded else ego.speed_mps
 
-    def _forget_the_drive(self) -> None:
+    def _forget_the_episode(self) -> None:
         self._steering.reset()
         self._speed.reset()
         self._start.reset()

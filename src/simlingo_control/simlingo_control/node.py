@@ -13,7 +13,7 @@ from simlingo_control.core import ControlCore
 from simlingo_control.node_config import ControlNodeConfig
 from simlingo_control.safety import ControlOutput, SafetyLevel
 from simlingo_core.errors import SimlingoError, StaleInputError
-from simlingo_core.plan_shelf import PlanShelf, tick_of
+from simlingo_core.plan_buffer import PlanBuffer, tick_of
 from simlingo_core.status import SafetyLevel as CoreSafetyLevel
 from simlingo_core.status import SafetyState
 from simlingo_core.types import DrivingPlan, EgoState
@@ -23,9 +23,9 @@ from simlingo_ros.conversions.driving import message_to_plan
 from simlingo_ros.conversions.language import safety_state_to_message
 from simlingo_ros.conversions.time import seconds_to_stamp, stamp_to_seconds
 from simlingo_ros.conversions.vehicle import command_to_message, odometry_to_ego_state
-from simlingo_ros.farewell import require_heard, wait_for_listener
 from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.monitors import Level
+from simlingo_ros.shutdown import require_heard, wait_for_listener
 from simlingo_ros.spin import run_node
 
 WATCH_PERIOD_S = 0.05
@@ -59,7 +59,7 @@ class ControlNode(StackNode[ControlNodeConfig]):
         """Create publishers, subscriptions and the watchdog."""
         config = self.config
         self._core = ControlCore(config.core)
-        self._shelf = PlanShelf(config.schedule)
+        self._plan_buffer = PlanBuffer(config.schedule)
         self._newest_plan: DrivingPlan | None = None
         self._ego: EgoState | None = None
         self._ego_since_s = time.monotonic()
@@ -121,7 +121,7 @@ class ControlNode(StackNode[ControlNodeConfig]):
         if not is_repeated or self._is_answered:
             self._ego_since_s = time.monotonic()
         if before is not None and ego.t_s < before.t_s:
-            self._begin_new_drive(ego.t_s)
+            self._begin_new_episode(ego.t_s)
         self._ego, self._is_answered = ego, False
         self._answer()
 
@@ -133,14 +133,14 @@ class ControlNode(StackNode[ControlNodeConfig]):
             raise
         self._is_plan_invalid = False
         self._newest_plan = plan
-        self._shelf.add(plan)
+        self._plan_buffer.add(plan)
         self._say_ready()
         if self.config.lockstep and not self._is_answered:
             self._answer()
 
-    def _begin_new_drive(self, t_s: float) -> None:
+    def _begin_new_episode(self, t_s: float) -> None:
         """Forget the plans of the drive before: time has run backwards."""
-        self._shelf.drop_later(t_s)
+        self._plan_buffer.drop_later(t_s)
         if self._newest_plan is not None and self._newest_plan.t_s > t_s:
             self._newest_plan = None
         self._missed_plan_tick = None
@@ -163,15 +163,15 @@ class ControlNode(StackNode[ControlNodeConfig]):
         tick = tick_of(ego.t_s)
         schedule = self.config.schedule
         is_missed = schedule.awaited_planning_tick(tick) == self._missed_plan_tick
-        has_come = self._shelf.has_awaited(tick)
+        has_come = self._plan_buffer.has_awaited(tick)
         if not has_come and not is_missed:
             return
-        plan = self._shelf.find(tick)
+        plan = self._plan_buffer.find(tick)
         if has_come and (plan is not None or schedule.planning_tick_in_force(tick) is None):
             self._note_plan_in_time()
             self._drive(ego, plan)
         else:
-            self._drive(ego, self._shelf.find_older(tick), (PLAN_NOT_IN_TIME,))
+            self._drive(ego, self._plan_buffer.find_older(tick), (PLAN_NOT_IN_TIME,))
 
     def _drive(
         self, ego: EgoState, plan: DrivingPlan | None, faults: tuple[str, ...] = ()

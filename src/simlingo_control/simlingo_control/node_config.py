@@ -14,7 +14,7 @@ from simlingo_control.config import (
 )
 from simlingo_core.config import parameter, validate
 from simlingo_core.errors import ConfigError
-from simlingo_core.plan_shelf import KEPT_PLANS
+from simlingo_core.plan_buffer import KEPT_PLANS
 from simlingo_core.schedule import Schedule
 
 

@@ -84,9 +84,9 @@ class SmoothSpeed:
     def step(self, target_mps: float, speed_mps: float, dt_s: float) -> Pedals:
         """Return the pedals of this tick."""
         config = self._config
-        is_standing_wish = target_mps < config.stand_below_mps
-        error = (0.0 if is_standing_wish else target_mps) - speed_mps
-        if is_standing_wish and speed_mps < config.stand_below_mps:
+        is_stop_instruction = target_mps < config.stand_below_mps
+        error = (0.0 if is_stop_instruction else target_mps) - speed_mps
+        if is_stop_instruction and speed_mps < config.stand_below_mps:
             self._integral = 0.0
             return Pedals(0.0, config.stand_brake)
         wish = config.smooth_gain_per_s * error

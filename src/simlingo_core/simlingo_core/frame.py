@@ -59,7 +59,7 @@ class Frame:
         tick: counts from 0 at reset.
         t_s: simulation time, ``tick * 0.05``.
         ego: true state of the car.
-        image_bgra: uint8 (height, width, 4), or None where no picture was asked for.
+        image_bgra: uint8 (height, width, 4), or None where no image was asked for.
         imu: inertial unit.
         gnss: satellite fix.
         speedometer_mps: along base_link x.

@@ -72,7 +72,7 @@ class Observation:
 
     Attributes:
         t_s: exposure time of the image.
-        image_jpeg: whole camera frame as JPEG quality 95; empty: no picture was taken.
+        image_jpeg: whole camera frame as JPEG quality 95; empty: no image was taken.
         pose_map: base_link in map at ``t_s``.
         speed_mps: along base_link x.
         target_points_base_m: the next two route points, shape (2, 2).

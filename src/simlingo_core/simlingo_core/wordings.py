@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class DreamKind(StrEnum):
+class ManoeuvreKind(StrEnum):
     """What an instruction asks for."""
 
     FASTER = 'faster'
@@ -32,8 +32,8 @@ class Wordings:
     held_out: tuple[str, ...]
 
 
-WORDINGS: dict[DreamKind, Wordings] = {
-    DreamKind.FASTER: Wordings(
+WORDINGS: dict[ManoeuvreKind, Wordings] = {
+    ManoeuvreKind.FASTER: Wordings(
         train=(
             'Drive faster.',
             'Speed up.',
@@ -46,7 +46,7 @@ WORDINGS: dict[DreamKind, Wordings] = {
         ),
         held_out=('Please drive faster.', 'Increase the pace.'),
     ),
-    DreamKind.SLOWER: Wordings(
+    ManoeuvreKind.SLOWER: Wordings(
         train=(
             'Drive slower.',
             'Please slow down a bit.',
@@ -59,7 +59,7 @@ WORDINGS: dict[DreamKind, Wordings] = {
         ),
         held_out=('Slow down.', 'Please reduce the speed.'),
     ),
-    DreamKind.STOP: Wordings(
+    ManoeuvreKind.STOP: Wordings(
         train=(
             'Stop now.',
             'Stop the car.',
@@ -72,7 +72,7 @@ WORDINGS: dict[DreamKind, Wordings] = {
         ),
         held_out=('Please stop.', 'Stop here now.'),
     ),
-    DreamKind.TARGET_SPEED: Wordings(
+    ManoeuvreKind.TARGET_SPEED: Wordings(
         train=(
             'Drive at {speed}.',
             'Set your speed to {speed}.',
@@ -83,7 +83,7 @@ WORDINGS: dict[DreamKind, Wordings] = {
         ),
         held_out=('Please drive at {speed}.', 'Set the speed to {speed}.'),
     ),
-    DreamKind.LANE_LEFT: Wordings(
+    ManoeuvreKind.LANE_LEFT: Wordings(
         train=(
             'Change to the left lane.',
             'Move one lane to the left.',
@@ -94,7 +94,7 @@ WORDINGS: dict[DreamKind, Wordings] = {
         ),
         held_out=('Please change to the left lane.', 'Move to the lane on the left.'),
     ),
-    DreamKind.LANE_RIGHT: Wordings(
+    ManoeuvreKind.LANE_RIGHT: Wordings(
         train=(
             'Change to the right lane.',
             'Move one lane to the right.',
@@ -116,17 +116,17 @@ def speed_words(speed_mps: float, in_kmh: bool) -> str:
 
 
 # In this order: "change lanes to the left and stop" is taken for a stop, the safer one.
-_SIGNS: tuple[tuple[DreamKind, str], ...] = (
-    (DreamKind.STOP, r'\b(stop|halt|stand still|standstill|pull over)\b'),
-    (DreamKind.TARGET_SPEED, r'\d\s*(km/?h|kph|m/s|mph)\b'),
-    (DreamKind.LANE_LEFT, r'\bleft\b.*\blane|\blane\b.*\bleft\b'),
-    (DreamKind.LANE_RIGHT, r'\bright\b.*\blane|\blane\b.*\bright\b'),
-    (DreamKind.FASTER, r'\b(faster|accelerate|speed up|(pick up|increase)\b.*|more gas)\b'),
-    (DreamKind.SLOWER, r'\b(slower|slowly|slow|(reduce|lower)\b.*\bspeed|ease|careful)\b'),
+_SIGNS: tuple[tuple[ManoeuvreKind, str], ...] = (
+    (ManoeuvreKind.STOP, r'\b(stop|halt|stand still|standstill|pull over)\b'),
+    (ManoeuvreKind.TARGET_SPEED, r'\d\s*(km/?h|kph|m/s|mph)\b'),
+    (ManoeuvreKind.LANE_LEFT, r'\bleft\b.*\blane|\blane\b.*\bleft\b'),
+    (ManoeuvreKind.LANE_RIGHT, r'\bright\b.*\blane|\blane\b.*\bright\b'),
+    (ManoeuvreKind.FASTER, r'\b(faster|accelerate|speed up|(pick up|increase)\b.*|more gas)\b'),
+    (ManoeuvreKind.SLOWER, r'\b(slower|slowly|slow|(reduce|lower)\b.*\bspeed|ease|careful)\b'),
 )
 
 
-def kind_of(text: str) -> DreamKind | None:
+def kind_of(text: str) -> ManoeuvreKind | None:
     """Guess from its words what an instruction asks for; None: something else."""
     words = text.lower()
     for kind, sign in _SIGNS:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from simlingo_core.wordings import WORDINGS, DreamKind, kind_of, speed_words
+from simlingo_core.wordings import WORDINGS, ManoeuvreKind, kind_of, speed_words
 
 SAID = [
     (kind, wording.format(speed=speed_words(speed_mps, in_kmh=in_kmh)))
@@ -19,9 +19,9 @@ def test_the_kind_of_every_wording_is_known(kind, text):
 @pytest.mark.parametrize(
     ('text', 'kind'),
     [
-        ('slow down', DreamKind.SLOWER),
-        ('drive more slowly', DreamKind.SLOWER),
-        ('STOP', DreamKind.STOP),
+        ('slow down', ManoeuvreKind.SLOWER),
+        ('drive more slowly', ManoeuvreKind.SLOWER),
+        ('STOP', ManoeuvreKind.STOP),
         ('Turn left at the crossing.', None),
         ('You drive all right.', None),
         ('What do you see?', None),

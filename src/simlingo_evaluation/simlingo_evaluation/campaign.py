@@ -10,12 +10,12 @@ from pathlib import Path
 
 from simlingo_core.errors import ConfigError
 from simlingo_core.schedule import Schedule
-from simlingo_evaluation.drive_task import DriveTask, make_drive
+from simlingo_evaluation.episode_task import EpisodeTask, make_episode
 from simlingo_evaluation.policies import check_policy
 from simlingo_evaluation.processes import map_over_processes
-from simlingo_evaluation.records import DriveRecord, read_record
-from simlingo_sim.routes import RouteSpec, read_routes
+from simlingo_evaluation.records import EpisodeRecord, read_record
 from simlingo_sim.score.protocol import find_protocol
+from simlingo_sim.town.route_files import RouteSpec, read_routes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class Campaign:
         schedule: of policies.
         folder: for records, strips and the manifest.
         workers: processes.
-        has_strips: draw pictures of failures.
+        has_strips: draw images of failures.
         instruction: said to policies on every drive; empty: nothing is.
         instruction_s: simulation time at which it is said.
     """
@@ -57,11 +57,11 @@ class Campaign:
         for policy in self.policies:
             check_policy(policy)
 
-    def tasks(self) -> list[DriveTask]:
+    def tasks(self) -> list[EpisodeTask]:
         """Return all drives; drives of one town follow each other."""
         routes = sorted(self.routes, key=lambda route: route.town)
         return [
-            DriveTask(
+            EpisodeTask(
                 policy=policy,
                 route=route,
                 situation=self.situation,
@@ -93,7 +93,7 @@ class Campaign:
         }
 
 
-def run_campaign(campaign: Campaign) -> Iterator[DriveRecord]:
+def run_campaign(campaign: Campaign) -> Iterator[EpisodeRecord]:
     """Yield the records of all drives as they come: first those that were there already.
 
     Raises:
@@ -108,7 +108,7 @@ def run_campaign(campaign: Campaign) -> Iterator[DriveRecord]:
             yield read_record(task.record_path)
         else:
             open_tasks.append(task)
-    yield from map_over_processes(make_drive, open_tasks, campaign.workers)
+    yield from map_over_processes(make_episode, open_tasks, campaign.workers)
 
 
 def claim_folder(campaign: Campaign) -> None:

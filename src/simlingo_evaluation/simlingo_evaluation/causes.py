@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from simlingo_evaluation.drive import DriveOutcome
+from simlingo_evaluation.episode import EpisodeResult
 from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
 from simlingo_sim.state import ActorState, WorldState
 
@@ -28,7 +28,7 @@ ENDINGS = {
 }
 
 
-def describe_failure(outcome: DriveOutcome) -> str:
+def describe_failure(outcome: EpisodeResult) -> str:
     """Return the cause of a failure in words, empty for a success."""
     score = outcome.score
     if score.is_success:
@@ -46,7 +46,7 @@ def describe_failure(outcome: DriveOutcome) -> str:
     return '; '.join(parts)
 
 
-def _infraction(infraction: Infraction, outcome: DriveOutcome) -> str:
+def _infraction(infraction: Infraction, outcome: EpisodeResult) -> str:
     words = f'{WORDS[infraction.kind]} at {infraction.t_s:.1f} s'
     if infraction.kind is InfractionKind.OUTSIDE_LANES:
         return f'{words} for {infraction.percentage:g} % of the way'
@@ -64,7 +64,7 @@ def _find(actor_id: int, snapshots: tuple[WorldState, ...]) -> ActorState | None
     return None
 
 
-def _blocker(outcome: DriveOutcome) -> str:
+def _blocker(outcome: EpisodeResult) -> str:
     """Name what stands right in front of a car that is blocked."""
     if outcome.score.end is not EndReason.BLOCKED or not outcome.trace.snapshots:
         return ''

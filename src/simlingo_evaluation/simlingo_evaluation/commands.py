@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure policies in closed loop: routes x seeds x policies, scores, failures with pictures."""
+"""Measure policies in closed loop: routes x seeds x policies, scores, failures with images."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def evaluate(
     ] = None,
     plan_period: Annotated[int, typer.Option(min=1, help='Ticks from plan to plan.')] = 4,
     plan_latency: Annotated[int, typer.Option(min=0, help='Ticks until a plan counts.')] = 2,
-    strips: Annotated[bool, typer.Option(help='Draw pictures of failures.')] = True,
+    strips: Annotated[bool, typer.Option(help='Draw images of failures.')] = True,
     instruction: Annotated[str, typer.Option(help='Say this to policies on every drive.')] = '',
     instruction_at: Annotated[
         float, typer.Option(min=0.0, help='Simulation time it is said at [s].')
@@ -152,7 +152,7 @@ def _run(campaign: Any) -> dict[str, Any]:
 
 def _run_instructions(campaign: Any) -> dict[str, Any]:
     from simlingo_evaluation.campaign import claim_folder
-    from simlingo_evaluation.instruction_drives import run_tries, summarise_tries, tries_markdown
+    from simlingo_evaluation.instruction_episodes import run_tries, summarise_tries, tries_markdown
     from simlingo_evaluation.markdown import TABLE_FILE
 
     console = Console() if sys.stdout.isatty() else Console(width=120)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from simlingo_core.wordings import DreamKind
+from simlingo_core.wordings import ManoeuvreKind
 from simlingo_evaluation.obedience import (
     BEFORE_S,
     LANE_WINDOW_S,
@@ -21,10 +21,15 @@ from simlingo_evaluation.obedience import (
     Track,
     mean_speed_mps,
 )
-from simlingo_sim.carla_map import CarlaMap, LanePoint
+from simlingo_sim.town.carla_map import CarlaMap, LanePoint
 from simlingo_sim.world import SimWorld
 
-KINDS = (DreamKind.SLOWER, DreamKind.STOP, DreamKind.LANE_LEFT, DreamKind.LANE_RIGHT)
+KINDS = (
+    ManoeuvreKind.SLOWER,
+    ManoeuvreKind.STOP,
+    ManoeuvreKind.LANE_LEFT,
+    ManoeuvreKind.LANE_RIGHT,
+)
 WINDOW_S = max(SLOWER_WINDOW_S, STOP_WINDOW_S, LANE_WINDOW_S) + 0.5
 EARLIEST_S = 3.0
 SLOWEST_MPS = 4.0
@@ -45,7 +50,7 @@ class Moment:
     """
 
     t_s: float
-    is_free: dict[DreamKind, bool] = field(default_factory=dict)
+    is_free: dict[ManoeuvreKind, bool] = field(default_factory=dict)
 
 
 def look_around(world: SimWorld, t_s: float) -> Moment:
@@ -58,12 +63,12 @@ def look_around(world: SimWorld, t_s: float) -> Moment:
         kind: not near_junction
         and _has_lane(road, here, is_left=is_left)
         and not _is_taken(world, 1.0 if is_left else -1.0)
-        for kind, is_left in ((DreamKind.LANE_LEFT, True), (DreamKind.LANE_RIGHT, False))
+        for kind, is_left in ((ManoeuvreKind.LANE_LEFT, True), (ManoeuvreKind.LANE_RIGHT, False))
     }
     return Moment(t_s, is_free)
 
 
-def choose_moment(kind: DreamKind, track: Track, moments: Sequence[Moment]) -> float | None:
+def choose_moment(kind: ManoeuvreKind, track: Track, moments: Sequence[Moment]) -> float | None:
     """Return the first good time for a wish [s]; None: the drive has none.
 
     Args:
@@ -82,9 +87,9 @@ def choose_moment(kind: DreamKind, track: Track, moments: Sequence[Moment]) -> f
     return None
 
 
-def _is_good(kind: DreamKind, track: Track, moment: Moment) -> bool:
+def _is_good(kind: ManoeuvreKind, track: Track, moment: Moment) -> bool:
     speeds, offsets = track.between(moment.t_s, moment.t_s + WINDOW_S)
-    if kind in (DreamKind.SLOWER, DreamKind.STOP):
+    if kind in (ManoeuvreKind.SLOWER, ManoeuvreKind.STOP):
         before_mps = mean_speed_mps(track, moment.t_s - BEFORE_S, moment.t_s)
         lowest, highest = (share * before_mps for share in STEADY_SHARES)
         return bool(speeds.min() >= lowest and speeds.mean() <= highest)

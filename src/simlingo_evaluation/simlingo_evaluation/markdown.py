@@ -54,7 +54,7 @@ def _scores(numbers: Mapping[str, Any]) -> list[str]:
     return [
         f'{numbers["drives"]}/{numbers["drives_asked"]}',
         _interval(numbers['driving_score']),
-        _range(numbers['driving_score_over_drives']),
+        _range(numbers['driving_score_over_episodes']),
         _interval(numbers['success_percent']),
         _interval(numbers['route_completion_percent']),
     ]

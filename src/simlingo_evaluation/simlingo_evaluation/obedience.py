@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from simlingo_core.wordings import DreamKind, kind_of
+from simlingo_core.wordings import ManoeuvreKind, kind_of
 
 SLOWER_SHARE, SLOWER_WINDOW_S = 0.8, 5.0
 BEFORE_S = 1.0
@@ -85,13 +85,13 @@ def judge(text: str, track: Track, told_s: float) -> Obedience:
         told_s: when it was said.
     """
     match kind_of(text):
-        case DreamKind.SLOWER:
+        case ManoeuvreKind.SLOWER:
             return _judge_slower(track, told_s)
-        case DreamKind.STOP:
+        case ManoeuvreKind.STOP:
             return _judge_stop(track, told_s)
-        case DreamKind.LANE_LEFT:
+        case ManoeuvreKind.LANE_LEFT:
             return _judge_lane(track, told_s, 1.0)
-        case DreamKind.LANE_RIGHT:
+        case ManoeuvreKind.LANE_RIGHT:
             return _judge_lane(track, told_s, -1.0)
         case _:
             return Obedience(is_obeyed=None, words='no measure for this wish')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Drawings on the camera picture: path, speed waypoints, target points and a panel of facts."""
+"""Drawings on the camera image: path, speed waypoints, target points and a panel of facts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PinholeCamera:
     """A forward-looking camera, level, at (x, z) in base_link.
 
     Attributes:
-        width_px, height_px: of the picture.
+        width_px, height_px: of the image.
         fov_deg: horizontal field of view.
         x_m, z_m: position in base_link; the training camera by default (upstream_spec §1.1).
     """
@@ -46,18 +46,18 @@ class PinholeCamera:
 
 
 def draw_points(
-    picture_rgb: NDArray[np.uint8],
+    image_rgb: NDArray[np.uint8],
     points_base_m: ArrayLike,
     color_rgb: tuple[int, int, int],
     radius_px: int,
     camera: PinholeCamera | None = None,
 ) -> None:
-    """Draw ground points into the picture, in place."""
-    camera = camera or PinholeCamera(picture_rgb.shape[1], picture_rgb.shape[0])
+    """Draw ground points into the image, in place."""
+    camera = camera or PinholeCamera(image_rgb.shape[1], image_rgb.shape[0])
     for u_px, v_px in camera.project(points_base_m):
         if math.isfinite(u_px) and abs(u_px) < 1e5 and abs(v_px) < 1e5:
             cv2.circle(
-                picture_rgb, (round(u_px), round(v_px)), radius_px, color_rgb, -1, cv2.LINE_AA
+                image_rgb, (round(u_px), round(v_px)), radius_px, color_rgb, -1, cv2.LINE_AA
             )
 
 

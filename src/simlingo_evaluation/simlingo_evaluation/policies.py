@@ -13,28 +13,28 @@ from types import MappingProxyType
 
 from simlingo_core.errors import ConfigError
 from simlingo_core.schedule import Schedule
-from simlingo_evaluation.pilots import DriverPilot, Pilot, PolicyPilot
+from simlingo_evaluation.agents import Agent, DriverAgent, PolicyAgent
 from simlingo_model.model_names import BLIND_PREFIX, COMMITTED, ModelChoice, find_model
 from simlingo_sim.expert import Expert
-from simlingo_sim.route_follower import RouteFollower
+from simlingo_sim.expert.route_follower import RouteFollower
 from simlingo_sim.world import SimWorld
 
-PilotFactory = Callable[[SimWorld, Schedule], Pilot]
+AgentFactory = Callable[[SimWorld, Schedule], Agent]
 
 
-def _expert(world: SimWorld, schedule: Schedule) -> Pilot:
-    return DriverPilot(Expert(world))
+def _expert(world: SimWorld, schedule: Schedule) -> Agent:
+    return DriverAgent(Expert(world))
 
 
-def _expert_policy(world: SimWorld, schedule: Schedule) -> Pilot:
-    return PolicyPilot(Expert(world), schedule, name='expert_policy', uses_images=False)
+def _expert_policy(world: SimWorld, schedule: Schedule) -> Agent:
+    return PolicyAgent(Expert(world), schedule, name='expert_policy', uses_images=False)
 
 
-def _route_follower(world: SimWorld, schedule: Schedule) -> Pilot:
-    return DriverPilot(RouteFollower(world))
+def _route_follower(world: SimWorld, schedule: Schedule) -> Agent:
+    return DriverAgent(RouteFollower(world))
 
 
-BUILT_IN: Mapping[str, PilotFactory] = MappingProxyType(
+BUILT_IN: Mapping[str, AgentFactory] = MappingProxyType(
     {
         'expert': _expert,
         'expert_policy': _expert_policy,
@@ -43,8 +43,8 @@ BUILT_IN: Mapping[str, PilotFactory] = MappingProxyType(
 )
 
 
-def make_pilot(name: str, world: SimWorld, schedule: Schedule) -> Pilot:
-    """Make the pilot of that name, or one that drives by a model.
+def make_agent(name: str, world: SimWorld, schedule: Schedule) -> Agent:
+    """Make the agent of that name, or one that drives by a model.
 
     Args:
         name: ``expert`` (20 Hz), ``expert_policy`` (the expert's plans through the stack's own
@@ -58,7 +58,7 @@ def make_pilot(name: str, world: SimWorld, schedule: Schedule) -> Pilot:
     """
     if name in BUILT_IN:
         return BUILT_IN[name](world, schedule)
-    return _model_pilot(name, _find_model(name), schedule)
+    return _model_agent(name, _find_model(name), schedule)
 
 
 def check_policy(name: str) -> None:
@@ -93,7 +93,7 @@ def _find_model(name: str) -> ModelChoice:
     return choice
 
 
-def _model_pilot(name: str, choice: ModelChoice, schedule: Schedule) -> Pilot:
+def _model_agent(name: str, choice: ModelChoice, schedule: Schedule) -> Agent:
     # Torch takes seconds to import; only models need it.
     import torch
 
@@ -104,4 +104,4 @@ def _model_pilot(name: str, choice: ModelChoice, schedule: Schedule) -> Pilot:
     torch.set_num_threads(1)
     settings = PolicyConfig(order=Order.ACTION_ONLY, is_blind=choice.is_blind)
     policy = SimLingoPolicy.load(choice.folder, settings)
-    return PolicyPilot(policy, schedule, name=name, uses_images=not choice.is_blind)
+    return PolicyAgent(policy, schedule, name=name, uses_images=not choice.is_blind)

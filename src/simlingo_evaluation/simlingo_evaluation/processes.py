@@ -74,6 +74,6 @@ def _run(
 
 
 def _numbered(function: Callable[[Job], Result], number: int, job: Job) -> tuple[int, Result]:
-    # Read by Mesa when the first picture is drawn.
+    # Read by Mesa when the first image is drawn.
     os.environ.setdefault('LP_NUM_THREADS', '1')
     return number, function(job)

@@ -10,14 +10,14 @@ from typing import Any
 
 from simlingo_core.errors import ContractError
 from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
-from simlingo_sim.score.results import DriveEntry
-from simlingo_sim.score.scorer import DriveScore
+from simlingo_sim.score.results import EpisodeEntry
+from simlingo_sim.score.scorer import EpisodeScore
 
 SCHEMA = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class DriveRecord:
+class EpisodeRecord:
     """One finished drive of a campaign.
 
     Attributes:
@@ -27,7 +27,7 @@ class DriveRecord:
         smoothness: share of comfortable segments, None if too short.
         has_happened: each situation by name: whether it took place.
         cause: of a failure, in words; empty for a success.
-        strip: file name of the picture strip beside the record, empty: none.
+        strip: file name of the image strip beside the record, empty: none.
         events: infractions and their times.
         error: why the drive broke off, empty if it did not.
         wall_s: real time it took.
@@ -39,7 +39,7 @@ class DriveRecord:
     town: str
     situations: tuple[str, ...]
     seed: int
-    score: DriveScore
+    score: EpisodeScore
     smoothness: float | None
     has_happened: dict[str, bool]
     cause: str
@@ -49,9 +49,9 @@ class DriveRecord:
     wall_s: float
     top_speed_mps: float
 
-    def entry(self, repetition: int) -> DriveEntry:
+    def entry(self, repetition: int) -> EpisodeEntry:
         """Return the drive as an entry of the leaderboard's result file."""
-        return DriveEntry(
+        return EpisodeEntry(
             route_id=self.route_id,
             repetition=repetition,
             town=self.town,
@@ -61,7 +61,7 @@ class DriveRecord:
         )
 
 
-def write_record(path: Path, record: DriveRecord) -> None:
+def write_record(path: Path, record: EpisodeRecord) -> None:
     """Write one record; a reader never sees half of it."""
     data = {'schema': SCHEMA, **asdict(record)}
     part = path.with_suffix('.part')
@@ -70,7 +70,7 @@ def write_record(path: Path, record: DriveRecord) -> None:
     part.replace(path)
 
 
-def read_record(path: Path) -> DriveRecord:
+def read_record(path: Path) -> EpisodeRecord:
     """Read one record.
 
     Raises:
@@ -83,14 +83,14 @@ def read_record(path: Path) -> DriveRecord:
         data['score'] = _score(data['score'])
         data['situations'] = tuple(data['situations'])
         data['events'] = tuple((float(t), str(text)) for t, text in data['events'])
-        return DriveRecord(**data)
+        return EpisodeRecord(**data)
     except (KeyError, TypeError, ValueError) as error:
         raise ContractError(
             f'{path} is not a drive record ({error}); delete it to drive again'
         ) from error
 
 
-def _score(data: dict[str, Any]) -> DriveScore:
+def _score(data: dict[str, Any]) -> EpisodeScore:
     infractions = tuple(
         Infraction(
             **{
@@ -101,4 +101,4 @@ def _score(data: dict[str, Any]) -> DriveScore:
         )
         for item in data['infractions']
     )
-    return DriveScore(**{**data, 'end': EndReason(data['end']), 'infractions': infractions})
+    return EpisodeScore(**{**data, 'end': EndReason(data['end']), 'infractions': infractions})

@@ -26,7 +26,7 @@ class Curve:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DriveReport:
+class EpisodeReport:
     """What the page shows.
 
     Attributes:
@@ -48,7 +48,7 @@ class DriveReport:
     video: str = ''
 
 
-def write_report(report: DriveReport, path: Path) -> None:
+def write_report(report: EpisodeReport, path: Path) -> None:
     """Write the page."""
     environment = jinja2.Environment(autoescape=True)
     template = environment.from_string(_TEMPLATE.read_text())

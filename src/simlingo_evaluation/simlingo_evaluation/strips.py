@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Picture strips of the last seconds of a drive: camera above, view from the top below."""
+"""Image strips of the last seconds of a drive: camera above, view from the top below."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def write_strip(
         BackendError: the file cannot be written, or nothing can be drawn on this machine.
     """
     columns = [_column(state, renderer) for state in states]
-    picture = np.concatenate(columns, axis=1)
-    panel = text_panel(picture.shape[1], CAPTION_PX, [caption])
-    strip = cv2.cvtColor(np.concatenate([panel, picture]), cv2.COLOR_RGB2BGR)
+    image = np.concatenate(columns, axis=1)
+    panel = text_panel(image.shape[1], CAPTION_PX, [caption])
+    strip = cv2.cvtColor(np.concatenate([panel, image]), cv2.COLOR_RGB2BGR)
     path.parent.mkdir(parents=True, exist_ok=True)
     if not cv2.imwrite(str(path), strip, [cv2.IMWRITE_JPEG_QUALITY, 85]):
         raise BackendError(f'OpenCV could not write {path}')

@@ -11,24 +11,24 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from simlingo_evaluation.records import DriveRecord
+from simlingo_evaluation.records import EpisodeRecord
 from simlingo_evaluation.statistics import Interval, bootstrap_over_seeds
 from simlingo_sim.score.bench2drive import efficiency
 from simlingo_sim.score.infractions import EndReason
 from simlingo_sim.score.protocol import ScoreProtocol
 from simlingo_sim.score.results import checkpoint, infractions_per_km
 
-Value = Callable[[DriveRecord], float]
+Value = Callable[[EpisodeRecord], float]
 
 
 def summarise(
-    records: Sequence[DriveRecord], drives_asked: dict[str, int], protocol: ScoreProtocol
+    records: Sequence[EpisodeRecord], drives_asked: dict[str, int], protocol: ScoreProtocol
 ) -> dict[str, Any]:
     """Return the numbers of a campaign.
 
     Field names: ``policies.<name>`` holds ``drives``, ``drives_asked``, ``driving_score``,
     ``success_percent``, ``route_completion_percent``, ``penalty`` (each with ``mean``, ``low`` and
-    ``high`` of the 95 % bootstrap interval over seeds), ``driving_score_over_drives`` (the same
+    ``high`` of the 95 % bootstrap interval over seeds), ``driving_score_over_episodes`` (the same
     with every drive drawn by itself), ``smoothness_percent``, ``efficiency_percent``,
     ``infractions_per_km``, ``situations.<name>`` with the same first three, ``failures`` (route,
     seed, status, score, cause, strip) and ``leaderboard``, the result in the leaderboard's layout.
@@ -38,7 +38,7 @@ def summarise(
         drives_asked: how many drives each policy should have made.
         protocol: the rules they were scored by.
     """
-    by_policy: dict[str, list[DriveRecord]] = {name: [] for name in drives_asked}
+    by_policy: dict[str, list[EpisodeRecord]] = {name: [] for name in drives_asked}
     for record in records:
         by_policy.setdefault(record.policy, []).append(record)
     return {
@@ -51,11 +51,13 @@ def summarise(
     }
 
 
-def _policy(records: Sequence[DriveRecord], asked: int, protocol: ScoreProtocol) -> dict[str, Any]:
+def _policy(
+    records: Sequence[EpisodeRecord], asked: int, protocol: ScoreProtocol
+) -> dict[str, Any]:
     counted = list(records)
     if protocol.drops_crashed:
         counted = [r for r in records if r.score.end is not EndReason.AGENT_CRASHED]
-    situations: dict[str, list[DriveRecord]] = defaultdict(list)
+    situations: dict[str, list[EpisodeRecord]] = defaultdict(list)
     for record in counted:
         for name in record.situations:
             situations[name].append(record)
@@ -65,7 +67,7 @@ def _policy(records: Sequence[DriveRecord], asked: int, protocol: ScoreProtocol)
         'drives': len(records),
         'drives_asked': asked,
         **_headline(counted),
-        'driving_score_over_drives': _as_dict(
+        'driving_score_over_episodes': _as_dict(
             bootstrap_over_seeds({n: [r.score.driving_score] for n, r in enumerate(counted)})
         ),
         'penalty': _interval(counted, lambda r: r.score.penalty),
@@ -78,7 +80,7 @@ def _policy(records: Sequence[DriveRecord], asked: int, protocol: ScoreProtocol)
     }
 
 
-def _headline(records: Iterable[DriveRecord]) -> dict[str, Any]:
+def _headline(records: Iterable[EpisodeRecord]) -> dict[str, Any]:
     found = list(records)
     return {
         'count': len(found),
@@ -88,7 +90,7 @@ def _headline(records: Iterable[DriveRecord]) -> dict[str, Any]:
     }
 
 
-def _interval(records: Sequence[DriveRecord], value: Value) -> dict[str, float | None]:
+def _interval(records: Sequence[EpisodeRecord], value: Value) -> dict[str, float | None]:
     by_seed: dict[int, list[float]] = defaultdict(list)
     for record in records:
         by_seed[record.seed].append(value(record))
@@ -108,7 +110,7 @@ def _number(value: float) -> float | None:
     return round(value, 4) if math.isfinite(value) else None
 
 
-def _failure(record: DriveRecord) -> dict[str, Any]:
+def _failure(record: EpisodeRecord) -> dict[str, Any]:
     return {
         'route': record.route_id,
         'seed': record.seed,

@@ -15,12 +15,12 @@ from simlingo_core.errors import ConfigError, ContractError
 
 
 class VideoWriter:
-    """Writes RGB pictures of one size to an MP4 file.
+    """Writes RGB images of one size to an MP4 file.
 
     Args:
         path: of the file; its folder is made.
         width_px, height_px: even numbers (yuv420p halves the colour planes).
-        rate_hz: pictures per second.
+        rate_hz: images per second.
         preset: of x264; ``ultrafast`` takes 40 % of the time and three times the space.
 
     Raises:
@@ -49,20 +49,20 @@ class VideoWriter:
         self._shape = (height_px, width_px, 3)
         self._rate_hz, self._next_number = rate_hz, 0
 
-    def write(self, picture_rgb: NDArray[np.uint8], t_s: float | None = None) -> None:
-        """Append one picture, uint8 (height, width, 3).
+    def write(self, image_rgb: NDArray[np.uint8], t_s: float | None = None) -> None:
+        """Append one image, uint8 (height, width, 3).
 
         Args:
-            picture_rgb: shown until the next one.
+            image_rgb: shown until the next one.
             t_s: when it is shown, from the beginning; None: one period after the one before.  A
-                picture that comes too late is not shown before its time, and never dropped.
+                image that comes too late is not shown before its time, and never dropped.
 
         Raises:
             ContractError: the size differs from the video's.
         """
-        if picture_rgb.shape != self._shape:
-            raise ContractError(f'picture is {picture_rgb.shape}; expected {self._shape}')
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture_rgb), format='rgb24')
+        if image_rgb.shape != self._shape:
+            raise ContractError(f'image is {image_rgb.shape}; expected {self._shape}')
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image_rgb), format='rgb24')
         number = self._next_number if t_s is None else round(t_s * self._rate_hz)
         frame.pts = max(number, self._next_number)
         frame.time_base = Fraction(1, self._rate_hz)

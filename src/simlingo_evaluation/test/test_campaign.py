@@ -12,12 +12,12 @@ from simlingo_evaluation.campaign import Campaign, run_campaign
 from simlingo_evaluation.commands import parse_seeds
 from simlingo_evaluation.markdown import markdown
 from simlingo_evaluation.policies import policy_label
-from simlingo_evaluation.records import DriveRecord, read_record, write_record
+from simlingo_evaluation.records import EpisodeRecord, read_record, write_record
 from simlingo_evaluation.summary import print_tables, summarise
-from simlingo_sim.routes import RouteSpec, SituationSpec
 from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
 from simlingo_sim.score.protocol import BENCH2DRIVE, SIMLINGO_UPSTREAM
-from simlingo_sim.score.scorer import DriveScore
+from simlingo_sim.score.scorer import EpisodeScore
+from simlingo_sim.town.route_files import RouteSpec, SituationSpec
 
 COLLISION = Infraction(
     kind=InfractionKind.COLLISION_VEHICLE,
@@ -38,7 +38,7 @@ def route(ident, town='Town91', situation='red_light'):
 
 
 def record(policy='expert', ident='1', seed=0, *, end=EndReason.ARRIVED, infractions=()):
-    score = DriveScore(
+    score = EpisodeScore(
         protocol='bench2drive',
         end=end,
         route_score=100.0 if end is EndReason.ARRIVED else 40.0,
@@ -47,7 +47,7 @@ def record(policy='expert', ident='1', seed=0, *, end=EndReason.ARRIVED, infract
         route_length_m=500.0,
         duration_s=60.0,
     )
-    return DriveRecord(
+    return EpisodeRecord(
         policy=policy,
         route_id=ident,
         town='Town91',
@@ -103,7 +103,7 @@ def test_every_drive_is_made_once_and_resumed(tmp_path, monkeypatch):
         write_record(task.record_path, done)
         return done
 
-    monkeypatch.setattr(campaign_module, 'make_drive', make)
+    monkeypatch.setattr(campaign_module, 'make_episode', make)
     with pytest.raises(KeyboardInterrupt):
         list(run_campaign(plan(tmp_path)))
     records = list(run_campaign(plan(tmp_path)))
@@ -113,7 +113,7 @@ def test_every_drive_is_made_once_and_resumed(tmp_path, monkeypatch):
 
 
 def test_folder_of_other_rules_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(campaign_module, 'make_drive', lambda task: record())
+    monkeypatch.setattr(campaign_module, 'make_episode', lambda task: record())
     list(run_campaign(plan(tmp_path)))
     with pytest.raises(ConfigError, match='--out'):
         list(run_campaign(plan(tmp_path, protocol='leaderboard_2_1')))
@@ -177,8 +177,8 @@ def test_intervals_over_drives_are_of_single_drives():
     records = [record(ident=str(n), infractions=[COLLISION] * (n % 2)) for n in range(8)]
     numbers = summarise(records, {'expert': 8}, BENCH2DRIVE)['policies']['expert']
     assert numbers['driving_score']['low'] == numbers['driving_score']['mean'] == 80.0
-    over_drives = numbers['driving_score_over_drives']
-    assert over_drives['low'] < over_drives['mean'] == 80.0 < over_drives['high']
+    over_episodes = numbers['driving_score_over_episodes']
+    assert over_episodes['low'] < over_episodes['mean'] == 80.0 < over_episodes['high']
 
 
 def test_new_weights_are_driven_anew(tmp_path):

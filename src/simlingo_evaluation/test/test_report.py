@@ -5,7 +5,7 @@ import pytest
 
 from simlingo_core.errors import ConfigError, ContractError
 from simlingo_evaluation.overlay import PinholeCamera, draw_points, text_panel
-from simlingo_evaluation.report import Curve, DriveReport, write_report
+from simlingo_evaluation.report import Curve, EpisodeReport, write_report
 from simlingo_evaluation.video import VideoWriter
 
 
@@ -25,7 +25,7 @@ def test_video_is_h264_yuv420p_with_its_index_first(tmp_path):
     assert data.index(b'moov') < data.index(b'mdat')
 
 
-def test_pictures_are_shown_at_their_times(tmp_path):
+def test_images_are_shown_at_their_times(tmp_path):
     path = tmp_path / 'drive.mp4'
     with VideoWriter(path, 64, 32, rate_hz=10) as video:
         for t_s in (0.0, 0.1, 1.0, 1.01, 2.0):
@@ -35,7 +35,7 @@ def test_pictures_are_shown_at_their_times(tmp_path):
     assert times_s == pytest.approx([0.0, 0.1, 1.0, 1.1, 2.0])
 
 
-def test_video_refuses_odd_sizes_and_wrong_pictures(tmp_path):
+def test_video_refuses_odd_sizes_and_wrong_images(tmp_path):
     with pytest.raises(ConfigError, match='63x32'):
         VideoWriter(tmp_path / 'a.mp4', 63, 32)
     with (
@@ -54,10 +54,10 @@ def test_projection_matches_the_training_camera():
 
 
 def test_points_are_drawn_where_they_project():
-    picture = np.zeros((512, 1024, 3), np.uint8)
-    draw_points(picture, [[8.5, 0.0], [-5.0, 0.0]], (255, 0, 0), 3)
-    assert picture[328, 512].tolist() == [255, 0, 0]
-    assert np.argwhere(picture.any(axis=2)).std(axis=0).max() < 5
+    image = np.zeros((512, 1024, 3), np.uint8)
+    draw_points(image, [[8.5, 0.0], [-5.0, 0.0]], (255, 0, 0), 3)
+    assert image[328, 512].tolist() == [255, 0, 0]
+    assert np.argwhere(image.any(axis=2)).std(axis=0).max() < 5
 
 
 def test_panel_shows_text():
@@ -67,7 +67,7 @@ def test_panel_shows_text():
 def test_report_holds_numbers_events_and_curves(tmp_path):
     path = tmp_path / 'report.html'
     write_report(
-        DriveReport(
+        EpisodeReport(
             title='A <drive>',
             arrived=True,
             verdict='Arrived.',

@@ -15,7 +15,7 @@ class TrainingBatch:
 
     Attributes:
         tiles: uint8 RGB (images, tiles, side, side, 3).
-        image_index: which picture each sample is about, (batch,).
+        image_index: which image each sample is about, (batch,).
         ids: (batch, tokens), left-padded.
         valid: bool (batch, tokens), False for padding.
         learned: bool (batch, tokens), True where the language loss counts.

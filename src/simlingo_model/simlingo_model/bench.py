@@ -3,7 +3,7 @@
 
 The naive way runs the whole sequence again for every token, with scores for all positions, and
 once more for the action, with PyTorch's own attention and the weights as they are in the file:
-upstream's adapters stay beside their layers.  All ways read the same picture and say the same
+upstream's adapters stay beside their layers.  All ways read the same image and say the same
 number of tokens.
 """
 

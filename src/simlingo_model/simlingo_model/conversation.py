@@ -35,7 +35,7 @@ class ConversationEncoder:
 
     Args:
         tokenizer: its ids.
-        image_tokens: places for the picture.
+        image_tokens: places for the image.
     """
 
     def __init__(self, tokenizer: TextTokenizer, image_tokens: int) -> None:

@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from simlingo_model.cache import KeyValueCache
-from simlingo_model.inlet import Inlet
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.pool import TensorPool
 from simlingo_model.recording import Recorder
+from simlingo_model.staging_buffer import StagingBuffer
 
 # In the place of a token that is text.
 _TEXT = -1
 
 
 class EncodePass:
-    """Picture to image tokens.
+    """Image to image tokens.
 
     Args:
         network: in eval mode.
@@ -38,7 +38,7 @@ class EncodePass:
         tiles = (1, config.image.max_tiles, side, side, 3)
         features = (1, config.image_tokens, config.decoder.width)
         self._network = network
-        self._tiles = Inlet(tiles, torch.uint8, device)
+        self._tiles = StagingBuffer(tiles, torch.uint8, device)
         self._features = torch.zeros(features, dtype=network.dtype, device=device)
         self._run = recorder.record(self._work)
 
@@ -79,9 +79,9 @@ class ActionPass:
         )
         # Rows: token ids; which image token, target point or query stands there instead; where
         # the queries stand.
-        self._sequence = Inlet((3, length), torch.int64, device)
+        self._sequence = StagingBuffer((3, length), torch.int64, device)
         self._features = torch.zeros(1, config.image_tokens, width, dtype=dtype, device=device)
-        self._targets_m = Inlet((1, 2, 2), torch.float32, device)
+        self._targets_m = StagingBuffer((1, 2, 2), torch.float32, device)
         self._points_m = torch.zeros(queries, 2, device=device)
         self._hidden = torch.zeros(1, width, dtype=dtype, device=device)
         self._run = recorder.record(self._work)

@@ -50,37 +50,37 @@ def encode_jpeg(image: ImageArray, encoding: str, quality: int = 95) -> bytes:
 
 
 def decode_jpeg(data: bytes, config: ImageConfig) -> ImageArray:
-    """Return the RGB picture of a JPEG, uint8 (height, width, 3).
+    """Return the RGB image of a JPEG, uint8 (height, width, 3).
 
     Raises:
-        ContractError: there is no picture, it cannot be decoded or has the wrong size.
+        ContractError: there is no image, it cannot be decoded or has the wrong size.
     """
     if not data:
-        raise ContractError('the observation holds no picture; ask the camera for one')
+        raise ContractError('the observation holds no image; ask the camera for one')
     bgr = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR)
     if bgr is None:
         raise ContractError(f'{len(data)} bytes are no JPEG; send the camera frame as JPEG')
     wanted = (config.camera_height_px, config.camera_width_px)
     if bgr.shape[:2] != wanted:
         raise ContractError(
-            f'the picture is {bgr.shape[1]} x {bgr.shape[0]}; expected {wanted[1]} x {wanted[0]}: '
+            f'the image is {bgr.shape[1]} x {bgr.shape[0]}; expected {wanted[1]} x {wanted[0]}: '
             'set the camera to that size'
         )
     return np.ascontiguousarray(bgr[..., ::-1], dtype=np.uint8)
 
 
-def make_tiles(picture_rgb: ImageArray, config: ModelConfig) -> ImageArray:
-    """Crop, resize and split a picture.
+def make_tiles(image_rgb: ImageArray, config: ModelConfig) -> ImageArray:
+    """Crop, resize and split an image.
 
     Args:
-        picture_rgb: uint8 (camera height, camera width, 3).
+        image_rgb: uint8 (camera height, camera width, 3).
         config: sizes.
 
     Returns:
         uint8 (tiles, side, side, 3), left to right, top to bottom.
     """
     image = config.image
-    crop = picture_rgb[: image.cropped_height_px]
+    crop = image_rgb[: image.cropped_height_px]
     side = config.vision.tile_px
     columns, rows = tile_grid(crop.shape[1], crop.shape[0], image.max_tiles, side)
     resized = Image.fromarray(crop).resize((columns * side, rows * side), Image.Resampling.BICUBIC)
@@ -97,7 +97,7 @@ def make_tiles(picture_rgb: ImageArray, config: ModelConfig) -> ImageArray:
 def tile_grid(width_px: int, height_px: int, max_tiles: int, side_px: int) -> tuple[int, int]:
     """Return columns and rows of the grid whose aspect ratio is nearest (InternVL's rule).
 
-    Of two grids equally near the larger one wins if the picture fills more than half of it.
+    Of two grids equally near the larger one wins if the image fills more than half of it.
     """
     sizes = range(1, max_tiles + 1)
     grids = sorted(

@@ -21,7 +21,7 @@ class ModelCard(Section):
         title: name for people.
         trained_on: data, by name and size; empty: random weights.
         licence: of the weights.
-        render_preset: how pictures of data, evaluation and demo were made.
+        render_preset: how images of data, evaluation and demo were made.
         is_upstream: the weights come from the SimLingo authors.
         notes: anything else, one sentence each.
         numbers: measured results by name.
@@ -51,7 +51,7 @@ class ModelCard(Section):
             f'- Licence of the weights: {self.licence}.',
         ]
         if self.render_preset:
-            lines.append(f'- Pictures: {self.render_preset}.')
+            lines.append(f'- Images: {self.render_preset}.')
         lines += [f'- {note}' for note in self.notes]
         if self.is_upstream:
             lines += ['', f'**{SIMULATION_ONLY}**']

@@ -25,7 +25,7 @@ class ModelChoice:
 
     Attributes:
         folder: where it lies.
-        is_blind: it is shown its mean picture instead of the camera's.
+        is_blind: it is shown its mean image instead of the camera's.
     """
 
     folder: Path

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The SimLingo network: picture, text and target points in; text and points out.
+"""The SimLingo network: image, text and target points in; text and points out.
 
 Sequence: prompt with image tokens, answer, 20 path queries, 10 speed queries; causal throughout.
 Points are in the checkpoint's frame (x forward, y right); only the processor knows REP-103.
@@ -149,7 +149,7 @@ class SimLingoNetwork(nn.Module):
     def training_loss(self, batch: TrainingBatch) -> LossTerms:
         """Run a batch and compare with its labels.
 
-        Each picture is encoded once, however many samples ask about it.
+        Each image is encoded once, however many samples ask about it.
         """
         features = self.encode_tiles(batch.tiles)[batch.image_index]
         hidden, query_hidden = self(batch.ids, batch.valid, features, batch.target_points_m)

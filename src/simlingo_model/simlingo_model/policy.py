@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The driving policy: pictures and words in, plans and words out.
+"""The driving policy: images and words in, plans and words out.
 
 Several threads may use one policy.  ``plan`` takes no lock that language holds while it computes,
 and running language steps aside between two tokens while a plan is being made.
@@ -33,7 +33,7 @@ from simlingo_model.checkpoint import load_model
 from simlingo_model.frame_memory import FrameContext, FrameMemory
 from simlingo_model.image import ImageArray, encode_jpeg
 from simlingo_model.language_stream import LanguageStream, StreamKind, StreamRegistry
-from simlingo_model.mean_picture import read_mean_picture
+from simlingo_model.mean_image import read_mean_image
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.packed import can_pack, pack_weights
 from simlingo_model.passes import Passes, PlainPasses, RecordedPasses
@@ -68,7 +68,7 @@ class PolicyConfig:
     Attributes:
         order: of text and action.
         uses_command: navigate by the command in words instead of by target points.
-        is_blind: show the mean picture of the training instead (a baseline, not for driving).
+        is_blind: show the mean image of the training instead (a baseline, not for driving).
     """
 
     order: Order = Order.PARALLEL
@@ -85,10 +85,10 @@ class SimLingoPolicy:
         config: settings.
         passes: how the network is run; None: as it comes.
         clock: where ``inference_time_s`` of a plan comes from; None: it stays 0.
-        mean_picture: what a blind policy sees, uint8 (tiles, side, side, 3).
+        mean_image: what a blind policy sees, uint8 (tiles, side, side, 3).
 
     Raises:
-        ConfigError: a blind policy has no mean picture.
+        ConfigError: a blind policy has no mean image.
     """
 
     def __init__(
@@ -99,15 +99,15 @@ class SimLingoPolicy:
         *,
         passes: Passes | None = None,
         clock: Callable[[], float] | None = None,
-        mean_picture: ImageArray | None = None,
+        mean_image: ImageArray | None = None,
     ) -> None:
         self.network = network.eval()
         self._passes = passes or PlainPasses(self.network)
         self.processor = processor
         self.config = config or PolicyConfig()
-        if self.config.is_blind and mean_picture is None:
-            raise ConfigError('a blind policy needs the mean picture it is shown')
-        self._mean_picture = mean_picture if self.config.is_blind else None
+        if self.config.is_blind and mean_image is None:
+            raise ConfigError('a blind policy needs the mean image it is shown')
+        self._mean_image = mean_image if self.config.is_blind else None
         self._clock = clock
         self._memory = FrameMemory()
         self._streams = StreamRegistry()
@@ -141,14 +141,14 @@ class SimLingoPolicy:
         if can_pack(model.network):
             pack_weights(model.network)
         is_blind = config is not None and config.is_blind
-        mean_picture = read_mean_picture(path, model.network.config) if is_blind else None
+        mean_image = read_mean_image(path, model.network.config) if is_blind else None
         return cls(
             model.network,
             model.processor,
             config,
             passes=passes_for(model.network.eval(), model.processor),
             clock=clock,
-            mean_picture=mean_picture,
+            mean_image=mean_image,
         )
 
     @property
@@ -163,7 +163,7 @@ class SimLingoPolicy:
         self._memory.clear()
 
     def warm_up(self) -> None:
-        """Plan and speak once on a grey picture, so that the first real frame is not slow."""
+        """Plan and speak once on a grey image, so that the first real frame is not slow."""
         image = self.processor.config.image
         grey = np.full((image.camera_height_px, image.camera_width_px, 3), 128, np.uint8)
         observation = Observation(
@@ -187,7 +187,7 @@ class SimLingoPolicy:
         instruction is driven; ``reply`` returns it.
 
         Raises:
-            ContractError: picture, target points or text break their contract.
+            ContractError: image, target points or text break their contract.
             NonFiniteError: the network's answer is not finite.
         """
         start = self._clock() if self._clock else 0.0
@@ -329,7 +329,7 @@ class SimLingoPolicy:
         return context.features(lambda: self._encode(observation))
 
     def _encode(self, observation: Observation) -> Tensor:
-        seen = self._mean_picture
+        seen = self._mean_image
         if seen is None:
             seen = self.processor.tiles(observation.image_jpeg)
         return self._passes.encode(torch.from_numpy(seen)[None])

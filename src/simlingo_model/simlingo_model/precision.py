@@ -42,7 +42,7 @@ def choose_threads(model_path: Path) -> int:
     """Return one for a small model, else as many as torch would take.
 
     Alone, the mini plans in 10 ms with two threads and 14 ms with one.  Beside a world that draws
-    pictures each thread waits for the other to get a processor: with one a plan takes three
+    images each thread waits for the other to get a processor: with one a plan takes three
     quarters of the time.
     """
     return 1 if _is_small(model_path) else _ALL_THREADS

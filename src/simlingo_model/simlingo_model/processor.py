@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Between the stack and the network: pictures, prompts, labels and points.
+"""Between the stack and the network: images, prompts, labels and points.
 
 This is the only place where the stack's frame (REP-103, y left) meets the checkpoint's (y right).
 """
@@ -30,11 +30,11 @@ TARGET_POINT_LIMIT_M = 1000.0
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSample:
-    """One picture, one prompt, one answer, one pair of labels (REP-103).
+    """One image, one prompt, one answer, one pair of labels (REP-103).
 
     Attributes:
-        tiles: ``Processor.tiles`` of the picture, uint8 (tiles, side, side, 3).
-        picture_key: samples of one batch with the same key share one picture; None: its own.
+        tiles: ``Processor.tiles`` of the image, uint8 (tiles, side, side, 3).
+        image_key: samples of one batch with the same key share one image; None: its own.
         prompt: what is asked.
         answer: what the model should say.
         target_points_base_m: (2, 2).
@@ -49,7 +49,7 @@ class TrainingSample:
     target_points_base_m: FloatArray
     path_base_m: FloatArray
     speed_waypoints_base_m: FloatArray
-    picture_key: Hashable | None = None
+    image_key: Hashable | None = None
     weight: float = 1.0
 
 
@@ -79,7 +79,7 @@ class Processor:
         """Turn a camera frame into tiles, uint8 (tiles, side, side, 3).
 
         Raises:
-            ContractError: there is no picture, it cannot be decoded or has the wrong size.
+            ContractError: there is no image, it cannot be decoded or has the wrong size.
         """
         return make_tiles(decode_jpeg(image_jpeg, self.config.image), self.config)
 
@@ -102,20 +102,20 @@ class Processor:
         return vector_from_carla(points.float().cpu().numpy())
 
     def collate(self, samples: Sequence[TrainingSample]) -> TrainingBatch:
-        """Put samples side by side; equal pictures are kept once, ids are padded on the left.
+        """Put samples side by side; equal images are kept once, ids are padded on the left.
 
         Raises:
             ContractError: a label has the wrong shape or is not finite.
         """
-        pictures: dict[Hashable, int] = {}
+        images: dict[Hashable, int] = {}
         tiles: list[torch.Tensor] = []
         image_index: list[int] = []
         for i, sample in enumerate(samples):
-            key = ('own', i) if sample.picture_key is None else ('shared', sample.picture_key)
-            if key not in pictures:
-                pictures[key] = len(tiles)
+            key = ('own', i) if sample.image_key is None else ('shared', sample.image_key)
+            if key not in images:
+                images[key] = len(tiles)
                 tiles.append(torch.from_numpy(np.ascontiguousarray(sample.tiles)))
-            image_index.append(pictures[key])
+            image_index.append(images[key])
         ids, valid, learned = self._pad(samples)
         action = self.config.action
         return TrainingBatch(

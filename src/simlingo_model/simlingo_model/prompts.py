@@ -124,7 +124,7 @@ def commentary_command_prompt(speed_mps: float, commentary: str) -> Prompt:
 
 
 def question_prompt(speed_mps: float, navigation: tuple[Piece, ...], question: str) -> Prompt:
-    """Ask a question about the picture."""
+    """Ask a question about the image."""
     return _join(speed_mps, navigation, f'Q: {clean_text(question)}')
 
 

@@ -57,7 +57,7 @@ class Reading:
 
     @torch.inference_mode()
     def read_said(self, ids: Sequence[int]) -> None:
-        """Read tokens the network itself said: none of them stands for a picture or a point."""
+        """Read tokens the network itself said: none of them stands for an image or a point."""
         hidden = self._network.read(self._embed_said(ids), self._cache, only_last=True)
         self.ids += ids
         self._last_hidden = hidden[:, -1]
@@ -126,7 +126,7 @@ class Reading:
         """Return a reading that shares what ``ids`` and the tokens read so far begin with.
 
         Returns:
-            The fork, or None where they part within the picture or the target points.
+            The fork, or None where they part within the image or the target points.
         """
         shared = _common_length(self.ids, ids[:-1])
         rest = ids[shared:]

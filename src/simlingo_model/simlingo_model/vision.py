@@ -115,7 +115,7 @@ def normalise_tiles(tiles: Tensor, dtype: torch.dtype) -> Tensor:
 def _row_normalisation(side: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """Return what to add to a row of ``side`` pixels and what to multiply it by before that.
 
-    Whole rows, since a last axis of three would not be vectorised: pictures are the largest tensor
+    Whole rows, since a last axis of three would not be vectorised: images are the largest tensor
     of a small network.
     """
     mean, deviation = torch.tensor(CHANNEL_MEAN), torch.tensor(CHANNEL_DEVIATION)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A mini with random weights, a picture, an observation."""
+"""A mini with random weights, an image, an observation."""
 
 from dataclasses import replace
 
@@ -28,16 +28,16 @@ def mini_parts():
 
 
 @pytest.fixture(scope='session')
-def picture_jpeg() -> bytes:
+def image_jpeg() -> bytes:
     coarse = np.random.default_rng(0).integers(0, 256, (16, 32, 3), dtype=np.uint8)
     return encode_jpeg(np.asarray(cv2.resize(coarse, (1024, 512)), dtype=np.uint8), 'rgb8')
 
 
 @pytest.fixture
-def observation(picture_jpeg) -> Observation:
+def observation(image_jpeg) -> Observation:
     return Observation(
         t_s=3.0,
-        image_jpeg=picture_jpeg,
+        image_jpeg=image_jpeg,
         pose_map=Pose3.identity(),
         speed_mps=4.2,
         target_points_base_m=np.array([[14.25, 1.5], [31.75, -4.625]]),
@@ -59,7 +59,7 @@ def policy(mini_parts) -> SimLingoPolicy:
 
 
 class Sequences:
-    """Pictures, targets and prompts of different length."""
+    """Images, targets and prompts of different length."""
 
     def __init__(self, network):
         self.network = network

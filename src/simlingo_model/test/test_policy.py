@@ -20,7 +20,7 @@ from simlingo_core.types import Instruction, InstructionKind, Observation, Safet
 from simlingo_model.checkpoint import save_model
 from simlingo_model.config import mini
 from simlingo_model.image import encode_jpeg
-from simlingo_model.mean_picture import write_mean_picture
+from simlingo_model.mean_image import write_mean_image
 from simlingo_model.model_card import ModelCard
 from simlingo_model.policy import Order, PolicyConfig, SimLingoPolicy, target_speed_mps
 from simlingo_model.presets import build_mini
@@ -127,7 +127,7 @@ def test_exact_order_says_what_parallel_says_and_keeps_it(mini_parts, observatio
     assert spoken.strip() == said
 
 
-def test_the_picture_is_encoded_once_a_frame(own_policy, observation, later, monkeypatch):
+def test_the_image_is_encoded_once_a_frame(own_policy, observation, later, monkeypatch):
     count = itertools.count()
     encode = own_policy.network.encode_tiles
 
@@ -175,30 +175,30 @@ def test_commands_can_stand_for_target_points(mini_parts, observation):
     np.testing.assert_array_equal(one.path_base_m, other.path_base_m)
 
 
-def test_a_blind_policy_sees_the_mean_picture_whatever_the_camera_shows(
+def test_a_blind_policy_sees_the_mean_image_whatever_the_camera_shows(
     mini_parts, policy, observation, tmp_path
 ):
     network, processor = mini_parts
     shown = np.random.default_rng(0).integers(0, 256, (512, 1024, 3), dtype=np.uint8)
     as_jpeg = encode_jpeg(shown, 'rgb8')
     save_model(tmp_path, network, processor, ModelCard())
-    write_mean_picture(tmp_path, processor.tiles(as_jpeg))
+    write_mean_image(tmp_path, processor.tiles(as_jpeg))
     blind = SimLingoPolicy.load(tmp_path, PolicyConfig(is_blind=True), device='cpu')
     assert blind.name == 'simlingo_mini_blind'
     seen = policy.plan(replace(observation, t_s=7.0, image_jpeg=as_jpeg))
-    for t_s, picture in ((8.0, observation.image_jpeg), (9.0, b'')):
-        plan = blind.plan(replace(observation, t_s=t_s, image_jpeg=picture))
+    for t_s, image in ((8.0, observation.image_jpeg), (9.0, b'')):
+        plan = blind.plan(replace(observation, t_s=t_s, image_jpeg=image))
         np.testing.assert_allclose(plan.path_base_m, seen.path_base_m, atol=1e-5)
 
 
-def test_a_blind_policy_without_a_mean_picture_is_refused(mini_parts, tmp_path):
+def test_a_blind_policy_without_a_mean_image_is_refused(mini_parts, tmp_path):
     network, processor = mini_parts
-    with pytest.raises(ConfigError, match='mean picture'):
+    with pytest.raises(ConfigError, match='mean image'):
         SimLingoPolicy(network, processor, PolicyConfig(is_blind=True))
     save_model(tmp_path, network, processor, ModelCard())
-    with pytest.raises(CheckpointError, match=r'mean_picture\.png'):
+    with pytest.raises(CheckpointError, match=r'mean_image\.png'):
         SimLingoPolicy.load(tmp_path, PolicyConfig(is_blind=True), device='cpu')
-    write_mean_picture(tmp_path, np.zeros((2, 112, 112, 3), np.uint8))
+    write_mean_image(tmp_path, np.zeros((2, 112, 112, 3), np.uint8))
     with pytest.raises(CheckpointError, match='another model'):
         SimLingoPolicy.load(tmp_path, PolicyConfig(is_blind=True), device='cpu')
 

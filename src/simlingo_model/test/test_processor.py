@@ -34,9 +34,9 @@ def test_the_y_axis_is_turned_on_the_way_in_and_back(mini_parts, observation):
     )
 
 
-def test_labels_are_turned_too(mini_parts, picture_jpeg):
+def test_labels_are_turned_too(mini_parts, image_jpeg):
     _, processor = mini_parts
-    batch = processor.collate([sample_of(processor, picture_jpeg)])
+    batch = processor.collate([sample_of(processor, image_jpeg)])
     assert batch.path_m[0, 10].tolist() == pytest.approx([10.0, -1.0])
 
 
@@ -50,25 +50,25 @@ def test_mini_tiles_show_left_and_right(mini_parts):
     assert tiles[1].mean() > 245
 
 
-def test_bottom_of_the_picture_is_not_seen(mini_parts):
+def test_bottom_of_the_image_is_not_seen(mini_parts):
     _, processor = mini_parts
-    picture = np.zeros((512, 1024, 3), np.uint8)
-    picture[368:] = 255
-    assert processor.tiles(encode_jpeg(picture, 'rgb8')).max() < 20
+    image = np.zeros((512, 1024, 3), np.uint8)
+    image[368:] = 255
+    assert processor.tiles(encode_jpeg(image, 'rgb8')).max() < 20
 
 
 @pytest.mark.parametrize('size', [(480, 640), (512, 1023), (1024, 512)])
-def test_wrong_picture_size_is_refused(mini_parts, size):
+def test_wrong_image_size_is_refused(mini_parts, size):
     _, processor = mini_parts
     data = encode_jpeg(np.zeros((*size, 3), np.uint8), 'rgb8')
     with pytest.raises(ContractError, match='1024 x 512'):
         processor.tiles(data)
 
 
-@pytest.mark.parametrize('data', [b'', b'no picture', b'\xff\xd8\xff\xe0 half a jpeg'])
+@pytest.mark.parametrize('data', [b'', b'no image', b'\xff\xd8\xff\xe0 half a jpeg'])
 def test_what_is_no_jpeg_is_refused(mini_parts, data):
     _, processor = mini_parts
-    with pytest.raises(ContractError, match=r'picture|JPEG'):
+    with pytest.raises(ContractError, match=r'image|JPEG'):
         processor.tiles(data)
 
 
@@ -79,10 +79,10 @@ def test_encodings_are_checked():
         encode_jpeg(np.zeros((4, 4, 3), np.uint8), 'bgra8')
 
 
-def test_a_layout_with_other_tiles_is_refused(picture_jpeg):
+def test_a_layout_with_other_tiles_is_refused(image_jpeg):
     config = mini()
     square = replace(config.image, cropped_sixteenths=0.0, max_tiles=3)
-    rgb = decode_jpeg(picture_jpeg, square)
+    rgb = decode_jpeg(image_jpeg, square)
     with pytest.raises(ConfigError, match='2 tiles'):
         make_tiles(rgb, replace(config, image=square))
 
@@ -102,18 +102,18 @@ def test_a_tokenizer_of_another_model_is_refused(mini_parts):
     assert Processor(internvl2_1b(), processor.tokenizer).config.image_tokens == 512
 
 
-def test_equal_pictures_are_kept_once(mini_parts, picture_jpeg):
+def test_equal_images_are_kept_once(mini_parts, image_jpeg):
     _, processor = mini_parts
-    one, two = (sample_of(processor, picture_jpeg, picture_key=k) for k in ('a', 'b'))
+    one, two = (sample_of(processor, image_jpeg, image_key=k) for k in ('a', 'b'))
     batch = processor.collate([one, two, replace(one, weight=2.0)])
     assert batch.tiles.shape[0] == 2
     assert batch.image_index.tolist() == [0, 1, 0]
     assert batch.weights.tolist() == [1.0, 1.0, 2.0]
 
 
-def test_padding_is_on_the_left(mini_parts, picture_jpeg):
+def test_padding_is_on_the_left(mini_parts, image_jpeg):
     _, processor = mini_parts
-    short = sample_of(processor, picture_jpeg)
+    short = sample_of(processor, image_jpeg)
     long = replace(short, answer='Follow the route. Accelerate. Waypoints:')
     batch = processor.collate([short, long])
     pads = int((~batch.valid[0]).sum())
@@ -124,14 +124,14 @@ def test_padding_is_on_the_left(mini_parts, picture_jpeg):
     assert batch.valid[1].all()
 
 
-def test_labels_must_be_finite_and_complete(mini_parts, picture_jpeg):
+def test_labels_must_be_finite_and_complete(mini_parts, image_jpeg):
     _, processor = mini_parts
     path = np.zeros((20, 2))
     path[3, 1] = np.nan
     with pytest.raises(NonFiniteError, match='path'):
-        processor.collate([sample_of(processor, picture_jpeg, path_base_m=path)])
+        processor.collate([sample_of(processor, image_jpeg, path_base_m=path)])
     with pytest.raises(ContractError, match='path'):
-        processor.collate([sample_of(processor, picture_jpeg, path_base_m=np.zeros((19, 2)))])
+        processor.collate([sample_of(processor, image_jpeg, path_base_m=np.zeros((19, 2)))])
 
 
 def test_normalisation():

@@ -97,13 +97,13 @@ def test_a_batch_gives_what_its_samples_give():
             torch.testing.assert_close(mine, alone.language, rtol=1e-4, atol=1e-4)
 
 
-def test_shared_pictures_change_no_number():
+def test_shared_images_change_no_number():
     network, processor = build_mini(0)
     one = sample(0)
     asked = replace(one, prompt=prompts.driving_prompt(1.0, NAVIGATION))
     with torch.inference_mode():
         apart = network.training_loss(processor.collate([one, asked])).total()
-        shared = [replace(s, picture_key=7) for s in (one, asked)]
+        shared = [replace(s, image_key=7) for s in (one, asked)]
         together = network.training_loss(processor.collate(shared)).total()
     torch.testing.assert_close(apart, together)
 

@@ -24,7 +24,7 @@ class PerceptionConfig:
         512, unit='pixels', low=32, high=4096, description='Height of the camera image.'
     )
     jpeg_quality: int = parameter(
-        95, low=50, high=100, description='The model was trained on pictures of quality 95.'
+        95, low=50, high=100, description='The model was trained on images of quality 95.'
     )
     stamp_tolerance_s: float = parameter(
         0.001, unit='s', low=0.0, high=0.05, description='Stamps closer than this are the same.'
@@ -33,10 +33,10 @@ class PerceptionConfig:
         0.3, unit='s', low=0.05, high=5.0, description='Inputs older than this are called stale.'
     )
     frozen_images_limit: int = parameter(
-        5, unit='images', low=1, high=1000, description='Equal pictures while moving: frozen.'
+        5, unit='images', low=1, high=1000, description='Equal images while moving: frozen.'
     )
     frozen_above_mps: float = parameter(
-        1.0, unit='m/s', low=0.1, high=50.0, description='Faster than this, pictures must differ.'
+        1.0, unit='m/s', low=0.1, high=50.0, description='Faster than this, images must differ.'
     )
     off_route_limit_m: float = parameter(
         10.0, unit='m', low=1.0, high=100.0, description='Farther from the route is reported.'

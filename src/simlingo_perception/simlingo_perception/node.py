@@ -15,7 +15,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Float32
 
 from simlingo_core.errors import ContractError
-from simlingo_core.plan_shelf import tick_of
+from simlingo_core.plan_buffer import tick_of
 from simlingo_core.route import Route
 from simlingo_core.types import RoadOption
 from simlingo_msgs.msg import Observation as ObservationMessage
@@ -54,25 +54,25 @@ COMPRESSED_IMAGE = dataclasses.replace(
 )
 
 _EXPLANATIONS = {
-    Problem.IMAGE_MISSING: 'no picture has come yet',
-    Problem.IMAGE_STALE: 'the newest picture is too old',
-    Problem.IMAGE_FROZEN: 'the camera shows the same picture though the car moves',
+    Problem.IMAGE_MISSING: 'no image has come yet',
+    Problem.IMAGE_STALE: 'the newest image is too old',
+    Problem.IMAGE_FROZEN: 'the camera shows the same image though the car moves',
     Problem.EGO_MISSING: 'no odometry has come yet',
     Problem.EGO_STALE: 'the newest odometry is too old',
     Problem.SPEED_MISSING: 'no speed has come yet',
     Problem.SPEED_STALE: 'the newest speed is too old',
     Problem.ROUTE_MISSING: 'no route has come yet',
-    Problem.STAMPS_DIFFER: 'no odometry has the stamp of a picture',
+    Problem.STAMPS_DIFFER: 'no odometry has the stamp of an image',
     Problem.OFF_ROUTE: 'the car is far off its route',
 }
 
 
 class PerceptionNode(StackNode[PerceptionNodeConfig]):
-    """Puts picture, pose, speed and route of one moment together.
+    """Puts image, pose, speed and route of one moment together.
 
     In lockstep every planning tick yields an observation; when the world repeats a frame the last
     observations are sent again, since somebody has missed something.  In real time the newest
-    picture counts, at most ``rate_limit_hz`` times a second.
+    image counts, at most ``rate_limit_hz`` times a second.
 
     The speed is the odometry's, because it has a stamp; the speedometer must agree with it.
     """
@@ -89,7 +89,7 @@ class PerceptionNode(StackNode[PerceptionNodeConfig]):
         self._conditioner = CameraConditioner(config.core)
         self._speed_check = SpeedCheck(config.speed_difference_limit_mps)
         self._route: Route | None = None
-        self._picture_t_s: float | None = None
+        self._image_t_s: float | None = None
         self._ego_t_s: float | None = None
         self._ego_speed_mps = 0.0
         self._is_route_seen_by_ego = False
@@ -149,30 +149,30 @@ class PerceptionNode(StackNode[PerceptionNodeConfig]):
         self._is_route_seen_by_ego = False
         self.get_logger().info(f'new route of {route.length_m:.0f} m')
 
-    # ---- pictures ----------------------------------------------------------------------------
+    # ---- images ----------------------------------------------------------------------------
 
     def _on_image(self, message: Image) -> None:
         t_s = stamp_to_seconds(message.header.stamp)
         if self._is_wanted(t_s):
             pixels = image_to_array(message)
-            self._add_picture(t_s, self._conditioner.encode(pixels, message.encoding))
+            self._add_image(t_s, self._conditioner.encode(pixels, message.encoding))
 
     def _on_compressed(self, message: CompressedImage) -> None:
         t_s = stamp_to_seconds(message.header.stamp)
         if self._is_wanted(t_s):
-            self._add_picture(t_s, self._conditioner.accept_jpeg(message.data.tobytes()))
+            self._add_image(t_s, self._conditioner.accept_jpeg(message.data.tobytes()))
 
     def _is_wanted(self, t_s: float) -> bool:
-        """Tell whether this picture is to be observed; each is taken once."""
-        last_t_s = self._picture_t_s
+        """Tell whether this image is to be observed; each is taken once."""
+        last_t_s = self._image_t_s
         if self.config.lockstep:
             return t_s != last_t_s and self.config.schedule.is_planning_tick(tick_of(t_s))
         if last_t_s is None or t_s < last_t_s:
             return True
         return t_s >= last_t_s + 1.0 / self.config.rate_limit_hz - STAMP_MARGIN_S
 
-    def _add_picture(self, t_s: float, jpeg: bytes) -> None:
-        self._picture_t_s = t_s
+    def _add_image(self, t_s: float, jpeg: bytes) -> None:
+        self._image_t_s = t_s
         self._builder.add_image(t_s, jpeg)
         self._publish_where_complete()
 

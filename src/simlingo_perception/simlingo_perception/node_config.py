@@ -29,7 +29,7 @@ class PerceptionNodeConfig:
     image_transport: str = parameter(
         'raw',
         choices=('raw', 'compressed'),
-        description='Pictures as pixels, or as JPEG that is passed on as it is.',
+        description='Images as pixels, or as JPEG that is passed on as it is.',
     )
     route_source: str = parameter(
         'global_plan',

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Puts together what belongs together: picture, pose, speed and route of one moment."""
+"""Puts together what belongs together: image, pose, speed and route of one moment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simlingo_core.frame import Frame
 from simlingo_core.route import Route
 from simlingo_core.types import EgoState, Observation
 from simlingo_perception.config import PerceptionConfig
-from simlingo_perception.route_follower import RouteFollower, RoutePosition
+from simlingo_perception.route_tracker import RouteFollower, RoutePosition
 
 _REMEMBERED = 64
 
@@ -40,7 +40,7 @@ class _Moment:
 
 
 @dataclass(frozen=True)
-class _Picture:
+class _CameraImage:
     t_s: float
     jpeg: bytes
 
@@ -57,9 +57,9 @@ class ObservationBuilder:
         """Forget all inputs; the route stays and begins again."""
         self._moments: deque[_Moment] = deque(maxlen=_REMEMBERED)
         self._speeds: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
-        self._picture: _Picture | None = None
-        self._is_picture_new = False
-        self._equal_pictures = 0
+        self._image: _CameraImage | None = None
+        self._is_image_new = False
+        self._equal_images = 0
         self._is_camera_frozen = False
         self._last_match_t_s = -math.inf
         if self._follower is not None:
@@ -72,7 +72,7 @@ class ObservationBuilder:
     def add_ego(self, ego: EgoState) -> None:
         """Take a state of the car; time running backwards means that a new drive began."""
         if self._moments and ego.t_s < self._moments[-1].ego.t_s:
-            self._begin_new_drive(ego.t_s)
+            self._begin_new_episode(ego.t_s)
         route = None if self._follower is None else self._follower.update(ego.pose_map.planar)
         self._moments.append(_Moment(ego, route))
 
@@ -88,33 +88,33 @@ class ObservationBuilder:
         self._speeds.append(reading)
 
     def add_image(self, t_s: float, jpeg: bytes) -> None:
-        """Take a picture (JPEG); it replaces one that is still waiting for its pose.
+        """Take an image (JPEG); it replaces one that is still waiting for its pose.
 
         Raises:
-            NonFiniteError: the stamp is NaN or infinite; the picture is not used.
+            NonFiniteError: the stamp is NaN or infinite; the image is not used.
         """
-        is_equal = self._picture is not None and bool(jpeg) and jpeg == self._picture.jpeg
-        self._equal_pictures = self._equal_pictures + 1 if is_equal else 0
+        is_equal = self._image is not None and bool(jpeg) and jpeg == self._image.jpeg
+        self._equal_images = self._equal_images + 1 if is_equal else 0
         self._is_camera_frozen = self._is_camera_frozen and is_equal
-        self._picture = _Picture(finite_number('image.t_s', t_s), jpeg)
-        self._is_picture_new = True
+        self._image = _CameraImage(finite_number('image.t_s', t_s), jpeg)
+        self._is_image_new = True
 
     def take(self) -> Observation | None:
-        """Return the observation of the newest picture, once, when all of it is there."""
-        if self._picture is None or not self._is_picture_new:
+        """Return the observation of the newest image, once, when all of it is there."""
+        if self._image is None or not self._is_image_new:
             return None
-        moment, speed_mps = self._moment_at(self._picture.t_s), self._speed_at(self._picture.t_s)
+        moment, speed_mps = self._moment_at(self._image.t_s), self._speed_at(self._image.t_s)
         if moment is None or speed_mps is None:
             return None
-        self._last_match_t_s = self._picture.t_s
+        self._last_match_t_s = self._image.t_s
         self._judge_camera(speed_mps)
         if moment.route is None or self._is_camera_frozen:
             return None
-        self._is_picture_new = False
+        self._is_image_new = False
         targets = moment.route.targets
         return Observation(
-            t_s=self._picture.t_s,
-            image_jpeg=self._picture.jpeg,
+            t_s=self._image.t_s,
+            image_jpeg=self._image.jpeg,
             pose_map=moment.ego.pose_map,
             speed_mps=speed_mps,
             target_points_base_m=targets.points_base_m(moment.ego.pose_map.planar),
@@ -131,13 +131,13 @@ class ObservationBuilder:
         return self.take()
 
     def add_frame(self, frame: Frame) -> None:
-        """Take pose and speed of a frame whose picture is not wanted."""
+        """Take pose and speed of a frame whose image is not wanted."""
         self.add_ego(frame.ego)
         self.add_speed(frame.t_s, frame.speedometer_mps)
 
     def problems(self, t_s: float) -> tuple[Problem, ...]:
         """Tell what is missing, stale or wrong at ``t_s``; empty: nothing."""
-        image_t_s = self._picture.t_s if self._picture else None
+        image_t_s = self._image.t_s if self._image else None
         ego_t_s = self._moments[-1].ego.t_s if self._moments else None
         speed_t_s = self._speeds[-1][0] if self._speeds else None
         found = [
@@ -158,15 +158,15 @@ class ObservationBuilder:
             found.append(Problem.STAMPS_DIFFER)
         return tuple(found)
 
-    def _begin_new_drive(self, t_s: float) -> None:
+    def _begin_new_episode(self, t_s: float) -> None:
         """Forget the old drive, but not what of the new one has come before its first pose."""
         newest_t_s = t_s + self._config.input_age_limit_s
         speeds = [speed for speed in self._speeds if speed[0] <= newest_t_s]
-        picture = self._picture if self._is_picture_new else None
+        image = self._image if self._is_image_new else None
         self.reset()
         self._speeds.extend(speeds)
-        if picture is not None and picture.t_s <= newest_t_s:
-            self._picture, self._is_picture_new = picture, True
+        if image is not None and image.t_s <= newest_t_s:
+            self._image, self._is_image_new = image, True
 
     def _age_problem(
         self, t_s: float, stamp_s: float | None, missing: Problem, stale: Problem
@@ -177,13 +177,13 @@ class ObservationBuilder:
         return () if is_fresh else (stale,)
 
     def _judge_camera(self, speed_mps: float) -> None:
-        """Call the camera frozen once pictures are equal though the car moves.
+        """Call the camera frozen once images are equal though the car moves.
 
-        It stays so until a picture differs: the car has stopped because of it, and a standing
-        car sees equal pictures anyway.
+        It stays so until an image differs: the car has stopped because of it, and a standing
+        car sees equal images anyway.
         """
         self._is_camera_frozen = self._is_camera_frozen or (
-            self._equal_pictures >= self._config.frozen_images_limit
+            self._equal_images >= self._config.frozen_images_limit
             and abs(speed_mps) > self._config.frozen_above_mps
         )
 

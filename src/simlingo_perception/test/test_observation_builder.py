@@ -41,14 +41,14 @@ def test_the_order_of_arrival_does_not_matter(builder, order) -> None:
     adders = [
         lambda: builder.add_ego(ego_at(1.0, 20.0, 1.0, 0.1)),
         lambda: builder.add_speed(1.0, 4.5),
-        lambda: builder.add_image(1.0, b'picture'),
+        lambda: builder.add_image(1.0, b'image'),
     ]
     for i, index in enumerate(order):
         adders[index]()
         observation = builder.take()
         assert (observation is None) == (i < 2)
     assert observation.t_s == 1.0
-    assert observation.image_jpeg == b'picture'
+    assert observation.image_jpeg == b'image'
     assert observation.speed_mps == 4.5
     pose = Pose2(20.0, 1.0, 0.1)
     expected = pose.inverse_transform([[52.0, 0.0], [100.0, 0.0]])
@@ -58,11 +58,11 @@ def test_the_order_of_arrival_does_not_matter(builder, order) -> None:
     assert builder.take() is None, 'an observation is given once'
 
 
-def test_pictures_get_the_pose_of_their_own_stamp(builder) -> None:
+def test_images_get_the_pose_of_their_own_stamp(builder) -> None:
     for i in range(6):
         builder.add_ego(ego_at(0.05 * i, float(i)))
         builder.add_speed(0.05 * i, 5.0)
-    builder.add_image(0.15, b'late picture')
+    builder.add_image(0.15, b'late image')
     assert builder.take().pose_map.planar.x_m == 3.0
     builder.add_image(0.17, b'between the ticks')
     assert builder.take() is None
@@ -78,7 +78,7 @@ def test_the_command_follows_the_route(builder) -> None:
     assert changes == [(follow, follow), (follow, left), (left, left)]
 
 
-def test_a_frozen_picture_gives_nothing_while_the_car_moves(builder) -> None:
+def test_a_frozen_image_gives_nothing_while_the_car_moves(builder) -> None:
     taken = [feed(builder, 0.2 * i, float(i), b'same') is not None for i in range(8)]
     assert taken == [True] * 5 + [False] * 3
     assert builder.problems(1.4) == ('image_frozen',)
@@ -130,7 +130,7 @@ def test_time_running_backwards_begins_a_new_drive(builder) -> None:
     assert again.target_points_base_m[0, 0] == pytest.approx(52.0)
 
 
-def test_the_first_picture_of_a_new_drive_may_come_before_its_pose(builder) -> None:
+def test_the_first_image_of_a_new_drive_may_come_before_its_pose(builder) -> None:
     assert feed(builder, 100.0, 180.0, b'a') is not None
     builder.add_image(0.0, b'b')
     builder.add_speed(0.0, 1.0)
@@ -153,14 +153,14 @@ def test_a_camera_that_froze_stays_frozen_while_the_car_stands() -> None:
     builder.set_route(STRAIGHT)
     speeds = (5.0, 5.0, 5.0, 5.0, 0.0, 0.0)
     given = [
-        feed(builder, 0.05 * tick, 0.0, b'the same picture', speed) is not None
+        feed(builder, 0.05 * tick, 0.0, b'the same image', speed) is not None
         for tick, speed in enumerate(speeds)
     ]
     t_s = 0.05 * 5
     assert given == [True, True, False, False, False, False]
     assert Problem.IMAGE_FROZEN in builder.problems(t_s)
 
-    builder.add_image(t_s, b'another picture')
+    builder.add_image(t_s, b'another image')
 
     assert builder.take() is not None
     assert Problem.IMAGE_FROZEN not in builder.problems(t_s)

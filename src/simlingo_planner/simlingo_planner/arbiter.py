@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from simlingo_core.status import InstructionState, InstructionStatus
 from simlingo_core.types import DrivingPlan, Instruction, InstructionKind, Observation
-from simlingo_planner.wish import Wish, plan_path_map_m
+from simlingo_planner.instruction_progress import InstructionProgress, plan_path_map_m
 
 _REMEMBERED_IDS = 100
 
@@ -25,7 +25,7 @@ class _InForce:
     until_s: float
     is_timed: bool = False
     is_active: bool = False
-    wish: Wish | None = None
+    progress: InstructionProgress | None = None
 
 
 class InstructionArbiter:
@@ -56,8 +56,8 @@ class InstructionArbiter:
         """The instruction to plan by now; None also while the car does what is wanted."""
         if self._in_force is None:
             return None
-        wish = self._in_force.wish
-        return self._in_force.instruction if wish is None or wish.is_told else None
+        progress = self._in_force.progress
+        return self._in_force.instruction if progress is None or progress.is_prompted else None
 
     def elapsed_s(self, t_s: float) -> float:
         """Return how long the current instruction has been in force; 0: there is none."""
@@ -127,11 +127,13 @@ class InstructionArbiter:
         current = self._in_force
         if current is None or current.is_timed:
             return said
-        if current.wish is None:
-            current.wish = Wish(current.instruction.text, seen, self._lane_map_m)
-        current.wish.look(seen)
-        if current.wish.fulfilled:
-            said += self._end(InstructionState.DONE, current.wish.fulfilled, seen.t_s)
+        if current.progress is None:
+            current.progress = InstructionProgress(
+                current.instruction.text, seen, self._lane_map_m
+            )
+        current.progress.look(seen)
+        if current.progress.fulfilled:
+            said += self._end(InstructionState.DONE, current.progress.fulfilled, seen.t_s)
         return said
 
     def expire(self, t_s: float) -> list[InstructionStatus]:
@@ -141,7 +143,7 @@ class InstructionArbiter:
         elapsed_s = self._in_force.until_s - self._in_force.since_s
         return self._end(InstructionState.DONE, f'its {elapsed_s:g} s are over', t_s)
 
-    def begin_new_drive(self, t_s: float) -> list[InstructionStatus]:
+    def begin_new_episode(self, t_s: float) -> list[InstructionStatus]:
         """Drop what was said in the drive before."""
         self._lane_map_m = None
         return self._end(InstructionState.CANCELLED, 'a new drive has begun', t_s)

@@ -14,7 +14,7 @@ from rclpy.action.server import ActionServer, CancelResponse, GoalResponse
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
 
 from simlingo_core.errors import BackendError, ContractError, SimlingoError
-from simlingo_core.plan_shelf import KEPT_PLANS, tick_of
+from simlingo_core.plan_buffer import KEPT_PLANS, tick_of
 from simlingo_core.protocols import LanguagePolicy, Policy
 from simlingo_core.status import InstructionState, InstructionStatus
 from simlingo_core.types import Commentary, Instruction, InstructionKind, Observation
@@ -172,10 +172,10 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
                 self._plan_out.publish(plan)
             return
         last = self._observation
-        is_new_drive = last is not None and observation.t_s < last.t_s
-        if is_new_drive:
+        is_new_episode = last is not None and observation.t_s < last.t_s
+        if is_new_episode:
             self._plans.clear()
-            self._tell(self._arbiter.begin_new_drive(observation.t_s))
+            self._tell(self._arbiter.begin_new_episode(observation.t_s))
         self._observation = observation
         self._tell(self._arbiter.observe(observation))
         self._keep_plan(tick, None)
@@ -183,7 +183,7 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
             Job(
                 observation=observation,
                 instruction=self._arbiter.told,
-                is_new_drive=is_new_drive,
+                is_new_episode=is_new_episode,
             )
         )
 
@@ -308,7 +308,7 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
     # ---- language ----------------------------------------------------------------------------
 
     async def _on_ask(self, request: Ask.Request, response: Ask.Response) -> Ask.Response:
-        """Answer a question about the newest picture, while the car goes on driving."""
+        """Answer a question about the newest image, while the car goes on driving."""
         try:
             instruction = ask_to_instruction(request, f'ask-{uuid.uuid4().hex[:8]}', 0.0)
         except ContractError as error:

@@ -30,12 +30,12 @@ class Job:
     Attributes:
         observation: to plan from.
         instruction: in force.
-        is_new_drive: the policy must forget everything first.
+        is_new_episode: the policy must forget everything first.
     """
 
     observation: Observation
     instruction: Instruction | None = None
-    is_new_drive: bool = False
+    is_new_episode: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +85,12 @@ class PlanWorker:
         with self._condition:
             # A job that is replaced may have been the first of its drive.
             lost = self._jobs[0] if self._jobs and len(self._jobs) == self._jobs.maxlen else None
-            is_first = job.is_new_drive or (lost is not None and lost.is_new_drive)
+            is_first = job.is_new_episode or (lost is not None and lost.is_new_episode)
             self._jobs.append(
                 Job(
                     observation=job.observation,
                     instruction=job.instruction,
-                    is_new_drive=is_first,
+                    is_new_episode=is_first,
                 )
             )
             self._condition.notify()
@@ -117,7 +117,7 @@ class PlanWorker:
 
     def _do(self, job: Job) -> Outcome:
         try:
-            if job.is_new_drive:
+            if job.is_new_episode:
                 self._policy.reset()
             plan = self._policy.plan(job.observation, job.instruction)
             reply = ''

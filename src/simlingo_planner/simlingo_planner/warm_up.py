@@ -15,15 +15,15 @@ _HEIGHT_PX, _WIDTH_PX, _GREY = 512, 1024, 128
 
 
 def grey_observation() -> Observation:
-    """Return an observation of nothing: a grey picture, a standing car, a straight route.
+    """Return an observation of nothing: a grey image, a standing car, a straight route.
 
     Raises:
-        BackendError: the picture cannot be encoded.
+        BackendError: the image cannot be encoded.
     """
     grey = np.full((_HEIGHT_PX, _WIDTH_PX, 3), _GREY, dtype=np.uint8)
     is_encoded, data = cv2.imencode('.jpg', grey)
     if not is_encoded:
-        raise BackendError('OpenCV could not encode the warm-up picture as JPEG')
+        raise BackendError('OpenCV could not encode the warm-up image as JPEG')
     return Observation(
         t_s=0.0,
         image_jpeg=data.tobytes(),
@@ -34,7 +34,7 @@ def grey_observation() -> Observation:
 
 
 def warm_up(policy: Policy, plans: int) -> None:
-    """Plan and speak on a grey picture, then forget it.
+    """Plan and speak on a grey image, then forget it.
 
     Raises:
         SimlingoError: the policy cannot plan; it must not drive.

@@ -76,7 +76,7 @@ def test_without_a_time_out_it_lasts() -> None:
     arbiter = InstructionArbiter(10.0)
     arbiter.submit(instruct('a'), 0.0, duration_s=0.0)
     assert arbiter.expire(1e6) == []
-    assert states(arbiter.begin_new_drive(0.0)) == [('a', S.CANCELLED)]
+    assert states(arbiter.begin_new_episode(0.0)) == [('a', S.CANCELLED)]
 
 
 def test_names_are_given_to_the_nameless() -> None:

@@ -93,7 +93,7 @@ def test_a_new_drive_is_begun_though_its_first_frame_was_replaced(start, policy)
     worker, outcomes = start(policy)
     worker.submit(Job(observation=seen(9.0)))
     assert policy.has_begun.acquire(timeout=LIMIT_S)
-    worker.submit(Job(observation=seen(0.0), is_new_drive=True))
+    worker.submit(Job(observation=seen(0.0), is_new_episode=True))
     worker.submit(Job(observation=seen(0.2)))
     policy.gate.release(2)
     assert [outcomes.get(timeout=LIMIT_S).plan.t_s for _ in range(2)] == [9.0, 0.2]

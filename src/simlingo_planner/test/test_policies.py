@@ -14,7 +14,7 @@ from simlingo_core.protocols import Policy
 from simlingo_core.types import Observation
 from simlingo_model import model_names
 from simlingo_model.checkpoint import save_model
-from simlingo_model.mean_picture import write_mean_picture
+from simlingo_model.mean_image import write_mean_image
 from simlingo_model.model_card import ModelCard
 from simlingo_model.presets import build_mini
 from simlingo_planner.baselines import TargetPointPolicy
@@ -60,7 +60,7 @@ def test_the_mini_and_its_blind_twin_are_loaded_by_name(tmp_path, monkeypatch) -
     monkeypatch.setattr(model_names, 'ASSETS', tmp_path)
     network, processor = build_mini(0)
     save_model(tmp_path / 'mini', network, processor, ModelCard())
-    write_mean_picture(tmp_path / 'mini', np.zeros((2, 224, 224, 3), np.uint8))
+    write_mean_image(tmp_path / 'mini', np.zeros((2, 224, 224, 3), np.uint8))
     assert load_policy(PlannerNodeConfig(device='cpu')).name == 'simlingo_mini'
     assert torch.get_num_threads() == 1, 'a small model shares the machine with the world'
     blind = load_policy(PlannerNodeConfig(policy='blind=mini', device='cpu'))

@@ -158,7 +158,7 @@ def decode_compressed(message: CompressedImage) -> NDArray[np.uint8]:
     """Return BGR pixels, shape (height, width, 3).
 
     Raises:
-        ContractError: the data is empty or no picture.
+        ContractError: the data is empty or no image.
     """
     if len(message.data) == 0:
         raise ContractError('the compressed image is empty; expected jpeg or png data')

@@ -111,7 +111,7 @@ def test_broken_compressed_images_are_refused():
     with pytest.raises(ContractError, match='empty'):
         decode_compressed(CompressedImage(format='jpeg'))
     with pytest.raises(ContractError, match='cannot be decoded'):
-        decode_compressed(CompressedImage(format='jpeg', data=array('B', b'no picture')))
+        decode_compressed(CompressedImage(format='jpeg', data=array('B', b'no image')))
     with pytest.raises(ContractError, match="'webp' is unknown"):
         encode_bytes(random_pixels(2, 2, 'bgr8'), 'webp')
     with pytest.raises(ContractError, match='cannot be encoded'):

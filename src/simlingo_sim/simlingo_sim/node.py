@@ -51,7 +51,7 @@ from simlingo_ros.spin import run_node
 from simlingo_ros.transforms import TransformBroadcaster, make_transform
 from simlingo_sim.camera.specs import CameraSpec, top_camera, training_camera
 from simlingo_sim.node_config import SimConfig
-from simlingo_sim.session import DriveSession
+from simlingo_sim.session import Session
 from simlingo_sim.state import TrafficLight
 
 TOP_CAMERA = 'rgb_top'
@@ -80,7 +80,7 @@ class SimNode(StackNode[SimConfig]):
     def configure(self) -> None:
         """Stage the drive, render once (shaders compile), create all endpoints."""
         config = self.config
-        self._session = DriveSession(config)
+        self._session = Session(config)
         if config.has_camera:
             self._session.world.render(training_camera())
         self._schedule = Schedule(plan_period_ticks=config.plan_period_ticks)
@@ -271,7 +271,7 @@ class SimNode(StackNode[SimConfig]):
         )
         self._out['clock'].publish(Clock(clock=stamp))
         self._transforms.send([make_transform(MAP_FRAME, role, frame.ego.pose_map, stamp)])
-        self._publish_picture_if_due(stamp)
+        self._publish_image_if_due(stamp)
         self._out['imu'].publish(imu_to_message(frame.imu, stamp, f'{role}/imu'))
         self._out['gnss'].publish(gnss_to_message(frame.gnss, stamp, f'{role}/gnss'))
         self._out['speed'].publish(speed_to_message(frame.speedometer_mps))
@@ -283,12 +283,12 @@ class SimNode(StackNode[SimConfig]):
         self._publish_top_view(stamp)
         self._first_sent_s = self._last_sent_s = time.monotonic()
 
-    def _publish_picture_if_due(self, stamp: Time) -> None:
+    def _publish_image_if_due(self, stamp: Time) -> None:
         is_due = self._schedule.is_planning_tick(self._session.frame.tick)
         if self.config.has_camera and (is_due or not self.config.lockstep):
-            self._publish_picture(training_camera(), self.config.camera_id, stamp)
+            self._publish_image(training_camera(), self.config.camera_id, stamp)
 
-    def _publish_picture(self, camera: CameraSpec, camera_id: str, stamp: Time) -> None:
+    def _publish_image(self, camera: CameraSpec, camera_id: str, stamp: Time) -> None:
         role = self.config.role_name
         frame_id = f'{role}/{camera_id}'
         pose = camera.base_from_camera @ world_messages.BODY_FROM_OPTICAL

@@ -19,7 +19,7 @@ class SimConfig:
     camera_id: str = parameter('rgb_front', description='Id of the front camera.')
     lockstep: bool = parameter(False, description='Wait for the command of each frame.')
     plan_period_ticks: int = parameter(
-        4, low=1, description='Ticks from picture to picture (lockstep).'
+        4, low=1, description='Ticks from image to image (lockstep).'
     )
     command_wait_limit_s: float = parameter(
         10.0, unit='s', low=0.1, high=120.0, description='Brake when no command comes (lockstep).'
@@ -37,7 +37,7 @@ class SimConfig:
     quality: str = parameter(
         'plain',
         choices=('plain', 'antialiased', 'full'),
-        description='Of the pictures; plain is the preset of data and evaluation.',
+        description='Of the images; plain is the preset of data and evaluation.',
     )
     has_sensor_noise: bool = parameter(
         False,
@@ -45,7 +45,7 @@ class SimConfig:
     )
     has_camera: bool = parameter(True, description='Publish the front camera.')
     top_view_period_ticks: int = parameter(
-        0, low=0, high=200, description='Ticks between pictures from above (rgb_top); 0: none.'
+        0, low=0, high=200, description='Ticks between images from above (rgb_top); 0: none.'
     )
     protocol: str = parameter('bench2drive', description='Rules of the score.')
     result_path: str = parameter('', description='File for the result as JSON; empty: none.')

@@ -10,15 +10,15 @@ from simlingo_core.errors import SimlingoError
 from simlingo_core.frame import Frame
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.camera.specs import CameraQuality
+from simlingo_sim.ego.lane_crossing import LaneCrossing
+from simlingo_sim.ego.sensors import SensorConfig
 from simlingo_sim.expert.driver import Expert
-from simlingo_sim.lane_crossing import LaneCrossing
 from simlingo_sim.node_config import SimConfig
 from simlingo_sim.score.infractions import Infraction, InfractionKind
 from simlingo_sim.score.protocol import find_protocol
-from simlingo_sim.score.scorer import DriveScore, Scorer
+from simlingo_sim.score.scorer import EpisodeScore, Scorer
 from simlingo_sim.score.town_road import TownRoad
-from simlingo_sim.sensors import SensorConfig
-from simlingo_sim.traffic import TrafficConfig
+from simlingo_sim.traffic.traffic import TrafficConfig
 from simlingo_sim.world import SimWorld, WorldConfig
 
 
@@ -39,7 +39,7 @@ class Wheel:
     is_autopilot: bool = False
 
 
-class DriveSession:
+class Session:
     """Runs one drive, tick by tick.
 
     Args:
@@ -87,7 +87,7 @@ class DriveSession:
         return self.is_over and self._scorer.completion_share >= 1.0
 
     def advance(self) -> Frame:
-        """Let one tick pass under whoever holds the wheel; the frame has no picture.
+        """Let one tick pass under whoever holds the wheel; the frame has no image.
 
         Raises:
             WorldError: the world cannot go on.
@@ -97,7 +97,7 @@ class DriveSession:
         self._judge()
         return self.frame
 
-    def score(self) -> DriveScore:
+    def score(self) -> EpisodeScore:
         """Return the result so far."""
         return self._scorer.finish()
 

@@ -17,7 +17,7 @@ from simlingo_core.geometry import Pose2
 
 
 class ActorKind(StrEnum):
-    """What an actor is; decides its shape in the picture and its infraction."""
+    """What an actor is; decides its shape in the image and its infraction."""
 
     CAR = 'car'
     SUV = 'suv'

@@ -15,12 +15,13 @@ from simlingo_core.frame import Frame
 from simlingo_core.route import Route
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.camera.specs import CameraSpec
-from simlingo_sim.drive import Drive
-from simlingo_sim.route_planner import PlannedRoute, RoutePlanner
-from simlingo_sim.routes import RouteSpec, find_route, read_routes
+from simlingo_sim.episode import Drive
 from simlingo_sim.situations import ActiveSituation
 from simlingo_sim.state import WorldState
-from simlingo_sim.town import Town
+from simlingo_sim.town.loading import load_town
+from simlingo_sim.town.route_files import RouteSpec, find_route, read_routes
+from simlingo_sim.town.route_planner import PlannedRoute, RoutePlanner
+from simlingo_sim.town.town import Town
 from simlingo_sim.world_config import WorldConfig
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class SimWorld:
             route: a route, or ``<set>:<id>`` such as ``test:3``.
             situation: what shall happen instead of what the route says.
             seed: of traffic, situations, sensors and looks; 0 or more.
-            with_image: whether to take a picture.
+            with_image: whether to take an image.
 
         Raises:
             WorldError: the route is off the road, there is no such situation or no place for it,
@@ -116,7 +117,7 @@ class SimWorld:
         spec = self._find_route(route)
         if seed < 0:
             raise WorldError(f'seed is {seed}; expected 0 or more')
-        self._end_drive()
+        self._end_episode()
         town, planner = self._load_town(spec.town)
         planned = planner.plan(spec.waypoints_map_m)
         self._drive = Drive(self.config, spec, situation, seed, town, planned)
@@ -135,7 +136,7 @@ class SimWorld:
         return self._frame(with_image)
 
     def render(self, camera: CameraSpec) -> NDArray[np.uint8]:
-        """Return the picture of any camera now, BGRA, shape (height, width, 4)."""
+        """Return the image of any camera now, BGRA, shape (height, width, 4)."""
         from simlingo_sim.camera.renderer import Renderer
 
         drive = self._require()
@@ -149,7 +150,7 @@ class SimWorld:
 
     def close(self) -> None:
         """Release everything; a later ``reset`` opens it again."""
-        self._end_drive()
+        self._end_episode()
         if self._renderer is not None:
             self._renderer.close()
             self._renderer = None
@@ -165,7 +166,7 @@ class SimWorld:
             raise WorldError('no drive has begun; reset the world first')
         return self._drive
 
-    def _end_drive(self) -> None:
+    def _end_episode(self) -> None:
         if self._drive is not None:
             self._drive.close()
             self._drive = None
@@ -180,7 +181,7 @@ class SimWorld:
 
     def _load_town(self, name: str) -> tuple[Town, RoutePlanner]:
         if name not in self._towns:
-            town = Town.load(name)
+            town = load_town(name)
             self._towns[name] = (town, RoutePlanner(town.map))
         return self._towns[name]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from simlingo_core.config import parameter
 from simlingo_sim.camera.specs import CameraQuality, CameraSpec
-from simlingo_sim.sensors import SensorConfig
-from simlingo_sim.traffic import TrafficConfig
-from simlingo_sim.vehicle import VehicleConfig
+from simlingo_sim.ego.sensors import SensorConfig
+from simlingo_sim.ego.vehicle import VehicleConfig
+from simlingo_sim.traffic.traffic import TrafficConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +18,8 @@ class WorldConfig:
 
     Attributes:
         traffic, vehicle, sensors: of the parts.
-        camera: the picture of every frame.
-        quality: of all pictures.
+        camera: the image of every frame.
+        quality: of all images.
     """
 
     role_name: str = parameter('ego_vehicle', description='Role of the driven car.')

@@ -25,13 +25,13 @@ def check(rows):
 
 def test_start_up_is_measured_in_a_process_of_its_own():
     values = check(bench.start_up(True))
-    assert 0.1 < values['reset_s'] < values['first_picture_s'] < 60.0
+    assert 0.1 < values['reset_s'] < values['first_image_s'] < 60.0
     assert 50.0 < values['memory_mb'] < 5000.0
 
 
 def test_memory_is_that_of_the_program_alone():
     held = np.ones(400_000_000, np.uint8)
-    command = 'from simlingo_sim.bench_process import peak_memory_mb as f; print(f())'
+    command = 'from simlingo_sim.tools.bench_process import peak_memory_mb as f; print(f())'
     done = subprocess.run([sys.executable, '-c', command], capture_output=True, text=True)
     assert 30.0 < float(done.stdout) < 400.0, done.stderr
     assert bench_process.peak_memory_mb() > held.nbytes / 1e6
@@ -42,7 +42,7 @@ def test_the_parts_of_a_tick_add_up(monkeypatch):
 
     def measure(what, quality, ticks):
         assert what == 'loop'
-        return {'world': 2.0, 'expert': 1.0, 'picture': costs[quality], 'processors': 9.0}
+        return {'world': 2.0, 'expert': 1.0, 'image': costs[quality], 'processors': 9.0}
 
     monkeypatch.setattr(bench, '_measure', measure)
     values = check(bench.loop(True))
@@ -68,7 +68,7 @@ def test_collection_adds_up_processes(monkeypatch):
 
 def test_traffic_is_a_table(monkeypatch):
     monkeypatch.setattr(
-        bench, '_measure', lambda what, count, ticks: {'tick': count / 10, 'picture': 9.0}
+        bench, '_measure', lambda what, count, ticks: {'tick': count / 10, 'image': 9.0}
     )
     values = check(bench.traffic(True))
     assert [values[f'tick_ms_{count}'] for count in (10, 30, 60, 100)] == [1.0, 3.0, 6.0, 10.0]

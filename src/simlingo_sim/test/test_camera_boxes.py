@@ -9,14 +9,15 @@ from simlingo_sim.camera.boxes import actor_boxes, label_boxes, light_boxes, pro
 from simlingo_sim.camera.specs import CameraSpec, top_camera, training_camera
 from simlingo_sim.camera.surroundings import Building
 from simlingo_sim.state import ActorKind, ActorState, LightState, WorldState
-from simlingo_sim.town import Town
+from simlingo_sim.town.loading import load_town
+from simlingo_sim.town.town import Town
 
 CAR_EXTENT_M = (2.3, 0.95, 0.73)
 
 
 @pytest.fixture(scope='module')
 def town() -> Town:
-    return Town.load('Town91')
+    return load_town('Town91')
 
 
 def car(ident: int, pose: Pose2, **changes: object) -> ActorState:
@@ -43,21 +44,21 @@ def test_pinhole_matches_the_closed_form():
     np.testing.assert_allclose(pixel, [512 - focal * 0.1, 256 - focal * 0.05])
 
 
-def test_box_of_a_car_ahead_in_base_link_and_in_the_picture():
+def test_box_of_a_car_ahead_in_base_link_and_in_the_image():
     ego = Pose2(10.0, -5.0, math.pi / 2)
     (box,) = actor_boxes(state_with(car(2, Pose2(10.0, 15.0, math.pi)), ego=ego))
     np.testing.assert_allclose(box.centre_base_m, [20.0, 0.0, 0.73], atol=1e-9)
     assert box.yaw_base_rad == pytest.approx(math.pi / 2)
     projected = project_box(box, training_camera())
     assert projected is not None
-    # Crosswise: its width in the picture is its length; the nearest corner decides.
+    # Crosswise: its width in the image is its length; the nearest corner decides.
     focal = 512 / math.tan(math.radians(55))
     near = 20.0 - 0.95 + 1.5
     assert projected.right_px - 512 == pytest.approx(focal * 2.3 / near)
     assert projected.bottom_px - 256 == pytest.approx(focal * 2.0 / near)
 
 
-def test_box_behind_is_not_in_the_picture():
+def test_box_behind_is_not_in_the_image():
     (box,) = actor_boxes(state_with(car(2, Pose2(-20.0, 0.0, 0.0))))
     assert project_box(box, training_camera()) is None
 
@@ -107,7 +108,7 @@ def test_building_hides_what_is_behind_it(town):
 
 def test_half_of_a_car_at_the_edge_is_half_visible(town):
     far_away = Pose2(5000.0, 5000.0, 0.0)
-    # With 90 degrees the left edge of the picture is the diagonal.
+    # With 90 degrees the left edge of the image is the diagonal.
     camera = CameraSpec(x_m=0.0, z_m=1.0, fov_deg=90.0)
     state = state_with(car(2, far_away @ Pose2(20.0, 20.0, math.pi / 4)), ego=far_away)
     (box,) = label_boxes(town, state, camera)

@@ -10,7 +10,7 @@ from panda3d import core as panda
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.camera.renderer import Renderer
 from simlingo_sim.camera.specs import shifted_camera, training_camera
-from simlingo_sim.traffic import TrafficConfig
+from simlingo_sim.traffic.traffic import TrafficConfig
 from simlingo_sim.world import SimWorld, WorldConfig
 
 SMALL = training_camera(64, 32)
@@ -30,22 +30,22 @@ def world():
         yield world
 
 
-def test_pictures_leave_no_states_behind(world):
+def test_images_leave_no_states_behind(world):
     counts = []
     for _ in range(3):
         for _ in range(25):
             world.step(VehicleCommand(throttle=0.6))
         counts.append(held())
-    # Each picture has a few states of its own: 25 that stayed would be hundreds.
+    # Each image has a few states of its own: 25 that stayed would be hundreds.
     assert counts[-1] < counts[0] + 60
 
 
-def test_cameras_that_move_share_one_picture(world, monkeypatch):
+def test_cameras_that_move_share_one_image(world, monkeypatch):
     world.render(shifted_camera(0.0, 0.0, 64, 32))
     opened = []
     engine = type(world._renderer._stage._engine)
-    open_picture = engine.open_picture
-    monkeypatch.setattr(engine, 'open_picture', lambda *a: opened.append(a) or open_picture(*a))
+    open_image = engine.open_image
+    monkeypatch.setattr(engine, 'open_image', lambda *a: opened.append(a) or open_image(*a))
     first = world.render(shifted_camera(0.0, 0.0, 64, 32))
     moved = world.render(shifted_camera(0.8, 0.2, 64, 32))
     again = world.render(shifted_camera(0.0, 0.0, 64, 32))

@@ -21,7 +21,8 @@ from simlingo_sim.camera.specs import (
     training_camera,
 )
 from simlingo_sim.state import ActorKind, ActorState, LightState, WorldState
-from simlingo_sim.town import Town
+from simlingo_sim.town.loading import load_town
+from simlingo_sim.town.town import Town
 
 SMALL = training_camera(256, 128)
 EXTENTS_M = {
@@ -38,7 +39,7 @@ EXTENTS_M = {
 
 @pytest.fixture(scope='module')
 def town() -> Town:
-    return Town.load('Town91')
+    return load_town('Town91')
 
 
 @pytest.fixture(scope='module')
@@ -78,7 +79,7 @@ def changed(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return (before.astype(int) != after.astype(int)).any(axis=2)
 
 
-def test_picture_is_bgra_rows_from_the_top(town, plain):
+def test_image_is_bgra_rows_from_the_top(town, plain):
     image = plain.render(state_at(before_light(town)), SMALL)
     assert image.shape == (128, 256, 4)
     assert image.dtype == np.uint8
@@ -136,7 +137,7 @@ def test_light_color_is_where_the_head_is(town, plain, state, channels):
 def test_same_seed_and_state_give_the_same_bytes_in_another_process(town, plain):
     program = (
         'import hashlib, test_camera_renderer as t\n'
-        'town = t.Town.load("Town91")\n'
+        'town = t.load_town("Town91")\n'
         'ego = t.before_light(town)\n'
         'first = t.Renderer(town, t.CameraQuality(%r), 7)\n'
         'car = t.actor(t.ActorKind.CAR, ego @ t.Pose2(12.0, 0.0, 0.0))\n'
@@ -167,7 +168,7 @@ def test_same_seed_and_state_give_the_same_bytes_in_another_process(town, plain)
     assert hashlib.sha256(image.tobytes()).hexdigest() == digests[0]
 
 
-def test_other_seed_gives_another_picture(town, plain):
+def test_other_seed_gives_another_image(town, plain):
     other = Renderer(town, CameraQuality.PLAIN, 1)
     state = state_at(before_light(town))
     assert changed(plain.render(state, SMALL), other.render(state, SMALL)).mean() > 0.5
@@ -177,12 +178,12 @@ def test_other_seed_gives_another_picture(town, plain):
 def test_quality_smooths_edges_and_casts_shadows(town, plain):
     ego = before_light(town)
     state = state_at(ego, actor(ActorKind.TRUCK, ego @ Pose2(12.0, 0.0, 0.0)))
-    pictures = [plain.render(state, SMALL)]
+    images = [plain.render(state, SMALL)]
     for quality in (CameraQuality.ANTIALIASED, CameraQuality.FULL):
         renderer = Renderer(town, quality, 0)
-        pictures.append(renderer.render(state, SMALL))
+        images.append(renderer.render(state, SMALL))
         renderer.close()
-    jagged, smooth, shadowed = (image[..., :3].astype(float) for image in pictures)
+    jagged, smooth, shadowed = (image[..., :3].astype(float) for image in images)
 
     def colors(image: np.ndarray) -> int:
         return len(np.unique(image[40:80].reshape(-1, 3), axis=0))
@@ -225,17 +226,17 @@ def test_brake_lamp_blinker_and_gait_are_seen(town, plain):
 
 
 def test_two_towns_at_once_and_again_after_closing(town, plain):
-    other_town = Town.load('Town92')
+    other_town = load_town('Town92')
     sign = other_town.stop_signs[0]
     state = state_at(Pose2(*sign.stop_line_map_m.mean(axis=0), sign.pose_map.yaw_rad + math.pi))
     first = Renderer(other_town, CameraQuality.PLAIN, 3)
-    picture = first.render(state, SMALL)
+    rendered = first.render(state, SMALL)
     home = plain.render(state_at(before_light(town)), SMALL)
     first.close()
     with pytest.raises(WorldError, match='closed'):
         first.render(state, SMALL)
     again = Renderer(other_town, CameraQuality.PLAIN, 3)
-    assert not changed(picture, again.render(state, SMALL)).any()
+    assert not changed(rendered, again.render(state, SMALL)).any()
     again.close()
     assert not changed(home, plain.render(state_at(before_light(town)), SMALL)).any()
 
@@ -253,7 +254,7 @@ def test_negative_seed_is_refused(town):
 
 
 @pytest.mark.parametrize(('fov_deg', 'is_drawn'), [(110.0, False), (20.0, True)])
-def test_a_car_far_away_is_drawn_where_it_is_large_in_the_picture(
+def test_a_car_far_away_is_drawn_where_it_is_large_in_the_image(
     town: Town, plain: Renderer, fov_deg: float, is_drawn: bool
 ) -> None:
     # From high above the streets nothing stands between.

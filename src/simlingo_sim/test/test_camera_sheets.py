@@ -7,21 +7,21 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from simlingo_core.errors import ConfigError, WorldError
-from simlingo_sim.camera.sheets import CAPTION_PX, GAP_PX, add_magnifier, make_sheet, save_sheet
-from simlingo_sim.camera.staging import staged_moments
-from simlingo_sim.commands import app
-from simlingo_sim.town import Town, town_names
+from simlingo_sim.tools.commands import app
+from simlingo_sim.tools.sheets import CAPTION_PX, GAP_PX, add_magnifier, make_sheet, save_sheet
+from simlingo_sim.tools.staging import staged_moments
+from simlingo_sim.town.loading import load_town, town_names
 
 
-def picture(blue: int, green: int, red: int) -> np.ndarray:
+def rendered(blue: int, green: int, red: int) -> np.ndarray:
     image = np.zeros((20, 40, 4), np.uint8)
     image[...] = (blue, green, red, 255)
     return image
 
 
-def test_sheet_lays_pictures_out_row_by_row_in_true_colors():
-    pictures = [('a', picture(255, 0, 0)), ('b', picture(0, 255, 0)), ('c', picture(0, 0, 255))]
-    sheet = np.asarray(make_sheet(pictures, columns=2, tile_width_px=40))
+def test_sheet_lays_images_out_row_by_row_in_true_colors():
+    images = [('a', rendered(255, 0, 0)), ('b', rendered(0, 255, 0)), ('c', rendered(0, 0, 255))]
+    sheet = np.asarray(make_sheet(images, columns=2, tile_width_px=40))
     assert sheet.shape == (2 * (20 + CAPTION_PX + GAP_PX) + GAP_PX, 2 * (40 + GAP_PX) + GAP_PX, 3)
     below = GAP_PX + 10 + 20 + CAPTION_PX + GAP_PX
     assert tuple(sheet[GAP_PX + 10, GAP_PX + 20]) == (0, 0, 255)
@@ -41,7 +41,7 @@ def test_magnifier_shows_the_middle_enlarged_and_leaves_the_rest():
 
 
 def test_empty_sheet_is_refused():
-    with pytest.raises(ConfigError, match='0 pictures'):
+    with pytest.raises(ConfigError, match='0 images'):
         make_sheet([], columns=2, tile_width_px=40)
 
 
@@ -58,7 +58,7 @@ def test_saved_sheet_keeps_to_its_size(tmp_path):
 
 @pytest.mark.parametrize('name', town_names())
 def test_moments_show_what_a_town_has(name):
-    town = Town.load(name)
+    town = load_town(name)
     captions = [m.caption for m in staged_moments(town, np.random.default_rng(0))]
     assert any('red light' in text for text in captions) == bool(town.traffic_lights)
     assert any('stop sign' in text for text in captions) == bool(town.stop_signs)
@@ -82,7 +82,7 @@ def test_command_writes_a_sheet_of_a_situation(tmp_path):
     arguments += ['--tile-width', '64', '--out', str(path)]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
-    assert '8 pictures' in result.output
+    assert '8 images' in result.output
     with Image.open(path) as sheet:
         assert sheet.format == 'JPEG'
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from simlingo_core.errors import NonFiniteError, WorldError
 from simlingo_core.geometry import wrap_angle_rad
-from simlingo_sim.town import Town
+from simlingo_sim.town.loading import load_town
 
-GRID = Town.load('Town91').map
-CURVED = Town.load('Town92').map
+GRID = load_town('Town91').map
+CURVED = load_town('Town92').map
 
 
 def test_lane_point_is_in_map_axes():

@@ -15,8 +15,7 @@ from simlingo_core.types import EgoState, Instruction, Observation, RoadOption
 from simlingo_core.vehicle_model import MotionState, advance_ego
 from simlingo_sim.expert import Expert
 from simlingo_sim.expert.reason import RouteAction, SpeedAction
-from simlingo_sim.route_follower import RouteFollower
-from simlingo_sim.route_planner import PlannedRoute
+from simlingo_sim.expert.route_follower import RouteFollower
 from simlingo_sim.state import (
     ActorKind,
     ActorState,
@@ -25,6 +24,7 @@ from simlingo_sim.state import (
     TrafficLight,
     WorldState,
 )
+from simlingo_sim.town.route_planner import PlannedRoute
 
 LIMIT_MPS = 50.0 / 3.6
 LINE_X_M = 80.0
@@ -124,11 +124,11 @@ class RoadWorld:
         self.tick += 1
         self.actors = [_moved(a) for a in self.actors]
 
-    def drive(self, pilot, seconds, until_m=math.inf):
+    def drive(self, agent, seconds, until_m=math.inf):
         """Drive on; returns the ego's x and speed at every tick."""
         trace = []
         for _ in range(round(seconds * 20)):
-            self.step(pilot.drive(self.frame))
+            self.step(agent.drive(self.frame))
             trace.append((self.ego.pose_map.x_m, self.ego.speed_mps, self.ego.pose_map.y_m))
             if self.ego.pose_map.x_m > until_m:
                 break
@@ -145,8 +145,8 @@ def _moved(a):
     return ActorState(**{**a.__dict__, 'pose_map': pose})
 
 
-def started(world, pilot=Expert):
-    driver = pilot(world)
+def started(world, agent=Expert):
+    driver = agent(world)
     driver.reset()
     return driver
 

@@ -12,12 +12,12 @@ from simlingo_core.errors import ConfigError, WorldError
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.keyboard_drive.loop import KeyboardDrive, Pace
 from simlingo_sim.keyboard_drive.panel import panel_lines, steering_bar
-from simlingo_sim.keyboard_drive.pictures import NoPictures
 from simlingo_sim.keyboard_drive.terminal import Terminal
+from simlingo_sim.keyboard_drive.views import NoView
 from simlingo_sim.node_config import SimConfig
 from simlingo_sim.score.infractions import EndReason
-from simlingo_sim.score.scorer import DriveScore
-from simlingo_sim.session import DriveSession
+from simlingo_sim.score.scorer import EpisodeScore
+from simlingo_sim.session import Session
 
 # -- the drive -----------------------------------------------------------------------------------
 
@@ -41,14 +41,14 @@ class FakeConsole:
 
 @pytest.fixture
 def session():
-    session = DriveSession(SimConfig(route='train:2', vehicles=0, pedestrians=0))
+    session = Session(SimConfig(route='train:2', vehicles=0, pedestrians=0))
     yield session
     session.close()
 
 
 def test_keys_become_motion(session):
     console = FakeConsole([b'w'] * 30)
-    KeyboardDrive(session, console, NoPictures(), picture_period_ticks=1000).run()
+    KeyboardDrive(session, console, NoView(), image_period_ticks=1000).run()
     assert session.frame.tick >= 29
     assert session.frame.ego.speed_mps > 0.5
     assert 'you' in console.lines[-1][0]
@@ -60,14 +60,14 @@ def test_an_expert_that_gives_up_hands_over(session, monkeypatch):
 
     monkeypatch.setattr(session._expert, 'drive', refuse)
     console = FakeConsole([b'p', *[b'w'] * 20])
-    KeyboardDrive(session, console, NoPictures(), picture_period_ticks=1000).run()
+    KeyboardDrive(session, console, NoView(), image_period_ticks=1000).run()
     assert console.said == ['the expert gave up: no way on']
     assert session.frame.ego.speed_mps > 0.2
 
 
 def test_a_key_that_repeats_asks_once(session):
     console = FakeConsole([b'p', b'p', b'p', b''])
-    KeyboardDrive(session, console, NoPictures(), picture_period_ticks=1000).run()
+    KeyboardDrive(session, console, NoView(), image_period_ticks=1000).run()
     assert session.wheel.is_autopilot
 
 
@@ -78,14 +78,14 @@ def test_a_world_that_cannot_go_on_ends_the_drive(session, monkeypatch):
     monkeypatch.setattr(session.world, 'step', refuse)
     console = FakeConsole([b'w'] * 5)
     with pytest.raises(WorldError, match='SUMO is gone'):
-        KeyboardDrive(session, console, NoPictures()).run()
+        KeyboardDrive(session, console, NoView()).run()
 
 
 # -- panel and pace ------------------------------------------------------------------------------
 
 
 def test_panel_tells_everything():
-    score = DriveScore(
+    score = EpisodeScore(
         protocol='bench2drive',
         end=EndReason.STOPPED_EARLY,
         route_score=42.0,
@@ -102,7 +102,7 @@ def test_panel_tells_everything():
             limit_mps=13.9,
             is_expert=False,
             real_time_factor=0.97,
-            place='picture: http://127.0.0.1:1/',
+            place='image: http://127.0.0.1:1/',
         )
     )
     for word in ('you', 'R', '-7 km/h of 50', '42.0 %', '25.2', '12.3 s', '0.97 x', 'http://'):

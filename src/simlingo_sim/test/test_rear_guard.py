@@ -4,8 +4,8 @@ import math
 import pytest
 
 from simlingo_core.geometry import Pose2
-from simlingo_sim.rear_guard import _speed_behind
 from simlingo_sim.state import ActorKind, ActorState
+from simlingo_sim.traffic.rear_guard import _speed_behind
 
 
 def car(x_m, y_m, yaw=0.0, speed=0.0):

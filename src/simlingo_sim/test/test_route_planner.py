@@ -8,10 +8,10 @@ import pytest
 
 from simlingo_core.errors import ContractError, NonFiniteError, WorldError
 from simlingo_core.types import RoadOption
-from simlingo_sim.route_planner import RoutePlanner
-from simlingo_sim.town import Town, town_names
+from simlingo_sim.town.loading import load_town, town_names
+from simlingo_sim.town.route_planner import RoutePlanner
 
-TOWNS = {name: Town.load(name) for name in town_names()}
+TOWNS = {name: load_town(name) for name in town_names()}
 PLANNERS = {name: RoutePlanner(town.map) for name, town in TOWNS.items()}
 
 

@@ -9,8 +9,14 @@ from lxml import etree
 
 from simlingo_core.errors import WorldError
 from simlingo_core.geometry import Pose2
-from simlingo_sim.routes import RouteSpec, SituationSpec, find_route, read_routes, write_routes
 from simlingo_sim.situations import SITUATIONS
+from simlingo_sim.town.route_files import (
+    RouteSpec,
+    SituationSpec,
+    find_route,
+    read_routes,
+    write_routes,
+)
 
 NUMBERS = st.floats(-1000, 1000).map(lambda x: round(x, 2))
 

@@ -12,8 +12,8 @@ from simlingo_sim.score.infractions import InfractionKind
 from simlingo_sim.score.protocol import LEADERBOARD_2_0
 from simlingo_sim.score.scorer import Scorer
 from simlingo_sim.score.town_road import TownRoad
-from simlingo_sim.town import LaneKind
-from simlingo_sim.traffic import TrafficConfig
+from simlingo_sim.town.town import LaneKind
+from simlingo_sim.traffic.traffic import TrafficConfig
 from simlingo_sim.world import SimWorld, WorldConfig
 
 WALL_AREA_M2 = 50.0

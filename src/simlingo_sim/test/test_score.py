@@ -21,7 +21,7 @@ from simlingo_sim.score.protocol import (
     SIMLINGO_UPSTREAM,
     find_protocol,
 )
-from simlingo_sim.score.results import DriveEntry, checkpoint
+from simlingo_sim.score.results import EpisodeEntry, checkpoint
 from simlingo_sim.score.road import LaneSample
 from simlingo_sim.score.scorer import Scorer, penalty_of
 from simlingo_sim.state import (
@@ -352,8 +352,8 @@ def entries():
     crashed = scorer()
     drive(crashed, end_m=100.0)
     return [
-        DriveEntry(route_id='1', repetition=0, town='T', scenario='s', score=done.finish()),
-        DriveEntry(
+        EpisodeEntry(route_id='1', repetition=0, town='T', scenario='s', score=done.finish()),
+        EpisodeEntry(
             route_id='2',
             repetition=0,
             town='T',

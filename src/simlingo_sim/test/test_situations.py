@@ -10,16 +10,16 @@ from simlingo_core.errors import WorldError
 from simlingo_core.route import Route
 from simlingo_core.types import RoadOption
 from simlingo_sim.expert.driver import Expert
-from simlingo_sim.route_follower import RouteFollower
-from simlingo_sim.routes import find_route, read_routes
+from simlingo_sim.expert.route_follower import RouteFollower
 from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
 from simlingo_sim.score.protocol import find_protocol
-from simlingo_sim.score.scorer import DriveScore, Scorer
+from simlingo_sim.score.scorer import EpisodeScore, Scorer
 from simlingo_sim.score.town_road import TownRoad
 from simlingo_sim.situations import SITUATIONS, ActiveSituation, situation_class
 from simlingo_sim.situations.places import arc_within, guarded_arcs, stretches
 from simlingo_sim.situations.stage import ScriptedActor, edges_along
 from simlingo_sim.state import ActorKind
+from simlingo_sim.town.route_files import find_route, read_routes
 from simlingo_sim.world import SimWorld
 
 # What a driver who ignores the situation is charged with.
@@ -48,7 +48,7 @@ SHORTEST = {
 class Result:
     """How a drive went."""
 
-    score: DriveScore
+    score: EpisodeScore
     infractions: list[Infraction]
     situation: ActiveSituation
 

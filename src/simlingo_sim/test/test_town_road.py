@@ -7,12 +7,13 @@ import shapely
 
 from simlingo_core.geometry import wrap_angle_rad
 from simlingo_sim.score.town_road import TownRoad
-from simlingo_sim.town import LaneKind, Town, town_names
+from simlingo_sim.town.loading import load_town, town_names
+from simlingo_sim.town.town import LaneKind
 
 
 @pytest.fixture(scope='module', params=town_names())
 def town(request):
-    return Town.load(request.param)
+    return load_town(request.param)
 
 
 def test_the_middle_of_every_street_lane_is_that_lane(town):

@@ -10,20 +10,21 @@ import shapely
 from lxml import etree
 
 from simlingo_core.errors import WorldError
-from simlingo_sim.maps.make_towns import DATA_FOLDER, make_town
-from simlingo_sim.maps.opendrive_pass import stop_edges
-from simlingo_sim.maps.plans import all_plans
-from simlingo_sim.maps.town_plan import round_corners
 from simlingo_sim.state import LightState
-from simlingo_sim.town import LaneKind, LaneMark, Town, town_names
-from simlingo_sim.traffic import LIGHT_STATES
+from simlingo_sim.tools.maps.make_towns import DATA_FOLDER, make_town
+from simlingo_sim.tools.maps.opendrive_pass import stop_edges
+from simlingo_sim.tools.maps.plans import all_plans
+from simlingo_sim.tools.maps.town_plan import round_corners
+from simlingo_sim.town.loading import load_town, town_names
+from simlingo_sim.town.town import LaneKind, LaneMark
+from simlingo_sim.traffic.traffic import LIGHT_STATES
 
 TOWNS = town_names()
 
 
 @pytest.fixture(scope='module')
 def towns():
-    return {name: Town.load(name) for name in TOWNS}
+    return {name: load_town(name) for name in TOWNS}
 
 
 def test_there_are_three_towns_with_plans():
@@ -48,7 +49,7 @@ def test_town_furniture_is_what_the_plans_say(towns):
 
 @pytest.mark.parametrize('name', TOWNS)
 def test_network_and_opendrive_have_the_same_lanes(towns, name):
-    """The picture is drawn from the one, the routes are planned on the other."""
+    """The image is drawn from the one, the routes are planned on the other."""
     town = towns[name]
     lanes = [lane for lane in town.lanes if lane.kind is LaneKind.DRIVING and not lane.in_junction]
     lines = shapely.union_all([shapely.LineString(lane.centre_map_m) for lane in lanes])
@@ -113,7 +114,7 @@ def test_marks(towns):
 def test_own_opendrive_loads_without_traffic(tmp_path, towns):
     path = tmp_path / 'Mine.xodr'
     shutil.copy(DATA_FOLDER / 'Town92' / 'Town92.xodr', path)
-    town = Town.load(path)
+    town = load_town(path)
     assert (town.name, town.net_path) == ('Mine', None)
     assert len(town.stop_signs) == len(towns['Town92'].stop_signs)
     assert len(town.crossings) == len(towns['Town92'].crossings)
@@ -125,7 +126,7 @@ def test_own_opendrive_loads_without_traffic(tmp_path, towns):
 def test_own_opendrive_with_network_has_traffic(tmp_path):
     for suffix in ('xodr', 'net.xml'):
         shutil.copy(DATA_FOLDER / 'Town93' / f'Town93.{suffix}', tmp_path / f'Mine.{suffix}')
-    town = Town.load(tmp_path / 'Mine.xodr')
+    town = load_town(tmp_path / 'Mine.xodr')
     assert town.net_path == tmp_path / 'Mine.net.xml'
     assert town.traffic_lights
 
@@ -144,25 +145,25 @@ def test_broken_opendrive_is_refused(tmp_path, content, words):
     path = tmp_path / 'Broken.xodr'
     path.write_text(content)
     with pytest.raises(WorldError, match=words):
-        Town.load(path)
+        load_town(path)
 
 
 def test_truncated_opendrive_and_network_are_refused(tmp_path):
     text = (DATA_FOLDER / 'Town91' / 'Town91.xodr').read_text()
     (tmp_path / 'Cut.xodr').write_text(text[: len(text) // 2])
     with pytest.raises(WorldError, match='not readable XML'):
-        Town.load(tmp_path / 'Cut.xodr')
+        load_town(tmp_path / 'Cut.xodr')
     (tmp_path / 'Net.xodr').write_text(text)
     (tmp_path / 'Net.net.xml').write_text('<net>')
     with pytest.raises(WorldError, match='not a readable SUMO network'):
-        Town.load(tmp_path / 'Net.xodr')
+        load_town(tmp_path / 'Net.xodr')
 
 
 def test_unknown_town_and_missing_file_are_refused(tmp_path):
     with pytest.raises(WorldError, match='Town91, Town92, Town93'):
-        Town.load('Town01')
+        load_town('Town01')
     with pytest.raises(WorldError, match='cannot be read'):
-        Town.load(tmp_path / 'none.xodr')
+        load_town(tmp_path / 'none.xodr')
 
 
 def test_round_corners_keeps_ends_and_radius():

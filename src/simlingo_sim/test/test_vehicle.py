@@ -14,8 +14,8 @@ from simlingo_core.geodesy import GeoReference
 from simlingo_core.geometry import Pose2
 from simlingo_core.types import VehicleCommand
 from simlingo_core.vehicle_model import move_bicycle
-from simlingo_sim.sensors import SensorConfig, Sensors
-from simlingo_sim.vehicle import EgoVehicle, VehicleConfig, throttle_acceleration_mps2
+from simlingo_sim.ego.sensors import SensorConfig, Sensors
+from simlingo_sim.ego.vehicle import EgoVehicle, VehicleConfig, throttle_acceleration_mps2
 
 START = Pose2(10.0, -5.0, 0.5)
 

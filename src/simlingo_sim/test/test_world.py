@@ -15,10 +15,10 @@ from simlingo_core.geometry import Pose2
 from simlingo_core.protocols import World
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.actor_catalog import MODELS
-from simlingo_sim.maps.make_towns import DATA_FOLDER
-from simlingo_sim.routes import RouteSpec, SituationSpec, read_routes
 from simlingo_sim.state import ActorKind, ActorState, LightState
-from simlingo_sim.traffic import Traffic, TrafficConfig
+from simlingo_sim.tools.maps.make_towns import DATA_FOLDER
+from simlingo_sim.town.route_files import RouteSpec, SituationSpec, read_routes
+from simlingo_sim.traffic.traffic import Traffic, TrafficConfig
 from simlingo_sim.world import SimWorld, WorldConfig, state_digest
 
 GO, STAY = VehicleCommand(throttle=0.4), VehicleCommand.full_brake()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From camera picture to plan: upstream's numbers, in the stack's frame."""
+"""From camera image to plan: upstream's numbers, in the stack's frame."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def model(tiny_config) -> LoadedModel:
 
 
 def test_upstreams_tick(model, golden):
-    """Mode commentary of the golden runs: picture 0, 4.2 m/s, default order of upstream."""
+    """Mode commentary of the golden runs: image 0, 4.2 m/s, default order of upstream."""
     policy = SimLingoPolicy(model.network, model.processor, PolicyConfig(order=Order.EXACT))
     camera_bgr = cv2.imread(str(TINY / 'camera_0.png'))
     observation = Observation(
@@ -61,7 +61,7 @@ def test_padded_batch(model, golden, golden_prompts, golden_tiles):
             target_points_base_m=np.zeros((2, 2)),
             path_base_m=np.zeros((20, 2)),
             speed_waypoints_base_m=np.zeros((10, 2)),
-            picture_key='same',
+            image_key='same',
         )
         for mode in ('driving_target_point', 'commentary', 'qa')
     ]

@@ -29,9 +29,9 @@ policy = SimLingoPolicy.load(
     Path(sys.argv[1]), PolicyConfig(order=Order.ACTION_ONLY), tokenizer_folder=Path(sys.argv[2])
 )
 assert policy.network.dtype == torch.bfloat16
-picture = np.random.default_rng(0).integers(0, 256, (512, 1024, 3), dtype=np.uint8)
+image = np.random.default_rng(0).integers(0, 256, (512, 1024, 3), dtype=np.uint8)
 plan = policy.plan(Observation(
-    t_s=0.0, image_jpeg=encode_jpeg(picture, 'rgb8'), pose_map=Pose3.identity(), speed_mps=3.0,
+    t_s=0.0, image_jpeg=encode_jpeg(image, 'rgb8'), pose_map=Pose3.identity(), speed_mps=3.0,
     target_points_base_m=np.array([[10.0, 0.0], [20.0, 0.0]])))
 assert np.isfinite(plan.path_base_m).all()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

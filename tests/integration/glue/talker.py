@@ -9,9 +9,9 @@ from std_msgs.msg import String
 
 from simlingo_core.config import parameter, validate
 from simlingo_core.errors import ContractError
-from simlingo_ros.farewell import require_heard
 from simlingo_ros.interfaces import BRIDGE, LATCHED, Interface
 from simlingo_ros.lifecycle import StackNode
+from simlingo_ros.shutdown import require_heard
 from simlingo_ros.spin import run_node
 
 COUNT = Interface(

@@ -22,13 +22,13 @@ def run(
     seeds: Annotated[str, typer.Option(help='Seeds, such as 200-201 or 100.')] = '200-201',
     routes: Annotated[str, typer.Option(help='Route set of the training towns.')] = ROUTES,
     route: Annotated[list[str] | None, typer.Option(help='Only this route; repeatable.')] = None,
-    guest: Annotated[
+    learner: Annotated[
         str, typer.Option(help='Take turns with this policy: mini, or a model folder.')
     ] = '',
     workers: Annotated[int, typer.Option(min=1, help='Processes.')] = 2,
 ) -> None:
     """Record drives of the expert on the training routes; goes on where it was stopped."""
-    todo = tasks(out, parse_seeds(seeds), tuple(route or ()), routes, guest)
+    todo = tasks(out, parse_seeds(seeds), tuple(route or ()), routes, learner)
     done = sum(task.folder.is_complete for task in todo)
     frames, failed = 0, []
     with Progress(

@@ -26,14 +26,14 @@ def run(
     rate: Annotated[float | None, typer.Option(help='Peak learning rate.')] = None,
     validation_seed: Annotated[int, typer.Option(help='Drives of this seed are held out.')] = 100,
     blind: Annotated[
-        bool, typer.Option(help='Show the mean picture: what can be done without eyes.')
+        bool, typer.Option(help='Show the mean image: what can be done without eyes.')
     ] = False,
     compiled: Annotated[
         bool, typer.Option('--compile', help='Fuse the layers first; needs a C++ compiler.')
     ] = False,
     threads: Annotated[int, typer.Option(min=1, help='CPU threads.')] = 2,
 ) -> None:
-    """Train a model; the run folder holds curves, pictures, the state and the checkpoint."""
+    """Train a model; the run folder holds curves, images, the state and the checkpoint."""
     # Not at the top: torch takes seconds to import.
     import dataclasses
 

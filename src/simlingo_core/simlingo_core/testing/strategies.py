@@ -66,7 +66,7 @@ def ego_states() -> SearchStrategy[EgoState]:
 
 
 def observations() -> SearchStrategy[Observation]:
-    """Observations whose picture is a few arbitrary bytes."""
+    """Observations whose image is a few arbitrary bytes."""
     return st.builds(
         Observation,
         t_s=TIMES_S,

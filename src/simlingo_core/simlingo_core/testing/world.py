@@ -112,7 +112,7 @@ class FakeWorld:
 
 
 class CheckeredCamera:
-    """Sees a checkered ground and a striped sky; every pose gives another picture."""
+    """Sees a checkered ground and a striped sky; every pose gives another image."""
 
     def __init__(self, width: int, height: int) -> None:
         if width % _BLOCK_PIXELS or height % _BLOCK_PIXELS or min(width, height) <= 0:

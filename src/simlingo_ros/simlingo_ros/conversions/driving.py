@@ -29,7 +29,7 @@ def message_to_observation(message: ObservationMessage) -> Observation:
 
     Raises:
         NonFiniteError: a number is NaN or infinite; named.
-        ContractError: another frame, a picture that is not JPEG, a command or range that is
+        ContractError: another frame, an image that is not JPEG, a command or range that is
             unknown.
     """
     require_frame('Observation', message.header, BASE_FRAME)
@@ -58,7 +58,7 @@ def message_to_observation(message: ObservationMessage) -> Observation:
 def observation_to_message(
     observation: Observation, camera_frame_id: str = ''
 ) -> ObservationMessage:
-    """Return an observation message; ``camera_frame_id`` names the frame of the picture."""
+    """Return an observation message; ``camera_frame_id`` names the frame of the image."""
     stamp = seconds_to_stamp(observation.t_s)
     return ObservationMessage(
         header=make_header(stamp, BASE_FRAME),

@@ -38,7 +38,7 @@ class Answer:
 
     Attributes:
         text: in the words of the model, or why there is no answer.
-        image_t_s: exposure time of the picture it is about; 0 where there is no answer.
+        image_t_s: exposure time of the image it is about; 0 where there is no answer.
         is_success: whether ``text`` answers the question.
     """
 

@@ -77,11 +77,11 @@ def camera_info(
     """Return the intrinsics of a pinhole camera without distortion.
 
     Args:
-        width_px: of the picture.
-        height_px: of the picture.
+        width_px: of the image.
+        height_px: of the image.
         fov_deg: horizontal field of view.
-        stamp: of the picture.
-        frame_id: of the picture.
+        stamp: of the image.
+        frame_id: of the image.
 
     Raises:
         ContractError: the field of view is not between 1 and 179 degrees.

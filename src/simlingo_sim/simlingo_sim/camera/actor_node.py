@@ -73,7 +73,7 @@ class ActorNode:
             self._path.hide(CASTS)
 
     def hide(self) -> None:
-        """Leave the picture."""
+        """Leave the image."""
         if self._is_shown:
             self._path.stash()
             self._is_shown = False

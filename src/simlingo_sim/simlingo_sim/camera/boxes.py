@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Boxes around everything a driver must see: in base_link, in the picture, and how visible."""
+"""Boxes around everything a driver must see: in base_link, in the image, and how visible."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from simlingo_sim.camera.furniture import (
 from simlingo_sim.camera.specs import CameraSpec
 from simlingo_sim.camera.surroundings import Building
 from simlingo_sim.state import ActorState, LightState, WorldState
-from simlingo_sim.town import Town
+from simlingo_sim.town.town import Town
 
 NEAR_M = 0.3
 # Samples per axis, just inside the faces of the box.
@@ -35,7 +35,7 @@ _EDGES = np.array(
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectedBox:
-    """Where a box appears in the picture, clipped to it; pixels, (0, 0) top left."""
+    """Where a box appears in the image, clipped to it; pixels, (0, 0) top left."""
 
     left_px: float
     top_px: float
@@ -60,8 +60,8 @@ class LabelBox:
         yaw_base_rad: heading, counter-clockwise from the ego's x.
         speed_mps: along its own x.
         light_state: of a traffic light; None for others.
-        projected: in the picture; None when it lies outside.
-        visible_share: share of the box that is in the picture and that nothing hides, 0 to 1.
+        projected: in the image; None when it lies outside.
+        visible_share: share of the box that is in the image and that nothing hides, 0 to 1.
     """
 
     id: int
@@ -128,7 +128,7 @@ def sign_boxes(town: Town, state: WorldState) -> list[LabelBox]:
 
 
 def project_box(box: LabelBox, camera: CameraSpec) -> ProjectedBox | None:
-    """Return the box in the picture, or None when no part of it can be seen."""
+    """Return the box in the image, or None when no part of it can be seen."""
     corners = camera.base_from_camera.inverse_transform(box.corners_base_m())
     if camera.orthographic_width_m is None:
         corners = _cut_at_near_plane(corners)
@@ -187,7 +187,7 @@ class _Hiders:
         self._cos, self._sin = np.cos(yaw), np.sin(yaw)
 
     def visible_share(self, box: LabelBox, camera: CameraSpec, own: int | None) -> float:
-        """Share of the samples of a box in the picture that no other box hides."""
+        """Share of the samples of a box in the image that no other box hides."""
         samples = box.samples_base_m()
         pose = camera.base_from_camera
         in_camera = pose.inverse_transform(samples)

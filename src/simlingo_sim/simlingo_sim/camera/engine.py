@@ -33,13 +33,13 @@ garbage-collect-states false
 """
 
 
-SHADOW_SORT, PICTURE_SORT = -10, -5
+SHADOW_SORT, IMAGE_SORT = -10, -5
 # Farther than any camera sees.
 FOREVER_M = 9000.0
 
 
 class Engine:
-    """Opens pictures and draws them."""
+    """Opens images and draws them."""
 
     def __init__(self) -> None:
         panda.load_prc_file_data('simlingo', _SETTINGS)
@@ -56,9 +56,9 @@ class Engine:
         self._host = self._open('host', 16, 16, 0, 0, None)
         self._host.set_active(False)
 
-    def open_picture(self, width_px: int, height_px: int, samples: int) -> tuple[Any, Any]:
+    def open_image(self, width_px: int, height_px: int, samples: int) -> tuple[Any, Any]:
         """Return a closed (inactive) output and the texture its pixels are copied to."""
-        output = self._open('picture', width_px, height_px, samples, PICTURE_SORT, self._host)
+        output = self._open('image', width_px, height_px, samples, IMAGE_SORT, self._host)
         if samples and output.get_fb_properties().get_multisamples() < 2:
             raise BackendError('OpenGL offers no multisampling here; use the camera quality plain')
         if samples:
@@ -98,10 +98,10 @@ class Engine:
         return output, depth
 
     def _borrow_depth(self, output: Any, width_px: int, height_px: int, samples: int) -> None:
-        """Give an antialiased picture the depth buffer of another output.
+        """Give an antialiased image the depth buffer of another output.
 
-        Panda3D averages the samples of a picture's depth as it does with its colours, though
-        nobody reads them; a depth buffer that is borrowed it leaves to a later picture.  None is.
+        Panda3D averages the samples of an image's depth as it does with its colours, though
+        nobody reads them; a depth buffer that is borrowed it leaves to a later image.  None is.
         """
         lender = self._open('lender', width_px, height_px, samples, 0, self._host)
         lender.set_clear_color_active(False)
@@ -145,7 +145,7 @@ class Engine:
         output = self._engine.make_output(*arguments)
         if output is None:
             raise BackendError(
-                f'OpenGL refused a picture of {width_px} x {height_px} pixels, {samples} samples'
+                f'OpenGL refused an image of {width_px} x {height_px} pixels, {samples} samples'
             )
         return output
 

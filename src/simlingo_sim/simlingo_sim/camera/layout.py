@@ -16,7 +16,7 @@ from shapely.ops import substring, unary_union
 
 from simlingo_core.geometry import Pose2
 from simlingo_sim.state import StopSign, TrafficLight
-from simlingo_sim.town import Crossing, Lane, LaneKind, LaneMark, Town
+from simlingo_sim.town.town import Crossing, Lane, LaneKind, LaneMark, Town
 
 LINE_WIDTH_M = 0.15
 STOP_LINE_WIDTH_M = 0.5

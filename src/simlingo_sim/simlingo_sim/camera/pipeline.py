@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The order in which a picture is drawn, and when what has been prepared goes to the pixels.
+"""The order in which an image is drawn, and when what has been prepared goes to the pixels.
 
 A software rasteriser fills pixels in threads of its own, but only after a flush: told in between,
-it fills the near part of a picture while the far part is still being prepared.  What covers most
+it fills the near part of an image while the far part is still being prepared.  What covers most
 pixels comes first, so that the threads are busy early; nearest first, so that what is hidden costs
-no pixels.  The order does not change the picture.
+no pixels.  The order does not change the image.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def put_in_bin(node: Any, name: str) -> None:
 
 
 def attach_flushes(world: Any, hidden_from: Any) -> None:
-    """Let every picture of ``world`` be flushed around its near and its far ground.
+    """Let every image of ``world`` be flushed around its near and its far ground.
 
     Args:
         world: node path.
@@ -90,7 +90,7 @@ def _flush_nodes() -> tuple[Any, ...]:
 
 
 def _forget(nodes: list[Any]) -> None:
-    """Take our function back: Panda3D outlives the interpreter, and its pictures keep the last."""
+    """Take our function back: Panda3D outlives the interpreter, and its images keep the last."""
     for node in nodes:
         node.clear_draw_callback()
     panda.GraphicsEngine.get_global_ptr().remove_all_windows()

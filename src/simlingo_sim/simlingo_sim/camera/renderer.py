@@ -35,7 +35,7 @@ from simlingo_sim.camera.sky import midday, sky_dome
 from simlingo_sim.camera.specs import CameraQuality, CameraSpec, quality_named
 from simlingo_sim.camera.textures import make_textures
 from simlingo_sim.state import LightState, WorldState
-from simlingo_sim.town import Town
+from simlingo_sim.town.town import Town
 
 NEAR_M, FAR_M = 0.3, 900.0
 FINE_WITHIN_M = 90.0
@@ -49,7 +49,7 @@ class Renderer:
     """All cameras of one world.
 
     The same seed and state give the same bytes in any process with the same OpenGL driver.
-    Nothing is opened before the first picture.
+    Nothing is opened before the first image.
 
     Args:
         town: the streets.
@@ -74,7 +74,7 @@ class Renderer:
         return self._open_stage().scene
 
     def render(self, state: WorldState, camera: CameraSpec) -> NDArray[np.uint8]:
-        """Return the picture, BGRA, shape (height, width, 4), C-contiguous.
+        """Return the image, BGRA, shape (height, width, 4), C-contiguous.
 
         Raises:
             WorldError: the renderer is closed.
@@ -101,7 +101,7 @@ class Renderer:
 
 
 class _Stage:
-    """The scene graph, the open pictures and the actors' nodes."""
+    """The scene graph, the open images and the actors' nodes."""
 
     def __init__(self, layout: StreetLayout, quality: CameraQuality, seed: int) -> None:
         self._engine = engine()
@@ -110,7 +110,7 @@ class _Stage:
         daylight = midday(rngs[0])
         self.scene = build_scene(layout, daylight, rngs[1])
         self._world = panda.NodePath('world')
-        # Changed in place at every picture: a new input would make Panda3D compose the states of
+        # Changed in place at every image: a new input would make Panda3D compose the states of
         # everything below anew.
         self._eye_map = panda.PTALVecBase3f.empty_array(1)
         self._shadow_from_map = panda.PTALMatrix4f.empty_array(1)
@@ -127,7 +127,7 @@ class _Stage:
         self._lamps = self._open_lamps()
         self._lit: dict[int, LightState | None] = dict.fromkeys(self._lamps)
         self._pools: dict[str, list[ActorNode]] = {}
-        self._pictures: dict[CameraSpec, tuple[Any, Any, Any]] = {}
+        self._images: dict[CameraSpec, tuple[Any, Any, Any]] = {}
         self._caster = (
             ShadowCaster(self._world, daylight.sun_direction, CASTS)
             if quality.has_shadows
@@ -257,8 +257,8 @@ class _Stage:
                 node.hide()
 
     def draw(self, camera: CameraSpec, ego_pose_map: Pose2) -> NDArray[np.uint8]:
-        """Return one picture of the posed scene."""
-        output, pixels, node = self._picture(camera)
+        """Return one image of the posed scene."""
+        output, pixels, node = self._image(camera)
         pose = camera.map_from_camera(ego_pose_map)
         node.set_mat(_panda_matrix(pose))
         eye = panda.LPoint3f(*pose.translation_m)
@@ -276,11 +276,11 @@ class _Stage:
         image = np.frombuffer(pixels.get_ram_image(), np.uint8)
         return image.reshape(camera.height_px, camera.width_px, 4)[::-1].copy()
 
-    def _picture(self, camera: CameraSpec) -> tuple[Any, Any, Any]:
-        # Cameras that differ in their pose only share a picture; the pose is set at every drawing.
+    def _image(self, camera: CameraSpec) -> tuple[Any, Any, Any]:
+        # Cameras that differ in their pose only share an image; the pose is set at every drawing.
         key = replace(camera, x_m=0.0, y_m=0.0, z_m=0.0, roll_rad=0.0, pitch_rad=0.0, yaw_rad=0.0)
-        if key not in self._pictures:
-            output, pixels = self._engine.open_picture(
+        if key not in self._images:
+            output, pixels = self._engine.open_image(
                 camera.width_px, camera.height_px, self._quality.samples
             )
             node = panda.Camera('camera', _lens(camera))
@@ -288,19 +288,19 @@ class _Stage:
             node.set_camera_mask(SHOWS_EGO if camera.shows_ego else HIDES_EGO)
             path = self._world.attach_new_node(node)
             output.make_display_region().set_camera(path)
-            self._pictures[key] = (output, pixels, path)
-        return self._pictures[key]
+            self._images[key] = (output, pixels, path)
+        return self._images[key]
 
     def close(self) -> None:
         """Free outputs and nodes."""
-        for output, pixels, _ in self._pictures.values():
+        for output, pixels, _ in self._images.values():
             self._engine.close(output)
             pixels.clear()
         if self._caster is not None:
             self._engine.close(self._caster.output)
         self._surfaces.release_all()
         self._world.remove_node()
-        self._pictures.clear()
+        self._images.clear()
         self._pools.clear()
 
 

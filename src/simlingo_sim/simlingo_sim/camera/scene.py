@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The part of the picture that stands still, as meshes, from a street layout and a seed."""
+"""The part of the image that stands still, as meshes, from a street layout and a seed."""
 
 from __future__ import annotations
 

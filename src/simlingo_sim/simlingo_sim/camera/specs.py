@@ -20,7 +20,7 @@ FOV_RANGE_DEG = (2.0, 170.0)
 
 
 class CameraQuality(StrEnum):
-    """How well pictures are drawn, from fast to beautiful."""
+    """How well images are drawn, from fast to beautiful."""
 
     PLAIN = 'plain'
     ANTIALIASED = 'antialiased'
@@ -58,10 +58,10 @@ class CameraSpec:
         x_m, y_m, z_m: position in base_link.
         roll_rad, pitch_rad, yaw_rad: fixed-axis angles (REP-103: positive pitch looks down,
             positive yaw looks left).
-        width_px, height_px: picture size, 16 to 4096.
+        width_px, height_px: image size, 16 to 4096.
         fov_deg: horizontal field of view, 2 to 170.
         shows_ego: whether the ego's own body is drawn.
-        orthographic_width_m: width of the picture on the ground for a camera without
+        orthographic_width_m: width of the image on the ground for a camera without
             perspective; None for a pinhole.
 
     Raises:

@@ -73,8 +73,8 @@ def _roof(fine: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _sign_letters() -> NDArray[np.float64]:
     """Cells with letters: white on red for STOP, black on white for limits."""
-    picture = Image.new('RGB', (SIZE_PX, SIZE_PX), (255, 255, 255))
-    draw = ImageDraw.Draw(picture)
+    image = Image.new('RGB', (SIZE_PX, SIZE_PX), (255, 255, 255))
+    draw = ImageDraw.Draw(image)
     cell = SIZE_PX // SIGN_CELLS
     for index, text in enumerate(SIGN_TEXTS):
         left, top = index % SIGN_CELLS * cell, index // SIGN_CELLS * cell
@@ -85,7 +85,7 @@ def _sign_letters() -> NDArray[np.float64]:
         font = ImageFont.load_default(size={2: 46, 3: 33, 4: 22}[len(text)])
         middle = (left + cell / 2, top + cell / 2)
         draw.text(middle, text, fill=ink, font=font, anchor='mm', stroke_width=1, stroke_fill=ink)
-    return np.asarray(picture, np.float64)
+    return np.asarray(image, np.float64)
 
 
 def _facade(

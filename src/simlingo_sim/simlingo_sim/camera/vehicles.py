@@ -2,7 +2,7 @@
 """Low-polygon vehicles; x forward, the foot in the middle of the box on the ground.
 
 A body is lofted through cross-sections.  Each model fills its box, so that scaling it by an
-actor's extent makes picture and box agree.
+actor's extent makes image and box agree.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from simlingo_sim.route_planner import PlannedRoute
+from simlingo_sim.town.route_planner import PlannedRoute
 
 SPACING_M = 0.1
 EXTENSION_M = 50.0

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from simlingo_core.errors import WorldError
 from simlingo_core.frame import Frame
 from simlingo_core.types import DrivingPlan, Instruction, Observation, RoadOption, VehicleCommand
@@ -13,6 +11,7 @@ from simlingo_sim.expert.dense_route import SPACING_M, DenseRoute
 from simlingo_sim.expert.explanation import explain
 from simlingo_sim.expert.hazards import Meeting, forecast_meetings
 from simlingo_sim.expert.idm import IdmGap
+from simlingo_sim.expert.intent import Intent
 from simlingo_sim.expert.lateral import LateralPid
 from simlingo_sim.expert.leaders import Leader, leading_vehicles, pedestrians_in_way
 from simlingo_sim.expert.longitudinal import pedals_for
@@ -29,25 +28,6 @@ PATIENCE_S = 8.0
 IMPATIENT_FORECAST_S = 1.0
 LEFT_TURN_AHEAD_M = 10.0
 _NO_GAP = IdmGap(distance_m=0.0, headway_s=0.0)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Intent:
-    """What the expert wants at one tick; commands and plans are made from it.
-
-    Attributes:
-        scene: what it looked at.
-        target_mps: wanted speed.
-        is_hazard: brake whatever the target.
-        leaders: what to stay behind.
-        reason: why.
-    """
-
-    scene: Scene
-    target_mps: float
-    is_hazard: bool
-    leaders: tuple[Leader, ...]
-    reason: ExpertReason
 
 
 class Expert:

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,11 +21,9 @@ from simlingo_core.types import (
 )
 from simlingo_core.vehicle_model import MotionState, advance_ego
 from simlingo_sim.expert.dense_route import SPACING_M, DenseRoute
+from simlingo_sim.expert.intent import Intent
 from simlingo_sim.expert.longitudinal import pedals_for
 from simlingo_sim.expert.speed_profile import SpeedProfile
-
-if TYPE_CHECKING:
-    from simlingo_sim.expert.driver import Intent
 
 REACH_M = 60.0
 JOIN_M = 2.0

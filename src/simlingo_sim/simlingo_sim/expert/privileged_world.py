@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from simlingo_sim.route_planner import PlannedRoute
 from simlingo_sim.situations.situation import ActiveSituation
 from simlingo_sim.state import WorldState
-from simlingo_sim.town import Town
+from simlingo_sim.town.route_planner import PlannedRoute
+from simlingo_sim.town.town import Town
 
 
 class PrivilegedWorld(Protocol):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from simlingo_sim.session import DriveSession
+    from simlingo_sim.session import Session
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -23,20 +23,20 @@ def drive(
     vehicles: Annotated[int, typer.Option(help='Other vehicles on the road.')] = 30,
     pedestrians: Annotated[int, typer.Option(help='People on foot.')] = 10,
     quality: Annotated[str, typer.Option(help='plain, antialiased or full.')] = 'plain',
-    picture: Annotated[
+    image: Annotated[
         str, typer.Option(help='auto, window, web or none; auto: a window if there is a display.')
     ] = 'auto',
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help='Of the web picture; 0: any free one.')
+        int, typer.Option(min=0, max=65535, help='Of the web image; 0: any free one.')
     ] = 8250,
 ) -> None:
     """Drive with arrows or WASD; space brakes, p gives the wheel to the expert, q quits."""
     # Here and not at the top: --help shall be quick.
     from simlingo_sim.keyboard_drive.loop import KeyboardDrive
-    from simlingo_sim.keyboard_drive.pictures import open_pictures
     from simlingo_sim.keyboard_drive.terminal import Terminal
+    from simlingo_sim.keyboard_drive.views import open_view
     from simlingo_sim.node_config import SimConfig
-    from simlingo_sim.session import DriveSession
+    from simlingo_sim.session import Session
 
     terminal = Terminal()
     config = SimConfig(
@@ -47,20 +47,20 @@ def drive(
         pedestrians=pedestrians,
         quality=quality,
     )
-    pictures = open_pictures(picture, port)
+    images = open_view(image, port)
     try:
-        session = DriveSession(config)
+        session = Session(config)
         try:
             with terminal:
-                KeyboardDrive(session, terminal, pictures).run()
+                KeyboardDrive(session, terminal, images).run()
             _report(session)
         finally:
             session.close()
     finally:
-        pictures.close()
+        images.close()
 
 
-def _report(session: DriveSession) -> None:
+def _report(session: Session) -> None:
     summary = session.summary()
     for name in ('status', 'driving_score', 'route_completion', 'duration_s'):
         value = summary[name]

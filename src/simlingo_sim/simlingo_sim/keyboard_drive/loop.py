@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The drive itself: keys, a tick, a picture, and the panel, twenty times a second."""
+"""The drive itself: keys, a tick, an image, and the panel, twenty times a second."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_sim.camera.specs import CameraSpec, chase_camera, top_camera, training_camera
 from simlingo_sim.keyboard_drive.keys import HeldKeys, Key, KeyDecoder
 from simlingo_sim.keyboard_drive.panel import panel_lines
-from simlingo_sim.keyboard_drive.pictures import Pictures
 from simlingo_sim.keyboard_drive.smoothing import KeySmoother
-from simlingo_sim.session import DriveSession
+from simlingo_sim.keyboard_drive.views import View
+from simlingo_sim.session import Session
 
 PANEL_PERIOD_TICKS = 4
 MEASURED_OVER_TICKS = 20
@@ -48,20 +48,20 @@ class KeyboardDrive:
     Args:
         session: the drive; its wheel is taken over.
         console: keys and panel.
-        pictures: where the person looks.
-        picture_period_ticks: ticks from picture to picture.
+        images: where the person looks.
+        image_period_ticks: ticks from image to image.
     """
 
     def __init__(
         self,
-        session: DriveSession,
+        session: Session,
         console: Console,
-        pictures: Pictures,
+        images: View,
         *,
-        picture_period_ticks: int = 2,
+        image_period_ticks: int = 2,
     ) -> None:
-        self._session, self._console, self._pictures = session, console, pictures
-        self._picture_period_ticks = picture_period_ticks
+        self._session, self._console, self._images = session, console, images
+        self._image_period_ticks = image_period_ticks
         self._decoder, self._smoother = KeyDecoder(), KeySmoother()
         self._held, self._pressed_once = HeldKeys(), HeldKeys(REPEATS_WITHIN_S)
         self._cameras: list[CameraSpec] = [training_camera(), chase_camera(), top_camera()]
@@ -79,8 +79,8 @@ class KeyboardDrive:
             self._listen()
             self._tick()
             tick = self._session.frame.tick
-            if tick % self._picture_period_ticks == 0:
-                self._pictures.show(self._session.world.render(self._cameras[0]))
+            if tick % self._image_period_ticks == 0:
+                self._images.show(self._session.world.render(self._cameras[0]))
             if tick % PANEL_PERIOD_TICKS == 0:
                 self._draw()
         self._draw()
@@ -93,7 +93,7 @@ class KeyboardDrive:
                 self._press(key, is_down=True)
             if self._console.has_ended or self._pace.time_left_s(time.monotonic()) <= 0.0:
                 break
-        for key, is_down in self._pictures.take_keys():
+        for key, is_down in self._images.take_keys():
             self._press(key, is_down=is_down)
         self._pace.begin_tick(time.monotonic())
 
@@ -146,7 +146,7 @@ class KeyboardDrive:
                 limit_mps=float(limits_mps[index]),
                 is_expert=session.wheel.is_autopilot,
                 real_time_factor=self._pace.real_time_factor,
-                place=self._pictures.place,
+                place=self._images.place,
             )
         )
 

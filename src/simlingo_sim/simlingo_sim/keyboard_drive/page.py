@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page that a browser shows: the moving picture, the keys, and a script that sends them."""
+"""The page that a browser shows: the moving image, the keys, and a script that sends them."""
 
 PAGE = """<!doctype html>
 <html lang="en">

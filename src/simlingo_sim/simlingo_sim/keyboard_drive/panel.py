@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from simlingo_core.types import VehicleCommand
-from simlingo_sim.score.scorer import DriveScore
+from simlingo_sim.score.scorer import EpisodeScore
 
 HINT = 'arrows or WASD drive, space brakes, p expert, c camera, q quits'
 BAR_CELLS = 11
@@ -12,7 +12,7 @@ KMH_PER_MPS = 3.6
 
 
 def panel_lines(
-    score: DriveScore,
+    score: EpisodeScore,
     command: VehicleCommand,
     speed_mps: float,
     *,
@@ -30,7 +30,7 @@ def panel_lines(
         limit_mps: allowed here.
         is_expert: the expert drives.
         real_time_factor: simulated seconds per second.
-        place: where the picture is.
+        place: where the image is.
     """
     driver = 'expert' if is_expert else 'you'
     gear = 'R' if command.reverse else 'D'

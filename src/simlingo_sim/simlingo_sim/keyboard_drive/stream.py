@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures for a browser on this machine, and keys from it."""
+"""View for a browser on this machine, and keys from it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from simlingo_sim.keyboard_drive.keys import Key
 from simlingo_sim.keyboard_drive.page import PAGE
 
 HOST = '127.0.0.1'
-BOUNDARY = 'picture'
+BOUNDARY = 'image'
 LONGEST_BODY_BYTES = 200
-NEXT_PICTURE_WITHIN_S = 2.0
+NEXT_IMAGE_WITHIN_S = 2.0
 
 KeyEvent = tuple[Key, bool]
 """A key, and whether it was pressed (or repeated) rather than released."""
 
 
-class NewestPicture:
+class NewestImage:
     """The newest JPEG; any number of readers wait for the next one."""
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class NewestPicture:
         self._jpeg, self._number, self._is_closed = b'', 0, False
 
     def put(self, jpeg: bytes) -> None:
-        """Replace the picture."""
+        """Replace the image."""
         with self._changed:
             self._jpeg, self._number = jpeg, self._number + 1
             self._changed.notify_all()
@@ -43,7 +43,7 @@ class NewestPicture:
             self._changed.notify_all()
 
     def wait(self, after: int, timeout_s: float) -> tuple[int, bytes] | None:
-        """Return number and bytes of a picture later than ``after``, None: closed or too late."""
+        """Return number and bytes of an image later than ``after``, None: closed or too late."""
         with self._changed:
             self._changed.wait_for(lambda: self._is_closed or self._number > after, timeout_s)
             if self._is_closed or self._number <= after:
@@ -51,8 +51,8 @@ class NewestPicture:
             return self._number, self._jpeg
 
 
-class PictureStream:
-    """A small web server: a page, a moving picture (MJPEG), a single picture, and keys.
+class ImageStream:
+    """A small web server: a page, a moving image (MJPEG), a single image, and keys.
 
     It listens on this machine only.  Keys are taken from the page itself, not from other web
     sites: a browser lets those send JSON only after asking, and nobody answers.
@@ -65,10 +65,10 @@ class PictureStream:
     """
 
     def __init__(self, port: int = 0) -> None:
-        self.picture = NewestPicture()
+        self.image = NewestImage()
         self._keys: queue.SimpleQueue[KeyEvent] = queue.SimpleQueue()
         try:
-            self._server = _Server((HOST, port), _make_handler(self.picture, self._keys.put))
+            self._server = _Server((HOST, port), _make_handler(self.image, self._keys.put))
         except (OSError, OverflowError) as error:
             raise BackendError(
                 f'cannot listen on {HOST}:{port}: {error}; choose another --port, 0 for a free one'
@@ -83,8 +83,8 @@ class PictureStream:
         return f'http://{HOST}:{self._server.server_address[1]}/'
 
     def show(self, jpeg: bytes) -> None:
-        """Show a picture."""
-        self.picture.put(jpeg)
+        """Show an image."""
+        self.image.put(jpeg)
 
     def take_keys(self) -> list[KeyEvent]:
         """Return what was pressed and released in pages since the last call."""
@@ -95,7 +95,7 @@ class PictureStream:
 
     def close(self) -> None:
         """Stop the server."""
-        self.picture.close()
+        self.image.close()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -107,20 +107,20 @@ class _Server(ThreadingHTTPServer):
     allow_reuse_port = False
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a browser that leaves in the middle of a picture is no error."""
+        """Say nothing: a browser that leaves in the middle of an image is no error."""
 
 
 def _make_handler(
-    picture: NewestPicture, on_key: Callable[[KeyEvent], None]
+    image: NewestImage, on_key: Callable[[KeyEvent], None]
 ) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == '/':
                 self._answer('text/html; charset=utf-8', PAGE.encode())
             elif self.path == '/frame.jpg':
-                newest = picture.wait(0, NEXT_PICTURE_WITHIN_S)
+                newest = image.wait(0, NEXT_IMAGE_WITHIN_S)
                 if newest is None:
-                    self.send_error(HTTPStatus.SERVICE_UNAVAILABLE, 'no picture yet')
+                    self.send_error(HTTPStatus.SERVICE_UNAVAILABLE, 'no image yet')
                 else:
                     self._answer('image/jpeg', newest[1])
             elif self.path == '/stream.mjpg':
@@ -161,7 +161,7 @@ def _make_handler(
             self.send_header('Cache-Control', 'no-store')
             self.end_headers()
             number = 0
-            while (newest := picture.wait(number, 60.0)) is not None:
+            while (newest := image.wait(number, 60.0)) is not None:
                 number, jpeg = newest
                 head = f'--{BOUNDARY}\r\nContent-Type: image/jpeg\r\n'
                 head += f'Content-Length: {len(jpeg)}\r\n\r\n'

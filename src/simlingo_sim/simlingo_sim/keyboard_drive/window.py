@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A window with the picture; its keys drive as well."""
+"""A window with the image; its keys drive as well."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMES = {
 }
 
 
-class PictureWindow:
+class ImageWindow:
     """A window of the desktop.
 
     Raises:
@@ -34,9 +34,9 @@ class PictureWindow:
 
             self._root = tkinter.Tk()
         except ImportError as error:
-            raise BackendError(f'this Python has no Tk ({error}); use --picture web') from error
+            raise BackendError(f'this Python has no Tk ({error}); use --image web') from error
         except tkinter.TclError as error:
-            raise BackendError(f'no window: {error}; use --picture web') from error
+            raise BackendError(f'no window: {error}; use --image web') from error
         self._root.title(title)
         self._label = tkinter.Label(self._root, borderwidth=0)
         self._label.pack()
@@ -48,11 +48,11 @@ class PictureWindow:
         self._root.bind('<FocusOut>', lambda event: self._down.clear())
         self._root.protocol('WM_DELETE_WINDOW', lambda: self._events.append((Key.QUIT, True)))
 
-    def show(self, picture_rgb: NDArray[np.uint8]) -> None:
-        """Show a picture, shape (height, width, 3)."""
+    def show(self, image_rgb: NDArray[np.uint8]) -> None:
+        """Show an image, shape (height, width, 3)."""
         from PIL import Image, ImageTk
 
-        self._photo = ImageTk.PhotoImage(Image.fromarray(picture_rgb), master=self._root)
+        self._photo = ImageTk.PhotoImage(Image.fromarray(image_rgb), master=self._root)
         self._label.configure(image=self._photo)
 
     def take_keys(self) -> list[KeyEvent]:

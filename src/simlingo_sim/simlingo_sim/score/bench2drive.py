@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.signal import savgol_filter
 
 from simlingo_sim.score.infractions import InfractionKind
-from simlingo_sim.score.scorer import DriveScore
+from simlingo_sim.score.scorer import EpisodeScore
 
 SEGMENT_SAMPLES = 20
 WINDOW, ORDER = 7, 2
@@ -30,12 +30,12 @@ BOUNDS = {
 }
 
 
-def success_rate(scores: Sequence[DriveScore]) -> float:
+def success_rate(scores: Sequence[EpisodeScore]) -> float:
     """Return the share of successful drives, 0 to 1; NaN without drives."""
     return float(np.mean([score.is_success for score in scores])) if scores else float('nan')
 
 
-def efficiency(scores: Sequence[DriveScore]) -> float:
+def efficiency(scores: Sequence[EpisodeScore]) -> float:
     """Return the mean speed relative to the traffic around, in percent; NaN without entries."""
     means = []
     for score in scores:

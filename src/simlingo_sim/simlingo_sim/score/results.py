@@ -10,7 +10,7 @@ from typing import Any
 
 from simlingo_sim.score.infractions import EndReason, InfractionKind
 from simlingo_sim.score.protocol import ScoreProtocol
-from simlingo_sim.score.scorer import DriveScore
+from simlingo_sim.score.scorer import EpisodeScore
 
 LABELS = (
     ('Avg. driving score', 'score_composed'),
@@ -32,7 +32,7 @@ LABELS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class DriveEntry:
+class EpisodeEntry:
     """One drive as it goes into the result file.
 
     Attributes:
@@ -48,11 +48,11 @@ class DriveEntry:
     repetition: int
     town: str
     scenario: str
-    score: DriveScore
+    score: EpisodeScore
     duration_system_s: float = 0.0
 
 
-def route_record(entry: DriveEntry, index: int) -> dict[str, Any]:
+def route_record(entry: EpisodeEntry, index: int) -> dict[str, Any]:
     """Return the record of one drive, with Bench2Drive's extra keys."""
     score = entry.score
     infractions: dict[str, list[str]] = {kind.value: [] for kind in InfractionKind}
@@ -79,7 +79,7 @@ def route_record(entry: DriveEntry, index: int) -> dict[str, Any]:
     }
 
 
-def global_record(entries: Sequence[DriveEntry], total: int) -> dict[str, Any]:
+def global_record(entries: Sequence[EpisodeEntry], total: int) -> dict[str, Any]:
     """Return the means over all drives; ``total`` drives were asked for."""
     keys = ('score_composed', 'score_route', 'score_penalty')
     columns: dict[str, list[float]] = {
@@ -109,7 +109,7 @@ def global_record(entries: Sequence[DriveEntry], total: int) -> dict[str, Any]:
     }
 
 
-def infractions_per_km(entries: Sequence[DriveEntry]) -> dict[str, float]:
+def infractions_per_km(entries: Sequence[EpisodeEntry]) -> dict[str, float]:
     """Return infractions per completed kilometre; outside lanes: kilometres per kilometre."""
     driven_km = sum(e.score.route_length_m * e.score.route_score / 1e5 for e in entries)
     totals = dict.fromkeys(InfractionKind, 0.0)
@@ -122,7 +122,7 @@ def infractions_per_km(entries: Sequence[DriveEntry]) -> dict[str, float]:
 
 
 def checkpoint(
-    entries: Sequence[DriveEntry], total: int, protocol: ScoreProtocol
+    entries: Sequence[EpisodeEntry], total: int, protocol: ScoreProtocol
 ) -> dict[str, Any]:
     """Return the whole result file.
 
@@ -161,6 +161,6 @@ def _deviation(values: Sequence[float]) -> float:
     return statistics.stdev(values) if len(values) > 1 else 0.0
 
 
-def _best_status(entries: Sequence[DriveEntry]) -> str:
+def _best_status(entries: Sequence[EpisodeEntry]) -> str:
     statuses = {entry.score.status for entry in entries}
     return 'Perfect' if statuses == {'Perfect'} else 'Completed'

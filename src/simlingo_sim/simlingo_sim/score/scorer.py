@@ -26,7 +26,7 @@ SCENARIO_TIMEOUT_S = 240.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class DriveScore:
+class EpisodeScore:
     """The result of one drive.
 
     Attributes:
@@ -163,7 +163,7 @@ class Scorer:
             )
         ]
 
-    def finish(self, end: EndReason | None = None) -> DriveScore:
+    def finish(self, end: EndReason | None = None) -> EpisodeScore:
         """Return the result.
 
         Args:
@@ -171,7 +171,7 @@ class Scorer:
         """
         reason = end or self.end or EndReason.STOPPED_EARLY
         infractions = [*self._infractions, *self._lanes.finish(self._progress.arc_m)]
-        return DriveScore(
+        return EpisodeScore(
             protocol=self._protocol.name,
             end=reason,
             route_score=round(100.0 * self._progress.completion_share, 6),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from simlingo_sim.score.road import LaneSample
 from simlingo_sim.state import StopSign, TrafficLight
-from simlingo_sim.town import Lane, LaneKind, Town
+from simlingo_sim.town.town import Lane, LaneKind, Town
 
 REACH_M = 10.0
 POST_RADIUS_M = 0.1

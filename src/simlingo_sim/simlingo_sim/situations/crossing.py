@@ -15,14 +15,14 @@ from simlingo_core.errors import WorldError
 from simlingo_core.geometry import wrap_angle_rad
 from simlingo_core.route import Route
 from simlingo_core.types import RoadOption
-from simlingo_sim.carla_map import CarlaMap, LanePoint
-from simlingo_sim.route_planner import PlannedRoute
 from simlingo_sim.situations.places import arc_within, guarded_arcs
 from simlingo_sim.situations.situation import Situation
 from simlingo_sim.situations.stage import ScriptedActor, Stage, edges_along, pose_on
 from simlingo_sim.situations.vehicles_ahead import clear_route, edges_near
 from simlingo_sim.state import ActorKind, LightState
-from simlingo_sim.town import LaneKind, Town
+from simlingo_sim.town.carla_map import CarlaMap, LanePoint
+from simlingo_sim.town.route_planner import PlannedRoute
+from simlingo_sim.town.town import LaneKind, Town
 
 APPROACH_M = 100.0
 LEAVE_M = 60.0

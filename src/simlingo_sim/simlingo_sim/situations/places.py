@@ -10,8 +10,8 @@ import numpy as np
 import shapely
 
 from simlingo_core.types import RoadOption
-from simlingo_sim.route_planner import PlannedRoute
 from simlingo_sim.state import StopSign, TrafficLight
+from simlingo_sim.town.route_planner import PlannedRoute
 
 GuardT = TypeVar('GuardT', TrafficLight, StopSign)
 STRAIGHT_RAD = np.radians(25.0)

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from simlingo_sim.route_planner import PlannedRoute
 from simlingo_sim.situations.situation import Situation
 from simlingo_sim.situations.stage import Stage
-from simlingo_sim.town import Town
+from simlingo_sim.town.route_planner import PlannedRoute
+from simlingo_sim.town.town import Town
 
 MOVED_M = 20.0
 

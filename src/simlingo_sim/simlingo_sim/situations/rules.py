@@ -7,12 +7,12 @@ import numpy as np
 
 from simlingo_core.errors import WorldError
 from simlingo_core.frame import TICK_PERIOD_S
-from simlingo_sim.route_planner import PlannedRoute
 from simlingo_sim.situations.places import GuardT, guarded_arcs
 from simlingo_sim.situations.situation import Situation
 from simlingo_sim.situations.stage import Stage
 from simlingo_sim.state import LightState, TrafficLight
-from simlingo_sim.town import Town
+from simlingo_sim.town.route_planner import PlannedRoute
+from simlingo_sim.town.town import Town
 
 FIRST_STOP_AFTER_M = 25.0
 ROOM_AFTER_M = 20.0

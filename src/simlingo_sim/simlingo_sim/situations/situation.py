@@ -9,9 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from simlingo_sim.route_planner import PlannedRoute
 from simlingo_sim.situations.stage import Stage
-from simlingo_sim.town import Town
+from simlingo_sim.town.route_planner import PlannedRoute
+from simlingo_sim.town.town import Town
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,10 +15,10 @@ from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_core.geometry import Pose2
 from simlingo_core.route import Route
 from simlingo_sim.actor_catalog import MODELS, STRIDE_M, pick_look
-from simlingo_sim.route_planner import PlannedRoute
 from simlingo_sim.state import ActorKind, ActorState
-from simlingo_sim.town import LaneKind, Town
-from simlingo_sim.traffic import Traffic
+from simlingo_sim.town.route_planner import PlannedRoute
+from simlingo_sim.town.town import LaneKind, Town
+from simlingo_sim.traffic.traffic import Traffic
 
 FIRST_SCRIPTED_ID = 3001
 GAP_AHEAD_M = 12.0

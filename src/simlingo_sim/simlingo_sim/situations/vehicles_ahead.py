@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from simlingo_core.errors import WorldError
 from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_sim.actor_catalog import MODELS
-from simlingo_sim.route_planner import PlannedRoute
 from simlingo_sim.situations.places import arc_within
 from simlingo_sim.situations.situation import Situation
 from simlingo_sim.situations.stage import ScriptedActor, Stage, edges_along, pose_on
 from simlingo_sim.state import ActorKind, ActorState
-from simlingo_sim.town import Lane, LaneKind, Town
+from simlingo_sim.town.route_planner import PlannedRoute
+from simlingo_sim.town.town import Lane, LaneKind, Town
 
 STANDING_MPS = 0.3
 LONGEST_WAIT_S = 60.0

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+
+from simlingo_core.errors import ConfigError
+from simlingo_core.geometry import Pose3
+from simlingo_core.plan_buffer import KEPT_PLANS, PlanBuffer
+from simlingo_core.schedule import QUEUED_TICKS, Schedule
+from simlingo_core.types import DrivingPlan
+
+
+def plan_at(tick: int) -> DrivingPlan:
+    return DrivingPlan(
+        t_s=0.05 * tick,
+        pose_map=Pose3.identity(),
+        path_base_m=np.zeros((20, 2)),
+        speed_waypoints_base_m=np.zeros((10, 2)),
+        target_speed_mps=0.0,
+        policy='test',
+    )
+
+
+def buffer_of(*ticks: int) -> PlanBuffer:
+    buffer = PlanBuffer(Schedule(4, 2))
+    for tick in ticks:
+        buffer.add(plan_at(tick))
+    return buffer
+
+
+def test_where_the_due_plan_failed_an_older_one_can_be_found() -> None:
+    buffer = buffer_of(0, 4)
+    assert buffer.find(11) is None
+    assert buffer.find_older(11) == buffer.find(6)
+    assert buffer.find_older(5) == buffer.find(2)
+    assert buffer.find_older(1) is None
+
+
+def test_a_plan_is_never_found_before_its_time() -> None:
+    buffer = buffer_of(0, 4, 8)
+    for tick in range(12):
+        found = buffer.find_older(tick)
+        assert found is None or found.t_s <= 0.05 * (tick - 2) + 1e-9
+
+
+def test_a_new_drive_drops_what_lies_ahead_of_it() -> None:
+    buffer = buffer_of(0, 4, 8)
+    buffer.drop_later(0.2)
+    assert buffer.find(6) is not None
+    assert buffer.find(10) is None
+    assert buffer.find_older(10) == buffer.find(6)
+
+
+def test_the_oldest_are_dropped() -> None:
+    buffer = buffer_of(*range(0, 4 * (KEPT_PLANS + 1), 4))
+    assert buffer.find(2) is None
+    assert buffer.find(6) is not None
+
+
+def test_with_a_short_latency_a_tick_waits_for_the_plan_in_force() -> None:
+    schedule = Schedule(4, 2)
+    for tick in range(60):
+        assert schedule.awaited_planning_tick(tick) == schedule.planning_tick_in_force(tick)
+
+
+@pytest.mark.parametrize('period', range(1, QUEUED_TICKS + 1))
+@pytest.mark.parametrize('latency', [0, 1, 2, 9, 19, 80])
+def test_no_more_frames_are_under_way_than_the_queues_hold(period: int, latency: int) -> None:
+    schedule = Schedule(period, latency)
+    schedule.require_lossless()
+    for tick in range(200):
+        awaited = schedule.awaited_planning_tick(tick)
+        in_force = schedule.planning_tick_in_force(tick)
+        last_planned = -1 if awaited is None else awaited
+        assert tick - last_planned <= QUEUED_TICKS
+        assert in_force is None or (awaited is not None and awaited >= in_force)
+
+
+def test_a_period_longer_than_the_queues_is_refused() -> None:
+    with pytest.raises(ConfigError, match='plan_period_ticks is 11; expected at most 10'):
+        Schedule(QUEUED_TICKS + 1, 2).require_lossless()
+
+
+def test_the_shelf_tells_whether_the_awaited_plan_has_come() -> None:
+    buffer = buffer_of(0)
+    assert [buffer.has_awaited(tick) for tick in (0, 1, 2, 5, 6)] == [True] * 4 + [False]
+    buffer.add(plan_at(4))
+    assert buffer.has_awaited(6)

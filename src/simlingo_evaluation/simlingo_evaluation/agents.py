@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who holds the wheel in an in-process drive: a driver, or a policy with the stack's own cores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlingo_control.config import ControlConfig
+from simlingo_control.core import ControlCore
+from simlingo_control.safety import ControlOutput
+from simlingo_core.errors import SimlingoError
+from simlingo_core.frame import Frame
+from simlingo_core.protocols import Driver, Policy
+from simlingo_core.route import Route
+from simlingo_core.schedule import Schedule
+from simlingo_core.types import DrivingPlan, Instruction, Observation, VehicleCommand
+from simlingo_perception.camera_conditioner import CameraConditioner
+from simlingo_perception.config import PerceptionConfig
+from simlingo_perception.observation_builder import ObservationBuilder
+from simlingo_planner.arbiter import InstructionArbiter
+
+NO_IMAGE = b''
+
+
+class Agent(Protocol):
+    """Turns frames into commands, one per tick."""
+
+    @property
+    def name(self) -> str:
+        """Short name, written into results."""
+        ...
+
+    def reset(self, route: Route) -> None:
+        """Begin a new drive."""
+        ...
+
+    def needs_image(self, tick: int) -> bool:
+        """Tell whether the frame of this tick must hold an image."""
+        ...
+
+    def step(self, frame: Frame) -> VehicleCommand:
+        """Return the command for this frame.
+
+        Raises:
+            SimlingoError: it cannot drive.
+        """
+        ...
+
+    def watch(self, frame: Frame) -> None:
+        """Take note of a frame that somebody else drives, instead of ``step``."""
+        ...
+
+
+class DriverAgent:
+    """A driver that commands every tick and needs no image."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    @property
+    def name(self) -> str:
+        """Name of the driver."""
+        return self._driver.name
+
+    def reset(self, route: Route) -> None:
+        """Begin a new drive; drivers find their route in the world."""
+        self._driver.reset()
+
+    def needs_image(self, tick: int) -> bool:
+        """Never."""
+        return False
+
+    def step(self, frame: Frame) -> VehicleCommand:
+        """Return the driver's command."""
+        return self._driver.drive(frame)
+
+    def watch(self, frame: Frame) -> None:
+        """Do nothing: drivers see the world at every step anew."""
+
+
+class PolicyAgent:
+    """A policy between the stack's perception and control, in lockstep.
+
+    Every ``plan_period_ticks`` a frame yields an observation; its plan comes into force
+    ``plan_latency_ticks`` later, exactly as behind the topics.
+
+    Args:
+        policy: makes the plans.
+        schedule: when.
+        name: in results; empty: the policy's own.
+        uses_images: False for policies that look into the world themselves; saves rendering.
+        perception: settings of the observation.
+        control: settings of the command.
+        instructions: what a person says, each with the simulation time it is said at; may be
+            replaced between drives.
+        on_plan: told of every observation and plan, for recordings.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        schedule: Schedule | None = None,
+        *,
+        name: str = '',
+        uses_images: bool = True,
+        perception: PerceptionConfig | None = None,
+        control: ControlConfig | None = None,
+        instructions: Sequence[tuple[float, Instruction]] = (),
+        on_plan: Callable[[Observation, DrivingPlan], None] | None = None,
+    ) -> None:
+        self._policy, self._schedule = policy, schedule or Schedule()
+        self._name, self._uses_images = name or policy.name, uses_images
+        self.instructions, self._on_plan = instructions, on_plan
+        self._arbiter, self._said = InstructionArbiter(), 0
+        config = perception or PerceptionConfig()
+        self._builder = ObservationBuilder(config)
+        self._conditioner = CameraConditioner(config)
+        self._control = ControlCore(control)
+        self._plans: dict[int, DrivingPlan] = {}
+        self.errors: list[str] = []
+        self.output: ControlOutput | None = None
+
+    @property
+    def name(self) -> str:
+        """Name in results."""
+        return self._name
+
+    def reset(self, route: Route) -> None:
+        """Begin a new drive along a route."""
+        self._policy.reset()
+        self._builder.reset()
+        self._builder.set_route(route)
+        self._control.reset()
+        self._arbiter, self._said = InstructionArbiter(), 0
+        self._plans.clear()
+        self.errors.clear()
+        self.output = None
+
+    def needs_image(self, tick: int) -> bool:
+        """On planning ticks, if the policy uses images."""
+        return self._uses_images and self._schedule.is_planning_tick(tick)
+
+    def step(self, frame: Frame) -> VehicleCommand:
+        """Return the command; a policy that fails leaves the old plan to grow stale."""
+        if self._schedule.is_planning_tick(frame.tick):
+            self._plan(frame)
+        else:
+            self._builder.add_frame(frame)
+        due = self._schedule.planning_tick_in_force(frame.tick)
+        usable = [tick for tick in self._plans if due is not None and tick <= due]
+        plan = self._plans[max(usable)] if usable else None
+        self.output = self._control.step(frame.t_s, frame.ego, plan)
+        return self.output.command
+
+    def watch(self, frame: Frame) -> None:
+        """Keep track of the route; plans and the controllers' memory are dropped."""
+        self._builder.add_frame(frame)
+        self._plans.clear()
+        self._control.reset()
+        self.output = None
+
+    def _plan(self, frame: Frame) -> None:
+        jpeg = NO_IMAGE if frame.image_bgra is None else self._encode(frame.image_bgra)
+        observation = self._builder.observe(frame, jpeg)
+        if observation is None:
+            return
+        self._listen(observation)
+        try:
+            plan = self._policy.plan(observation, self._arbiter.told)
+        except SimlingoError as error:
+            self.errors.append(f'{frame.t_s:.2f} s: {error}')
+            return
+        # Older plans than the one before can never come into force again.
+        keep = frame.tick - 2 * (
+            self._schedule.plan_period_ticks + self._schedule.plan_latency_ticks
+        )
+        self._plans = {tick: old for tick, old in self._plans.items() if tick >= keep}
+        self._plans[frame.tick] = plan
+        self._arbiter.note_path(plan)
+        if self._on_plan is not None:
+            self._on_plan(observation, plan)
+
+    def _listen(self, observation: Observation) -> None:
+        """Take what has been said since the last observation, as the planner node does."""
+        for said_s, instruction in self.instructions[self._said :]:
+            if said_s > observation.t_s:
+                break
+            self._arbiter.submit(self._arbiter.name(instruction), observation.t_s)
+            self._said += 1
+        self._arbiter.observe(observation)
+
+    def _encode(self, image_bgra: NDArray[np.uint8]) -> bytes:
+        return self._conditioner.encode(image_bgra, 'bgra8')

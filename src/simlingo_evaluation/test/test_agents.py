@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+
+from simlingo_core.baselines import StraightPolicy
+from simlingo_core.errors import ContractError
+from simlingo_core.frame import Frame, GnssReading, ImuReading
+from simlingo_core.geometry import Pose2, Pose3
+from simlingo_core.route import Route
+from simlingo_core.schedule import Schedule
+from simlingo_core.testing.policies import RoutePolicy, ScriptedPolicy
+from simlingo_core.types import EgoState, Instruction, RoadOption
+from simlingo_evaluation.agents import PolicyAgent
+
+ROUTE = Route([[float(x), 0.0] for x in range(101)], [RoadOption.LANE_FOLLOW] * 101)
+
+
+def frame(tick, *, x_m=0.0, speed=0.0, image=None):
+    t_s = tick * 0.05
+    ego = EgoState(t_s=t_s, pose_map=Pose3.from_planar(Pose2(x_m, 0.0, 0.0)), speed_mps=speed)
+    imu = ImuReading(
+        acceleration_base_mps2=np.array([0.0, 0.0, 9.81]),
+        angular_velocity_base_radps=np.zeros(3),
+        orientation_yaw_rad=0.0,
+    )
+    return Frame(
+        tick=tick,
+        t_s=t_s,
+        ego=ego,
+        image_bgra=image,
+        imu=imu,
+        gnss=GnssReading(latitude_deg=0.0, longitude_deg=0.0, altitude_m=0.0),
+        speedometer_mps=speed,
+    )
+
+
+@pytest.mark.parametrize('latency', [0, 2, 5])
+def test_a_plan_counts_from_its_latency_on(latency):
+    agent = PolicyAgent(StraightPolicy(5.0), Schedule(4, latency), uses_images=False)
+    agent.reset(ROUTE)
+    throttles = [agent.step(frame(tick)).throttle for tick in range(latency + 3)]
+    assert throttles[:latency] == [0.0] * latency
+    assert all(throttle > 0.5 for throttle in throttles[latency:])
+
+
+def test_images_are_wanted_on_planning_ticks_only():
+    agent = PolicyAgent(StraightPolicy(), Schedule(4, 2))
+    assert [tick for tick in range(12) if agent.needs_image(tick)] == [0, 4, 8]
+    blind = PolicyAgent(StraightPolicy(), Schedule(4, 2), uses_images=False)
+    assert not any(blind.needs_image(tick) for tick in range(12))
+
+
+def test_the_policy_sees_the_image_as_jpeg():
+    seen = []
+    agent = PolicyAgent(
+        StraightPolicy(),
+        Schedule(4, 2),
+        on_plan=lambda observation, plan: seen.append(observation),
+    )
+    agent.reset(ROUTE)
+    image = np.full((512, 1024, 4), 90, dtype=np.uint8)
+    agent.step(frame(0, image=image))
+    assert seen[0].image_jpeg.startswith(b'\xff\xd8\xff')
+    assert seen[0].route_progress == 0.0
+
+
+def test_a_policy_that_fails_stops_the_car_and_is_reported():
+    agent = PolicyAgent(ScriptedPolicy([ContractError('no idea')]), uses_images=False)
+    agent.reset(ROUTE)
+    commands = [agent.step(frame(tick, speed=5.0)) for tick in range(20)]
+    assert commands[-1].throttle == 0.0
+    assert commands[-1].brake > 0.0
+    assert 'no idea' in agent.errors[0]
+
+
+def test_the_route_policy_holds_its_speed_on_the_pilot():
+    agent = PolicyAgent(RoutePolicy(ROUTE, 6.0), uses_images=False)
+    agent.reset(ROUTE)
+    x_m = 0.0
+    for tick in range(40):
+        command = agent.step(frame(tick, x_m=x_m, speed=6.0))
+        x_m += 0.3
+    assert abs(command.steer) < 0.05
+    assert command.brake == 0.0
+
+
+def test_reset_forgets_the_plans_of_the_last_drive():
+    agent = PolicyAgent(StraightPolicy(), Schedule(4, 2), uses_images=False)
+    agent.reset(ROUTE)
+    for tick in range(8):
+        agent.step(frame(tick))
+    agent.reset(ROUTE)
+    assert agent.step(frame(0)).throttle == 0.0
+
+
+class ListeningPolicy(StraightPolicy):
+    """Slows down when told to; remembers when it was told something."""
+
+    def __init__(self):
+        super().__init__(5.0)
+        self.told = []
+
+    def plan(self, observation, instruction=None):
+        if instruction is not None:
+            self.told.append((observation.t_s, instruction.text))
+        return super().plan(observation, instruction)
+
+
+def test_words_reach_the_policy_from_their_time_until_they_are_done():
+    policy = ListeningPolicy()
+    stop = Instruction(id='', text='Please stop.')
+    agent = PolicyAgent(policy, uses_images=False, instructions=[(0.5, stop)])
+    for _ in range(2):
+        policy.told.clear()
+        agent.reset(ROUTE)
+        for tick in range(120):
+            agent.step(frame(tick, speed=5.0 if tick < 20 else 0.0))
+        times_s = [t_s for t_s, _ in policy.told]
+        assert times_s[0] == pytest.approx(0.6)
+        # Stands from 1.0 s on; three seconds later that is that.
+        assert times_s[-1] == pytest.approx(3.8)
+        assert {text for _, text in policy.told} == {'Please stop.'}

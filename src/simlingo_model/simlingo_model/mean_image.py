@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The mean of the images a model was trained on: what a blind model is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from simlingo_core.errors import CheckpointError
+from simlingo_model.config import ModelConfig
+from simlingo_model.image import ImageArray
+
+MEAN_IMAGE_FILE = 'mean_image.png'
+
+
+def write_mean_image(folder: Path, tiles: ImageArray) -> None:
+    """Keep the mean image beside a model.
+
+    Args:
+        folder: of the model.
+        tiles: uint8 (tiles, side, side, 3); the file holds them below each other.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    count, side = tiles.shape[:2]
+    Image.fromarray(tiles.reshape(count * side, side, 3)).save(folder / MEAN_IMAGE_FILE)
+
+
+def read_mean_image(folder: Path, config: ModelConfig) -> ImageArray:
+    """Return the tiles a blind model is shown, uint8 (tiles, side, side, 3).
+
+    Raises:
+        CheckpointError: the model has no mean image, or one of another size.
+    """
+    path = folder / MEAN_IMAGE_FILE
+    try:
+        rows = np.asarray(Image.open(path).convert('RGB'), dtype=np.uint8)
+    except (OSError, UnidentifiedImageError) as error:
+        raise CheckpointError(
+            f'{path} cannot be read ({error}); a blind model needs the mean image that '
+            'simlingo train writes beside its weights'
+        ) from error
+    side, count = config.vision.tile_px, config.image.max_tiles
+    if rows.shape != (count * side, side, 3):
+        raise CheckpointError(
+            f'{path} is {rows.shape[1]} x {rows.shape[0]}; expected {side} x {count * side}: it '
+            'belongs to another model'
+        )
+    # A copy: torch warns of arrays that cannot be written to.
+    return rows.reshape(count, side, side, 3).copy()

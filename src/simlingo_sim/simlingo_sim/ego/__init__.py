@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ego vehicle: dynamics and sensors other than the camera."""

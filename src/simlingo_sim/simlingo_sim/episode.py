@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One drive: everything that moves, from a reset to the next."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simlingo_core.errors import WorldError
+from simlingo_core.frame import TICK_PERIOD_S
+from simlingo_core.geometry import Pose2
+from simlingo_core.types import VehicleCommand
+from simlingo_sim.actor_catalog import MODELS, pick_look
+from simlingo_sim.ego.sensors import Sensors
+from simlingo_sim.ego.vehicle import EgoVehicle
+from simlingo_sim.situations import Situation, situation_class
+from simlingo_sim.situations.stage import Stage, pose_on
+from simlingo_sim.state import ActorKind, ActorState, WorldState
+from simlingo_sim.town.route_files import RouteSpec, SituationSpec
+from simlingo_sim.town.route_planner import PlannedRoute
+from simlingo_sim.town.town import Town
+from simlingo_sim.traffic.traffic import Traffic
+from simlingo_sim.world_config import WorldConfig
+
+EGO_ID = 1
+EGO_TYPE = 'vehicle.lincoln.mkz_2020'
+EGO_COLOR = (24, 40, 92)
+FIRST_PARKED_ID = 2001
+CLEAR_AROUND_START_M = 16.0
+ARRIVED_WITHIN_M = 3.0
+PROGRESS_WINDOW_M = 30.0
+
+
+class Drive:
+    """One drive from reset to the next reset."""
+
+    def __init__(
+        self,
+        config: WorldConfig,
+        spec: RouteSpec,
+        situation: str | None,
+        seed: int,
+        town: Town,
+        planned: PlannedRoute,
+    ) -> None:
+        self._config = config
+        self.town, self.planned = town, planned
+        self.sun_seed = seed if spec.sun_seed is None else spec.sun_seed
+        self.situations = _make_situations(spec, situation, town, planned, seed)
+        self.ego = EgoVehicle(config.vehicle)
+        self.ego.reset(pose_on(planned.route, 0.0))
+        self._is_braking = False
+        self.sensors = Sensors(
+            config.sensors, town.map.geo_reference, np.random.default_rng([seed, 3])
+        )
+        self._parked = _park(town, config.parked_share, np.random.default_rng([seed, 4]))
+        self._traffic: Traffic | None = None
+        if town.net_path is not None:
+            closed = {e for s in self.situations for e in s.closed_edges(town, planned)}
+            self._traffic = Traffic(
+                town,
+                config.traffic,
+                seed,
+                closed_edges=sorted(closed),
+                ego_extent_m=config.vehicle.extent_m,
+            )
+        try:
+            self._begin(seed)
+        except Exception:
+            self.close()
+            raise
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether the end of the route is reached."""
+        return self.planned.route.length_m - self.stage.ego_arc_m < ARRIVED_WITHIN_M
+
+    def step(self, command: VehicleCommand) -> None:
+        """Let one tick pass."""
+        self.ego.step(command)
+        self._is_braking = command.brake > 0.0 or command.hand_brake
+        for situation in self.situations:
+            situation.step(self.stage)
+        self.stage.move()
+        self._move_traffic()
+        self._look(self.state.tick + 1)
+
+    def close(self) -> None:
+        """Stop the traffic."""
+        if self._traffic is not None:
+            self._traffic.close()
+
+    def _begin(self, seed: int) -> None:
+        ego = self._ego_actor()
+        if self._traffic is not None:
+            self._traffic.clear(ego.pose_map.position_m[None], CLEAR_AROUND_START_M)
+        self.stage = Stage(
+            town=self.town,
+            planned=self.planned,
+            traffic=self._traffic,
+            rng=np.random.default_rng([seed, 2]),
+            ego=ego,
+            others=self._others(),
+        )
+        for situation in self.situations:
+            situation.begin(self.stage)
+        self._move_traffic()
+        self._look(0)
+
+    def _move_traffic(self) -> None:
+        if self._traffic is not None:
+            self._traffic.step(self._ego_actor(), self.stage.states())
+
+    def _look(self, tick: int) -> None:
+        """Take stock of everything after a tick."""
+        ego, t_s = self._ego_actor(), tick * TICK_PERIOD_S
+        stage = self.stage
+        stage.tick, stage.t_s, stage.ego = tick, t_s, ego
+        stage.others = self._others()
+        stage.ego_arc_m, _ = self.planned.route.project(
+            ego.pose_map.position_m, stage.ego_arc_m, PROGRESS_WINDOW_M
+        )
+        actors = sorted((*stage.others, *stage.states()), key=lambda actor: actor.id)
+        lights = {} if self._traffic is None else self._traffic.lights()
+        self.state = WorldState(tick=tick, t_s=t_s, ego=ego, actors=tuple(actors), lights=lights)
+
+    def _others(self) -> tuple[ActorState, ...]:
+        moving = [] if self._traffic is None else self._traffic.actors()
+        return (*moving, *self._parked)
+
+    def _ego_actor(self) -> ActorState:
+        return ActorState(
+            id=EGO_ID,
+            kind=ActorKind.CAR,
+            type_id=EGO_TYPE,
+            role=self._config.role_name,
+            pose_map=self.ego.pose_map,
+            speed_mps=self.ego.speed_mps,
+            extent_m=self._config.vehicle.extent_m,
+            is_braking=self._is_braking,
+            color_rgb=EGO_COLOR,
+        )
+
+
+def _make_situations(
+    spec: RouteSpec, override: str | None, town: Town, planned: PlannedRoute, seed: int
+) -> tuple[Situation, ...]:
+    specs = spec.situations if override is None else (SituationSpec(name=override),)
+    made = []
+    for number, wanted in enumerate(specs or (SituationSpec(name='free_driving'),)):
+        kind = situation_class(wanted.name)
+        if wanted.trigger_map is not None:
+            arc, lateral = planned.route.project(wanted.trigger_map.position_m)
+            if abs(lateral) > 2.0:
+                raise WorldError(
+                    f'{wanted.name} on route {spec.id} is {abs(lateral):.1f} m off the route; '
+                    'expected at most 2 m'
+                )
+            made.append(kind(arc))
+            continue
+        place = kind.find_place(town, planned, np.random.default_rng([seed, 5, number]))
+        if place is None:
+            raise WorldError(
+                f'route {spec.id} has no place for {wanted.name} ({kind.summary}); '
+                'choose another route or situation'
+            )
+        made.append(kind(place))
+    return tuple(made)
+
+
+def _park(town: Town, share: float, rng: np.random.Generator) -> tuple[ActorState, ...]:
+    """Return the cars on the parking places."""
+    kinds = (ActorKind.CAR, ActorKind.CAR, ActorKind.SUV, ActorKind.VAN)
+    parked = []
+    for number, slot in enumerate(town.parking_slots_map):
+        kind = kinds[int(rng.integers(len(kinds)))]
+        look = pick_look(kind, rng)
+        shift_m, is_taken = float(rng.uniform(-0.3, 0.3)), rng.random() < share
+        if not is_taken:
+            continue
+        x_m, y_m = slot.transform([shift_m, 0.0])
+        parked.append(
+            ActorState(
+                id=FIRST_PARKED_ID + number,
+                kind=kind,
+                type_id=look.type_id,
+                role='parked',
+                pose_map=Pose2(float(x_m), float(y_m), slot.yaw_rad),
+                speed_mps=0.0,
+                extent_m=MODELS[kind].extent_m,
+                color_rgb=look.color_rgb,
+            )
+        )
+    return tuple(parked)

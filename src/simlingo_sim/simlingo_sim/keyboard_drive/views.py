@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the person looks: a window, a page in the browser, or nowhere."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from simlingo_core.errors import BackendError, ConfigError
+from simlingo_sim.keyboard_drive.stream import ImageStream, KeyEvent
+from simlingo_sim.keyboard_drive.window import ImageWindow
+
+KINDS = ('auto', 'window', 'web', 'none')
+TITLE = 'simlingo drive'
+JPEG_QUALITY = 85
+
+
+class View(Protocol):
+    """Shows images; may hear keys."""
+
+    @property
+    def place(self) -> str:
+        """Where to look, for the person."""
+        ...
+
+    def show(self, image_bgra: NDArray[np.uint8]) -> None:
+        """Show an image, shape (height, width, 4)."""
+        ...
+
+    def take_keys(self) -> list[KeyEvent]:
+        """Return what was pressed and released there since the last call."""
+        ...
+
+    def close(self) -> None:
+        """Close it."""
+        ...
+
+
+class NoView:
+    """Nothing to look at."""
+
+    place = 'no image'
+
+    def show(self, image_bgra: NDArray[np.uint8]) -> None:
+        """Show nothing."""
+
+    def take_keys(self) -> list[KeyEvent]:
+        """Return nothing."""
+        return []
+
+    def close(self) -> None:
+        """Close nothing."""
+
+
+class WebView:
+    """A page in the browser."""
+
+    def __init__(self, port: int) -> None:
+        self._stream = ImageStream(port)
+
+    @property
+    def place(self) -> str:
+        """Address of the page."""
+        return f'image: {self._stream.url}'
+
+    def show(self, image_bgra: NDArray[np.uint8]) -> None:
+        """Send it to everybody who looks."""
+        self._stream.show(encode_jpeg(image_bgra))
+
+    def take_keys(self) -> list[KeyEvent]:
+        """Return the keys of all pages."""
+        return self._stream.take_keys()
+
+    def close(self) -> None:
+        """Stop the server."""
+        self._stream.close()
+
+
+class WindowView:
+    """A window of the desktop."""
+
+    place = 'image: in the window'
+
+    def __init__(self) -> None:
+        self._window = ImageWindow(TITLE)
+
+    def show(self, image_bgra: NDArray[np.uint8]) -> None:
+        """Show it in the window."""
+        self._window.show(np.ascontiguousarray(image_bgra[..., 2::-1]))
+
+    def take_keys(self) -> list[KeyEvent]:
+        """Return the keys of the window."""
+        return self._window.take_keys()
+
+    def close(self) -> None:
+        """Close the window."""
+        self._window.close()
+
+
+def open_view(kind: str, port: int, environment: Mapping[str, str] | None = None) -> View:
+    """Return what the person looks at.
+
+    Args:
+        kind: one of ``KINDS``; ``auto`` is a window where there is a display, else the web.
+        port: of the web server, 0 for any free one.
+        environment: None: of this process.
+
+    Raises:
+        ConfigError: there is no such kind.
+        BackendError: it cannot be opened.
+    """
+    if kind not in KINDS:
+        raise ConfigError(f'--image is {kind!r}; expected one of {", ".join(KINDS)}')
+    if kind == 'none':
+        return NoView()
+    if kind == 'window':
+        return WindowView()
+    has_display = bool((os.environ if environment is None else environment).get('DISPLAY'))
+    if kind == 'auto' and has_display:
+        try:
+            return WindowView()
+        except BackendError:
+            return WebView(port)
+    return WebView(port)
+
+
+def encode_jpeg(image_bgra: NDArray[np.uint8]) -> bytes:
+    """Return a JPEG of an image, shape (height, width, 4)."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(image_bgra[..., 2::-1])).save(
+        buffer, 'JPEG', quality=JPEG_QUALITY
+    )
+    return buffer.getvalue()

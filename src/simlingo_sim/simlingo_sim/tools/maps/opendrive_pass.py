@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Make netconvert's output what a CARLA town is: signs, colours, lane types, place on Earth.
+
+netconvert writes no stop sign, no speed limit sign, only white marks and no geoReference; it also
+writes the time of the run into both files, which must go for the bytes to be repeatable.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from simlingo_sim.tools.maps.town_plan import SIDEWALK_WIDTH_M, TownPlan
+
+STOP_SIGN_TYPE = '206'
+SPEED_LIMIT_TYPE = '274'
+SIGN_BEHIND_KERB_M = 0.6
+SPEED_SIGN_S_M = 8.0
+STOP_SIGN_BEFORE_END_M = 0.5
+
+
+def finish_net(raw: str) -> str:
+    """Return the SUMO network without time stamp, and with priority for majors turning left.
+
+    At a ``priority_stop`` node netconvert lets even the left turn out of the major street stop;
+    only streets without any priority link keep their stop.
+    """
+    net = re.sub(r'<!--.*?-->\s*', '', raw, count=1, flags=re.DOTALL)
+    root = etree.fromstring(net.encode())
+    major = {link.get('from') for link in _vehicle_links(root) if link.get('state') == 'M'}
+    for link in _vehicle_links(root):
+        if link.get('state') == 's' and link.get('from') in major:
+            link.set('state', 'm')
+    finished: str = etree.tostring(root, encoding='unicode')
+    return finished + '\n'
+
+
+def stop_edges(net: str) -> frozenset[str]:
+    """Return the edges all of whose links must stop."""
+    root = etree.fromstring(net.encode())
+    states: dict[str, set[str]] = {}
+    for link in _vehicle_links(root):
+        states.setdefault(link.get('from'), set()).add(link.get('state'))
+    return frozenset(edge for edge, seen in states.items() if seen <= {'s', 'w'})
+
+
+def _vehicle_links(root: etree._Element) -> list[etree._Element]:
+    edges = {edge.get('id') for edge in root.iterfind('edge') if edge.get('function') is None}
+    return [
+        link
+        for link in root.iterfind('connection')
+        if link.get('from') in edges and link.get('to') in edges
+    ]
+
+
+def finish_opendrive(raw: bytes, net: str, plan: TownPlan) -> bytes:
+    """Return the OpenDRIVE file of the town.
+
+    Args:
+        raw: what netconvert wrote.
+        net: the finished SUMO network of the same run.
+        plan: where the town lies and what its limits are.
+    """
+    parser = etree.XMLParser(remove_comments=True, remove_blank_text=True)
+    root = etree.fromstring(raw, parser)
+    _finish_header(root, plan)
+    stops = stop_edges(net)
+    for road in root.iterfind('road'):
+        for lane in road.iterfind('.//lane[@type="none"]'):
+            if lane.getparent().tag == 'right':
+                lane.set('type', 'parking')
+        if road.get('junction') != '-1':
+            continue
+        for mark in road.iterfind('.//center/lane/roadMark'):
+            mark.set('color', 'yellow')
+        _add_speed_sign(road)
+        if road.get('name') in stops:
+            _add_stop_sign(road)
+    finished: bytes = etree.tostring(
+        root, pretty_print=True, xml_declaration=True, encoding='UTF-8'
+    )
+    return finished
+
+
+def _finish_header(root: etree._Element, plan: TownPlan) -> None:
+    header = root.find('header')
+    header.set('date', '')
+    header.set('name', plan.name)
+    reference = etree.SubElement(header, 'geoReference')
+    reference.text = etree.CDATA(
+        f'+proj=tmerc +lat_0={plan.latitude_deg} +lon_0={plan.longitude_deg} '
+        '+k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs'
+    )
+
+
+def _add_speed_sign(road: etree._Element) -> None:
+    limit_mps = max(float(e.get('max')) for e in road.iterfind('.//lane[@type="driving"]/speed'))
+    limit_kmh = round(limit_mps * 3.6)
+    s_m = min(SPEED_SIGN_S_M, 0.5 * float(road.get('length')))
+    _add_sign(road, SPEED_LIMIT_TYPE, f'Speed_{limit_kmh}', s_m, limit_kmh)
+
+
+def _add_stop_sign(road: etree._Element) -> None:
+    s_m = float(road.get('length')) - STOP_SIGN_BEFORE_END_M
+    _add_sign(road, STOP_SIGN_TYPE, 'Sign_Stop', s_m, None)
+
+
+def _add_sign(
+    road: etree._Element, kind: str, name: str, s_m: float, limit_kmh: int | None
+) -> None:
+    carriageway_m = sum(
+        float(width.get('a'))
+        for lane in road.iterfind('.//right/lane')
+        if lane.get('type') != 'sidewalk'
+        for width in lane.iterfind('width')
+    )
+    signals = road.find('signals')
+    sign = etree.SubElement(
+        signals,
+        'signal',
+        name=name,
+        id=f'{kind}_{road.get("id")}',
+        s=f'{s_m:.2f}',
+        t=f'{-carriageway_m - min(SIGN_BEHIND_KERB_M, SIDEWALK_WIDTH_M):.2f}',
+        zOffset='2.2',
+        orientation='+',
+        dynamic='no',
+        country='OpenDRIVE',
+        type=kind,
+        subtype='-1' if limit_kmh is None else str(limit_kmh),
+        value='-1' if limit_kmh is None else str(limit_kmh),
+        height='0.8',
+        width='0.8',
+    )
+    if limit_kmh is not None:
+        sign.set('unit', 'km/h')
+    driving = [lane.get('id') for lane in road.iterfind('.//lane[@type="driving"]')]
+    first, last = min(driving, key=int), max(driving, key=int)
+    etree.SubElement(sign, 'validity', fromLane=first, toLane=last)

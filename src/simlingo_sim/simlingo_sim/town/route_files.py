@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Route files in the CARLA leaderboard's XML (CARLA axes in the file, map axes in memory)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from lxml import etree
+from numpy.typing import NDArray
+
+from simlingo_core.carla_frame import pose2_from_carla, vector_to_carla, yaw_to_carla
+from simlingo_core.checks import finite_array
+from simlingo_core.errors import WorldError
+from simlingo_core.geometry import Pose2
+
+ROUTE_FOLDER = Path(__file__).parents[1] / 'data' / 'routes'
+
+
+@dataclass(frozen=True, kw_only=True)
+class SituationSpec:
+    """What shall happen on a route.
+
+    Attributes:
+        name: in the registry of ``simlingo_sim.situations``.
+        trigger_map: where on the route it begins; None: the situation looks for a place.
+    """
+
+    name: str
+    trigger_map: Pose2 | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RouteSpec:
+    """A drive: where, along what, with what happening.
+
+    Attributes:
+        id: unique in its file.
+        town: name of a committed town or path of an OpenDRIVE file.
+        waypoints_map_m: shape (n, 2), n >= 2; the route is planned through them.
+        situations: what happens, in order; empty: free driving.
+        sun_seed: picks sun, textures and colours; None: the seed of the drive does.
+    """
+
+    id: str
+    town: str
+    waypoints_map_m: NDArray[np.float64]
+    situations: tuple[SituationSpec, ...] = ()
+    sun_seed: int | None = None
+
+    def __post_init__(self) -> None:
+        waypoints = finite_array('RouteSpec.waypoints_map_m', self.waypoints_map_m, (None, 2))
+        if len(waypoints) < 2:
+            raise WorldError(f'route {self.id} has {len(waypoints)} waypoints; expected 2 or more')
+        object.__setattr__(self, 'waypoints_map_m', waypoints)
+
+    @property
+    def situation_names(self) -> tuple[str, ...]:
+        """Names of its situations; ``free_driving`` where there is none."""
+        return tuple(spec.name for spec in self.situations) or ('free_driving',)
+
+
+def read_routes(path: str | Path) -> tuple[RouteSpec, ...]:
+    """Read a route file.
+
+    Args:
+        path: an XML file, or the name of a committed set (``train``, ``test``).
+
+    Raises:
+        WorldError: the file is missing, is not such XML, or a number in it is bad.
+    """
+    file = Path(path)
+    if file.suffix != '.xml':
+        file = ROUTE_FOLDER / f'{path}.xml'
+    if not file.is_file():
+        known = ', '.join(sorted(p.stem for p in ROUTE_FOLDER.glob('*.xml')))
+        raise WorldError(
+            f'there is no route file {str(path)!r}; expected an .xml path or one of: {known}'
+        )
+    try:
+        root = etree.parse(str(file)).getroot()
+    except etree.XMLSyntaxError as error:
+        raise WorldError(f'{file} is not readable XML: {error}') from error
+    routes = tuple(_read_route(file, element) for element in root.iterfind('route'))
+    if not routes:
+        raise WorldError(f'{file} holds no <route>; expected at least one')
+    return routes
+
+
+def find_route(routes: Sequence[RouteSpec], ident: str) -> RouteSpec:
+    """Return the route with an id.
+
+    Raises:
+        WorldError: there is none.
+    """
+    for route in routes:
+        if route.id == ident:
+            return route
+    raise WorldError(f'there is no route {ident!r}; expected {routes[0].id} to {routes[-1].id}')
+
+
+def write_routes(path: Path, routes: Sequence[RouteSpec]) -> None:
+    """Write a route file."""
+    root = etree.Element('routes')
+    for route in routes:
+        element = etree.SubElement(root, 'route', id=route.id, town=route.town)
+        if route.sun_seed is not None:
+            element.set('sun_seed', str(route.sun_seed))
+        waypoints = etree.SubElement(element, 'waypoints')
+        for x_m, y_m in vector_to_carla(route.waypoints_map_m):
+            etree.SubElement(waypoints, 'position', x=f'{x_m:.2f}', y=f'{y_m:.2f}', z='0.0')
+        scenarios = etree.SubElement(element, 'scenarios')
+        for number, situation in enumerate(route.situations, start=1):
+            _write_situation(scenarios, situation, number)
+    data = etree.tostring(root, pretty_print=True, xml_declaration=True, encoding='UTF-8')
+    path.write_bytes(data)
+
+
+def _write_situation(parent: etree._Element, situation: SituationSpec, number: int) -> None:
+    element = etree.SubElement(
+        parent, 'scenario', name=f'{situation.name}_{number}', type=situation.name
+    )
+    if situation.trigger_map is None:
+        return
+    x_m, y_m = vector_to_carla(situation.trigger_map.position_m)
+    etree.SubElement(
+        element,
+        'trigger_point',
+        x=f'{x_m:.2f}',
+        y=f'{y_m:.2f}',
+        z='0.0',
+        yaw=f'{yaw_to_carla(situation.trigger_map.yaw_rad):.2f}',
+    )
+
+
+def _read_route(file: Path, element: etree._Element) -> RouteSpec:
+    ident, town = element.get('id'), element.get('town')
+    if not ident or not town:
+        raise WorldError(f'{file}: a <route> lacks its id or town')
+    places = [
+        pose2_from_carla(_number(file, p, 'x'), _number(file, p, 'y'), 0.0).position_m
+        for p in element.iterfind('waypoints/position')
+    ]
+    if len(places) < 2:
+        raise WorldError(f'{file}: route {ident} has {len(places)} positions; expected 2 or more')
+    sun_seed = element.get('sun_seed')
+    return RouteSpec(
+        id=ident,
+        town=town,
+        waypoints_map_m=np.array(places),
+        situations=tuple(
+            _read_situation(file, scenario) for scenario in element.iterfind('scenarios/scenario')
+        ),
+        sun_seed=None if sun_seed is None else int(_number(file, element, 'sun_seed')),
+    )
+
+
+def _read_situation(file: Path, element: etree._Element) -> SituationSpec:
+    name = element.get('type')
+    if not name:
+        raise WorldError(f'{file}: a <scenario> lacks its type')
+    trigger = element.find('trigger_point')
+    if trigger is None:
+        return SituationSpec(name=name)
+    x_m, y_m = _number(file, trigger, 'x'), _number(file, trigger, 'y')
+    pose = pose2_from_carla(x_m, y_m, _number(file, trigger, 'yaw'))
+    return SituationSpec(name=name, trigger_map=pose)
+
+
+def _number(file: Path, element: etree._Element, name: str) -> float:
+    text = element.get(name)
+    try:
+        number = float(text or '')
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise WorldError(f'{file}: <{element.tag} {name}="{text}">; expected a finite number')
+    return number

@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A town with traffic: geometry, lights and signs from its SUMO network."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+import sumolib
+from lxml import etree
+from numpy.typing import NDArray
+
+from simlingo_core.errors import WorldError
+from simlingo_core.geometry import Pose2
+from simlingo_sim.state import StopSign, TrafficLight
+from simlingo_sim.town.carla_map import CarlaMap
+from simlingo_sim.town.town import Crossing, JunctionArea, Lane, LaneKind, LaneMark, Town
+
+FIRST_LIGHT_ID = 10001
+FIRST_SIGN_ID = 20001
+STOP_LINE_BEFORE_END_M = 0.5
+POST_BEHIND_KERB_M = 0.8
+FAR_POST_BEHIND_JUNCTION_M = 0.8
+PARKING_SLOT_M = 6.5
+PARKING_CLEAR_OF_JUNCTION_M = 12.0
+
+
+def read_sumo_town(carla_map: CarlaMap, net_path: Path) -> Town:
+    """Build the town from its network.
+
+    Raises:
+        WorldError: the network cannot be read.
+    """
+    try:
+        root = etree.parse(str(net_path)).getroot()
+    except (OSError, etree.XMLSyntaxError) as error:
+        raise WorldError(f'{net_path} is not a readable SUMO network: {error}') from error
+    if root.tag != 'net':
+        raise WorldError(f'{net_path} has the root {root.tag!r}; expected a SUMO network (net)')
+    net = sumolib.net.readNet(str(net_path), withInternal=True, withPedestrianConnections=True)
+    edges = sorted(net.getEdges(withInternal=True), key=lambda edge: edge.getID())
+    streets = [edge for edge in edges if edge.getFunction() == '']
+    paired = {edge.getID() for edge in streets for other in streets if _is_opposite(edge, other)}
+    lanes = [
+        _lane(lane, edge, edge.getID() in paired)
+        for edge in edges
+        if edge.getFunction() in {'', 'internal'}
+        for lane in edge.getLanes()
+    ]
+    return Town(
+        name=carla_map.name,
+        map=carla_map,
+        net_path=net_path,
+        lanes=tuple(sorted(lanes, key=lambda lane: lane.id)),
+        junctions=_junctions(net),
+        crossings=tuple(_crossing(e) for e in edges if e.getFunction() == 'crossing'),
+        walking_areas_map_m=tuple(
+            _points(e.getLanes()[0]) for e in edges if e.getFunction() == 'walkingarea'
+        ),
+        traffic_lights=_traffic_lights(streets),
+        stop_signs=_stop_signs(streets),
+        parking_slots_map=_parking_slots(streets),
+    )
+
+
+def _points(item: Any) -> NDArray[np.float64]:
+    return np.array([point[:2] for point in item.getShape()], dtype=np.float64)
+
+
+def _kind(lane: Any) -> LaneKind:
+    if lane.allows('passenger'):
+        return LaneKind.DRIVING
+    return LaneKind.SIDEWALK if lane.allows('pedestrian') else LaneKind.PARKING
+
+
+def _is_opposite(edge: Any, other: Any) -> bool:
+    if edge.getFromNode() is not other.getToNode() or edge.getToNode() is not other.getFromNode():
+        return False
+    ours, theirs = _points(edge), _points(other)[::-1]
+    middle, opposite = ours[len(ours) // 2], shapely.LineString(theirs)
+    # Without a shape of its own an edge lies in the middle of its lanes, not of the street.
+    return bool(shapely.Point(middle).distance(opposite) < 15.0)
+
+
+def _lane(lane: Any, edge: Any, has_opposite: bool) -> Lane:
+    in_junction = edge.getFunction() == 'internal'
+    left, right = (LaneMark.NONE, LaneMark.NONE) if in_junction else _marks(lane, has_opposite)
+    return Lane(
+        id=lane.getID(),
+        edge_id=edge.getID(),
+        index=lane.getIndex(),
+        kind=_kind(lane),
+        centre_map_m=_points(lane),
+        width_m=lane.getWidth(),
+        limit_mps=lane.getSpeed(),
+        in_junction=in_junction,
+        left_mark=left,
+        right_mark=right,
+    )
+
+
+def _marks(lane: Any, has_opposite: bool) -> tuple[LaneMark, LaneMark]:
+    lanes = lane.getEdge().getLanes()
+    index, kind = lane.getIndex(), _kind(lane)
+    if kind is LaneKind.SIDEWALK:
+        return LaneMark.KERB, LaneMark.NONE
+    right_kind = _kind(lanes[index - 1]) if index > 0 else None
+    if index + 1 == len(lanes):
+        left = LaneMark.YELLOW_SOLID if has_opposite else LaneMark.WHITE_SOLID
+    else:
+        left = LaneMark.WHITE_BROKEN if kind is LaneKind.DRIVING else LaneMark.WHITE_SOLID
+    if right_kind is None or right_kind is LaneKind.SIDEWALK:
+        return left, LaneMark.KERB
+    right = LaneMark.WHITE_BROKEN if right_kind is LaneKind.DRIVING else LaneMark.WHITE_SOLID
+    return left, right
+
+
+def _junctions(net: Any) -> tuple[JunctionArea, ...]:
+    nodes = sorted(net.getNodes(), key=lambda node: node.getID())
+    return tuple(
+        JunctionArea(id=node.getID(), polygon_map_m=_points(node), kind=node.getType())
+        for node in nodes
+        if len(node.getShape()) >= 3
+    )
+
+
+def _crossing(edge: Any) -> Crossing:
+    lane = edge.getLanes()[0]
+    axis, half = _points(lane), lane.getWidth() / 2
+    start, end = axis[0], axis[-1]
+    along = (end - start) / np.hypot(*(end - start))
+    side = np.array([-along[1], along[0]]) * half
+    return Crossing(
+        id=edge.getID(),
+        polygon_map_m=np.array([start - side, end - side, end + side, start + side]),
+        axis_map_m=np.array([start, end]),
+        width_m=lane.getWidth(),
+    )
+
+
+def _arm(edge: Any) -> tuple[Pose2, float, float]:
+    """Return the pose of the middle of an edge's end, and the reach to its left and right.
+
+    The reach spans the driving lanes; right of them follow parking strip and sidewalk.
+    """
+    driving = [lane for lane in edge.getLanes() if _kind(lane) is LaneKind.DRIVING]
+    ends = [_points(lane)[-2:] for lane in driving]
+    heading = ends[0][1] - ends[0][0]
+    yaw = math.atan2(heading[1], heading[0])
+    middle = np.mean([end[1] for end in ends], axis=0)
+    pose = Pose2(float(middle[0]), float(middle[1]), yaw)
+    lateral = [float(pose.inverse_transform(end[1])[1]) for end in ends]
+    half = driving[0].getWidth() / 2
+    return pose, max(lateral) + half, min(lateral) - half
+
+
+def _stop_line(pose: Pose2, left_m: float, right_m: float) -> NDArray[np.float64]:
+    back = -STOP_LINE_BEFORE_END_M
+    return pose.transform([[back, left_m], [back, right_m]])
+
+
+def _kerb_offset_m(edge: Any) -> float:
+    """Return how far the kerb lies right of the rightmost driving lane."""
+    return sum(
+        float(lane.getWidth()) for lane in edge.getLanes() if _kind(lane) is LaneKind.PARKING
+    )
+
+
+def _facing(pose: Pose2, x_m: float, y_m: float) -> Pose2:
+    place = pose.transform([x_m, y_m])
+    return Pose2(float(place[0]), float(place[1]), pose.yaw_rad + math.pi)
+
+
+def _traffic_lights(streets: list[Any]) -> tuple[TrafficLight, ...]:
+    lights: list[TrafficLight] = []
+    roadway = _roadway(streets)
+    for edge in streets:
+        links = [
+            link
+            for lane in edge.getLanes()
+            if _kind(lane) is LaneKind.DRIVING
+            for link in lane.getOutgoing()
+            if link.getTLLinkIndex() >= 0
+        ]
+        if not links:
+            continue
+        pose, left_m, right_m = _arm(edge)
+        post_y = right_m - _kerb_offset_m(edge) - POST_BEHIND_KERB_M
+        lights.append(
+            TrafficLight(
+                id=FIRST_LIGHT_ID + len(lights),
+                sumo_id=links[0].getTLSID(),
+                link_index=links[0].getTLLinkIndex(),
+                pose_map=_facing(pose, 0.0, post_y),
+                stop_line_map_m=_stop_line(pose, left_m, right_m),
+                far_pose_map=_far_post(edge, pose, post_y, roadway),
+                edge_id=edge.getID(),
+            )
+        )
+    return tuple(lights)
+
+
+def _roadway(streets: list[Any]) -> Any:
+    """Return the area of all lanes that vehicles use, prepared for point queries."""
+    lanes = [
+        shapely.LineString(_points(lane)).buffer(lane.getWidth() / 2 + 0.3, cap_style='flat')
+        for edge in streets
+        for lane in edge.getLanes()
+        if _kind(lane) is not LaneKind.SIDEWALK
+    ]
+    area = shapely.union_all(lanes)
+    shapely.prepare(area)
+    return area
+
+
+def _far_post(edge: Any, pose: Pose2, lateral_m: float, roadway: Any) -> Pose2:
+    """Return the foot behind the junction, moved to the right until it is off the roadway.
+
+    The street beyond may bend or be wider than the one before.
+    """
+    for aside_m in np.arange(0.0, 12.0, 0.5):
+        y_m = lateral_m - float(aside_m)
+        post = _facing(pose, _far_reach_m(edge, pose, y_m), y_m)
+        if not roadway.intersects(shapely.Point(post.position_m)):
+            break
+    return post
+
+
+def _far_reach_m(edge: Any, pose: Pose2, lateral_m: float) -> float:
+    """Return how far ahead the junction ends along a line beside the carriageway."""
+    area = shapely.Polygon(_points(edge.getToNode())).buffer(0.1)
+    ray = shapely.LineString(pose.transform([[0.0, lateral_m], [80.0, lateral_m]]))
+    inside = area.intersection(ray)
+    if inside.is_empty:
+        return 20.0
+    reach = pose.inverse_transform(shapely.get_coordinates(inside))[:, 0].max()
+    return float(reach) + FAR_POST_BEHIND_JUNCTION_M
+
+
+def _stop_signs(streets: list[Any]) -> tuple[StopSign, ...]:
+    signs: list[StopSign] = []
+    for edge in streets:
+        states = {
+            link.getState()
+            for lane in edge.getLanes()
+            if _kind(lane) is LaneKind.DRIVING
+            for link in lane.getOutgoing()
+        }
+        if not states or not states <= {'s', 'w'}:
+            continue
+        pose, left_m, right_m = _arm(edge)
+        post_y = right_m - _kerb_offset_m(edge) - POST_BEHIND_KERB_M
+        signs.append(
+            StopSign(
+                id=FIRST_SIGN_ID + len(signs),
+                pose_map=_facing(pose, -STOP_LINE_BEFORE_END_M, post_y),
+                stop_line_map_m=_stop_line(pose, left_m, right_m),
+                edge_id=edge.getID(),
+            )
+        )
+    return tuple(signs)
+
+
+def _parking_slots(streets: list[Any]) -> tuple[Pose2, ...]:
+    slots = []
+    for edge in streets:
+        for lane in edge.getLanes():
+            if _kind(lane) is not LaneKind.PARKING:
+                continue
+            points = _points(lane)
+            steps = np.hypot(*np.diff(points, axis=0).T)
+            at = np.concatenate([[0.0], np.cumsum(steps)])
+            first = PARKING_CLEAR_OF_JUNCTION_M
+            for s_m in np.arange(first, at[-1] - first, PARKING_SLOT_M):
+                slots.append(_pose_at(points, at, float(s_m)))
+    return tuple(slots)
+
+
+def _pose_at(points_m: NDArray[np.float64], at_m: NDArray[np.float64], s_m: float) -> Pose2:
+    for (a, b), (s0, s1) in zip(pairwise(points_m), pairwise(at_m), strict=True):
+        if s_m <= s1:
+            place = a + (b - a) * (s_m - s0) / (s1 - s0)
+            heading = math.atan2(b[1] - a[1], b[0] - a[0])
+            return Pose2(float(place[0]), float(place[1]), heading)
+    raise WorldError(f'{s_m} m is beyond the end of a lane of {at_m[-1]} m')

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A town: its streets, lights, signs and crossings, in ROS map coordinates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from simlingo_core.errors import WorldError
+from simlingo_core.geometry import Pose2
+from simlingo_sim.state import StopSign, TrafficLight
+from simlingo_sim.town.carla_map import CarlaMap
+
+
+class LaneKind(StrEnum):
+    """Who uses a lane."""
+
+    DRIVING = 'driving'
+    PARKING = 'parking'
+    SIDEWALK = 'sidewalk'
+
+
+class LaneMark(StrEnum):
+    """The line on one side of a lane."""
+
+    NONE = 'none'
+    WHITE_SOLID = 'white_solid'
+    WHITE_BROKEN = 'white_broken'
+    YELLOW_SOLID = 'yellow_solid'
+    KERB = 'kerb'
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Lane:
+    """One lane of one direction.
+
+    Attributes:
+        id: unique in the town; the SUMO id where there is a network.
+        edge_id: the street direction it belongs to.
+        index: counts from the right kerb.
+        kind: who uses it.
+        centre_map_m: centre line in driving direction, shape (n, 2).
+        width_m: constant along the lane.
+        limit_mps: speed limit.
+        in_junction: it connects two streets; such lanes overlap and carry no marks.
+        left_mark, right_mark: what separates it from its neighbours.
+    """
+
+    id: str
+    edge_id: str
+    index: int
+    kind: LaneKind
+    centre_map_m: NDArray[np.float64]
+    width_m: float
+    limit_mps: float
+    in_junction: bool
+    left_mark: LaneMark
+    right_mark: LaneMark
+
+    def locate(self, place_map_m: NDArray[np.float64]) -> tuple[float, float]:
+        """Return how far a place is from the centre line, and how far along it."""
+        line = shapely.LineString(self.centre_map_m)
+        point = shapely.Point(place_map_m)
+        return float(line.distance(point)), float(line.project(point))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class JunctionArea:
+    """The area where streets meet: outline in map, shape (n, 2), not closed."""
+
+    id: str
+    polygon_map_m: NDArray[np.float64]
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Crossing:
+    """A zebra crossing.
+
+    Attributes:
+        id: unique in the town.
+        polygon_map_m: outline, shape (n, 2), not closed.
+        axis_map_m: the way a pedestrian walks, shape (2, 2).
+        width_m: across the walking direction.
+    """
+
+    id: str
+    polygon_map_m: NDArray[np.float64]
+    axis_map_m: NDArray[np.float64]
+    width_m: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Town:
+    """Everything about a town that never moves.
+
+    Attributes:
+        name: such as ``Town91``.
+        map: OpenDRIVE queries.
+        net_path: SUMO network for traffic; None: the town has no traffic.
+        lanes: all lanes, sorted by id.
+        junctions, crossings: sorted by id.
+        walking_areas_map_m: outlines of the paved corners between sidewalks and crossings.
+        traffic_lights, stop_signs: sorted by id.
+        parking_slots_map: centres of places for parked cars, x along the street.
+    """
+
+    name: str
+    map: CarlaMap
+    net_path: Path | None
+    lanes: tuple[Lane, ...]
+    junctions: tuple[JunctionArea, ...]
+    crossings: tuple[Crossing, ...]
+    walking_areas_map_m: tuple[NDArray[np.float64], ...]
+    traffic_lights: tuple[TrafficLight, ...]
+    stop_signs: tuple[StopSign, ...]
+    parking_slots_map: tuple[Pose2, ...]
+
+    def lane(self, lane_id: str) -> Lane:
+        """Return a lane by its id.
+
+        Raises:
+            WorldError: there is no such lane.
+        """
+        for lane in self.lanes:
+            if lane.id == lane_id:
+                return lane
+        raise WorldError(f'{self.name} has no lane {lane_id!r}')
+
+    @property
+    def bounds_map_m(self) -> tuple[float, float, float, float]:
+        """Smallest x, smallest y, largest x, largest y of all lanes."""
+        points = np.concatenate([lane.centre_map_m for lane in self.lanes])
+        low, high = points.min(axis=0), points.max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])

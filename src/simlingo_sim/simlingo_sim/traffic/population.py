@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The road users of SUMO's own: fills the streets, keeps everybody busy, reads where they are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import libsumo
+import numpy as np
+
+from simlingo_core.config import parameter, validate
+from simlingo_core.errors import WorldError
+from simlingo_core.frame import TICK_PERIOD_S
+from simlingo_core.geometry import Pose2
+from simlingo_sim.actor_catalog import MODELS, STRIDE_M, Look, pick_look
+from simlingo_sim.state import ActorKind, ActorState
+from simlingo_sim.town.town import LaneKind, Town
+
+FIRST_VEHICLE_ID = 100
+FIRST_PERSON_ID = 1000
+TRIES = 20
+SIGNAL_RIGHT, SIGNAL_LEFT, SIGNAL_BRAKE = 1, 2, 8
+ORDINARY_CLASSES = ('passenger', 'delivery', 'truck')
+# A class that may use all driving lanes and nothing else.  With SUMO's 'ignoring' the ego is also
+# matched to crossings and walking areas, and the step after that libsumo 1.20 crashes.
+STAGED_CLASS = 'custom1'
+STAGED_ACCELERATION_MPS2 = 5.0
+# SUMO's bit sets: changes its way needs; also those for speed, courtesy and keeping right.
+ONLY_NEEDED_LANE_CHANGES, ALL_LANE_CHANGES = 513, 1621
+KIND_SHARES = {
+    ActorKind.CAR: 0.5,
+    ActorKind.SUV: 0.25,
+    ActorKind.VAN: 0.15,
+    ActorKind.TRUCK: 0.1,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrafficConfig:
+    """How much goes on in the streets."""
+
+    vehicles: int = parameter(30, low=0, high=500, description='Moving cars, vans and trucks.')
+    pedestrians: int = parameter(10, low=0, high=500, description='People on foot.')
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def define_types(ego_extent_m: tuple[float, float, float]) -> None:
+    """Tell SUMO the sizes and classes of everybody."""
+    for kind, model in MODELS.items():
+        if kind is not ActorKind.PEDESTRIAN:
+            _define_type(kind.value, model.extent_m, model.sumo_class)
+        # Closed streets are closed to the classes of ordinary traffic only.  Scripted
+        # pedestrians are small vehicles to SUMO.
+        staged = f'staged_{kind.value}'
+        _define_type(staged, model.extent_m, STAGED_CLASS)
+        # A lead vehicle must get away from an ego that starts as briskly as CARLA's.
+        libsumo.vehicletype.setAccel(staged, STAGED_ACCELERATION_MPS2)
+    _define_type('ego', ego_extent_m, STAGED_CLASS)
+
+
+class Population:
+    """Vehicles and people who wander through the town without end.
+
+    Args:
+        town: where.
+        rng: makes every choice.
+        closed_edges: streets they avoid.
+
+    Raises:
+        WorldError: no street is left.
+    """
+
+    def __init__(
+        self, town: Town, rng: np.random.Generator, closed_edges: Sequence[str] = ()
+    ) -> None:
+        self._town, self._rng = town, rng
+        self._looks: dict[str, Look] = {}
+        self._kinds: dict[str, ActorKind] = {}
+        self._staged: set[str] = set()
+        self._walked_m: dict[str, float] = {}
+        lanes = [lane for lane in town.lanes if not lane.in_junction]
+        driving = [lane for lane in lanes if lane.kind is LaneKind.DRIVING]
+        for lane in driving:
+            if lane.edge_id in closed_edges:
+                libsumo.lane.setDisallowed(lane.id, list(ORDINARY_CLASSES))
+        self.streets = sorted({lane.edge_id for lane in driving} - {*closed_edges})
+        self._walks = sorted({lane.edge_id for lane in lanes if lane.kind is LaneKind.SIDEWALK})
+        if not self.streets:
+            raise WorldError(f'every street of {town.name} is closed; nothing is left for traffic')
+
+    def fill(self, config: TrafficConfig) -> None:
+        """Send everybody on the way.
+
+        Raises:
+            WorldError: there is no way through the town, or no sidewalk for pedestrians.
+        """
+        for _ in range(config.vehicles):
+            self._add_wanderer()
+        for number in range(config.pedestrians):
+            self._add_walker(f'p{number}')
+
+    def keep_busy(self) -> None:
+        """Give everybody who is about to arrive a new aim, so that nobody ever vanishes."""
+        for name in sorted(libsumo.vehicle.getIDList()):
+            if name not in self._kinds:
+                continue
+            left = len(libsumo.vehicle.getRoute(name)) - libsumo.vehicle.getRouteIndex(name)
+            if left <= 2 and name not in self._staged:
+                self._retarget(name)
+        for name in sorted(libsumo.person.getIDList()):
+            if libsumo.person.getRemainingStages(name) <= 1:
+                last = libsumo.person.getStage(name, 0).edges[-1]
+                stages = libsumo.simulation.findIntermodalRoute(last, self._pick(self._walks))
+                if stages and stages[0].edges:
+                    libsumo.person.appendWalkingStage(name, stages[0].edges, -1.0)
+
+    def add_staged(
+        self, kind: ActorKind, edges: Sequence[str], lane_index: int, at_m: float, speed_mps: float
+    ) -> int:
+        """Put one vehicle on a lane and return its id; SUMO drives it along ``edges``.
+
+        Raises:
+            WorldError: SUMO did not insert it there.
+        """
+        name = self._next_name(kind)
+        self._staged.add(name)
+        libsumo.route.add(f'r{name}', list(edges))
+        libsumo.vehicle.add(
+            name, f'r{name}', typeID=f'staged_{kind.value}', departLane=str(lane_index),
+            departPos=f'{at_m:.2f}', departSpeed=f'{speed_mps:.2f}',
+        )  # fmt: skip
+        libsumo.simulationStep()
+        if name not in libsumo.vehicle.getIDList():
+            raise WorldError(f'SUMO did not insert a vehicle on {edges[0]} at {at_m:.1f} m')
+        # Not a slow driver by chance: the situation says how fast it drives.
+        libsumo.vehicle.setSpeedFactor(name, 1.0)
+        libsumo.vehicle.setLaneChangeMode(name, ONLY_NEEDED_LANE_CHANGES)
+        return FIRST_VEHICLE_ID + int(name[1:])
+
+    def release_staged(self, actor_id: int) -> None:
+        """Let a staged vehicle wander like everybody else."""
+        name = self.sumo_name(actor_id)
+        self._staged.discard(name)
+        libsumo.vehicle.setLaneChangeMode(name, ALL_LANE_CHANGES)
+
+    def actors(self) -> list[ActorState]:
+        """Return everybody, sorted by id."""
+        found = [self._vehicle(n) for n in libsumo.vehicle.getIDList() if n in self._kinds]
+        found += [self._person(name) for name in libsumo.person.getIDList()]
+        return sorted(found, key=lambda actor: actor.id)
+
+    @staticmethod
+    def sumo_name(actor_id: int) -> str:
+        """Return SUMO's name of a vehicle."""
+        return f'v{actor_id - FIRST_VEHICLE_ID}'
+
+    def _next_name(self, kind: ActorKind) -> str:
+        name = f'v{len(self._kinds)}'
+        self._kinds[name], self._looks[name] = kind, pick_look(kind, self._rng)
+        return name
+
+    def _pick(self, names: Sequence[str]) -> str:
+        return names[int(self._rng.integers(len(names)))]
+
+    def _add_wanderer(self) -> None:
+        kinds = list(KIND_SHARES)
+        kind = kinds[int(self._rng.choice(len(kinds), p=list(KIND_SHARES.values())))]
+        for _ in range(TRIES):
+            found = libsumo.simulation.findRoute(
+                self._pick(self.streets), self._pick(self.streets), kind.value
+            )
+            if len(found.edges) < 2:
+                continue
+            name = self._next_name(kind)
+            libsumo.route.add(f'r{name}', found.edges)
+            libsumo.vehicle.add(
+                name, f'r{name}', typeID=kind.value, departLane='best', departPos='random_free',
+                departSpeed='0',
+            )  # fmt: skip
+            return
+        raise WorldError(f'no way through {self._town.name} for a {kind.value} was found')
+
+    def _add_walker(self, name: str) -> None:
+        if not self._walks:
+            raise WorldError(
+                f'{self._town.name} has no sidewalk; set traffic.pedestrians to 0 for this town'
+            )
+        for _ in range(TRIES):
+            stages = libsumo.simulation.findIntermodalRoute(
+                self._pick(self._walks), self._pick(self._walks)
+            )
+            if not stages or len(stages[0].edges) < 2:
+                continue
+            edges = stages[0].edges
+            libsumo.person.add(name, edges[0], float(self._rng.uniform(5.0, 40.0)))
+            libsumo.person.appendWalkingStage(name, edges, -1.0)
+            self._looks[name] = pick_look(ActorKind.PEDESTRIAN, self._rng)
+            self._walked_m[name] = float(self._rng.uniform(0.0, STRIDE_M))
+            return
+        raise WorldError(f'no walk through {self._town.name} was found')
+
+    def _retarget(self, name: str) -> None:
+        for _ in range(TRIES):
+            aim = self._pick(self.streets)
+            if aim == libsumo.vehicle.getRoadID(name):
+                continue
+            try:
+                libsumo.vehicle.changeTarget(name, aim)
+            except libsumo.TraCIException:
+                continue  # no way to there from here: try another
+            return
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def _vehicle(self, name: str) -> ActorState:
+        kind, look = self._kinds[name], self._looks[name]
+        extent = MODELS[kind].extent_m
+        signals = libsumo.vehicle.getSignals(name)
+        return ActorState(
+            id=FIRST_VEHICLE_ID + int(name[1:]),
+            kind=kind,
+            type_id=look.type_id,
+            role='traffic',
+            pose_map=_pose_from_front(
+                libsumo.vehicle.getPosition(name), libsumo.vehicle.getAngle(name), extent[0]
+            ),
+            speed_mps=libsumo.vehicle.getSpeed(name),
+            extent_m=extent,
+            is_braking=bool(signals & SIGNAL_BRAKE),
+            blinks_left=bool(signals & SIGNAL_LEFT),
+            blinks_right=bool(signals & SIGNAL_RIGHT),
+            color_rgb=look.color_rgb,
+        )
+
+    def _person(self, name: str) -> ActorState:
+        look = self._looks[name]
+        speed = libsumo.person.getSpeed(name)
+        self._walked_m[name] += speed * TICK_PERIOD_S
+        return ActorState(
+            id=FIRST_PERSON_ID + int(name[1:]),
+            kind=ActorKind.PEDESTRIAN,
+            type_id=look.type_id,
+            role='traffic',
+            pose_map=_pose_from_front(
+                libsumo.person.getPosition(name), libsumo.person.getAngle(name), 0.0
+            ),
+            speed_mps=speed,
+            extent_m=MODELS[ActorKind.PEDESTRIAN].extent_m,
+            color_rgb=look.color_rgb,
+            walk_phase=math.fmod(2 * math.pi * self._walked_m[name] / STRIDE_M, 2 * math.pi),
+        )
+
+
+def _pose_from_front(
+    position_m: tuple[float, float], angle_deg: float, half_length_m: float
+) -> Pose2:
+    """Turn SUMO's front position and compass angle into the pose of the middle."""
+    yaw = math.radians(90.0 - angle_deg)
+    return Pose2(
+        position_m[0] - half_length_m * math.cos(yaw),
+        position_m[1] - half_length_m * math.sin(yaw),
+        yaw,
+    )
+
+
+def _define_type(name: str, extent_m: tuple[float, float, float], sumo_class: str) -> None:
+    libsumo.vehicletype.copy('DEFAULT_VEHTYPE', name)
+    libsumo.vehicletype.setVehicleClass(name, sumo_class)
+    libsumo.vehicletype.setLength(name, 2 * extent_m[0])
+    libsumo.vehicletype.setWidth(name, 2 * extent_m[1])
+    libsumo.vehicletype.setHeight(name, 2 * extent_m[2])
+    libsumo.vehicletype.setAccel(name, 2.0)
+    libsumo.vehicletype.setDecel(name, 4.0)
+    libsumo.vehicletype.setEmergencyDecel(name, 8.0)
+    libsumo.vehicletype.setImperfection(name, 0.2)
+    libsumo.vehicletype.setSpeedFactor(name, 0.8)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps SUMO's cars off the ego's rear where SUMO does not see it.
+
+A car that goes straight on passes, for SUMO, beside one that waits in the junction for its left
+turn, because the two are on different lanes there; in the image it drives through its tail.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+import libsumo
+
+from simlingo_core.geometry import wrap_angle_rad
+from simlingo_sim.state import ActorState
+
+SAME_WAY_RAD = math.radians(60.0)
+BESIDE_M = 0.15
+KEPT_GAP_M = 1.0
+LOOK_AHEAD_M = 20.0
+# Beyond, a car is either out of the look-ahead or far to the side of it.
+FAR_AWAY_M = 2.0 * LOOK_AHEAD_M
+BRAKING_MPS2 = 4.0
+LARGEST_CHANGE_MPS = 0.4
+
+
+class RearGuard:
+    """Slows cars down that would run into the ego from behind; lets them go afterwards."""
+
+    def __init__(self, sumo_name: Callable[[int], str]) -> None:
+        self._sumo_name = sumo_name
+        self._held: set[int] = set()
+
+    def watch(self, ego: ActorState, actors: Iterable[ActorState]) -> None:
+        """Command the speeds of this tick."""
+        present = {actor.id: actor for actor in actors if actor.kind.is_vehicle}
+        for actor in present.values():
+            limit_mps = _speed_behind(ego, actor)
+            if limit_mps < actor.speed_mps:
+                slower = max(limit_mps, actor.speed_mps - LARGEST_CHANGE_MPS, 0.0)
+                libsumo.vehicle.setSpeed(self._sumo_name(actor.id), slower)
+                self._held.add(actor.id)
+            elif actor.id in self._held and limit_mps > actor.speed_mps + 1.0:
+                libsumo.vehicle.setSpeed(self._sumo_name(actor.id), -1.0)
+                self._held.discard(actor.id)
+        self._held &= set(present)
+
+
+def _speed_behind(ego: ActorState, actor: ActorState) -> float:
+    """Return how fast a car may go so as to stop behind the ego, infinite if it is not behind."""
+    far_m = max(
+        abs(actor.pose_map.x_m - ego.pose_map.x_m), abs(actor.pose_map.y_m - ego.pose_map.y_m)
+    )
+    if far_m > FAR_AWAY_M:
+        return math.inf
+    x_m, y_m = actor.pose_map.inverse_transform(ego.pose_map.position_m)
+    turn = wrap_angle_rad(ego.pose_map.yaw_rad - actor.pose_map.yaw_rad)
+    if not 0.0 < x_m < LOOK_AHEAD_M or abs(turn) > SAME_WAY_RAD:
+        return math.inf
+    along = abs(math.cos(turn)) * ego.extent_m[0] + abs(math.sin(turn)) * ego.extent_m[1]
+    across = abs(math.sin(turn)) * ego.extent_m[0] + abs(math.cos(turn)) * ego.extent_m[1]
+    if abs(y_m) > across + actor.extent_m[1] + BESIDE_M:
+        return math.inf
+    room_m = max(0.0, float(x_m) - along - actor.extent_m[0] - KEPT_GAP_M)
+    own_mps = max(0.0, ego.speed_mps * math.cos(turn))
+    return math.sqrt(own_mps**2 + 2.0 * BRAKING_MPS2 * room_m)
