@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simlingo_core.errors import BackendError, ConfigError
-from simlingo_sim import bench, bench_process
+from simlingo_sim.tools import bench, bench_process
 
 
 def check(rows):
