@@ -186,7 +186,7 @@ COMMON_WORDS = """
     going turn turning continue proceed exit enter leave return current next previous first
     second last one two three four five six seven eight nine ten zero half double target route
     path way position place area zone school city town rural night day rain fog sun wet dry
-    weather image image see seen look visible camera affect affecting affected need needs
+    weather picture image see seen look visible camera affect affecting affected need needs
     number state status color colour white black grey blue orange silver brown small large big
 """
 
