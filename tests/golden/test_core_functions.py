@@ -91,6 +91,9 @@ def test_route_planner(k: int) -> None:
         found = [len(points), was_last, *first.ravel()]
         np.testing.assert_allclose(found, expected, atol=1e-9)
         np.testing.assert_allclose(mirror(targets.points_map_m[0]), expected[6:8], atol=1e-9)
+        if not targets.is_crossing_junction:
+            next_row = 13 if np.isfinite(expected[13]) else 9
+            assert [targets.command, targets.next_command] == [expected[9], expected[next_row]]
 
 
 @pytest.mark.parametrize('k', [0, 1])

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlingo_core.target_points import TargetPointTracker, downsample_plan
-from simlingo_core.types import VehicleCommand
+from simlingo_core.types import RoadOption, VehicleCommand
 from simlingo_sim.camera.boxes import LabelBox, label_boxes
 from simlingo_sim.camera.specs import shifted_camera, training_camera
 from simlingo_sim.expert.dense_route import SPACING_M
@@ -20,6 +20,7 @@ from simlingo_sim.expert.intent import Intent
 from simlingo_sim.score.infractions import Infraction
 from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.world import SimWorld
+from simlingo_training.command_queue import CommandQueue
 from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.labels import CameraShift
 from simlingo_training.measurements import Measurement, to_json, write_gz
@@ -48,6 +49,7 @@ class EpisodeRecorder:
     ) -> None:
         self._folder, self._world, self._expert, self._rng = folder, world, expert, rng
         self._tracker = TargetPointTracker(downsample_plan(world.route))
+        self._commands = CommandQueue()
         self.frame_count = 0
 
     def begin(self, folder: EpisodeFolder) -> None:
@@ -62,6 +64,7 @@ class EpisodeRecorder:
             is_kept: False while the expert only looks on.
         """
         targets = self._tracker.update(self._world.state.ego.pose_map.position_m)
+        commands = self._commands.update(self._tracker)
         if not is_kept or self._world.state.tick % TICKS_PER_FRAME:
             return
         pose = self._world.state.ego.pose_map
@@ -70,7 +73,7 @@ class EpisodeRecorder:
             float(self._rng.uniform(-LARGEST_TURN_RAD, LARGEST_TURN_RAD)),
         )
         measurement = self._measure(
-            self._expert.decide(), command, shift, targets.points_base_m(pose), targets
+            self._expert.decide(), command, shift, targets.points_base_m(pose), commands
         )
         index = self.frame_count
         write_gz(self._folder.measurement(index), to_json(measurement))
@@ -122,7 +125,7 @@ class EpisodeRecorder:
         command: VehicleCommand,
         shift: CameraShift,
         target_points_base_m: NDArray[np.float64],
-        targets: Any,
+        commands: tuple[RoadOption, RoadOption],
     ) -> Measurement:
         reason, reduction = intent.reason, intent.reason.reduction
         route = self._expert.route
@@ -132,8 +135,8 @@ class EpisodeRecorder:
             target_speed_mps=reason.target_speed_mps,
             speed_limit_mps=reason.speed_limit_mps,
             target_points_base_m=target_points_base_m,
-            command=targets.command,
-            next_command=targets.next_command,
+            command=commands[0],
+            next_command=commands[1],
             route_base_m=self._ahead(route.points_map_m),
             route_original_base_m=self._ahead(route.original_map_m),
             changed_route=reason.changed_route,

@@ -7,7 +7,6 @@ Source: the CARLA leaderboard's down-sampling of the route and the SimLingo agen
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,11 +20,12 @@ from simlingo_core.types import RoadOption
 
 BENCH2DRIVE_SPACING_M = 50.0
 LEADERBOARD_SPACING_M = 200.0
+_JUNCTION_COMMANDS = (RoadOption.LEFT, RoadOption.RIGHT, RoadOption.STRAIGHT)
 _LANE_CHANGES = (RoadOption.CHANGE_LANE_LEFT, RoadOption.CHANGE_LANE_RIGHT)
 
 
-def downsample_plan(route: Route, distance_m: float = BENCH2DRIVE_SPACING_M) -> Route:
-    """Thin out a dense route (1 m) as the CARLA leaderboard does before the agent sees it.
+def downsample_indices(route: Route, distance_m: float = BENCH2DRIVE_SPACING_M) -> list[int]:
+    """Return which points of a dense route (1 m) the CARLA leaderboard gives to the agent.
 
     Kept are the first and the last point, every point of a lane change, every point where the
     command changes (but not the one that ends a lane change), and a point whenever the one before
@@ -44,6 +44,16 @@ def downsample_plan(route: Route, distance_m: float = BENCH2DRIVE_SPACING_M) -> 
         if option in _LANE_CHANGES or changed or far or i == len(route) - 1:
             kept.append(i)
         previous = option
+    return kept
+
+
+def downsample_plan(route: Route, distance_m: float = BENCH2DRIVE_SPACING_M) -> Route:
+    """Return the route of the points that ``downsample_indices`` keeps.
+
+    Raises:
+        ConfigError: ``distance_m`` is not positive.
+    """
+    kept = downsample_indices(route, distance_m)
     return Route(route.points_map_m[kept], [route.options[i] for i in kept])
 
 
@@ -52,19 +62,21 @@ class TargetPoints:
     """Where to go next.
 
     Attributes:
-        points_map_m: target and next target, shape (2, 2).
-        command: in force.
-        next_command: the one at the target.
+        points_map_m: target and next target in map, shape (2, 2).
+        command: of the target; while a junction is being crossed, that of the junction.
+        next_command: of the next target; while a junction is being crossed, *lane follow*.
         distance_m: from the car to the target.
+        is_crossing_junction: the target lies behind a junction whose command was the last one.
     """
 
     points_map_m: NDArray[np.float64]
     command: RoadOption
     next_command: RoadOption
     distance_m: float
+    is_crossing_junction: bool = False
 
     def points_base_m(self, pose_map: Pose2) -> NDArray[np.float64]:
-        """Return the two points seen from the car, shape (2, 2)."""
+        """Return the two points in base_link at this pose, shape (2, 2)."""
         return pose_map.inverse_transform(self.points_map_m)
 
 
@@ -75,10 +87,9 @@ class TargetPointTracker:
     ``max_distance_m`` that are reached the one farthest from the car becomes the first of the
     remaining points; the targets are the second and the third of them.
 
-    The command queue holds two commands and begins with twice *lane follow*; the command of the
-    target is pushed whenever the target changes, and the older of the two is in force.  (Upstream
-    pushes only if the height of the target changes too, which on flat roads it never does; that
-    is not repeated here.)
+    The commands are those of upstream's agent: of the target and of the next target.  After a
+    junction (*left*, *right*, *straight*) the first *lane follow* keeps the junction's command in
+    force, and *lane follow* comes after it: the car is still crossing.
     """
 
     def __init__(
@@ -96,9 +107,22 @@ class TargetPointTracker:
 
     def reset(self) -> None:
         """Begin again at the first point."""
-        self._first = 0
-        self._commands = deque([RoadOption.LANE_FOLLOW, RoadOption.LANE_FOLLOW], maxlen=2)
-        self._last_target: int | None = None
+        self.move_to(0)
+
+    def move_to(self, index: int) -> None:
+        """Go on as if the car had just passed a point of the plan, for a car put elsewhere.
+
+        Args:
+            index: of the point; the last two points count as the last but one.
+        """
+        self._first = min(max(index, 0), len(self._plan) - 2)
+        self._target_command: RoadOption | None = None
+        self._last_command: RoadOption | None = None
+
+    @property
+    def target_index(self) -> int:
+        """Index of the target in the plan."""
+        return self._first + 1
 
     @property
     def remaining_points_map_m(self) -> NDArray[np.float64]:
@@ -123,18 +147,26 @@ class TargetPointTracker:
         """
         position = finite_array('position_map_m', position_map_m, (2,))
         self._drop_reached(position)
-        target = self._first + 1
-        if target != self._last_target:
-            self._commands.append(self._plan.options[target])
-            self._last_target = target
+        target = self.target_index
         next_target = min(target + 1, len(self._plan) - 1)
         points = self._plan.points_map_m[[target, next_target]]
+        command, next_command = self._plan.options[target], self._plan.options[next_target]
+        is_crossing = self._is_crossing_junction(command)
+        if is_crossing and self._last_command is not None:
+            command, next_command = self._last_command, RoadOption.LANE_FOLLOW
         return TargetPoints(
             points_map_m=points,
-            command=self._commands[0],
-            next_command=self._commands[1],
+            command=command,
+            next_command=next_command,
             distance_m=float(np.linalg.norm(points[0] - position)),
+            is_crossing_junction=is_crossing,
         )
+
+    def _is_crossing_junction(self, command: RoadOption) -> bool:
+        """Note the command of the target; tell whether the one before it was a junction's."""
+        if command is not self._target_command:
+            self._last_command, self._target_command = self._target_command, command
+        return command is RoadOption.LANE_FOLLOW and self._last_command in _JUNCTION_COMMANDS
 
     def _drop_reached(self, position: NDArray[np.float64]) -> None:
         if self.is_last:

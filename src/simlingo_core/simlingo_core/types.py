@@ -76,9 +76,10 @@ class Observation:
         pose_map: base_link in map at ``t_s``.
         speed_mps: along base_link x.
         target_points_base_m: the next two route points, shape (2, 2).
-        command: in force.
+        command: in force: of the first target point, or of the junction being crossed.
         next_command: the one after it.
-        command_distance_m: from base_link to the first target point.
+        command_distance_m: from base_link to the first target point; 0: the junction of
+            ``command`` is being crossed.
         route_progress: share of the route's length behind the car, 0 to 1.
     """
 

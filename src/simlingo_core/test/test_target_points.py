@@ -34,11 +34,11 @@ def test_plan_keeps_all_of_a_lane_change_but_not_the_point_that_ends_it() -> Non
 
 def test_targets_are_the_second_and_third_remaining_points() -> None:
     tracker = TargetPointTracker(line([0, 30, 60, 63, 66, 120, 180]))
-    seen = {}
+    found = {}
     for x in np.arange(0.0, 180.0, 0.2):
         targets = tracker.update([x, 0.0]).points_map_m[:, 0].tolist()
-        seen.setdefault(tuple(targets), round(float(x), 1))
-    assert seen == {
+        found.setdefault(tuple(targets), round(float(x), 1))
+    assert found == {
         (30.0, 60.0): 0.0,
         (60.0, 63.0): 22.6,
         (63.0, 66.0): 52.6,
@@ -54,20 +54,42 @@ def test_a_reached_point_beyond_the_look_ahead_waits() -> None:
     assert tracker.update([0.0, 1.0]).points_map_m.tolist() == [[60, 0], [60, 5]]
 
 
-def test_commands_wait_in_a_queue_of_two() -> None:
+def test_the_command_is_that_of_the_target_and_a_junction_lasts_until_it_is_crossed() -> None:
     tracker = TargetPointTracker(line([0, 20, 40, 60, 80], [FOLLOW, LEFT, FOLLOW, RIGHT, FOLLOW]))
     commands = []
-    for x in (0.0, 15.0, 16.0, 35.0, 55.0):
+    for x in (0.0, 15.0, 35.0, 55.0):
         targets = tracker.update([x, 0.0])
-        commands.append((targets.command, targets.next_command))
+        commands.append((targets.command, targets.next_command, targets.is_crossing_junction))
     assert commands == [
-        (FOLLOW, LEFT), (LEFT, FOLLOW), (LEFT, FOLLOW), (FOLLOW, RIGHT), (RIGHT, FOLLOW),
-    ]  # fmt: skip
+        (LEFT, FOLLOW, False),
+        (LEFT, FOLLOW, True),
+        (RIGHT, FOLLOW, False),
+        (RIGHT, FOLLOW, True),
+    ]
     tracker.reset()
-    assert tracker.update([0.0, 0.0]).command is FOLLOW
+    assert tracker.update([0.0, 0.0]).command is LEFT
 
 
-def test_points_seen_from_the_car_and_distance() -> None:
+def test_lane_following_after_a_lane_change_is_no_junction() -> None:
+    tracker = TargetPointTracker(line([0, 20, 40, 60], [FOLLOW, CHANGE, FOLLOW, FOLLOW]))
+    assert tracker.update([0.0, 0.0]).command is CHANGE
+    after = tracker.update([15.0, 0.0])
+    assert (after.command, after.next_command) == (FOLLOW, FOLLOW)
+    assert not after.is_crossing_junction
+
+
+def test_a_car_put_elsewhere_gets_the_targets_of_that_place() -> None:
+    tracker = TargetPointTracker(
+        line([0, 50, 100, 150, 200], [FOLLOW, LEFT, FOLLOW, FOLLOW, LEFT])
+    )
+    tracker.update([110.0, 0.0])
+    tracker.move_to(0)
+    assert tracker.update([3.0, 0.0]).points_map_m[:, 0].tolist() == [50, 100]
+    tracker.move_to(4)
+    assert tracker.update([199.0, 0.0]).points_map_m[:, 0].tolist() == [200, 200]
+
+
+def test_points_in_base_link_and_distance() -> None:
     targets = TargetPointTracker(line([0, 30, 60])).update([0.0, -40.0])
     assert targets.distance_m == 50.0
     np.testing.assert_allclose(

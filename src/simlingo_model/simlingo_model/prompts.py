@@ -85,6 +85,12 @@ def command_clause(
 ) -> tuple[Piece, ...]:
     """Navigation by a high-level command in words.
 
+    Args:
+        command: in force.
+        next_command: the one after it; named where it differs.
+        distance_m: to the target point; 0: the car is crossing the junction of ``command``, and
+            no distance is named.
+
     Raises:
         ContractError: there is no command to follow.
     """
@@ -94,7 +100,7 @@ def command_clause(
             f'{[option.name for option in COMMAND_PHRASES]}'
         )
     phrase = COMMAND_PHRASES[command]
-    if command is not RoadOption.LANE_FOLLOW:
+    if command is not RoadOption.LANE_FOLLOW and distance_m > 0.0:
         phrase += f' in {int(distance_m)} meter'
     if next_command != command and next_command in COMMAND_PHRASES:
         phrase += f' then {COMMAND_PHRASES[next_command]}'

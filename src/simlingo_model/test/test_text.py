@@ -113,6 +113,9 @@ def test_clauses():
     assert prompts.command_clause(left, lane, 14.9) == (
         'Command: go left at the next intersection in 14 meter then follow the road.',
     )
+    assert prompts.command_clause(left, lane, 0.0) == (
+        'Command: go left at the next intersection then follow the road.',
+    ), 'the junction is being crossed'
     with pytest.raises(ContractError, match='VOID'):
         prompts.command_clause(RoadOption.VOID, lane, 1.0)
 

@@ -120,7 +120,7 @@ class ObservationBuilder:
             target_points_base_m=targets.points_base_m(moment.ego.pose_map.planar),
             command=targets.command,
             next_command=targets.next_command,
-            command_distance_m=targets.distance_m,
+            command_distance_m=0.0 if targets.is_crossing_junction else targets.distance_m,
             route_progress=moment.route.progress,
         )
 

@@ -68,14 +68,19 @@ def test_images_get_the_pose_of_their_own_stamp(builder) -> None:
     assert builder.take() is None
 
 
-def test_the_command_follows_the_route(builder) -> None:
-    commands = []
-    for i in range(195):
-        observation = feed(builder, 0.05 * i, float(i), b'%d' % i)
-        commands.append((observation.command, observation.next_command))
-    changes = [key for key, _ in itertools.groupby(commands)]
+def test_the_command_is_in_force_until_the_junction_is_crossed() -> None:
     follow, left = RoadOption.LANE_FOLLOW, RoadOption.LEFT
-    assert changes == [(follow, follow), (follow, left), (left, left)]
+    route = Route(STRAIGHT.points_map_m, [follow] * 100 + [left] * 10 + [follow] * 91)
+    builder = ObservationBuilder()
+    builder.set_route(route)
+    found = []
+    for i in range(150):
+        observation = feed(builder, 0.05 * i, float(i), b'%d' % i)
+        is_crossing = observation.command_distance_m == 0.0
+        found.append((observation.command, observation.next_command, is_crossing))
+    changes = [key for key, _ in itertools.groupby(found)]
+    # 0 m: the next target is the junction at 100 m; behind it lies the plain road again.
+    assert changes == [(follow, left, False), (left, follow, False), (left, follow, True)]
 
 
 def test_a_frozen_image_gives_nothing_while_the_car_moves(builder) -> None:
