@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from simlingo_core.images import encode_jpeg
 from simlingo_core.target_points import TargetPointTracker, downsample_plan
 from simlingo_core.types import RoadOption, VehicleCommand
 from simlingo_sim.camera.boxes import LabelBox, label_boxes
@@ -26,7 +26,6 @@ from simlingo_training.labels import CameraShift
 from simlingo_training.measurements import Measurement, to_json, write_gz
 
 TICKS_PER_FRAME = 5
-JPEG_QUALITY = 95
 ROUTE_POINTS = 40
 ROUTE_AHEAD_M = 2.5
 BOX_REACH_M = 64.0
@@ -115,9 +114,7 @@ class EpisodeRecorder:
         path = self._folder.image(index, is_shifted=is_shifted)
         path.parent.mkdir(parents=True, exist_ok=True)
         bgra = self._world.render(shifted_camera(shift.y_m, shift.yaw_rad))
-        bgr = np.ascontiguousarray(bgra[..., :3])
-        _, data = cv2.imencode('.jpg', bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        path.write_bytes(data.tobytes())
+        path.write_bytes(encode_jpeg(bgra))
 
     def _measure(
         self,

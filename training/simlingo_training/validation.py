@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from simlingo_core.images import PREVIEW_JPEG_QUALITY, encode_jpeg
 from simlingo_evaluation.overlay import (
     PATH_RGB,
     SPEED_RGB,
@@ -21,7 +21,7 @@ from simlingo_evaluation.overlay import (
 )
 from simlingo_model import prompts
 from simlingo_model.config import ImageConfig
-from simlingo_model.image import decode_jpeg
+from simlingo_model.image import decode_camera_image
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.processor import Processor, TrainingSample
 from simlingo_training.samples import Bucket, FrameSample
@@ -97,7 +97,7 @@ def draw_sheet(
     rows = []
     for i in picked(len(samples), IMAGES):
         sample = samples[i]
-        rgb = decode_jpeg(sample.drive.image(sample.frame).read_bytes(), ImageConfig())
+        rgb = decode_camera_image(sample.drive.image(sample.frame).read_bytes(), ImageConfig())
         draw_points(rgb, sample.plain.path_base_m, TRUE_RGB, 5)
         draw_points(rgb, plans.path_base_m[i], PATH_RGB, 3)
         draw_points(rgb, plans.speed_waypoints_base_m[i], SPEED_RGB, 3)
@@ -106,7 +106,7 @@ def draw_sheet(
         panel = text_panel(rgb.shape[1], PANEL_PX, said)
         rows.append(np.vstack([rgb, panel]))
     path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), np.vstack(rows)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+    path.write_bytes(encode_jpeg(np.vstack(rows), 'rgb8', PREVIEW_JPEG_QUALITY))
 
 
 def picked(length: int, count: int) -> list[int]:

@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from simlingo_core.errors import BackendError
+from simlingo_core.images import PREVIEW_JPEG_QUALITY, encode_jpeg, to_rgb
 from simlingo_evaluation.overlay import text_panel
 from simlingo_sim.camera.renderer import Renderer
 from simlingo_sim.camera.specs import top_camera, training_camera
@@ -27,15 +26,15 @@ def write_strip(
     """Draw the states side by side into a JPEG file.
 
     Raises:
-        BackendError: the file cannot be written, or nothing can be drawn on this machine.
+        BackendError: nothing can be drawn or encoded on this machine.
+        OSError: the file cannot be written.
     """
     columns = [_column(state, renderer) for state in states]
     image = np.concatenate(columns, axis=1)
     panel = text_panel(image.shape[1], CAPTION_PX, [caption])
-    strip = cv2.cvtColor(np.concatenate([panel, image]), cv2.COLOR_RGB2BGR)
+    strip = np.concatenate([panel, image])
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(path), strip, [cv2.IMWRITE_JPEG_QUALITY, 85]):
-        raise BackendError(f'OpenCV could not write {path}')
+    path.write_bytes(encode_jpeg(strip, 'rgb8', PREVIEW_JPEG_QUALITY))
 
 
 def _column(state: WorldState, renderer: Renderer) -> NDArray[np.uint8]:
@@ -46,9 +45,5 @@ def _column(state: WorldState, renderer: Renderer) -> NDArray[np.uint8]:
     lines = [f't {state.t_s:.1f} s', f'{state.ego.speed_mps:.1f} m/s']
     facts = text_panel(margin, TOP_PX, lines)
     empty = np.full((TOP_PX, width_px - margin - TOP_PX, 3), facts[0, 0], dtype=np.uint8)
-    below = np.concatenate([facts, _rgb(top), empty], axis=1)
-    return np.concatenate([_rgb(front), below])
-
-
-def _rgb(image_bgra: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(image_bgra[..., 2::-1])
+    below = np.concatenate([facts, to_rgb(top), empty], axis=1)
+    return np.concatenate([to_rgb(front), below])

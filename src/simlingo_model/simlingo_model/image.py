@@ -1,72 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a camera frame to tiles, exactly as upstream: JPEG, crop, bicubic resize, split."""
+"""From a camera image to tiles, exactly as upstream: crop, bicubic resize, split."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from simlingo_core.errors import ConfigError, ContractError
+from simlingo_core.images import decode_rgb
 from simlingo_model.config import ImageConfig, ModelConfig
 
 ImageArray = NDArray[np.uint8]
 
-# What has to be done to get OpenCV's BGR from each encoding a CARLA camera may have.
-_TO_BGR = {
-    'bgra8': cv2.COLOR_BGRA2BGR,
-    'rgba8': cv2.COLOR_RGBA2BGR,
-    'rgb8': cv2.COLOR_RGB2BGR,
-    'bgr8': None,
-}
 
-
-def encode_jpeg(image: ImageArray, encoding: str, quality: int = 95) -> bytes:
-    """Return a camera frame as JPEG, as the training frames are stored.
-
-    Args:
-        image: uint8 (height, width, 3 or 4).
-        encoding: ``bgra8``, ``bgr8``, ``rgba8`` or ``rgb8`` (sensor_msgs names).
-        quality: of the JPEG.
-
-    Raises:
-        ContractError: the array does not fit the encoding.
-    """
-    if encoding not in _TO_BGR:
-        raise ContractError(f'image encoding is {encoding!r}; expected one of {sorted(_TO_BGR)}')
-    channels = len(encoding.removesuffix('8'))
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != channels:
-        raise ContractError(
-            f'image is {image.dtype} {image.shape}; {encoding} means uint8 (height, width, '
-            f'{channels})'
-        )
-    conversion = _TO_BGR[encoding]
-    bgr = image if conversion is None else cv2.cvtColor(image, conversion)
-    _, data = cv2.imencode('.jpg', bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return data.tobytes()
-
-
-def decode_jpeg(data: bytes, config: ImageConfig) -> ImageArray:
-    """Return the RGB image of a JPEG, uint8 (height, width, 3).
+def decode_camera_image(data: bytes, config: ImageConfig) -> ImageArray:
+    """Return an observation's image as RGB, uint8 (height, width, 3).
 
     Raises:
         ContractError: there is no image, it cannot be decoded or has the wrong size.
     """
     if not data:
         raise ContractError('the observation holds no image; ask the camera for one')
-    bgr = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR)
-    if bgr is None:
-        raise ContractError(f'{len(data)} bytes are no JPEG; send the camera frame as JPEG')
+    rgb = decode_rgb(data)
     wanted = (config.camera_height_px, config.camera_width_px)
-    if bgr.shape[:2] != wanted:
+    if rgb.shape[:2] != wanted:
         raise ContractError(
-            f'the image is {bgr.shape[1]} x {bgr.shape[0]}; expected {wanted[1]} x {wanted[0]}: '
+            f'the image is {rgb.shape[1]} x {rgb.shape[0]}; expected {wanted[1]} x {wanted[0]}: '
             'set the camera to that size'
         )
-    return np.ascontiguousarray(bgr[..., ::-1], dtype=np.uint8)
+    return rgb
 
 
 def make_tiles(image_rgb: ImageArray, config: ModelConfig) -> ImageArray:

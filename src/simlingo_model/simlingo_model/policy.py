@@ -20,6 +20,7 @@ from torch import Tensor
 
 from simlingo_core.errors import ConfigError
 from simlingo_core.geometry import Pose3
+from simlingo_core.images import encode_jpeg
 from simlingo_core.memory import keep_large_blocks
 from simlingo_core.types import (
     DrivingPlan,
@@ -31,7 +32,7 @@ from simlingo_core.types import (
 from simlingo_model import prompts
 from simlingo_model.checkpoint import load_model
 from simlingo_model.frame_memory import FrameContext, FrameMemory
-from simlingo_model.image import ImageArray, encode_jpeg
+from simlingo_model.image import ImageArray
 from simlingo_model.language_stream import LanguageStream, StreamKind, StreamRegistry
 from simlingo_model.mean_image import read_mean_image
 from simlingo_model.network import SimLingoNetwork

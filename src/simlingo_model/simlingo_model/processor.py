@@ -20,7 +20,7 @@ from simlingo_core.types import Observation
 from simlingo_model.batch import TrainingBatch
 from simlingo_model.config import ModelConfig
 from simlingo_model.conversation import ConversationEncoder
-from simlingo_model.image import ImageArray, decode_jpeg, make_tiles
+from simlingo_model.image import ImageArray, decode_camera_image, make_tiles
 from simlingo_model.prompts import Prompt
 from simlingo_model.tokenizer import TextTokenizer
 
@@ -81,7 +81,7 @@ class Processor:
         Raises:
             ContractError: there is no image, it cannot be decoded or has the wrong size.
         """
-        return make_tiles(decode_jpeg(image_jpeg, self.config.image), self.config)
+        return make_tiles(decode_camera_image(image_jpeg, self.config.image), self.config)
 
     def target_points(self, observation: Observation) -> torch.Tensor:
         """Return the target points in the checkpoint's frame, float32 (1, 2, 2).

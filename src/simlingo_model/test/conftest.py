@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from simlingo_core.geometry import Pose3
+from simlingo_core.images import encode_jpeg
 from simlingo_core.types import Observation
-from simlingo_model.image import encode_jpeg
 from simlingo_model.passes import RecordedPasses
 from simlingo_model.policy import SimLingoPolicy
 from simlingo_model.presets import build_mini

@@ -15,11 +15,11 @@ from simlingo_core.errors import (
     NonFiniteError,
     SimlingoError,
 )
+from simlingo_core.images import encode_jpeg
 from simlingo_core.protocols import LanguagePolicy
 from simlingo_core.types import Instruction, InstructionKind, Observation, SafetyMode
 from simlingo_model.checkpoint import save_model
 from simlingo_model.config import mini
-from simlingo_model.image import encode_jpeg
 from simlingo_model.mean_image import write_mean_image
 from simlingo_model.model_card import ModelCard
 from simlingo_model.policy import Order, PolicyConfig, SimLingoPolicy, target_speed_mps

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from simlingo_core.errors import ConfigError, ContractError, NonFiniteError
+from simlingo_core.images import encode_jpeg
 from simlingo_model import prompts
 from simlingo_model.config import internvl2_1b, mini
-from simlingo_model.image import decode_jpeg, encode_jpeg, make_tiles
+from simlingo_model.image import decode_camera_image, make_tiles
 from simlingo_model.processor import Processor, TrainingSample
 from simlingo_model.vision import normalise_tiles
 
@@ -82,7 +83,7 @@ def test_encodings_are_checked():
 def test_a_layout_with_other_tiles_is_refused(image_jpeg):
     config = mini()
     square = replace(config.image, cropped_sixteenths=0.0, max_tiles=3)
-    rgb = decode_jpeg(image_jpeg, square)
+    rgb = decode_camera_image(image_jpeg, square)
     with pytest.raises(ConfigError, match='2 tiles'):
         make_tiles(rgb, replace(config, image=square))
 

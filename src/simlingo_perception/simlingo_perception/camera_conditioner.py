@@ -3,20 +3,12 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from simlingo_core.errors import BackendError, ContractError
+from simlingo_core.errors import ContractError
+from simlingo_core.images import check_pixels, encode_jpeg, is_jpeg
 from simlingo_perception.config import PerceptionConfig
-
-_CHANNELS = {'bgra8': 4, 'rgba8': 4, 'bgr8': 3, 'rgb8': 3}
-_TO_BGR = {
-    'bgra8': cv2.COLOR_BGRA2BGR,
-    'rgba8': cv2.COLOR_RGBA2BGR,
-    'rgb8': cv2.COLOR_RGB2BGR,
-}
-_JPEG_START = b'\xff\xd8\xff'
 
 
 class CameraConditioner:
@@ -24,35 +16,27 @@ class CameraConditioner:
 
     def __init__(self, config: PerceptionConfig) -> None:
         self._shape = (config.image_height, config.image_width)
-        self._parameters = [cv2.IMWRITE_JPEG_QUALITY, config.jpeg_quality]
+        self._quality = config.jpeg_quality
 
     def encode(self, pixels: NDArray[np.uint8], encoding: str = 'bgra8') -> bytes:
         """Return the whole image as JPEG.
 
         Args:
             pixels: uint8 (height, width, channels).
-            encoding: ROS name of the channel order: bgra8, rgba8, bgr8 or rgb8.
+            encoding: one of ``simlingo_core.images.ENCODINGS``.
 
         Raises:
             ContractError: the encoding is unknown, or shape or type do not fit.
             BackendError: the encoder failed.
         """
-        if encoding not in _CHANNELS:
+        check_pixels(pixels, encoding)
+        height, width = self._shape
+        if pixels.shape[:2] != self._shape:
             raise ContractError(
-                f'the image encoding is {encoding!r}; expected one of {", ".join(_CHANNELS)}'
+                f'the {encoding} image is {pixels.shape[1]}x{pixels.shape[0]}; expected '
+                f'{width}x{height}; set image_width and image_height to those of the camera'
             )
-        wanted = (*self._shape, _CHANNELS[encoding])
-        if pixels.shape != wanted or pixels.dtype != np.uint8:
-            raise ContractError(
-                f'the {encoding} image has shape {pixels.shape} of {pixels.dtype}; expected '
-                f'{wanted} of uint8; set image_width and image_height to those of the camera'
-            )
-        pixels = np.ascontiguousarray(pixels)
-        bgr = cv2.cvtColor(pixels, _TO_BGR[encoding]) if encoding in _TO_BGR else pixels
-        is_encoded, data = cv2.imencode('.jpg', bgr, self._parameters)
-        if not is_encoded:
-            raise BackendError('OpenCV could not encode the image as JPEG')
-        return data.tobytes()
+        return encode_jpeg(pixels, encoding, self._quality)
 
     def accept_jpeg(self, data: bytes) -> bytes:
         """Return a JPEG that came ready from the camera; it is not encoded again.
@@ -60,7 +44,7 @@ class CameraConditioner:
         Raises:
             ContractError: the data do not begin like a JPEG.
         """
-        if not data.startswith(_JPEG_START):
+        if not is_jpeg(data):
             raise ContractError(
                 f'the compressed image begins with {data[:3]!r}; expected JPEG data'
             )

@@ -42,7 +42,7 @@ def test_a_view_of_padded_rows_is_encoded_like_its_copy() -> None:
     ('pixels', 'encoding', 'words'),
     [
         (gradient(4), 'yuv422', 'encoding'),
-        (gradient(3), 'bgra8', 'expected'),
+        (gradient(3), 'bgra8', 'means uint8'),
         (gradient(4)[:, :64], 'bgra8', 'image_width'),
         (gradient(4).astype(np.float32), 'bgra8', 'uint8'),
     ],

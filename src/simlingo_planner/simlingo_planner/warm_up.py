@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
-from simlingo_core.errors import BackendError
 from simlingo_core.geometry import Pose3
+from simlingo_core.images import encode_jpeg
 from simlingo_core.protocols import LanguagePolicy, Policy
 from simlingo_core.types import Observation
 
@@ -21,12 +20,9 @@ def grey_observation() -> Observation:
         BackendError: the image cannot be encoded.
     """
     grey = np.full((_HEIGHT_PX, _WIDTH_PX, 3), _GREY, dtype=np.uint8)
-    is_encoded, data = cv2.imencode('.jpg', grey)
-    if not is_encoded:
-        raise BackendError('OpenCV could not encode the warm-up image as JPEG')
     return Observation(
         t_s=0.0,
-        image_jpeg=data.tobytes(),
+        image_jpeg=encode_jpeg(grey, 'bgr8'),
         pose_map=Pose3.identity(),
         speed_mps=0.0,
         target_points_base_m=np.array([[20.0, 0.0], [70.0, 0.0]]),

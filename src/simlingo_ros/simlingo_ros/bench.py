@@ -84,12 +84,12 @@ def measure_copies(repeats: int = 30) -> dict[str, float]:
     pixels = np.kron(pixels[::16, ::16], np.ones((16, 16, 1), np.uint8))
     message = images.array_to_image(pixels, 'bgra8')
     bgr = images.image_to_bgr(message)
-    jpeg = images.encode_compressed(bgr)
+    jpeg = images.encode_compressed(bgr, 'bgr8')
     return {
         'to_message_ms': _median_ms(lambda: images.array_to_image(pixels, 'bgra8'), repeats),
         'to_view_ms': _median_ms(lambda: images.image_to_array(message), repeats),
         'to_bgr_ms': _median_ms(lambda: images.image_to_bgr(message), repeats),
-        'to_jpeg_ms': _median_ms(lambda: images.encode_compressed(bgr), repeats),
+        'to_jpeg_ms': _median_ms(lambda: images.encode_compressed(bgr, 'bgr8'), repeats),
         'from_jpeg_ms': _median_ms(lambda: images.decode_compressed(jpeg), repeats),
     }
 

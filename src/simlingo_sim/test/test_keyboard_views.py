@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 
 from simlingo_core.errors import BackendError, ConfigError
+from simlingo_core.images import encode_jpeg
 from simlingo_sim.keyboard_drive.keys import Key
 from simlingo_sim.keyboard_drive.stream import ImageStream
-from simlingo_sim.keyboard_drive.views import NoView, encode_jpeg, open_view
+from simlingo_sim.keyboard_drive.views import NoView, open_view
 from simlingo_sim.keyboard_drive.window import ImageWindow, key_named
 
 # -- stream --------------------------------------------------------------------------------------

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from simlingo_core.geometry import Pose3
+from simlingo_core.images import encode_jpeg
 from simlingo_core.types import Observation
 from simlingo_model import prompts
 from simlingo_model.checkpoint import LoadedModel, load_model
-from simlingo_model.image import encode_jpeg
 from simlingo_model.policy import Order, PolicyConfig, SimLingoPolicy
 from simlingo_model.processor import TrainingSample
 

@@ -19,9 +19,9 @@ import resource
 import sys
 from pathlib import Path
 import numpy as np, torch
+from simlingo_core.images import encode_jpeg
 from simlingo_core.geometry import Pose3
 from simlingo_core.types import Observation
-from simlingo_model.image import encode_jpeg
 from simlingo_model.policy import Order, PolicyConfig, SimLingoPolicy
 
 torch.set_num_threads(2)

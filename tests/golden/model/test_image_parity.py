@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from simlingo_core.images import encode_jpeg
 from simlingo_model.config import ImageConfig, internvl2_1b
-from simlingo_model.image import decode_jpeg, encode_jpeg, make_tiles, tile_grid
+from simlingo_model.image import decode_camera_image, make_tiles, tile_grid
 from simlingo_model.vision import normalise_tiles
 
 TINY = Path(__file__).resolve().parents[1] / 'data' / 'tiny'
@@ -26,7 +27,7 @@ def test_jpeg_round_trip_and_crop(encoding):
     if encoding.endswith('a8'):
         image = np.dstack([image, np.full(image.shape[:2], 255, np.uint8)])
     config = ImageConfig()
-    rgb = decode_jpeg(encode_jpeg(image, encoding), config)
+    rgb = decode_camera_image(encode_jpeg(image, encoding), config)
     expected = cv2.imread(str(TINY / 'jpeg_0.png'))[..., ::-1]
     np.testing.assert_array_equal(rgb, expected)
     assert config.cropped_height_px == 359
@@ -35,7 +36,7 @@ def test_jpeg_round_trip_and_crop(encoding):
 @pytest.mark.parametrize('k', [0, 1])
 def test_tiles_and_pixel_values(k, golden, golden_tiles):
     config = internvl2_1b()
-    rgb = decode_jpeg(encode_jpeg(camera_bgr(k), 'bgr8'), config.image)
+    rgb = decode_camera_image(encode_jpeg(camera_bgr(k), 'bgr8'), config.image)
     tiles = make_tiles(rgb, config)
     np.testing.assert_array_equal(tiles, golden_tiles(k))
     pixels = normalise_tiles(torch.from_numpy(tiles), torch.float32).numpy()

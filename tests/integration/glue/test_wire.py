@@ -12,6 +12,7 @@ from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 import simlingo_ros.conversions as convert
 from simlingo_core.frame import GnssReading, ImuReading
 from simlingo_core.geometry import Pose3
+from simlingo_core.images import encode_jpeg
 from simlingo_core.route import Route
 from simlingo_core.status import InstructionState, InstructionStatus, SafetyLevel, SafetyState
 from simlingo_core.types import (
@@ -25,7 +26,7 @@ from simlingo_core.types import (
 )
 from simlingo_ros import bench
 from simlingo_ros.endpoints import create_publisher, load_type, qos_profile
-from simlingo_ros.images import array_to_image, encode_bytes
+from simlingo_ros.images import array_to_image
 from simlingo_ros.interfaces import ALL, LATCHED, Kind
 
 pytestmark = pytest.mark.ros
@@ -69,7 +70,7 @@ def samples():
     )
     observation = Observation(
         t_s=7.15,
-        image_jpeg=encode_bytes(pixels[..., :3]),
+        image_jpeg=encode_jpeg(pixels),
         pose_map=POSE,
         speed_mps=6.25,
         target_points_base_m=np.array([[20.5, 1.5], [41.0, 3.0]]),

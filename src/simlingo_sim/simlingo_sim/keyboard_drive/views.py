@@ -3,22 +3,20 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from simlingo_core.errors import BackendError, ConfigError
+from simlingo_core.images import PREVIEW_JPEG_QUALITY, encode_jpeg, to_rgb
 from simlingo_sim.keyboard_drive.stream import ImageStream, KeyEvent
 from simlingo_sim.keyboard_drive.window import ImageWindow
 
 KINDS = ('auto', 'window', 'web', 'none')
 TITLE = 'simlingo drive'
-JPEG_QUALITY = 85
 
 
 class View(Protocol):
@@ -71,7 +69,7 @@ class WebView:
 
     def show(self, image_bgra: NDArray[np.uint8]) -> None:
         """Send it to everybody who looks."""
-        self._stream.show(encode_jpeg(image_bgra))
+        self._stream.show(encode_jpeg(image_bgra, 'bgra8', PREVIEW_JPEG_QUALITY))
 
     def take_keys(self) -> list[KeyEvent]:
         """Return the keys of all pages."""
@@ -92,7 +90,7 @@ class WindowView:
 
     def show(self, image_bgra: NDArray[np.uint8]) -> None:
         """Show it in the window."""
-        self._window.show(np.ascontiguousarray(image_bgra[..., 2::-1]))
+        self._window.show(to_rgb(image_bgra))
 
     def take_keys(self) -> list[KeyEvent]:
         """Return the keys of the window."""
@@ -128,12 +126,3 @@ def open_view(kind: str, port: int, environment: Mapping[str, str] | None = None
         except BackendError:
             return WebView(port)
     return WebView(port)
-
-
-def encode_jpeg(image_bgra: NDArray[np.uint8]) -> bytes:
-    """Return a JPEG of an image, shape (height, width, 4)."""
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(image_bgra[..., 2::-1])).save(
-        buffer, 'JPEG', quality=JPEG_QUALITY
-    )
-    return buffer.getvalue()

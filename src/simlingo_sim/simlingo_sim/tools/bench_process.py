@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from simlingo_core.errors import ConfigError
 from simlingo_core.frame import TICK_PERIOD_S
+from simlingo_core.images import encode_jpeg
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.camera.specs import quality_named
 from simlingo_sim.expert.driver import Expert
@@ -26,7 +26,6 @@ from simlingo_sim.world import SimWorld, WorldConfig
 ROUTE = 'test:0'
 WARM_UP_TICKS = 20
 TICKS_PER_STORED_FRAME = 5
-JPEG_QUALITY = 95
 
 
 def measure_loop(quality: str, ticks: int) -> dict[str, float]:
@@ -129,8 +128,7 @@ def measure_traffic(vehicles: int, ticks: int) -> dict[str, float]:
 
 
 def _store(image_bgra: NDArray[np.uint8], path: Path) -> None:
-    rgb = np.ascontiguousarray(image_bgra[..., 2::-1])
-    Image.fromarray(rgb).save(path, 'JPEG', quality=JPEG_QUALITY)
+    path.write_bytes(encode_jpeg(image_bgra))
 
 
 MEASUREMENTS: dict[str, Callable[..., dict[str, float]]] = {

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from simlingo_core.errors import ConfigError
+from simlingo_core.images import encode_jpeg, to_rgb
 
 # A caption and a BGRA image.
 CaptionedImage = tuple[str, NDArray[np.uint8]]
@@ -57,7 +58,7 @@ def make_sheet(images: Sequence[CaptionedImage], columns: int, tile_width_px: in
     for index, (caption, image) in enumerate(images):
         left = GAP_PX + index % columns * step_x
         top = GAP_PX + index // columns * step_y
-        tile = Image.fromarray(np.ascontiguousarray(image[..., 2::-1]))
+        tile = Image.fromarray(to_rgb(image))
         size = (tile_width_px, round(image.shape[0] * tile_width_px / image.shape[1]))
         sheet.paste(tile.resize(size, Image.Resampling.LANCZOS), (left, top))
         draw.text((left + 2, top + height + 2), caption, fill=(20, 20, 20), font=font)
@@ -72,7 +73,8 @@ def save_sheet(sheet: Image.Image, path: Path, largest_bytes: int = 400_000) -> 
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     for quality in (90, 85, 80, 75, 70, 60, 50, 40):
-        sheet.save(path, 'JPEG', quality=quality, optimize=True)
-        if path.stat().st_size <= largest_bytes:
+        data = encode_jpeg(np.asarray(sheet), 'rgb8', quality)
+        if len(data) <= largest_bytes:
+            path.write_bytes(data)
             return quality
     raise ConfigError(f'{path} exceeds {largest_bytes} bytes; use fewer or smaller images')
