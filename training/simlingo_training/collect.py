@@ -22,6 +22,7 @@ from simlingo_sim.score.protocol import LEADERBOARD_2_0
 from simlingo_sim.score.scorer import EpisodeScore, Scorer
 from simlingo_sim.score.town_road import TownRoad
 from simlingo_sim.town.route_files import RouteSpec, read_routes
+from simlingo_sim.town.splits import Split, split_of_town
 from simlingo_sim.world import SimWorld
 from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.recorder import EpisodeRecorder
@@ -55,9 +56,10 @@ class CollectTask:
         """Where it is written."""
         learner = '_with_learner' if self.learner else ''
         variant = f'random_weather{learner}_seed_{self.seed}'
-        drive = f'{self.route.town}_Rep0_{self.route.id}_route0'
+        split = split_of_town(self.route.town)
+        drive = f'{Path(self.route.town).stem}_Rep0_{self.route.id}_route0'
         return EpisodeFolder(
-            self.root, Path('training_1_scenario') / 'routes_training' / variant / drive
+            self.root, Path(f'{split}_1_scenario') / f'routes_{split}' / variant / drive
         )
 
 
@@ -109,15 +111,19 @@ def tasks(
     """Return the drives to record: every route of a set with every seed.
 
     Raises:
-        ConfigError: no route has one of the wanted ids, or the set is kept for tests.
+        ConfigError: no route has one of the wanted ids, or one lies in a town kept for tests.
     """
-    if route_set.startswith('test'):
-        raise ConfigError(f'the route set {route_set!r} is for tests; expected a training set')
     known = read_routes(route_set)
     chosen = [route for route in known if not routes or route.id in routes]
     missing = set(routes) - {route.id for route in known}
     if missing:
         raise ConfigError(f'the route set {route_set!r} has no route {sorted(missing)}')
+    kept = sorted({r.town for r in chosen if split_of_town(r.town) is Split.TEST})
+    if kept:
+        raise ConfigError(
+            f'the route set {route_set!r} has routes in {", ".join(kept)}, kept for tests; '
+            'expected routes in training towns or in the validation town'
+        )
     return [
         CollectTask(root=root, route=r, seed=s, learner=learner) for s in seeds for r in chosen
     ]

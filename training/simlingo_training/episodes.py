@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simlingo_core.errors import ConfigError
+from simlingo_sim.town.splits import Split, split_of_town
 
 RESULTS = 'results.json.gz'
 
@@ -31,6 +32,11 @@ class EpisodeFolder:
 
     root: Path
     relative: Path
+
+    @property
+    def split(self) -> Split:
+        """What the drive may be used for, by its town: folders are ``<town>_Rep0_...``."""
+        return split_of_town(self.relative.name.split('_Rep')[0])
 
     @property
     def data(self) -> Path:

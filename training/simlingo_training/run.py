@@ -20,6 +20,7 @@ from simlingo_model.model_card import ModelCard
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.presets import build_network, mini_tokenizer
 from simlingo_model.processor import Processor
+from simlingo_sim.town.splits import Split
 from simlingo_training.batches import BatchMaker, image_paths
 from simlingo_training.episodes import EpisodeFolder, find_episodes
 from simlingo_training.label import is_labelled, label_episode
@@ -56,22 +57,24 @@ def train(
         recipe: what and how.
         data: root of the data set.
         out: run folder.
-        validation_seed: drives of this seed are held out.
+        validation_seed: drives of this seed are held out; they are validated on where there are
+            none in the validation town.
         is_blind: show the mean image.
         frames: train on at most so many, spread over the drives; None: on all.
         start_from: folder of a model whose weights to begin with; None: from nothing.
 
     Raises:
-        ConfigError: there is nothing to train or to validate on.
+        ConfigError: there is nothing to train or to validate on, or a drive in a test town.
     """
     drives = [drive for drive in find_episodes(data) if is_good(drive)]
-    held_out = [drive for drive in drives if is_of_seed(drive, validation_seed)]
-    samples = load([drive for drive in drives if drive not in held_out], 'reading drives')
+    trained_on, held_out = hold_out(drives, validation_seed)
+    samples = load(trained_on, 'reading drives')
     validation = spread(load(held_out, 'reading held-out drives'), recipe.validation_frames)
     if not samples or not validation:
         raise ConfigError(
-            f'{data} holds {len(samples)} frames to train on and {len(validation)} of seed '
-            f'{validation_seed} to validate on; collect drives of that seed and of others'
+            f'{data} holds {len(samples)} frames to train on and {len(validation)} of the '
+            f'validation town or of seed {validation_seed} to validate on; '
+            'collect drives in training towns and drives of the route set val'
         )
     if frames is not None:
         samples = spread(samples, frames)
@@ -100,6 +103,26 @@ def _begin(recipe: Recipe, start_from: Path | None) -> tuple[SimLingoNetwork, Pr
 def is_good(drive: EpisodeFolder) -> bool:
     """Tell whether a drive is worth imitating: no collision and no red light run."""
     return not set(read_gz(drive.results)['infractions']) & set(BAD)
+
+
+def hold_out(
+    drives: Sequence[EpisodeFolder], validation_seed: int
+) -> tuple[list[EpisodeFolder], list[EpisodeFolder]]:
+    """Return the drives to train on and those to validate on.
+
+    Raises:
+        ConfigError: a drive is in a town kept for tests.
+    """
+    kept = [drive for drive in drives if drive.split is Split.TEST]
+    if kept:
+        raise ConfigError(
+            f'{kept[0].data} is in a town kept for tests, as are {len(kept) - 1} more; '
+            'remove them from the data set'
+        )
+    in_town = [drive for drive in drives if drive.split is Split.VALIDATION]
+    others = [drive for drive in drives if drive.split is Split.TRAINING]
+    of_seed = [drive for drive in others if is_of_seed(drive, validation_seed)]
+    return [drive for drive in others if drive not in of_seed], in_town or of_seed
 
 
 def is_of_seed(drive: EpisodeFolder, seed: int) -> bool:
@@ -180,7 +203,7 @@ class _Run:
 
     def _card(self, table: dict[str, dict[str, float]], epoch: int) -> ModelCard:
         numbers: dict[str, Any] = {
-            f'{kind}: {name.removesuffix("_m")} error on held-out seeds [m]': round(value, 3)
+            f'{kind}: {name.removesuffix("_m")} error on held-out drives [m]': round(value, 3)
             for kind, row in table.items()
             for name, value in row.items()
             if name.endswith('_m')

@@ -24,7 +24,12 @@ def run(
         Path | None, typer.Option(help='Begin with the weights of this model folder.')
     ] = None,
     rate: Annotated[float | None, typer.Option(help='Peak learning rate.')] = None,
-    validation_seed: Annotated[int, typer.Option(help='Drives of this seed are held out.')] = 100,
+    validation_seed: Annotated[
+        int,
+        typer.Option(
+            help='Drives of this seed are held out, as are those in the validation town.'
+        ),
+    ] = 100,
     blind: Annotated[
         bool, typer.Option(help='Show the mean image: what can be done without eyes.')
     ] = False,
