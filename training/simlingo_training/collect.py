@@ -16,11 +16,11 @@ from simlingo_core.types import VehicleCommand
 from simlingo_evaluation.episode_task import process_world
 from simlingo_evaluation.policies import make_agent
 from simlingo_evaluation.processes import map_over_processes
+from simlingo_sim.episode_runner import EpisodeRunner, make_scorer
 from simlingo_sim.expert.driver import Expert
 from simlingo_sim.score.infractions import Infraction
 from simlingo_sim.score.protocol import LEADERBOARD_2_0
-from simlingo_sim.score.scorer import EpisodeScore, Scorer
-from simlingo_sim.score.town_road import TownRoad
+from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.town.route_files import RouteSpec, read_routes
 from simlingo_sim.town.splits import Split, split_of_town
 from simlingo_sim.world import SimWorld
@@ -31,7 +31,7 @@ from simlingo_training.takeover import TakeoverEpisode
 ROUTES = 'train_wide'
 """The route set that data are collected on."""
 
-LONGEST_DRIVE_TICKS = 3000
+MAX_TICKS = 3000
 TICK_S = 0.05
 
 
@@ -145,24 +145,17 @@ def record_episode(task: CollectTask) -> CollectResult:
 
 
 def _record(task: CollectTask, world: SimWorld) -> CollectResult:
-    frame = world.reset(task.route, seed=task.seed, with_image=False)
+    first_frame = world.reset(task.route, seed=task.seed, with_image=False)
     expert = Expert(world)
     expert.reset()
-    road = TownRoad(world.town)
-    scorer = Scorer(world.route, road, LEADERBOARD_2_0, (*road.statics, *world.scenery))
-    drive = _begin_episode(task, world, expert)
-    for _ in range(LONGEST_DRIVE_TICKS):
-        found = scorer.update(
-            world.state,
-            may_use_oncoming_lane=any(s.must_be_passed for s in world.situations),
-        )
-        if scorer.end is not None:
-            break
-        given = drive.step(frame, found)
-        frame = world.step(given, with_image=drive.needs_image(frame.tick + 1))
-    score = scorer.finish()
-    drive.finish(score)
-    return CollectResult(task=task, frames=drive.frame_count, driving_score=score.driving_score)
+    scorer = make_scorer(world, LEADERBOARD_2_0)
+    episode = _begin_episode(task, world, expert)
+    runner = EpisodeRunner(world, scorer, on_judged=episode.note)
+    runner.begin(first_frame)
+    runner.run(episode, MAX_TICKS)
+    score = runner.finish()
+    episode.finish(score)
+    return CollectResult(task=task, frames=episode.frame_count, driving_score=score.driving_score)
 
 
 def _begin_episode(
@@ -194,7 +187,10 @@ class ExpertEpisode:
         """Never: the recorder draws its own images."""
         return False
 
-    def step(self, frame: Frame, found: Sequence[Infraction]) -> VehicleCommand:
+    def note(self, frame: Frame, infractions: Sequence[Infraction]) -> None:
+        """Do nothing: the score of the whole episode holds its infractions."""
+
+    def step(self, frame: Frame) -> VehicleCommand:
         """Return the command for this frame."""
         command = self._expert.drive(frame)
         self._recorder.look(command)

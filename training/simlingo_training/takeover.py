@@ -130,22 +130,21 @@ class TakeoverEpisode:
         """Tell whether the frame of this tick must hold an image."""
         return self._turns.is_learner and self._learner.needs_image(tick)
 
-    def step(self, frame: Frame, found: Sequence[Infraction]) -> VehicleCommand:
-        """Return the command for the world's present.
+    def note(self, frame: Frame, infractions: Sequence[Infraction]) -> None:
+        """Take note of the infractions of a tick: those of the expert's stretches count."""
+        if not self._turns.is_learner:
+            self._infractions += infractions
 
-        Args:
-            frame: of this tick.
-            found: infractions of this tick.
-        """
-        wish, intent = self._expert.drive(frame), self._expert.decide()
+    def step(self, frame: Frame) -> VehicleCommand:
+        """Return the command for the world's present."""
+        expert_command, intent = self._expert.drive(frame), self._expert.decide()
         is_learner = self._turns.is_learner
-        self._recorder.look(wish, is_kept=not is_learner)
+        self._recorder.look(expert_command, is_kept=not is_learner)
         if is_learner:
             given = self._learner.step(frame)
         else:
-            given = wish
+            given = expert_command
             self._learner.watch(frame)
-            self._infractions += found
         is_over = self._turns.advance(
             intent=intent,
             speed_mps=frame.ego.speed_mps,

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from simlingo_sim.score.lanes import LaneCriterion
+from simlingo_sim.situations.situation import ActiveSituation
 from simlingo_sim.world import SimWorld
 from simlingo_training import collect
 from simlingo_training.episodes import find_episodes
@@ -24,7 +26,7 @@ def recorded(request, tmp_path_factory):
     root = tmp_path_factory.mktemp('collected')
     (task,) = collect.tasks(root, [7], [ROUTE], 'train', request.param)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(collect, 'LONGEST_DRIVE_TICKS', TICKS)
+        patch.setattr(collect, 'MAX_TICKS', TICKS)
         result = collect.record_episode(task)
     assert result.error == ''
     # SUMO is free again: one world with traffic at a time.
@@ -33,6 +35,23 @@ def recorded(request, tmp_path_factory):
     return SimpleNamespace(
         task=task, result=result, drives=find_episodes(root), has_learner=bool(request.param)
     )
+
+
+def test_collection_forbids_the_oncoming_lane_once_a_situation_is_over(tmp_path, monkeypatch):
+    over = ActiveSituation(
+        name='x', arc_m=0.0, actor_ids=(), must_be_passed=True, has_happened=True, is_over=True
+    )
+    permissions = []
+    monkeypatch.setattr(SimWorld, 'situations', (over,))
+    monkeypatch.setattr(
+        LaneCriterion,
+        'update',
+        lambda *_, may_use_oncoming_lane: permissions.append(may_use_oncoming_lane),
+    )
+    monkeypatch.setattr(collect, 'MAX_TICKS', 2)
+    (task,) = collect.tasks(tmp_path, [7], [ROUTE], 'train')
+    assert collect.record_episode(task).error == ''
+    assert permissions == [False, False, False]
 
 
 def test_the_whole_drive_counts_as_recorded(recorded):

@@ -1,60 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One in-process drive: world, agent, score, and what a person wants to know when it fails."""
+"""One episode in this process: world, agent, score, and what explains a failure."""
 
 from __future__ import annotations
 
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simlingo_core.errors import SimlingoError, WorldError
 from simlingo_core.frame import Frame
-from simlingo_core.types import VehicleCommand
 from simlingo_evaluation.agents import Agent
+from simlingo_sim.episode_runner import CommandCallback, EpisodeRunner, EpisodeWorld
 from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
 from simlingo_sim.score.scorer import EpisodeScore, Scorer
-from simlingo_sim.situations.situation import ActiveSituation
 from simlingo_sim.state import WorldState
-from simlingo_sim.town.route_planner import PlannedRoute
-from simlingo_sim.town.town import Town
 
 SNAPSHOT_PERIOD_TICKS = 20
 SNAPSHOTS = 6
-LONGEST_DRIVE_TICKS = 40_000
-
-
-class BenchWorld(Protocol):
-    """The simulated world as a benchmark uses it."""
-
-    @property
-    def state(self) -> WorldState:
-        """Everything that moves, now."""
-        ...
-
-    @property
-    def town(self) -> Town:
-        """Everything that does not."""
-        ...
-
-    @property
-    def planned(self) -> PlannedRoute:
-        """The route of this drive."""
-        ...
-
-    @property
-    def situations(self) -> tuple[ActiveSituation, ...]:
-        """What is staged on this drive."""
-        ...
-
-    def step(self, command: VehicleCommand, *, with_image: bool = True) -> Frame:
-        """Apply the command for one tick and return what is there afterwards."""
-        ...
+MAX_TICKS = 40_000
 
 
 @dataclass(kw_only=True)
@@ -78,7 +46,7 @@ class EpisodeTrace:
 
 @dataclass(frozen=True, kw_only=True)
 class EpisodeResult:
-    """Everything one drive gives.
+    """Everything one episode gives.
 
     Attributes:
         score: by the rules.
@@ -94,75 +62,66 @@ class EpisodeResult:
 
 
 def run_episode(
-    world: BenchWorld,
+    world: EpisodeWorld,
     first_frame: Frame,
     agent: Agent,
     scorer: Scorer,
     *,
-    reads_image: Callable[[int], bool] | None = None,
-    on_frame: Callable[[Frame, VehicleCommand], None] | None = None,
-    longest_ticks: int = LONGEST_DRIVE_TICKS,
+    on_command: CommandCallback | None = None,
+    max_ticks: int = MAX_TICKS,
 ) -> EpisodeResult:
-    """Drive until the rules say that the drive is over.
+    """Drive until the rules say that the episode is over.
 
     Args:
         world: just reset.
         first_frame: what the reset returned.
         agent: who drives.
         scorer: of this route.
-        reads_image: ticks at which somebody else wants an image; None: nobody does.
-        on_frame: told of every frame and the command given for it.
-        longest_ticks: no more than these are driven.
+        on_command: called with every frame and the command given for it.
+        max_ticks: no more than these are driven.
     """
     start_s = time.perf_counter()
-    trace, recent = EpisodeTrace(), _Recent()
+    keeper = _TraceKeeper(world)
+    runner = EpisodeRunner(world, scorer, on_judged=keeper.add)
     end, error = None, ''
     try:
         agent.reset(world.planned.route)
-        frame = first_frame
-        for _ in range(longest_ticks):
-            _look(world, frame, scorer, trace, recent)
-            if scorer.end is not None:
-                break
-            command = agent.step(frame)
-            if on_frame is not None:
-                on_frame(frame, command)
-            wanted = agent.needs_image(frame.tick + 1)
-            wanted = wanted or (reads_image is not None and reads_image(frame.tick + 1))
-            frame = world.step(command, with_image=wanted)
+        runner.begin(first_frame)
+        runner.run(agent, max_ticks, on_command=on_command)
     except WorldError as failure:
         end, error = EndReason.SIMULATION_CRASHED, str(failure)
     except SimlingoError as failure:
         end, error = EndReason.AGENT_CRASHED, str(failure)
     except Exception as failure:
-        # A agent is somebody else's code: one that fails must not end the other drives.
+        # An agent is somebody else's code: one that fails must not end the other episodes.
         end, error = EndReason.AGENT_CRASHED, _last_line(failure)
-    trace.snapshots = recent.finish(world)
     return EpisodeResult(
-        score=scorer.finish(end),
-        trace=trace,
+        score=runner.finish(end),
+        trace=keeper.finish(),
         error=error,
         wall_s=time.perf_counter() - start_s,
     )
 
 
-def _look(
-    world: BenchWorld, frame: Frame, scorer: Scorer, trace: EpisodeTrace, recent: _Recent
-) -> None:
-    situations = world.situations
-    active = [s for s in situations if s.has_happened and not s.is_over]
-    found = scorer.update(
-        world.state,
-        may_use_oncoming_lane=any(s.must_be_passed and not s.is_over for s in situations),
-        is_situation_active=bool(active),
-    )
-    for situation in situations:
-        trace.has_happened[situation.name] = situation.has_happened
-    trace.acceleration_base_mps2.append(frame.ego.acceleration_base_mps2[:2])
-    trace.yaw_rate_radps.append(frame.ego.yaw_rate_radps)
-    trace.speed_mps.append(frame.ego.speed_mps)
-    trace.events += [(infraction.t_s, infraction.message) for infraction in found]
-    recent.add(world.state, found)
+class _TraceKeeper:
+    """Fills the trace of an episode as its frames are judged."""
+
+    def __init__(self, world: EpisodeWorld) -> None:
+        self._world, self._trace, self._recent = world, EpisodeTrace(), _Recent()
+
+    def add(self, frame: Frame, infractions: Sequence[Infraction]) -> None:
+        trace = self._trace
+        for situation in self._world.situations:
+            trace.has_happened[situation.name] = situation.has_happened
+        trace.acceleration_base_mps2.append(frame.ego.acceleration_base_mps2[:2])
+        trace.yaw_rate_radps.append(frame.ego.yaw_rate_radps)
+        trace.speed_mps.append(frame.ego.speed_mps)
+        trace.events += [(infraction.t_s, infraction.message) for infraction in infractions]
+        self._recent.add(self._world.state, infractions)
+
+    def finish(self) -> EpisodeTrace:
+        self._trace.snapshots = self._recent.finish(self._world)
+        return self._trace
 
 
 class _Recent:
@@ -172,14 +131,14 @@ class _Recent:
         self._states: deque[WorldState] = deque(maxlen=SNAPSHOTS)
         self._kept: tuple[WorldState, ...] = ()
 
-    def add(self, state: WorldState, found: list[Infraction]) -> None:
+    def add(self, state: WorldState, found: Sequence[Infraction]) -> None:
         if state.tick % SNAPSHOT_PERIOD_TICKS == 0:
             self._states.append(state)
         serious = [i for i in found if i.kind is not InfractionKind.MIN_SPEED]
         if serious and not self._kept:
             self._kept = (*self._states, state)[-SNAPSHOTS:]
 
-    def finish(self, world: BenchWorld) -> tuple[WorldState, ...]:
+    def finish(self, world: EpisodeWorld) -> tuple[WorldState, ...]:
         return self._kept or (*self._states, world.state)[-SNAPSHOTS:]
 
 

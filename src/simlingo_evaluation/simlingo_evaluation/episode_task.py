@@ -22,11 +22,11 @@ from simlingo_evaluation.records import EpisodeRecord, write_record
 from simlingo_evaluation.strips import write_strip
 from simlingo_sim.camera.renderer import Renderer
 from simlingo_sim.camera.specs import CameraQuality
+from simlingo_sim.episode_runner import make_scorer
 from simlingo_sim.score.bench2drive import smoothness
 from simlingo_sim.score.infractions import EndReason
 from simlingo_sim.score.protocol import find_protocol
-from simlingo_sim.score.scorer import EpisodeScore, Scorer
-from simlingo_sim.score.town_road import TownRoad
+from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.town.route_files import RouteSpec
 from simlingo_sim.world import SimWorld
 
@@ -128,10 +128,7 @@ def _drive(world: SimWorld, task: EpisodeTask) -> EpisodeResult:
         )
     except SimlingoError as error:
         return _failed_start(task, str(error))
-    road, protocol = TownRoad(world.town), find_protocol(task.protocol)
-    statics = (*road.statics, *world.scenery)
-    scorer = Scorer(world.planned.route, road, protocol, statics)
-    return run_episode(world, frame, agent, scorer)
+    return run_episode(world, frame, agent, make_scorer(world, find_protocol(task.protocol)))
 
 
 def _failed_start(task: EpisodeTask, error: str) -> EpisodeResult:

@@ -18,7 +18,7 @@ from simlingo_core.frame import TICK_PERIOD_S, Frame
 from simlingo_core.types import Instruction, VehicleCommand
 from simlingo_core.wordings import WORDINGS, ManoeuvreKind
 from simlingo_evaluation.agents import PolicyAgent
-from simlingo_evaluation.episode import LONGEST_DRIVE_TICKS, run_episode
+from simlingo_evaluation.episode import MAX_TICKS, run_episode
 from simlingo_evaluation.episode_task import EpisodeTask, process_agent, process_world
 from simlingo_evaluation.instruction_moments import (
     KINDS,
@@ -29,9 +29,8 @@ from simlingo_evaluation.instruction_moments import (
 )
 from simlingo_evaluation.obedience import Track, judge
 from simlingo_evaluation.processes import map_over_processes
+from simlingo_sim.episode_runner import make_scorer
 from simlingo_sim.score.protocol import find_protocol
-from simlingo_sim.score.scorer import Scorer
-from simlingo_sim.score.town_road import TownRoad
 from simlingo_sim.world import SimWorld
 
 NAMES = {
@@ -101,7 +100,7 @@ def make_tries(job: tuple[EpisodeTask, int]) -> list[Try]:
 
 
 def _make_tries(world: SimWorld, task: EpisodeTask, number: int) -> list[Try]:
-    silent, moments = _drive(world, task, LONGEST_DRIVE_TICKS)
+    silent, moments = _drive(world, task, MAX_TICKS)
     tries = []
     for kind in KINDS:
         told_s = choose_moment(kind, silent, moments)
@@ -195,7 +194,7 @@ def _count(tries: Sequence[Try]) -> dict[str, Any]:
 def _drive(
     world: SimWorld,
     task: EpisodeTask,
-    longest_ticks: int,
+    max_ticks: int,
     said: tuple[tuple[float, Instruction], ...] = (),
 ) -> tuple[Track, list[Moment]]:
     """Drive and return the track, and of a silent drive the moments."""
@@ -215,7 +214,6 @@ def _drive(
         if not said and task.schedule.is_planning_tick(frame.tick):
             moments.append(look_around(world, frame.t_s))
 
-    road = TownRoad(world.town)
-    scorer = Scorer(world.planned.route, road, find_protocol(task.protocol), road.statics)
-    run_episode(world, first, agent, scorer, on_frame=watch, longest_ticks=longest_ticks)
+    scorer = make_scorer(world, find_protocol(task.protocol))
+    run_episode(world, first, agent, scorer, on_command=watch, max_ticks=max_ticks)
     return track, moments

@@ -47,7 +47,7 @@ def drive(world, tmp_path, monkeypatch):
     """Drive the first seconds of a route with a policy; return its record's numbers."""
     monkeypatch.setattr(episode_task_module, 'process_world', lambda: world)
     monkeypatch.setattr(
-        episode_task_module, 'run_episode', functools.partial(run_episode, longest_ticks=TICKS)
+        episode_task_module, 'run_episode', functools.partial(run_episode, max_ticks=TICKS)
     )
     agents = {}
 

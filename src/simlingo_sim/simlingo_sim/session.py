@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +13,12 @@ from simlingo_core.types import VehicleCommand
 from simlingo_sim.camera.specs import CameraQuality
 from simlingo_sim.ego.lane_crossing import LaneCrossing
 from simlingo_sim.ego.sensors import SensorConfig
+from simlingo_sim.episode_runner import EpisodeRunner, make_scorer
 from simlingo_sim.expert.driver import Expert
 from simlingo_sim.node_config import SimConfig
 from simlingo_sim.score.infractions import Infraction, InfractionKind
 from simlingo_sim.score.protocol import find_protocol
-from simlingo_sim.score.scorer import EpisodeScore, Scorer
-from simlingo_sim.score.town_road import TownRoad
+from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.traffic.traffic import TrafficConfig
 from simlingo_sim.world import SimWorld, WorldConfig
 
@@ -63,43 +64,46 @@ class Session:
         brake = VehicleCommand.full_brake()
         self.wheel = Wheel(stack=brake, manual=brake, is_autopilot=config.autopilot)
         self.command = brake
-        self.frame: Frame = self.world.reset(
+        first_frame = self.world.reset(
             config.route, config.situation or None, config.seed, with_image=False
         )
         self._expert = Expert(self.world)
         self._expert.reset()
-        road = TownRoad(self.world.town)
-        statics = (*road.statics, *self.world.scenery)
-        self._scorer = Scorer(self.world.route, road, protocol, statics)
         self._crossing = LaneCrossing(self.world.town.map)
         self.events: list[Infraction] = []
         self.crossed_markings: list[int] = []
-        self._judge()
+        self._runner = EpisodeRunner(
+            self.world, make_scorer(self.world, protocol), on_judged=self._on_judged
+        )
+        self._runner.begin(first_frame)
+
+    @property
+    def frame(self) -> Frame:
+        """The newest frame, without an image."""
+        return self._runner.frame
 
     @property
     def is_over(self) -> bool:
-        """Whether the rules have ended the drive."""
-        return self._scorer.end is not None
+        """Whether the rules have ended the episode."""
+        return self._runner.is_over
 
     @property
     def is_arrived(self) -> bool:
         """Whether the car reached the end of its route."""
-        return self.is_over and self._scorer.completion_share >= 1.0
+        return self._runner.is_arrived
 
     def advance(self) -> Frame:
-        """Let one tick pass under whoever holds the wheel; the frame has no image.
+        """Let one tick pass with the command of whoever is in charge; the frame has no image.
 
         Raises:
             WorldError: the world cannot go on.
         """
         self.command = self._choose()
-        self.frame = self.world.step(self.command, with_image=False)
-        self._judge()
-        return self.frame
+        return self._runner.step(self.command)
 
     def score(self) -> EpisodeScore:
         """Return the result so far."""
-        return self._scorer.finish()
+        return self._runner.finish()
 
     def summary(self) -> dict[str, Any]:
         """Return the result as JSON types, with documented names."""
@@ -141,17 +145,10 @@ class Session:
             self.wheel.is_autopilot = False
             raise
 
-    def _judge(self) -> None:
-        active = [s for s in self.world.situations if s.has_happened and not s.is_over]
-        found = self._scorer.update(
-            self.world.state,
-            may_use_oncoming_lane=any(
-                s.must_be_passed and not s.is_over for s in self.world.situations
-            ),
-            is_situation_active=bool(active),
-        )
+    def _on_judged(self, frame: Frame, infractions: Sequence[Infraction]) -> None:
         # Comparing speeds is bookkeeping of the score, nothing that happens to the car.
-        self.events = [i for i in found if i.kind is not InfractionKind.MIN_SPEED]
-        self.crossed_markings = self._crossing.update(self.world.state.ego)
+        self.events = [i for i in infractions if i.kind is not InfractionKind.MIN_SPEED]
+        ego = self.world.state.ego
+        self.crossed_markings = self._crossing.update(ego)
         # Kept up to date, so that the expert can take over at any moment.
-        self._expert.route.advance(self.world.state.ego.pose_map.position_m)
+        self._expert.route.advance(ego.pose_map.position_m)
