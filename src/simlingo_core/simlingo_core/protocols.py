@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol, runtime_checkable
 
+from simlingo_core.capabilities import PolicyCapabilities
 from simlingo_core.frame import Frame
 from simlingo_core.types import DrivingPlan, Instruction, Observation, VehicleCommand
 
@@ -45,6 +46,49 @@ class LanguagePolicy(Policy, Protocol):
     def answer(self, observation: Observation, question: str) -> Iterator[str]:
         """Yield the answer to a question about one frame, piece by piece."""
         ...
+
+
+@runtime_checkable
+class CapablePolicy(Policy, Protocol):
+    """A policy that says what it was trained to do."""
+
+    @property
+    def capabilities(self) -> PolicyCapabilities:
+        """What it was trained in besides driving along its route."""
+        ...
+
+
+@runtime_checkable
+class InstructionChecker(Protocol):
+    """A policy that can tell in advance whether it can read an instruction."""
+
+    def check_instruction(self, instruction: Instruction) -> None:
+        """Check an instruction or a question before it is in force.
+
+        Any thread may call this; it takes less than a millisecond.
+
+        Raises:
+            ContractError: its text is empty or has more tokens than the policy reads in the time
+                of one plan; the message names both numbers.
+        """
+        ...
+
+
+def capabilities_of(policy: Policy) -> PolicyCapabilities:
+    """Return what a policy was trained in; one that does not say is trusted with everything."""
+    if isinstance(policy, CapablePolicy):
+        return policy.capabilities
+    return PolicyCapabilities.everything()
+
+
+def check_instruction(policy: Policy, instruction: Instruction) -> None:
+    """Have a policy check an instruction, if it can (see ``InstructionChecker``).
+
+    Raises:
+        ContractError: the policy cannot read it.
+    """
+    if isinstance(policy, InstructionChecker):
+        policy.check_instruction(instruction)
 
 
 @runtime_checkable

@@ -5,9 +5,16 @@ import numpy as np
 import pytest
 
 from simlingo_core.baselines import StraightPolicy, plan_along
+from simlingo_core.capabilities import PolicyCapabilities
 from simlingo_core.errors import BackendError, WorldError
 from simlingo_core.geometry import Pose2, Pose3
-from simlingo_core.protocols import LanguagePolicy, Policy, World
+from simlingo_core.protocols import (
+    LanguagePolicy,
+    Policy,
+    World,
+    capabilities_of,
+    check_instruction,
+)
 from simlingo_core.testing import (
     FakeWorld,
     RoutePolicy,
@@ -20,6 +27,7 @@ from simlingo_core.testing import (
     straight_route,
 )
 from simlingo_core.types import Instruction, Observation, RoadOption, VehicleCommand
+from simlingo_core.wordings import ManoeuvreKind
 
 GAS = VehicleCommand(throttle=0.8, steer=0.1)
 
@@ -155,3 +163,16 @@ def test_a_round_trip_ends_where_it_began() -> None:
     route = round_trip_route()
     gap = np.linalg.norm(route.points_map_m[0] - route.points_map_m[-1])
     assert gap == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_policy_that_does_not_say_what_it_was_trained_in_is_trusted() -> None:
+    assert capabilities_of(StraightPolicy()) == PolicyCapabilities.everything()
+    check_instruction(StraightPolicy(), Instruction(id='1', text='x' * 500))
+
+
+def test_capabilities_tell_known_kinds_from_free_text() -> None:
+    stops = PolicyCapabilities(manoeuvres=frozenset({ManoeuvreKind.STOP}))
+    assert stops.follows(ManoeuvreKind.STOP)
+    assert not stops.follows(ManoeuvreKind.FASTER)
+    assert not stops.follows(None)
+    assert PolicyCapabilities.everything().follows(None)

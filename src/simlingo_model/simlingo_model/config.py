@@ -228,6 +228,8 @@ class ModelConfig(Section):
         name: written into plans and cards.
         lora: None: no adapters (trained from nothing, or merged at load).
         max_answer_tokens: greedy text stops here.
+        max_instruction_tokens: longest instruction or question.  Each token makes a plan a little
+            slower, and on a GPU longer sequences are not recorded.
     """
 
     name: str = 'internvl2_1b'
@@ -237,6 +239,7 @@ class ModelConfig(Section):
     lora: LoraConfig | None = None
     action: ActionConfig = field(default_factory=ActionConfig)
     max_answer_tokens: int = 100
+    max_instruction_tokens: int = 128
 
     @property
     def image_tokens(self) -> int:

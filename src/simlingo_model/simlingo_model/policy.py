@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from simlingo_core.errors import ConfigError
+from simlingo_core.capabilities import PolicyCapabilities
+from simlingo_core.errors import ConfigError, ContractError
 from simlingo_core.geometry import Pose3
 from simlingo_core.images import encode_jpeg
 from simlingo_core.memory import keep_large_blocks
@@ -45,8 +46,6 @@ from simlingo_model.reading import Reading
 
 # The reply to a safety-mode instruction decides what is driven, so it is waited for, but not long.
 REPLY_TOKENS = 32
-# Longer instructions are driven too, only not from a record.
-INSTRUCTION_TOKENS = 96
 
 
 class Order(Enum):
@@ -86,7 +85,8 @@ class SimLingoPolicy:
         config: settings.
         passes: how the network is run; None: as it comes.
         clock: where ``inference_time_s`` of a plan comes from; None: it stays 0.
-        mean_image: what a blind policy sees, uint8 (tiles, side, side, 3).
+        mean_image: what a blind policy is shown, uint8 (tiles, side, side, 3).
+        capabilities: what the network was trained in; None: everything.
 
     Raises:
         ConfigError: a blind policy has no mean image.
@@ -101,6 +101,7 @@ class SimLingoPolicy:
         passes: Passes | None = None,
         clock: Callable[[], float] | None = None,
         mean_image: ImageArray | None = None,
+        capabilities: PolicyCapabilities | None = None,
     ) -> None:
         self.network = network.eval()
         self._passes = passes or PlainPasses(self.network)
@@ -110,6 +111,7 @@ class SimLingoPolicy:
             raise ConfigError('a blind policy needs the mean image it is shown')
         self._mean_image = mean_image if self.config.is_blind else None
         self._clock = clock
+        self._capabilities = capabilities or PolicyCapabilities.everything()
         self._memory = FrameMemory()
         self._streams = StreamRegistry()
         self._answer_tokens = network.config.max_answer_tokens
@@ -150,6 +152,7 @@ class SimLingoPolicy:
             passes=passes_for(model.network.eval(), model.processor),
             clock=clock,
             mean_image=mean_image,
+            capabilities=model.card.tasks.capabilities,
         )
 
     @property
@@ -157,6 +160,20 @@ class SimLingoPolicy:
         """Name of the network, with what sets this policy apart."""
         suffix = '_blind' if self.config.is_blind else ''
         return f'simlingo_{self.network.config.name}{suffix}'
+
+    @property
+    def capabilities(self) -> PolicyCapabilities:
+        """What the network was trained in, by its card."""
+        return self._capabilities
+
+    def check_instruction(self, instruction: Instruction) -> None:
+        """Check the text of an instruction or a question before it is in force.
+
+        Raises:
+            ContractError: it is empty, or longer than ``ModelConfig.max_instruction_tokens``.
+        """
+        if instruction.kind is not InstructionKind.CANCEL:
+            self._check_length(instruction.text)
 
     def reset(self) -> None:
         """Forget all frames and stop speaking."""
@@ -194,6 +211,8 @@ class SimLingoPolicy:
         start = self._clock() if self._clock else 0.0
         is_instructed = instruction is not None and instruction.kind is InstructionKind.INSTRUCT
         active = instruction if is_instructed else None
+        if active is not None:
+            self.check_instruction(active)
         with self._plan_running():
             points_m = self._act(observation, active)
             # Points are copied from the device here, so this is where the work has been done.
@@ -230,6 +249,7 @@ class SimLingoPolicy:
         Raises:
             ContractError: the question is empty or too long.
         """
+        self._check_length(question)
         prompt = prompts.question_prompt(
             observation.speed_mps, self._navigation(observation), question
         )
@@ -238,6 +258,15 @@ class SimLingoPolicy:
     def cancel_language(self) -> None:
         """End all running language within one token."""
         self._streams.cancel_all()
+
+    def _check_length(self, text: str) -> None:
+        tokens = len(self.processor.tokenizer.encode(prompts.clean_text(text)))
+        most = self.network.config.max_instruction_tokens
+        if tokens > most:
+            raise ContractError(
+                f'the text has {tokens} tokens for this model; expected at most {most}, because '
+                'each one makes a plan slower; use fewer words, in English'
+            )
 
     def _speak(self, observation: Observation, prompt: Prompt, kind: StreamKind) -> LanguageStream:
         ticket = self._streams.open(kind)
@@ -308,7 +337,8 @@ class SimLingoPolicy:
             if is_exact:
                 return prompts.commentary_prompt(speed_mps, navigation), None
             return prompts.driving_prompt(speed_mps, navigation), prompts.WAYPOINTS_ANSWER
-        mode = instruction.safety_mode
+        # A prefix from outside the training data would make the model less reliable, not safer.
+        mode = instruction.safety_mode if self._capabilities.refuses else SafetyMode.FOLLOW
         prompt = prompts.instruction_prompt(speed_mps, navigation, instruction.text, mode)
         if is_exact or mode is SafetyMode.REFUSE_UNSAFE:
             return prompt, None
@@ -363,7 +393,7 @@ def passes_for(network: SimLingoNetwork, processor: Processor) -> Passes:
     return RecordedPasses(
         network,
         shortest=tokens,
-        longest=tokens + INSTRUCTION_TOKENS,
+        longest=tokens + network.config.max_instruction_tokens,
         text_tokens=network.config.max_answer_tokens,
     )
 
