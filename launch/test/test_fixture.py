@@ -71,27 +71,27 @@ def test_the_car_brakes_when_it_is_much_too_fast():
     assert follow_plan(ego, plan_along_course(ego, 6.0, 'test')).throttle > 0.3
 
 
-def test_the_shelf_gives_the_plan_of_the_schedule_and_no_other():
+def test_the_plan_buffer_gives_the_plan_of_the_schedule_and_no_other():
     buffer = PlanBuffer(Schedule(4, 2))
     for tick in (0, 4):
         buffer.add(plan_along_course(make_ego(tick), 5.0, 'test'))
 
-    assert buffer.find(1) is None
-    assert buffer.find(5).t_s == 0.0
-    assert buffer.find(6).t_s == pytest.approx(0.2)
-    assert buffer.find(10) is None
+    assert buffer.due(1).plan is None
+    assert buffer.due(5).plan.t_s == 0.0
+    assert buffer.due(6).plan.t_s == pytest.approx(0.2)
+    assert buffer.due(10).is_late
 
 
-def test_the_shelf_forgets_the_oldest():
+def test_the_plan_buffer_forgets_the_oldest():
     buffer = PlanBuffer(Schedule(1, 0))
     for tick in range(KEPT_PLANS + 1):
         buffer.add(plan_along_course(make_ego(tick), 5.0, 'test'))
 
-    assert buffer.find(0) is None
-    assert buffer.find(1) is not None
+    assert buffer.due(0).is_late
+    assert not buffer.due(1).is_late
 
 
-def test_a_latency_that_no_shelf_holds_is_refused():
+def test_a_latency_that_no_plan_buffer_holds_is_refused():
     with pytest.raises(ConfigError, match='plan_latency_ticks is 33'):
         ControlConfig(plan_period_ticks=4, plan_latency_ticks=33)
     assert ControlConfig(plan_period_ticks=4, plan_latency_ticks=32).schedule == Schedule(4, 32)

@@ -8,6 +8,7 @@ from simlingo_control.config import ControlConfig, PedalsConfig
 from simlingo_control.core import ControlCore
 from simlingo_control.safety import SafetyLevel
 from simlingo_core.frame import Frame
+from simlingo_core.plan_buffer import PlanBuffer
 from simlingo_core.protocols import Policy
 from simlingo_core.route import Route
 from simlingo_core.schedule import Schedule
@@ -30,7 +31,7 @@ class Drive:
         self.camera = CameraConditioner(perception)
         self.builder = ObservationBuilder(perception)
         self.builder.set_route(route)
-        self.plans = {}
+        self.plans = PlanBuffer(self.schedule)
         self.levels: list[SafetyLevel] = []
 
     def run(self, plan_until_tick: int = 10_000) -> list[Frame]:
@@ -41,13 +42,10 @@ class Drive:
             if is_planning and frame.tick < plan_until_tick:
                 jpeg = self.camera.encode(frame.image_bgra)
                 observation = self.builder.observe(frame, jpeg)
-                self.plans[frame.tick] = self.policy.plan(observation)
+                self.plans.add(self.policy.plan(observation))
             else:
                 self.builder.add_frame(frame)
-            in_force = self.schedule.planning_tick_in_force(frame.tick)
-            plan = None
-            if in_force is not None:
-                plan = self.plans.get(min(in_force, max(self.plans)))
+            plan = self.plans.due(frame.tick).plan
             output = self.core.step(frame.t_s, frame.ego, plan)
             self.levels.append(output.safety_level)
             next_tick = self.schedule.is_planning_tick(frame.tick + 1)

@@ -52,7 +52,7 @@ def run_in_process(seed, ticks, schedule):
         if schedule.is_planning_tick(tick):
             plan = plan_along_course(ego, TARGET_SPEED_MPS, POLICY)
             buffer.add(message_to_plan(send(plan_to_message(plan))))
-        plan = buffer.find(tick)
+        plan = buffer.due(tick).plan
         command = VehicleCommand.full_brake() if plan is None else follow_plan(ego, plan)
         world.step(message_to_command(send(command_to_message(command, tick_to_stamp(tick)))))
     return world.trajectory_hash

@@ -11,7 +11,7 @@ from std_msgs.msg import Bool
 
 from simlingo_control.core import ControlCore
 from simlingo_control.node_config import ControlNodeConfig
-from simlingo_control.safety import ControlOutput, SafetyLevel
+from simlingo_control.safety import ControlOutput, Reason, SafetyLevel
 from simlingo_core.errors import SimlingoError, StaleInputError
 from simlingo_core.plan_buffer import PlanBuffer, tick_of
 from simlingo_core.status import SafetyLevel as CoreSafetyLevel
@@ -35,7 +35,6 @@ PLAN_LINE = 'plan'
 ODOMETRY_INVALID = 'odometry_invalid'
 ODOMETRY_MISSING = 'odometry_missing'
 PLAN_INVALID = 'plan_invalid'
-PLAN_NOT_IN_TIME = 'plan_not_in_time'
 CONTROL_ENDS = 'control_ends'
 
 _LEVELS = {SafetyLevel.NOMINAL: Level.OK, SafetyLevel.DEGRADED: Level.WARN}
@@ -166,12 +165,12 @@ class ControlNode(StackNode[ControlNodeConfig]):
         has_come = self._plan_buffer.has_awaited(tick)
         if not has_come and not is_missed:
             return
-        plan = self._plan_buffer.find(tick)
-        if has_come and (plan is not None or schedule.planning_tick_in_force(tick) is None):
+        due = self._plan_buffer.due(tick)
+        if has_come and not due.is_late:
             self._note_plan_in_time()
-            self._drive(ego, plan)
+            self._drive(ego, due.plan)
         else:
-            self._drive(ego, self._plan_buffer.find_older(tick), (PLAN_NOT_IN_TIME,))
+            self._drive(ego, due.plan, (Reason.PLAN_NOT_IN_TIME,))
 
     def _drive(
         self, ego: EgoState, plan: DrivingPlan | None, faults: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     PLAN_MISSING = 'plan_missing'
     PLAN_LATE = 'plan_late'
     PLAN_STALE = 'plan_stale'
+    PLAN_NOT_IN_TIME = 'plan_not_in_time'
     PLAN_FROM_FUTURE = 'plan_from_future'
     PATH_ENDED = 'path_ended'
     OFF_PATH = 'off_path'

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which plan drives which frame when the schedule replaces the clock."""
+"""The plans of the last frames, and which of them drives when the schedule replaces the clock."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_core.schedule import Schedule
@@ -16,39 +18,76 @@ def tick_of(t_s: float) -> int:
     return round(t_s / TICK_PERIOD_S)
 
 
-class PlanBuffer:
-    """Keeps plans by their tick and finds the one that the schedule puts in force."""
+@dataclass(frozen=True)
+class DuePlan:
+    """The plan to drive a tick by.
 
-    def __init__(self, schedule: Schedule) -> None:
-        self._schedule = schedule
-        self._plans: dict[int, DrivingPlan] = {}
+    Attributes:
+        plan: the newest one that may be used; None: there is none.
+        is_late: the plan that is due has not come, and ``plan`` is an older one or None: the car
+            must stop.
+    """
+
+    plan: DrivingPlan | None
+    is_late: bool
+
+
+class PlanBuffer:
+    """Keeps plans by the tick of their observation, in one process as well as over ROS.
+
+    The side that drives asks for the plan of a tick (``due``); the side that plans notes which
+    frames it has taken (``expect``), so that a frame that comes again is not planned on twice.
+
+    Args:
+        schedule: which plan is in force when; None: the default one.
+    """
+
+    def __init__(self, schedule: Schedule | None = None) -> None:
+        self._schedule = schedule or Schedule()
+        periods = self._schedule.plan_latency_ticks // self._schedule.plan_period_ticks
+        self._kept = max(KEPT_PLANS, periods + 2)
+        self._plans: dict[int, DrivingPlan | None] = {}
 
     def add(self, plan: DrivingPlan) -> None:
         """Keep a plan; the oldest ones are dropped."""
-        self._plans[tick_of(plan.t_s)] = plan
-        for tick in sorted(self._plans)[:-KEPT_PLANS]:
-            del self._plans[tick]
+        self._store(tick_of(plan.t_s), plan)
+
+    def expect(self, tick: int) -> None:
+        """Note that the frame of this tick is being planned on."""
+        self._store(tick, None)
+
+    def is_expected(self, tick: int) -> bool:
+        """Tell whether the frame of this tick is being planned on, or has been."""
+        return tick in self._plans
+
+    def plan_of(self, tick: int) -> DrivingPlan | None:
+        """Return the plan made from the frame of this tick; None: there is none (yet)."""
+        return self._plans.get(tick)
 
     def has_awaited(self, tick: int) -> bool:
         """Tell whether the plan that a tick waits for has come, if it waits for any."""
         awaited = self._schedule.awaited_planning_tick(tick)
-        return awaited is None or awaited in self._plans
+        return awaited is None or self.plan_of(awaited) is not None
 
-    def find(self, tick: int) -> DrivingPlan | None:
-        """Return the plan in force at a tick, or None when it has not come."""
-        planned = self._schedule.planning_tick_in_force(tick)
-        return None if planned is None else self._plans.get(planned)
-
-    def find_older(self, tick: int) -> DrivingPlan | None:
-        """Return the newest plan that may be used at a tick; where the due one failed: older."""
-        planned = self._schedule.planning_tick_in_force(tick)
-        usable = [made for made in self._plans if planned is not None and made <= planned]
-        return self._plans[max(usable)] if usable else None
-
-    def is_due(self, tick: int) -> bool:
-        """Tell whether a plan should be in force at a tick."""
-        return self._schedule.planning_tick_in_force(tick) is not None
+    def due(self, tick: int) -> DuePlan:
+        """Return the plan to drive a tick by."""
+        in_force = self._schedule.planning_tick_in_force(tick)
+        if in_force is None:
+            return DuePlan(None, is_late=False)
+        usable = [made for made, plan in self._plans.items() if plan and made <= in_force]
+        newest = max(usable, default=None)
+        return DuePlan(None if newest is None else self._plans[newest], is_late=newest != in_force)
 
     def drop_later(self, t_s: float) -> None:
-        """Forget plans made after this time: a new drive has begun."""
-        self._plans = {tick: plan for tick, plan in self._plans.items() if plan.t_s <= t_s}
+        """Forget plans made after this time: a new episode has begun."""
+        last = tick_of(t_s)
+        self._plans = {tick: plan for tick, plan in self._plans.items() if tick <= last}
+
+    def clear(self) -> None:
+        """Forget all plans."""
+        self._plans.clear()
+
+    def _store(self, tick: int, plan: DrivingPlan | None) -> None:
+        self._plans[tick] = plan
+        for old in sorted(self._plans)[: -self._kept]:
+            del self._plans[old]

@@ -4,7 +4,7 @@ import pytest
 
 from simlingo_core.errors import ConfigError
 from simlingo_core.geometry import Pose3
-from simlingo_core.plan_buffer import KEPT_PLANS, PlanBuffer
+from simlingo_core.plan_buffer import KEPT_PLANS, DuePlan, PlanBuffer
 from simlingo_core.schedule import QUEUED_TICKS, Schedule
 from simlingo_core.types import DrivingPlan
 
@@ -29,31 +29,50 @@ def buffer_of(*ticks: int) -> PlanBuffer:
 
 def test_where_the_due_plan_failed_an_older_one_can_be_found() -> None:
     buffer = buffer_of(0, 4)
-    assert buffer.find(11) is None
-    assert buffer.find_older(11) == buffer.find(6)
-    assert buffer.find_older(5) == buffer.find(2)
-    assert buffer.find_older(1) is None
+    assert buffer.due(11).is_late
+    assert buffer.due(11).plan is buffer.due(6).plan is buffer.plan_of(4)
+    assert buffer.due(5) == DuePlan(buffer.plan_of(0), is_late=False)
+    assert buffer.due(1) == DuePlan(None, is_late=False)
 
 
 def test_a_plan_is_never_found_before_its_time() -> None:
     buffer = buffer_of(0, 4, 8)
     for tick in range(12):
-        found = buffer.find_older(tick)
+        found = buffer.due(tick).plan
         assert found is None or found.t_s <= 0.05 * (tick - 2) + 1e-9
 
 
-def test_a_new_drive_drops_what_lies_ahead_of_it() -> None:
+def test_a_new_episode_drops_what_lies_ahead_of_it() -> None:
     buffer = buffer_of(0, 4, 8)
     buffer.drop_later(0.2)
-    assert buffer.find(6) is not None
-    assert buffer.find(10) is None
-    assert buffer.find_older(10) == buffer.find(6)
+    assert not buffer.due(6).is_late
+    assert buffer.due(10) == DuePlan(buffer.plan_of(4), is_late=True)
 
 
 def test_the_oldest_are_dropped() -> None:
     buffer = buffer_of(*range(0, 4 * (KEPT_PLANS + 1), 4))
-    assert buffer.find(2) is None
-    assert buffer.find(6) is not None
+    assert buffer.due(2) == DuePlan(None, is_late=True)
+    assert not buffer.due(6).is_late
+
+
+def test_a_long_latency_keeps_as_many_plans_as_it_needs() -> None:
+    buffer = PlanBuffer(Schedule(1, 80))
+    for tick in range(101):
+        buffer.add(plan_at(tick))
+    assert buffer.due(100).plan is buffer.plan_of(20)
+
+
+def test_a_frame_is_expected_from_its_coming_on_and_has_a_plan_later() -> None:
+    buffer = PlanBuffer()
+    assert not buffer.is_expected(4)
+    buffer.expect(4)
+    assert (buffer.is_expected(4), buffer.plan_of(4)) == (True, None)
+    assert not buffer.has_awaited(6)
+    assert buffer.due(6) == DuePlan(None, is_late=True)
+    buffer.add(plan_at(4))
+    assert buffer.plan_of(4) is not None
+    buffer.clear()
+    assert not buffer.is_expected(4)
 
 
 def test_with_a_short_latency_a_tick_waits_for_the_plan_in_force() -> None:
@@ -80,7 +99,7 @@ def test_a_period_longer_than_the_queues_is_refused() -> None:
         Schedule(QUEUED_TICKS + 1, 2).require_lossless()
 
 
-def test_the_shelf_tells_whether_the_awaited_plan_has_come() -> None:
+def test_it_tells_whether_the_awaited_plan_has_come() -> None:
     buffer = buffer_of(0)
     assert [buffer.has_awaited(tick) for tick in (0, 1, 2, 5, 6)] == [True] * 4 + [False]
     buffer.add(plan_at(4))

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from simlingo_control.config import ControlConfig
 from simlingo_control.core import ControlCore
-from simlingo_control.safety import ControlOutput
+from simlingo_control.safety import ControlOutput, Reason
 from simlingo_core.errors import SimlingoError
 from simlingo_core.frame import Frame
+from simlingo_core.plan_buffer import PlanBuffer
 from simlingo_core.protocols import Driver, Policy
 from simlingo_core.route import Route
 from simlingo_core.schedule import Schedule
@@ -120,7 +121,7 @@ class PolicyAgent:
         self._builder = ObservationBuilder(config)
         self._conditioner = CameraConditioner(config)
         self._control = ControlCore(control)
-        self._plans: dict[int, DrivingPlan] = {}
+        self._plans = PlanBuffer(self._schedule)
         self.errors: list[str] = []
         self.output: ControlOutput | None = None
 
@@ -145,15 +146,14 @@ class PolicyAgent:
         return self._uses_images and self._schedule.is_planning_tick(tick)
 
     def step(self, frame: Frame) -> VehicleCommand:
-        """Return the command; a policy that fails leaves the old plan to grow stale."""
+        """Return the command; where the plan that is due could not be made, the car stops."""
         if self._schedule.is_planning_tick(frame.tick):
             self._plan(frame)
         else:
             self._builder.add_frame(frame)
-        due = self._schedule.planning_tick_in_force(frame.tick)
-        usable = [tick for tick in self._plans if due is not None and tick <= due]
-        plan = self._plans[max(usable)] if usable else None
-        self.output = self._control.step(frame.t_s, frame.ego, plan)
+        due = self._plans.due(frame.tick)
+        faults = (Reason.PLAN_NOT_IN_TIME,) if due.is_late else ()
+        self.output = self._control.step(frame.t_s, frame.ego, due.plan, faults)
         return self.output.command
 
     def watch(self, frame: Frame) -> None:
@@ -174,12 +174,7 @@ class PolicyAgent:
         except SimlingoError as error:
             self.errors.append(f'{frame.t_s:.2f} s: {error}')
             return
-        # Older plans than the one before can never come into force again.
-        keep = frame.tick - 2 * (
-            self._schedule.plan_period_ticks + self._schedule.plan_latency_ticks
-        )
-        self._plans = {tick: old for tick, old in self._plans.items() if tick >= keep}
-        self._plans[frame.tick] = plan
+        self._plans.add(plan)
         self._arbiter.note_path(plan)
         if self._on_plan is not None:
             self._on_plan(observation, plan)

@@ -73,6 +73,26 @@ def test_a_policy_that_fails_stops_the_car_and_is_reported():
     assert 'no idea' in agent.errors[0]
 
 
+def test_a_plan_that_fails_once_stops_the_car_until_the_next_one():
+    """Over ROS the plan of that frame never comes, and control stops: so does the agent."""
+
+    class FailsOnce(StraightPolicy):
+        def plan(self, observation, instruction=None):
+            if observation.t_s == 0.4:
+                raise ContractError('no idea')
+            return super().plan(observation, instruction)
+
+    agent = PolicyAgent(FailsOnce(5.0), Schedule(4, 2), uses_images=False)
+    agent.reset(ROUTE)
+    stops = []
+    for tick in range(16):
+        agent.step(frame(tick, speed=5.0))
+        if 'plan_not_in_time' in agent.output.reasons:
+            stops.append(tick)
+    assert stops == [10, 11, 12, 13], 'while the plan of tick 8 is due'
+    assert agent.output.reasons == ()
+
+
 def test_the_route_policy_holds_its_speed_on_the_pilot():
     agent = PolicyAgent(RoutePolicy(ROUTE, 6.0), uses_images=False)
     agent.reset(ROUTE)

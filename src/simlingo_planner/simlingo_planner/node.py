@@ -14,13 +14,12 @@ from rclpy.action.server import ActionServer, CancelResponse, GoalResponse
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
 
 from simlingo_core.errors import BackendError, ContractError, SimlingoError
-from simlingo_core.plan_buffer import KEPT_PLANS, tick_of
+from simlingo_core.plan_buffer import PlanBuffer, tick_of
 from simlingo_core.protocols import LanguagePolicy, Policy
 from simlingo_core.status import InstructionState, InstructionStatus
 from simlingo_core.types import Commentary, Instruction, InstructionKind, Observation
 from simlingo_model.language_loop import LanguageCallbacks, LanguageLoop, Question
 from simlingo_msgs.action import FollowInstruction
-from simlingo_msgs.msg import DrivingPlan as DrivingPlanMessage
 from simlingo_msgs.msg import Instruction as InstructionMessage
 from simlingo_msgs.msg import Observation as ObservationMessage
 from simlingo_msgs.srv import Ask
@@ -77,7 +76,7 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
         )
         self._arbiter = InstructionArbiter(config.instruction_duration_s)
         self._observation: Observation | None = None
-        self._plans: dict[int, DrivingPlanMessage | None] = {}
+        self._plans = PlanBuffer()
         self._questions: dict[str, PendingAnswer] = {}
         self._goals: dict[str, RunningGoal] = {}
         self._said = ''
@@ -166,10 +165,10 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
     def _on_observation(self, message: ObservationMessage) -> None:
         observation = message_to_observation(message)
         tick = tick_of(observation.t_s)
-        if self.config.lockstep and tick in self._plans:
-            plan = self._plans[tick]
+        if self.config.lockstep and self._plans.is_expected(tick):
+            plan = self._plans.plan_of(tick)
             if plan is not None:
-                self._plan_out.publish(plan)
+                self._plan_out.publish(plan_to_message(plan))
             return
         last = self._observation
         is_new_episode = last is not None and observation.t_s < last.t_s
@@ -178,7 +177,7 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
             self._tell(self._arbiter.begin_new_episode(observation.t_s))
         self._observation = observation
         self._tell(self._arbiter.observe(observation))
-        self._keep_plan(tick, None)
+        self._plans.expect(tick)
         self._worker.submit(
             Job(
                 observation=observation,
@@ -186,12 +185,6 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
                 is_new_episode=is_new_episode,
             )
         )
-
-    def _keep_plan(self, tick: int, plan: DrivingPlanMessage | None) -> None:
-        """Remember what was made of a frame; None: nothing yet."""
-        self._plans[tick] = plan
-        for old in sorted(self._plans)[:-KEPT_PLANS]:
-            del self._plans[old]
 
     def _on_outcome(self, outcome: Outcome) -> None:
         if outcome.crash is not None:
@@ -201,15 +194,13 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
 
     def _publish_plan(self, outcome: Outcome) -> None:
         observation = outcome.job.observation
-        tick = tick_of(observation.t_s)
         if outcome.plan is None:
-            # Asked for again, it may be tried again.
-            self._plans.pop(tick, None)
-            raise outcome.error or BackendError('the policy made no plan and said no reason')
-        message = plan_to_message(outcome.plan)
-        if tick in self._plans:
-            self._plans[tick] = message
-        self._plan_out.publish(message)
+            # In lockstep the frame stays without a plan, so that the number of tries does not
+            # depend on the speed of the machine.
+            raise outcome.error or BackendError('the policy made no plan and gave no reason')
+        if self._plans.is_expected(tick_of(observation.t_s)):
+            self._plans.add(outcome.plan)
+        self._plan_out.publish(plan_to_message(outcome.plan))
         self._arbiter.note_path(outcome.plan)
         self._tell(
             self._arbiter.note_plan(outcome.plan.instruction_id, observation.t_s, outcome.reply)
