@@ -8,9 +8,9 @@ import pytest
 
 from simlingo_control.config import ControlConfig, PedalsConfig
 from simlingo_control.core import ControlCore
-from simlingo_control.safety import SafetyLevel
 from simlingo_core import carla_frame
 from simlingo_core.geometry import Pose3
+from simlingo_core.status import SafetyLevel
 from simlingo_core.types import DrivingPlan, EgoState
 
 GOLDEN = Path(__file__).parent / 'data' / 'functions' / 'control_pid.npz'

@@ -6,12 +6,12 @@ import pytest
 
 from simlingo_control.config import ControlConfig, PedalsConfig
 from simlingo_control.core import ControlCore
-from simlingo_control.safety import SafetyLevel
 from simlingo_core.frame import Frame
 from simlingo_core.plan_buffer import PlanBuffer
 from simlingo_core.protocols import Policy
 from simlingo_core.route import Route
 from simlingo_core.schedule import Schedule
+from simlingo_core.status import SafetyLevel
 from simlingo_core.testing import FakeWorld, RoutePolicy, curve_route, junction_route
 from simlingo_core.types import RoadOption
 from simlingo_perception.camera_conditioner import CameraConditioner

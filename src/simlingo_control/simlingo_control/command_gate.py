@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from simlingo_control.config import SafetyConfig
 from simlingo_control.plan_follower import RebasedPlan
-from simlingo_control.safety import Reason, SafetyLevel
+from simlingo_control.safety import Reason
+from simlingo_core.status import SafetyLevel
 from simlingo_core.types import EgoState, VehicleCommand
 
 _HARDEST_BRAKING_MPS2 = 10.0

@@ -11,11 +11,12 @@ from simlingo_control.command_gate import CommandGate, Verdict
 from simlingo_control.config import ControlConfig
 from simlingo_control.pedals import Creep, Start, make_speed_controller
 from simlingo_control.plan_follower import RebasedPlan, rebase_plan
-from simlingo_control.safety import ControlOutput, Reason, SafetyLevel
+from simlingo_control.safety import ControlOutput, Reason
 from simlingo_control.steering import Steering
 from simlingo_core.checks import finite_number
 from simlingo_core.errors import SimlingoError
 from simlingo_core.frame import TICK_PERIOD_S
+from simlingo_core.status import SafetyLevel
 from simlingo_core.types import DrivingPlan, EgoState, VehicleCommand
 
 _LONGEST_STEP_S = 0.5

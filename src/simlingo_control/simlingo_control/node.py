@@ -11,11 +11,10 @@ from std_msgs.msg import Bool
 
 from simlingo_control.core import ControlCore
 from simlingo_control.node_config import ControlNodeConfig
-from simlingo_control.safety import ControlOutput, Reason, SafetyLevel
+from simlingo_control.safety import ControlOutput, Reason
 from simlingo_core.errors import SimlingoError, StaleInputError
 from simlingo_core.plan_buffer import PlanBuffer, tick_of
-from simlingo_core.status import SafetyLevel as CoreSafetyLevel
-from simlingo_core.status import SafetyState
+from simlingo_core.status import SafetyLevel, SafetyState
 from simlingo_core.types import DrivingPlan, EgoState
 from simlingo_msgs.msg import DrivingPlan as DrivingPlanMessage
 from simlingo_ros import interfaces
@@ -195,7 +194,7 @@ class ControlNode(StackNode[ControlNodeConfig]):
         self._is_answered = True
         state = SafetyState(
             t_s=t_s,
-            level=CoreSafetyLevel(int(output.safety_level)),
+            level=output.safety_level,
             reasons=tuple(str(reason) for reason in output.reasons),
             plan_age_s=output.plan_age_s,
             margin_s=output.margin_s,

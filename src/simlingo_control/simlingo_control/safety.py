@@ -5,19 +5,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
+from simlingo_core.status import SafetyLevel
 from simlingo_core.types import VehicleCommand
-
-
-class SafetyLevel(IntEnum):
-    """Numbered as in simlingo_msgs/SafetyState."""
-
-    NOMINAL = 0
-    DEGRADED = 1
-    MINIMAL_RISK_MANOEUVRE = 2
-    STOPPED = 3
-    EMERGENCY = 4
 
 
 class Reason(StrEnum):

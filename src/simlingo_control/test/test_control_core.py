@@ -15,9 +15,9 @@ from simlingo_control.config import (
     StartConfig,
 )
 from simlingo_control.core import ControlCore
-from simlingo_control.safety import SafetyLevel
 from simlingo_core.errors import ConfigError, NonFiniteError
 from simlingo_core.geometry import Pose2, Pose3
+from simlingo_core.status import SafetyLevel
 from simlingo_core.types import DrivingPlan, EgoState
 from simlingo_core.vehicle_model import MotionState, advance_ego
 
