@@ -263,7 +263,7 @@ def test_a_car_that_does_not_arrive_is_exit_code_1(tmp_path):
     demo = Demo(tmp_path, SHORT_ROUTE, *EXPERT)
     try:
         demo.wait_for('world | [INFO] active')
-        drive_off(lambda: demo.process.poll() is not None or 'drive over' in demo.text)
+        drive_off(lambda: demo.process.poll() is not None or 'episode over' in demo.text)
         assert demo.wait() == 1, demo.text
         assert demo.summary['arrived'] is False
         assert demo.result['status'].startswith('Failed')

@@ -29,7 +29,7 @@ from simlingo_ros.conversions.vehicle import (
     odometry_to_ego_state,
 )
 from simlingo_sim.camera.specs import training_camera
-from simlingo_sim.node_config import SimConfig
+from simlingo_sim.config import SimConfig
 from simlingo_sim.session import Session
 
 pytestmark = [pytest.mark.ros, pytest.mark.timeout(600)]
@@ -78,7 +78,7 @@ def run_in_process(policy, ticks, *, is_rounded, uses_images=False):
                 command = message_to_command(
                     send(command_to_message(command, tick_to_stamp(tick)))
                 )
-            session.wheel.stack = command
+            session.authority.stack_command = command
             session.advance()
     finally:
         session.close()

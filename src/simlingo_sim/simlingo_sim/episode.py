@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One drive: everything that moves, from a reset to the next."""
+"""One episode: everything that moves, from a reset of the world to the next."""
 
 from __future__ import annotations
 
@@ -30,8 +30,20 @@ ARRIVED_WITHIN_M = 3.0
 PROGRESS_WINDOW_M = 30.0
 
 
-class Drive:
-    """One drive from reset to the next reset."""
+class Episode:
+    """One episode, from a reset of the world to the next.
+
+    Args:
+        config: settings of the world.
+        spec: route and situations.
+        situation: name of a situation that replaces those of the route; None: the route's.
+        seed: seed of traffic, situations, sensor noise and parked cars.
+        town: where the route lies.
+        planned: the planned route.
+
+    Raises:
+        WorldError: a situation has no place on the route, or an actor's place is taken.
+    """
 
     def __init__(
         self,

@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One drive as the ROS node runs it: world, score, and who may command the car."""
+"""One episode as the ROS node runs it: world, score, and who commands the car."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from simlingo_core.errors import SimlingoError
 from simlingo_core.frame import Frame
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.camera.specs import CameraQuality
+from simlingo_sim.config import SimConfig
+from simlingo_sim.control_authority import ControlAuthority
 from simlingo_sim.ego.lane_crossing import LaneCrossing
 from simlingo_sim.ego.sensors import SensorConfig
 from simlingo_sim.episode_runner import EpisodeRunner, make_scorer
 from simlingo_sim.expert.driver import Expert
-from simlingo_sim.node_config import SimConfig
 from simlingo_sim.score.infractions import Infraction, InfractionKind
 from simlingo_sim.score.protocol import find_protocol
 from simlingo_sim.score.scorer import EpisodeScore
@@ -23,28 +25,19 @@ from simlingo_sim.traffic.traffic import TrafficConfig
 from simlingo_sim.world import SimWorld, WorldConfig
 
 
-@dataclass(kw_only=True)
-class Wheel:
-    """Who commands the car: the stack, a person who took over, or the expert.
-
-    Attributes:
-        stack: newest command of the stack.
-        manual: newest command of a person.
-        is_overridden: the person drives.
-        is_autopilot: the expert drives, unless a person does.
-    """
-
-    stack: VehicleCommand
-    manual: VehicleCommand
-    is_overridden: bool = False
-    is_autopilot: bool = False
-
-
 class Session:
-    """Runs one drive, tick by tick.
+    """Runs one episode, tick by tick.
 
     Args:
-        config: of the node.
+        config: parameters of the node.
+
+    Attributes:
+        world: the simulated world.
+        authority: who commands the car.
+        command: the command of the last tick.
+        events: infractions of the last tick, minimum speed left out.
+        crossed_markings: lane markings whose crossing began at the last tick, as CARLA numbers
+            them.
 
     Raises:
         WorldError: the route or the situation cannot be staged.
@@ -61,9 +54,8 @@ class Session:
             )
         )
         protocol = find_protocol(config.protocol)
-        brake = VehicleCommand.full_brake()
-        self.wheel = Wheel(stack=brake, manual=brake, is_autopilot=config.autopilot)
-        self.command = brake
+        self.authority = ControlAuthority(is_autopilot=config.autopilot)
+        self.command = VehicleCommand.full_brake()
         first_frame = self.world.reset(
             config.route, config.situation or None, config.seed, with_image=False
         )
@@ -93,7 +85,9 @@ class Session:
         return self._runner.is_arrived
 
     def advance(self) -> Frame:
-        """Let one tick pass with the command of whoever is in charge; the frame has no image.
+        """Advance one tick with the command of whoever drives; the frame has no image.
+
+        An expert that cannot go on is switched off before its error is raised.
 
         Raises:
             WorldError: the world cannot go on.
@@ -106,7 +100,7 @@ class Session:
         return self._runner.finish()
 
     def summary(self) -> dict[str, Any]:
-        """Return the result as JSON types, with documented names."""
+        """Return the result so far as JSON types."""
         score = self.score()
         return {
             'route': self._config.route,
@@ -135,20 +129,24 @@ class Session:
     def _choose(self) -> VehicleCommand:
         if self.is_over:
             return VehicleCommand.full_brake()
-        if self.wheel.is_overridden:
-            return self.wheel.manual
-        if not self.wheel.is_autopilot:
-            return self.wheel.stack
+        if not self.authority.is_expert:
+            return self.authority.received_command
         try:
             return self._expert.drive(self.frame)
         except SimlingoError:
-            self.wheel.is_autopilot = False
+            self.authority.is_autopilot = False
             raise
 
     def _on_judged(self, frame: Frame, infractions: Sequence[Infraction]) -> None:
-        # Comparing speeds is bookkeeping of the score, nothing that happens to the car.
+        # A minimum-speed entry compares speeds for the score; nothing happens to the car.
         self.events = [i for i in infractions if i.kind is not InfractionKind.MIN_SPEED]
         ego = self.world.state.ego
         self.crossed_markings = self._crossing.update(ego)
         # Kept up to date, so that the expert can take over at any moment.
         self._expert.route.advance(ego.pose_map.position_m)
+
+
+def write_summary(summary: dict[str, Any], path: Path) -> None:
+    """Write a result as JSON; folders are created."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(summary, indent=2) + '\n', encoding='utf-8')

@@ -15,7 +15,7 @@ from simlingo_core.frame import Frame
 from simlingo_core.route import Route
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.camera.specs import CameraSpec
-from simlingo_sim.episode import Drive
+from simlingo_sim.episode import Episode
 from simlingo_sim.situations import ActiveSituation
 from simlingo_sim.state import WorldState
 from simlingo_sim.town.loading import load_town
@@ -40,11 +40,11 @@ class SimWorld:
     def __init__(self, config: WorldConfig | None = None) -> None:
         self.config = config or WorldConfig()
         self._towns: dict[str, tuple[Town, RoutePlanner]] = {}
-        self._drive: Drive | None = None
+        self._episode: Episode | None = None
         self._renderer: Renderer | None = None
-        self._renderer_key: tuple[str, int] | None = None
+        self._renderer_key: tuple[Town, int] | None = None
         self._scenery: tuple[Polygon, ...] = ()
-        self._scenery_key: tuple[str, int] | None = None
+        self._scenery_key: tuple[Town, int] | None = None
 
     # -- what is there ---------------------------------------------------------------------------
 
@@ -79,11 +79,11 @@ class SimWorld:
         from simlingo_sim.camera.layout import layout_from_town
         from simlingo_sim.camera.scene import look_rngs, scenery_outlines
 
-        drive = self._require()
-        key = (drive.town.name, drive.sun_seed)
+        episode = self._require()
+        key = (episode.town, episode.sun_seed)
         if self._scenery_key != key:
-            chance = look_rngs(drive.sun_seed)[1]
-            self._scenery = scenery_outlines(layout_from_town(drive.town), chance)
+            chance = look_rngs(episode.sun_seed)[1]
+            self._scenery = scenery_outlines(layout_from_town(episode.town), chance)
             self._scenery_key = key
         return self._scenery
 
@@ -120,7 +120,7 @@ class SimWorld:
         self._end_episode()
         town, planner = self._load_town(spec.town)
         planned = planner.plan(spec.waypoints_map_m)
-        self._drive = Drive(self.config, spec, situation, seed, town, planned)
+        self._episode = Episode(self.config, spec, situation, seed, town, planned)
         return self._frame(with_image)
 
     def step(self, command: VehicleCommand, *, with_image: bool = True) -> Frame:
@@ -128,7 +128,7 @@ class SimWorld:
 
         Raises:
             ContractError: the command is not a ``VehicleCommand``.
-            WorldError: no drive has begun, or the world cannot go on.
+            WorldError: no episode has begun, or the world cannot go on.
         """
         if not isinstance(command, VehicleCommand):
             raise ContractError(f'the command is {command!r}; expected a VehicleCommand')
@@ -139,14 +139,14 @@ class SimWorld:
         """Return the image of any camera now, BGRA, shape (height, width, 4)."""
         from simlingo_sim.camera.renderer import Renderer
 
-        drive = self._require()
-        key = (drive.town.name, drive.sun_seed)
+        episode = self._require()
+        key = (episode.town, episode.sun_seed)
         if self._renderer is None or self._renderer_key != key:
             if self._renderer is not None:
                 self._renderer.close()
-            self._renderer = Renderer(drive.town, self.config.quality, drive.sun_seed)
+            self._renderer = Renderer(episode.town, self.config.quality, episode.sun_seed)
             self._renderer_key = key
-        return self._renderer.render(drive.state, camera)
+        return self._renderer.render(episode.state, camera)
 
     def close(self) -> None:
         """Release everything; a later ``reset`` opens it again."""
@@ -161,15 +161,15 @@ class SimWorld:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _require(self) -> Drive:
-        if self._drive is None:
-            raise WorldError('no drive has begun; reset the world first')
-        return self._drive
+    def _require(self) -> Episode:
+        if self._episode is None:
+            raise WorldError('no episode has begun; reset the world first')
+        return self._episode
 
     def _end_episode(self) -> None:
-        if self._drive is not None:
-            self._drive.close()
-            self._drive = None
+        if self._episode is not None:
+            self._episode.close()
+            self._episode = None
 
     def _find_route(self, route: RouteSpec | str) -> RouteSpec:
         if isinstance(route, RouteSpec):
@@ -186,18 +186,18 @@ class SimWorld:
         return self._towns[name]
 
     def _frame(self, with_image: bool) -> Frame:
-        drive = self._require()
+        episode = self._require()
         image = self.render(self.config.camera) if with_image else None
-        ego = drive.ego.ego_state(drive.state.t_s)
+        ego = episode.ego.ego_state(episode.state.t_s)
         return Frame(
-            tick=drive.state.tick,
-            t_s=drive.state.t_s,
+            tick=episode.state.tick,
+            t_s=episode.state.t_s,
             ego=ego,
             image_bgra=image,
-            imu=drive.sensors.read_imu(ego),
-            gnss=drive.sensors.read_gnss(ego),
-            speedometer_mps=drive.sensors.read_speedometer(ego),
-            is_done=drive.has_arrived,
+            imu=episode.sensors.read_imu(ego),
+            gnss=episode.sensors.read_gnss(ego),
+            speedometer_mps=episode.sensors.read_speedometer(ego),
+            is_done=episode.has_arrived,
         )
 
 

@@ -10,11 +10,11 @@ import pytest
 
 from simlingo_core.errors import ConfigError, WorldError
 from simlingo_core.types import VehicleCommand
+from simlingo_sim.config import SimConfig
 from simlingo_sim.keyboard_drive.loop import KeyboardDrive, Pace
 from simlingo_sim.keyboard_drive.panel import panel_lines, steering_bar
 from simlingo_sim.keyboard_drive.terminal import Terminal
 from simlingo_sim.keyboard_drive.views import NoView
-from simlingo_sim.node_config import SimConfig
 from simlingo_sim.score.infractions import EndReason
 from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.session import Session
@@ -68,7 +68,7 @@ def test_an_expert_that_gives_up_hands_over(session, monkeypatch):
 def test_a_key_that_repeats_asks_once(session):
     console = FakeConsole([b'p', b'p', b'p', b''])
     KeyboardDrive(session, console, NoView(), image_period_ticks=1000).run()
-    assert session.wheel.is_autopilot
+    assert session.authority.is_autopilot
 
 
 def test_a_world_that_cannot_go_on_ends_the_drive(session, monkeypatch):

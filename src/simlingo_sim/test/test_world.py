@@ -17,6 +17,7 @@ from simlingo_core.types import VehicleCommand
 from simlingo_sim.actor_catalog import MODELS
 from simlingo_sim.state import ActorKind, ActorState, LightState
 from simlingo_sim.tools.maps.make_towns import DATA_FOLDER
+from simlingo_sim.town.loading import load_town
 from simlingo_sim.town.route_files import RouteSpec, SituationSpec, read_routes
 from simlingo_sim.traffic.traffic import Traffic, TrafficConfig
 from simlingo_sim.world import SimWorld, WorldConfig, state_digest
@@ -284,3 +285,17 @@ def test_routes_of_the_sets_can_be_reset(quiet, every):
         for spec in read_routes(name)[::every]:
             quiet.reset(spec, seed=7, with_image=False)
             assert 140.0 < quiet.route.length_m < 410.0
+
+
+def test_two_towns_of_the_same_name_have_their_own_scenery(tmp_path, quiet):
+    """The same file name in another folder is another town."""
+    places = {}
+    for name in ('Town91', 'Town92'):
+        path = tmp_path / name / 'Mine.xodr'
+        path.parent.mkdir()
+        path.write_bytes((DATA_FOLDER / name / f'{name}.xodr').read_bytes())
+        point = load_town(str(path)).map.lane_points(30.0)[0]
+        ends = [point.pose_map.position_m, point.pose_map.transform([40.0, 0.0])]
+        quiet.reset(street(town=str(path), waypoints_map_m=np.array(ends)), with_image=False)
+        places[name] = [polygon.bounds for polygon in quiet.scenery]
+    assert places['Town91'] != places['Town92']

@@ -57,7 +57,7 @@ def stamp_to_seconds(stamp: Time) -> float:
     """Return a stamp in seconds; up to 24 days ``seconds_to_stamp`` gives the same stamp back.
 
     A stamp on the tick grid gives exactly ``tick * TICK_PERIOD_S``, the float a world computes
-    in-process, so that a drive over ROS is equal to one without.
+    in-process, so that an episode over ROS is equal to one without.
     """
     time_ns = stamp_to_nanoseconds(stamp)
     tick, rest = divmod(time_ns, TICK_PERIOD_NS)
@@ -83,6 +83,11 @@ def clock_to_seconds(message: Clock) -> float:
 def tick_to_stamp(tick: int) -> Time:
     """Return the stamp of a world tick (0.05 s each)."""
     return nanoseconds_to_stamp(tick * TICK_PERIOD_NS)
+
+
+def tick_to_clock(tick: int) -> Clock:
+    """Return the message for ``/clock`` at a world tick."""
+    return Clock(clock=tick_to_stamp(tick))
 
 
 def stamp_to_tick(stamp: Time) -> int:

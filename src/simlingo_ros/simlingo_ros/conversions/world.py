@@ -20,9 +20,11 @@ from carla_msgs.msg import (
     CarlaEgoVehicleInfoWheel,
     CarlaLaneInvasionEvent,
     CarlaStatus,
+    CarlaWorldInfo,
 )
 from numpy.typing import NDArray
 from sensor_msgs.msg import CameraInfo
+from std_msgs.msg import String
 
 from simlingo_core.checks import number_in_range
 from simlingo_core.frame import TICK_PERIOD_S
@@ -32,6 +34,7 @@ from simlingo_ros.conversions.geometry import make_header, vector_to_vector3
 # Camera axes (x forward, y left, z up) to optical axes (z forward, x right, y down): REP-103.
 BODY_FROM_OPTICAL = Pose3(np.zeros(3), np.array([-0.5, 0.5, -0.5, 0.5]))
 CENTIMETRES_PER_METRE = 100.0
+MAP_NAME_PREFIX = 'Carla/Maps/'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +106,16 @@ def camera_info(
         r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
         p=[value for row in rows for value in (*row, 0.0)],
     )
+
+
+def world_info(town: str, opendrive: str) -> CarlaWorldInfo:
+    """Return name and OpenDRIVE text of the town; the name gets CARLA's prefix."""
+    return CarlaWorldInfo(map_name=f'{MAP_NAME_PREFIX}{town}', opendrive=opendrive)
+
+
+def opendrive_map(opendrive: str) -> String:
+    """Return the OpenDRIVE text of the town."""
+    return String(data=opendrive)
 
 
 def world_status(tick: int, *, is_lockstep: bool) -> CarlaStatus:

@@ -32,10 +32,10 @@ def drive(
 ) -> None:
     """Drive with arrows or WASD; space brakes, p gives the wheel to the expert, q quits."""
     # Here and not at the top: --help shall be quick.
+    from simlingo_sim.config import SimConfig
     from simlingo_sim.keyboard_drive.loop import KeyboardDrive
     from simlingo_sim.keyboard_drive.terminal import Terminal
     from simlingo_sim.keyboard_drive.views import open_view
-    from simlingo_sim.node_config import SimConfig
     from simlingo_sim.session import Session
 
     terminal = Terminal()

@@ -116,17 +116,19 @@ class KeyboardDrive:
         elif key is Key.VIEW:
             self._cameras.append(self._cameras.pop(0))
         elif key is Key.EXPERT:
-            self._session.wheel.is_autopilot = not self._session.wheel.is_autopilot
+            self._session.authority.is_autopilot = not self._session.authority.is_autopilot
 
     def _tick(self) -> None:
         session = self._session
         held = self._held.at(time.monotonic())
-        session.wheel.stack = self._smoother.step(held, session.frame.ego.speed_mps, TICK_PERIOD_S)
-        was_expert = session.wheel.is_autopilot
+        session.authority.stack_command = self._smoother.step(
+            held, session.frame.ego.speed_mps, TICK_PERIOD_S
+        )
+        was_expert = session.authority.is_autopilot
         try:
             session.advance()
         except SimlingoError as error:
-            if not was_expert or session.wheel.is_autopilot:
+            if not was_expert or session.authority.is_autopilot:
                 raise
             # The session has taken the wheel from the expert; the person goes on.
             self._console.say(f'the expert gave up: {error}')
@@ -144,7 +146,7 @@ class KeyboardDrive:
                 session.command,
                 session.frame.ego.speed_mps,
                 limit_mps=float(limits_mps[index]),
-                is_expert=session.wheel.is_autopilot,
+                is_expert=session.authority.is_autopilot,
                 real_time_factor=self._pace.real_time_factor,
                 place=self._images.place,
             )

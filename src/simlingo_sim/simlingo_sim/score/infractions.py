@@ -23,6 +23,11 @@ class InfractionKind(StrEnum):
     BLOCKED = 'vehicle_blocked'
     ROUTE_TIMEOUT = 'route_timeout'
 
+    @property
+    def is_collision(self) -> bool:
+        """Whether it is a collision with anything."""
+        return self in (self.COLLISION_STATIC, self.COLLISION_PEDESTRIAN, self.COLLISION_VEHICLE)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Infraction:
