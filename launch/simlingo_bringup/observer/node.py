@@ -30,8 +30,9 @@ from simlingo_bringup.observer.dashboard import HEIGHT_PX, WIDTH_PX, Moment, com
 from simlingo_bringup.observer.latency import PlanLatency
 from simlingo_bringup.observer.prompter import Prompter
 from simlingo_bringup.observer.series import EpisodeSeries
+from simlingo_core.instruction_ids import make_instruction_id
 from simlingo_core.route import Route
-from simlingo_core.status import InstructionState
+from simlingo_core.status import InstructionState, SafetyLevel
 from simlingo_core.types import DrivingPlan as Plan
 from simlingo_core.types import EgoState, InstructionKind
 from simlingo_core.types import Instruction as Said
@@ -54,7 +55,6 @@ TOP_CAMERA = 'rgb_top'
 EVENT_SHOWN_S = 4.0
 # How far behind an image the car's state may be.
 LAG_LIMIT_S = 0.1
-LEVELS = ('nominal', 'degraded', 'minimal-risk manoeuvre', 'stopped', 'emergency')
 
 
 class ObserverNode(StackNode[ObserverConfig]):
@@ -171,7 +171,7 @@ class ObserverNode(StackNode[ObserverConfig]):
             observation.t_s, observation.route_progress, observation.speed_mps
         )
         if text:
-            said = Said(id='passenger', text=text, t_s=observation.t_s)
+            said = Said(id=make_instruction_id('demo'), text=text, t_s=observation.t_s)
             self._instruction_out.publish(instruction_to_message(said))
 
     def _on_plan(self, message: DrivingPlan, sent_ns: int) -> None:
@@ -190,7 +190,7 @@ class ObserverNode(StackNode[ObserverConfig]):
         if self._ego is not None and message.level != self._level:
             self._level = message.level
             why = f' ({", ".join(message.reasons)})' if message.reasons else ''
-            self._new_level = t_s, f'{LEVELS[message.level]}{why}'
+            self._new_level = t_s, f'{SafetyLevel(message.level).words}{why}'
 
     def _on_commentary(self, message: Commentary) -> None:
         self._commentary = message.text

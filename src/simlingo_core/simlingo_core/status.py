@@ -19,6 +19,11 @@ class SafetyLevel(IntEnum):
     STOPPED = 3
     EMERGENCY = 4
 
+    @property
+    def words(self) -> str:
+        """The level in words, such as *minimal-risk manoeuvre*."""
+        return self.name.lower().replace('_risk', '-risk').replace('_', ' ')
+
 
 @dataclass(frozen=True, kw_only=True)
 class SafetyState:

@@ -212,12 +212,21 @@ class SafetyMode(IntEnum):
 class Instruction:
     """What a person or a program wants from the car; message: simlingo_msgs/Instruction.
 
+    Attributes:
+        text: what to do, or a question; may be empty where ``kind`` is CANCEL.
+        id: unique; empty: whoever takes the instruction makes one (``make_instruction_id``).  A
+            cancel has the id of the instruction to cancel; empty: the active one.
+        source: how it was given.
+        kind: instruction, question or cancel.
+        safety_mode: whether the model may refuse.
+        t_s: when it was given.
+
     Raises:
         ContractError: the text is empty (unless it is a cancel) or too long.
     """
 
-    id: str
     text: str
+    id: str = ''
     source: InstructionSource = InstructionSource.TYPED
     kind: InstructionKind = InstructionKind.INSTRUCT
     safety_mode: SafetyMode = SafetyMode.FOLLOW

@@ -120,7 +120,7 @@ def process_agent(name: str, schedule: Schedule) -> Agent:
 def _drive(world: SimWorld, task: EpisodeTask) -> EpisodeResult:
     agent = process_agent(task.policy, task.schedule)
     if isinstance(agent, PolicyAgent):
-        said = Instruction(id='campaign', text=task.instruction) if task.instruction else None
+        said = Instruction(text=task.instruction) if task.instruction else None
         agent.instructions = () if said is None else ((task.instruction_s, said),)
     try:
         frame = world.reset(

@@ -109,7 +109,7 @@ def _make_tries(world: SimWorld, task: EpisodeTask, number: int) -> list[Try]:
         texts = WORDINGS[kind].held_out
         text = texts[number % len(texts)]
         last_tick = round((told_s + WINDOW_S) / TICK_PERIOD_S)
-        said = ((told_s, Instruction(id='try', text=text)),)
+        said = ((told_s, Instruction(text=text)),)
         track, _ = _drive(world, task, last_tick, said)
         verdict = judge(text, track, told_s)
         tries.append(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simlingo_core.instruction_ids import make_instruction_id
 from simlingo_core.status import InstructionState, InstructionStatus
 from simlingo_core.types import DrivingPlan, Instruction, InstructionKind, Observation
 from simlingo_planner.instruction_progress import InstructionProgress, plan_path_map_m
@@ -68,7 +69,7 @@ class InstructionArbiter:
         if instruction.id or instruction.kind is InstructionKind.CANCEL:
             return instruction
         self._count += 1
-        return dataclasses.replace(instruction, id=f'planner-{self._count}')
+        return dataclasses.replace(instruction, id=make_instruction_id('planner', self._count))
 
     def submit(
         self, instruction: Instruction, t_s: float, duration_s: float | None = None

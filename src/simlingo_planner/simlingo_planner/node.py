@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import queue
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -14,6 +13,7 @@ from rclpy.action.server import ActionServer, CancelResponse, GoalResponse
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
 
 from simlingo_core.errors import BackendError, ContractError, SimlingoError
+from simlingo_core.instruction_ids import make_instruction_id
 from simlingo_core.plan_buffer import PlanBuffer, tick_of
 from simlingo_core.protocols import LanguagePolicy, Policy
 from simlingo_core.status import InstructionState, InstructionStatus
@@ -261,7 +261,7 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
 
     async def _follow(self, handle: Any) -> FollowInstruction.Result:
         """Drive by an instruction until it has ended."""
-        key, now_s = f'goal-{uuid.uuid4().hex[:8]}', self._now_s()
+        key, now_s = make_instruction_id('goal'), self._now_s()
         instruction, duration_s = goal_to_instruction(handle.request, key, now_s)
         goal = RunningGoal(handle, instruction)
         self._goals[key] = goal
@@ -301,7 +301,7 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
     async def _on_ask(self, request: Ask.Request, response: Ask.Response) -> Ask.Response:
         """Answer a question about the newest image, while the car goes on driving."""
         try:
-            instruction = ask_to_instruction(request, f'ask-{uuid.uuid4().hex[:8]}', 0.0)
+            instruction = ask_to_instruction(request, make_instruction_id('ask'), 0.0)
         except ContractError as error:
             return fill_answer(response, Answer(text=str(error), image_t_s=0.0, is_success=False))
         pending = self._ask(instruction)
