@@ -229,7 +229,7 @@ class Instruction:
     id: str = ''
     source: InstructionSource = InstructionSource.TYPED
     kind: InstructionKind = InstructionKind.INSTRUCT
-    safety_mode: SafetyMode = SafetyMode.FOLLOW
+    safety_mode: SafetyMode = SafetyMode.REFUSE_UNSAFE
     t_s: float = 0.0
 
     def __post_init__(self) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from simlingo_core.errors import SimlingoError
 from simlingo_core.schedule import Schedule
-from simlingo_core.types import Instruction
+from simlingo_core.types import Instruction, SafetyMode
 from simlingo_evaluation.agents import Agent, PolicyAgent
 from simlingo_evaluation.causes import describe_failure
 from simlingo_evaluation.episode import EpisodeResult, EpisodeTrace, run_episode
@@ -120,8 +120,10 @@ def process_agent(name: str, schedule: Schedule) -> Agent:
 def _drive(world: SimWorld, task: EpisodeTask) -> EpisodeResult:
     agent = process_agent(task.policy, task.schedule)
     if isinstance(agent, PolicyAgent):
-        said = Instruction(text=task.instruction) if task.instruction else None
-        agent.instructions = () if said is None else ((task.instruction_s, said),)
+        agent.instructions = ()
+        if task.instruction:
+            given = Instruction(text=task.instruction, safety_mode=SafetyMode.FOLLOW)
+            agent.instructions = ((task.instruction_s, given),)
     try:
         frame = world.reset(
             task.route, task.situation or None, task.seed, with_image=agent.needs_image(0)

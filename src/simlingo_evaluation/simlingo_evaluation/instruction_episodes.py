@@ -15,7 +15,7 @@ from typing import Any
 
 from simlingo_core.errors import ConfigError, ContractError
 from simlingo_core.frame import TICK_PERIOD_S, Frame
-from simlingo_core.types import Instruction, VehicleCommand
+from simlingo_core.types import Instruction, SafetyMode, VehicleCommand
 from simlingo_core.wordings import WORDINGS, ManoeuvreKind
 from simlingo_evaluation.agents import PolicyAgent
 from simlingo_evaluation.episode import MAX_TICKS, run_episode
@@ -109,7 +109,7 @@ def _make_tries(world: SimWorld, task: EpisodeTask, number: int) -> list[Try]:
         texts = WORDINGS[kind].held_out
         text = texts[number % len(texts)]
         last_tick = round((told_s + WINDOW_S) / TICK_PERIOD_S)
-        said = ((told_s, Instruction(text=text)),)
+        said = ((told_s, Instruction(text=text, safety_mode=SafetyMode.FOLLOW)),)
         track, _ = _drive(world, task, last_tick, said)
         verdict = judge(text, track, told_s)
         tries.append(

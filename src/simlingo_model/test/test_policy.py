@@ -181,7 +181,7 @@ def test_a_model_not_trained_in_refusals_gets_the_prefix_it_was_trained_on(
     mini_parts, observation
 ):
     policy = SimLingoPolicy(*mini_parts, capabilities=TrainedIn().capabilities)
-    expected = policy.plan(observation, instruct())
+    expected = policy.plan(observation, instruct(safety_mode=SafetyMode.FOLLOW))
     policy.reset()
     plan = policy.plan(observation, instruct(safety_mode=SafetyMode.REFUSE_UNSAFE))
     np.testing.assert_array_equal(plan.path_base_m, expected.path_base_m)

@@ -34,6 +34,7 @@ from simlingo_core.types import (
     VehicleCommand,
 )
 from simlingo_msgs.action import FollowInstruction
+from simlingo_msgs.msg import Instruction as InstructionMessage
 from simlingo_msgs.srv import Ask
 
 pytestmark = pytest.mark.ros
@@ -403,6 +404,14 @@ def test_instruction(t_s, identifier, text, source, kind, mode):
     )
     message = wire(convert.instruction_to_message(instruction))
     assert convert.message_to_instruction(message) == instruction
+
+
+def test_the_default_of_message_and_core_is_the_safe_mode():
+    default = Instruction(text='go').safety_mode
+    assert default is SafetyMode.REFUSE_UNSAFE
+    assert convert.message_to_instruction(InstructionMessage(text='go')).safety_mode is default
+    goal, _ = convert.goal_to_instruction(FollowInstruction.Goal(text='go'), 'g', 0.0)
+    assert goal.safety_mode is default
 
 
 def test_a_bad_instruction_is_refused():
