@@ -29,7 +29,6 @@ def drive(core: ControlCore, t_s: float, route, speed_wps, speed) -> list[float]
         pose_map=pose,
         path_base_m=carla_frame.vector_from_carla(route),
         speed_waypoints_base_m=carla_frame.vector_from_carla(speed_wps),
-        target_speed_mps=0.0,
         policy='golden',
     )
     output = core.step(t_s, EgoState(t_s=t_s, pose_map=pose, speed_mps=float(speed)), plan)

@@ -36,7 +36,6 @@ def plan_at(t_s: float, pose: Pose2 | None = None, speed: float = 6.0, path=None
         pose_map=Pose3.from_planar(pose or Pose2(0.0, 0.0, 0.0)),
         path_base_m=straight if path is None else path,
         speed_waypoints_base_m=waypoints,
-        target_speed_mps=speed,
         policy='test',
     )
 
@@ -148,7 +147,7 @@ def test_whatever_comes_there_is_a_command(steps, numbers, mode) -> None:
         ego = EgoState(t_s=t_s, pose_map=pose, speed_mps=speed) if has_ego else None
         plan = DrivingPlan(
             t_s=t_s - age, pose_map=pose, path_base_m=points[:20],
-            speed_waypoints_base_m=points[20:], target_speed_mps=0.0, policy='fuzz',
+            speed_waypoints_base_m=points[20:], policy='fuzz',
         )  # fmt: skip
         output = core.step(t_s, ego, plan if has_plan else None)
         assert output.command.throttle == 0.0 or output.command.brake == 0.0

@@ -21,7 +21,6 @@ def make_plan(pose=None, path=None, speed=5.0, t_s=0.0) -> DrivingPlan:
         pose_map=Pose3.from_planar(pose or Pose2(0, 0, 0)),
         path_base_m=straight if path is None else path,
         speed_waypoints_base_m=waypoints,
-        target_speed_mps=speed,
         policy='test',
     )
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -40,10 +42,21 @@ def plan_along(
         pose_map=observation.pose_map,
         path_base_m=resample_equidistant(path_base_m, PATH_POINTS, PATH_SPACING_M),
         speed_waypoints_base_m=waypoints,
-        target_speed_mps=speed_mps,
         policy=policy,
         instruction_id=instruction_id,
     )
+
+
+def stop_plan(observation: Observation, policy: str, reason: str) -> DrivingPlan:
+    """Return the plan of a car that must stop.
+
+    Args:
+        observation: that it answers.
+        policy: name of the policy that it stands for.
+        reason: one machine-readable word, such as ``off_route``.
+    """
+    standing = plan_along(observation, [[600.0, 0.0]], 0.0, policy)
+    return dataclasses.replace(standing, max_speed_mps=0.0, stop_reason=reason)
 
 
 class StraightPolicy:

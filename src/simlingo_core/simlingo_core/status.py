@@ -59,6 +59,7 @@ class InstructionState(IntEnum):
     ACTIVE = 3
     DONE = 4
     CANCELLED = 5
+    NOT_FOLLOWED = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,8 @@ class InstructionStatus:
         t_s: when the state was entered.
         id: of the instruction.
         state: the new one.
-        reason: why, for rejected, done and cancelled; else empty.
+        reason: what it was understood as (accepted), what was measured or why it ended (rejected,
+            done, cancelled, not followed); else empty.
         spoken_reply: what to say to the person; may be empty.
     """
 

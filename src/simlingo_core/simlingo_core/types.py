@@ -81,6 +81,7 @@ class Observation:
         command_distance_m: from base_link to the first target point; 0: the junction of
             ``command`` is being crossed.
         route_progress: share of the route's length behind the car, 0 to 1.
+        is_off_route: the car is farther from its route than perception allows; it must stop.
     """
 
     t_s: float
@@ -92,6 +93,7 @@ class Observation:
     next_command: RoadOption = RoadOption.LANE_FOLLOW
     command_distance_m: float = 0.0
     route_progress: float = 0.0
+    is_off_route: bool = False
 
     def __post_init__(self) -> None:
         _store_numbers(self, 't_s', 'speed_mps')
@@ -116,8 +118,10 @@ class DrivingPlan:
             origin.
         speed_waypoints_base_m: shape (10, 2), in base_link at ``t_s``; point k is reached
             0.25 (k + 1) s after ``t_s``.
-        target_speed_mps: read off the speed waypoints, >= 0.
         policy: name of the policy.
+        max_speed_mps: not to be exceeded while this plan is in force, >= 0; inf: no limit.
+        stop_reason: one machine-readable word such as ``off_route``: the car must stop, whatever
+            the points say; empty: it may drive.
         instruction_id: in force when the plan was made; empty: none.
         confidence: 0 to 1; NaN: the policy does not know.
         inference_time_s: from the observation's arrival to the plan.
@@ -127,8 +131,9 @@ class DrivingPlan:
     pose_map: Pose3
     path_base_m: NDArray[np.float64]
     speed_waypoints_base_m: NDArray[np.float64]
-    target_speed_mps: float
     policy: str
+    max_speed_mps: float = math.inf
+    stop_reason: str = ''
     instruction_id: str = ''
     confidence: float = math.nan
     inference_time_s: float = 0.0
@@ -147,12 +152,19 @@ class DrivingPlan:
                 )
         object.__setattr__(self, 'path_base_m', path)
         object.__setattr__(self, 'speed_waypoints_base_m', speeds)
-        _store_number(self, 'target_speed_mps', 0.0, FASTEST_MPS)
+        if self.max_speed_mps != math.inf:
+            _store_number(self, 'max_speed_mps', 0.0, FASTEST_MPS)
         _store_number(self, 'inference_time_s', 0.0, math.inf)
         if self.confidence != self.confidence:  # NaN
             object.__setattr__(self, 'confidence', math.nan)
         else:
             _store_number(self, 'confidence', 0.0, 1.0)
+
+    @property
+    def target_speed_mps(self) -> float:
+        """Upstream's desired speed: twice the way between the waypoints at 0.25 s and 0.75 s."""
+        way_m = self.speed_waypoints_base_m[2] - self.speed_waypoints_base_m[0]
+        return float(2.0 * np.linalg.norm(way_m))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,6 @@ def plan_at(tick: int) -> DrivingPlan:
         pose_map=Pose3.identity(),
         path_base_m=np.zeros((20, 2)),
         speed_waypoints_base_m=np.zeros((10, 2)),
-        target_speed_mps=0.0,
         policy='test',
     )
 

@@ -38,7 +38,7 @@ EXAMPLES = [
     ),
     DrivingPlan(
         t_s=1.0, pose_map=POSE, path_base_m=np.ones((20, 2)),
-        speed_waypoints_base_m=np.ones((10, 2)), target_speed_mps=2.0, policy='p', confidence=0.5,
+        speed_waypoints_base_m=np.ones((10, 2)), max_speed_mps=2.0, policy='p', confidence=0.5,
     ),
     VehicleCommand(),
     Instruction(id='a', text='stop'),
@@ -67,6 +67,9 @@ def test_no_field_of_any_type_takes_a_number_that_is_not_finite(example, name, b
     if isinstance(good, np.ndarray):
         value = good.copy()
         value.flat[-1] = bad
+    elif (name, bad) == ('max_speed_mps', math.inf):
+        assert dataclasses.replace(example, max_speed_mps=bad).max_speed_mps == math.inf
+        return
     elif name == 'confidence' and math.isnan(bad):
         assert math.isnan(dataclasses.replace(example, confidence=bad).confidence)
         return
@@ -106,7 +109,7 @@ def test_numbers_of_any_kind_become_floats() -> None:
         (EXAMPLES[1], {'command': 9}),
         (EXAMPLES[1], {'route_progress': 1.1}),
         (EXAMPLES[1], {'command_distance_m': -1.0}),
-        (EXAMPLES[2], {'target_speed_mps': -0.1}),
+        (EXAMPLES[2], {'max_speed_mps': -0.1}),
         (EXAMPLES[2], {'confidence': 1.5}),
         (EXAMPLES[2], {'inference_time_s': -1.0}),
         (EXAMPLES[2], {'path_base_m': np.full((20, 2), 1001.0)}),

@@ -78,7 +78,6 @@ class ObedientPolicy(StraightPolicy):
             path_base_m=ahead * np.arange(20)[:, None],
             speed_waypoints_base_m=ahead
             * (speed_mps * SPEED_WAYPOINT_PERIOD_S * np.arange(1, SPEED_WAYPOINTS + 1))[:, None],
-            target_speed_mps=speed_mps,
         )
 
 

@@ -224,7 +224,6 @@ class SimLingoPolicy:
             pose_map=observation.pose_map,
             path_base_m=path_base_m,
             speed_waypoints_base_m=speed_waypoints_base_m,
-            target_speed_mps=target_speed_mps(speed_waypoints_base_m),
             policy=self.name,
             instruction_id=active.id if active else '',
             inference_time_s=max(0.0, self._clock() - start) if self._clock else 0.0,
@@ -396,10 +395,3 @@ def passes_for(network: SimLingoNetwork, processor: Processor) -> Passes:
         longest=tokens + network.config.max_instruction_tokens,
         text_tokens=network.config.max_answer_tokens,
     )
-
-
-def target_speed_mps(
-    speed_waypoints_base_m: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-) -> float:
-    """Return upstream's desired speed: twice the way between 0.25 s and 0.75 s."""
-    return float(2.0 * np.linalg.norm(speed_waypoints_base_m[0] - speed_waypoints_base_m[2]))

@@ -31,7 +31,7 @@ from simlingo_model.config import mini
 from simlingo_model.mean_image import write_mean_image
 from simlingo_model.model_card import ModelCard, TrainedIn
 from simlingo_model.model_names import find_model
-from simlingo_model.policy import Order, PolicyConfig, SimLingoPolicy, target_speed_mps
+from simlingo_model.policy import Order, PolicyConfig, SimLingoPolicy
 from simlingo_model.presets import build_mini
 
 TOKEN_DELAY_S = 0.15
@@ -76,7 +76,6 @@ def test_keeps_the_contract_in_every_order(mini_parts, order, observation):
     assert plan.speed_waypoints_base_m.shape == (10, 2)
     assert plan.policy == 'simlingo_mini'
     assert plan.inference_time_s == 0.0
-    assert plan.target_speed_mps == target_speed_mps(plan.speed_waypoints_base_m)
     assert isinstance(''.join(policy.describe(observation)), str)
     assert isinstance(''.join(policy.answer(observation, 'Why?')), str)
     policy.reset()

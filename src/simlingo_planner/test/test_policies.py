@@ -75,7 +75,7 @@ def test_a_folder_without_a_model_is_refused(tmp_path) -> None:
 def test_the_baseline_bends_to_the_target_and_slows_down_for_it() -> None:
     straight = TargetPointPolicy().plan(observe((15.0, 0.0), (65.0, 0.0)))
     bend = TargetPointPolicy().plan(observe((10.0, 6.0), (10.0, 56.0)))
-    assert straight.target_speed_mps == pytest.approx(6.0)
+    assert straight.target_speed_mps == pytest.approx(6.0, rel=1e-3)
     assert bend.target_speed_mps < straight.target_speed_mps
     np.testing.assert_allclose(bend.path_base_m[0], [0.0, 0.0], atol=1e-9)
     assert abs(bend.path_base_m[1, 1]) < 0.15
@@ -88,7 +88,7 @@ def test_the_baseline_stops_at_the_end_of_the_route() -> None:
         for left in (50.0, 6.0, 4.0, 2.0, 0.5)
     ]
     assert speeds == sorted(speeds, reverse=True)
-    assert speeds[0] == pytest.approx(6.0)
+    assert speeds[0] == pytest.approx(6.0, rel=1e-3)
     assert speeds[-1] == 0.0
 
 

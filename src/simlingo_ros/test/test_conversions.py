@@ -332,42 +332,57 @@ def test_observation(t_s, jpeg, pose, speed, targets, option, progress):
         next_command=RoadOption.STRAIGHT,
         command_distance_m=12.5,
         route_progress=progress,
+        is_off_route=progress > 0.5,
     )
     back = convert.message_to_observation(wire(convert.observation_to_message(observation)))
     assert (back.t_s, back.image_jpeg, back.speed_mps) == (t_s, jpeg, speed)
     assert (back.command, back.next_command) == (option, RoadOption.STRAIGHT)
     assert (back.command_distance_m, back.route_progress) == (12.5, progress)
+    assert back.is_off_route == (progress > 0.5)
     same_pose(back.pose_map, pose)
     np.testing.assert_array_equal(back.target_points_base_m, targets)
 
 
-@given(times, poses, point_tables(20), point_tables(10), single(0, 60), texts, shares)
-def test_plan(t_s, pose, path, speeds, target, name, confidence):
+@given(
+    times,
+    poses,
+    point_tables(20),
+    point_tables(10),
+    single(0, 60) | st.just(math.inf),
+    texts,
+    shares,
+)
+def test_plan(t_s, pose, path, speeds, limit, name, confidence):
     for known in (confidence, math.nan):
         plan = DrivingPlan(
             t_s=t_s,
             pose_map=pose,
             path_base_m=path,
             speed_waypoints_base_m=speeds,
-            target_speed_mps=target,
             policy=name,
+            max_speed_mps=limit,
+            stop_reason='off_route',
             instruction_id='i1',
             confidence=known,
             inference_time_s=0.125,
         )
         back = convert.message_to_plan(wire(convert.plan_to_message(plan)))
-        assert (back.t_s, back.target_speed_mps, back.policy) == (t_s, target, name)
+        assert (back.t_s, back.max_speed_mps, back.policy) == (t_s, limit, name)
         assert (back.instruction_id, back.inference_time_s) == ('i1', 0.125)
+        assert back.stop_reason == 'off_route'
         np.testing.assert_array_equal(back.confidence, known)
         np.testing.assert_array_equal(back.path_base_m, path)
         np.testing.assert_array_equal(back.speed_waypoints_base_m, speeds)
         same_pose(back.pose_map, pose)
 
 
-@pytest.mark.parametrize('field', ['target_speed', 'inference_time', 'confidence'])
-def test_a_plan_with_an_infinite_number_is_refused_by_name(field):
+@pytest.mark.parametrize(
+    ('field', 'value'),
+    [('max_speed', math.nan), ('inference_time', math.inf), ('confidence', math.inf)],
+)
+def test_a_plan_with_a_number_that_is_not_finite_is_refused_by_name(field, value):
     message = convert.plan_to_message(empty_plan())
-    setattr(message, field, math.inf)
+    setattr(message, field, value)
     with pytest.raises(NonFiniteError, match=f'DrivingPlan.{field}'):
         convert.message_to_plan(message)
 
@@ -385,7 +400,6 @@ def empty_plan():
         pose_map=Pose3.identity(),
         path_base_m=np.zeros((20, 2)),
         speed_waypoints_base_m=np.zeros((10, 2)),
-        target_speed_mps=0.0,
         policy='none',
     )
 

@@ -29,7 +29,7 @@ def plan(tick):
             pose_map=Pose3.identity(),
             path_base_m=np.full((20, 2), tick),
             speed_waypoints_base_m=np.zeros((10, 2)),
-            target_speed_mps=tick,
+            max_speed_mps=tick,
             policy='Zähler',
         )
     )
@@ -91,8 +91,8 @@ def test_a_replay_is_what_was_recorded(recorded, start, observer, values_of):
     create_subscription(observer.node, PLAN, plans.append, qos=BRIDGE)
     observer.node.create_subscription(String, 'word', words.append, qos_profile(LATCHED))
     process = start(TOOL, 'replay', recorded)
-    observer.spin_until(lambda: words and plans and plans[-1].target_speed == 9.0)
-    assert [message.target_speed for message in plans] == list(range(10))
+    observer.spin_until(lambda: words and plans and plans[-1].max_speed == 9.0)
+    assert [message.max_speed for message in plans] == list(range(10))
     assert all(isinstance(message, PlanMessage) for message in plans)
     assert values_of(plans[3]) == values_of(plan(3))
     assert words[0].data == 'before anybody listened'

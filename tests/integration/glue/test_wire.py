@@ -63,7 +63,6 @@ def samples():
         pose_map=POSE,
         path_base_m=np.arange(40).reshape(20, 2) / 4,
         speed_waypoints_base_m=np.arange(20).reshape(10, 2) / 8,
-        target_speed_mps=6.5,
         policy='mini',
         confidence=math.nan,
         inference_time_s=0.0625,

@@ -81,7 +81,6 @@ class ScriptedPolicy:
             pose_map=observation.pose_map,
             path_base_m=entry.path_base_m,
             speed_waypoints_base_m=entry.speed_waypoints_base_m,
-            target_speed_mps=entry.target_speed_mps,
             policy=self.name,
             instruction_id='' if instruction is None else instruction.id,
         )

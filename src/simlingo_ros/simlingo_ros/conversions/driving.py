@@ -52,6 +52,7 @@ def message_to_observation(message: ObservationMessage) -> Observation:
         route_progress=number_in_range(
             'Observation.route_progress', message.route_progress, 0.0, 1.0
         ),
+        is_off_route=message.is_off_route,
     )
 
 
@@ -70,6 +71,7 @@ def observation_to_message(
         next_command=int(observation.next_command),
         command_distance=float(observation.command_distance_m),
         route_progress=float(observation.route_progress),
+        is_off_route=observation.is_off_route,
     )
 
 
@@ -88,7 +90,8 @@ def message_to_plan(message: DrivingPlanMessage) -> DrivingPlan:
         speed_waypoints_base_m=messages_to_points(
             'DrivingPlan.speed_waypoints', message.speed_waypoints
         ),
-        target_speed_mps=finite_number('DrivingPlan.target_speed', message.target_speed),
+        max_speed_mps=float(message.max_speed),
+        stop_reason=message.stop_reason,
         policy=message.policy,
         instruction_id=message.instruction_id,
         confidence=float(message.confidence),
@@ -103,7 +106,8 @@ def plan_to_message(plan: DrivingPlan) -> DrivingPlanMessage:
         pose=pose_to_message(plan.pose_map),
         path=points_to_messages(plan.path_base_m),
         speed_waypoints=points_to_messages(plan.speed_waypoints_base_m),
-        target_speed=float(plan.target_speed_mps),
+        max_speed=float(plan.max_speed_mps),
+        stop_reason=plan.stop_reason,
         policy=plan.policy,
         instruction_id=plan.instruction_id,
         confidence=float(plan.confidence),

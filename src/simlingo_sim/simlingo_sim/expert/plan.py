@@ -43,14 +43,11 @@ def make_plan(
     travelled = roll_out_distance(intent, profile)
     waypoints = _at(fine, travelled)
     stride = round(PATH_SPACING_M * FINE_PER_METRE)
-    # Upstream reads the speed off the first and third waypoint (0.25 s and 0.75 s).
-    target = 2.0 * float(np.hypot(*(waypoints[2] - waypoints[0])))
     return DrivingPlan(
         t_s=observation.t_s,
         pose_map=observation.pose_map,
         path_base_m=fine[: PATH_POINTS * stride : stride],
         speed_waypoints_base_m=waypoints,
-        target_speed_mps=target,
         policy=name,
         instruction_id=instruction.id if instruction else '',
         confidence=1.0,
