@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from simlingo_core.errors import SimlingoError
+from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_core.schedule import Schedule
 from simlingo_core.types import Instruction, SafetyMode
 from simlingo_evaluation.agents import Agent, PolicyAgent
@@ -23,10 +24,10 @@ from simlingo_evaluation.strips import write_strip
 from simlingo_sim.camera.renderer import Renderer
 from simlingo_sim.camera.specs import CameraQuality
 from simlingo_sim.episode_runner import make_scorer
-from simlingo_sim.score.bench2drive import smoothness
 from simlingo_sim.score.infractions import EndReason
 from simlingo_sim.score.protocol import find_protocol
 from simlingo_sim.score.scorer import EpisodeScore
+from simlingo_sim.score.smoothness import corrected_smoothness, official_smoothness
 from simlingo_sim.town.route_files import RouteSpec
 from simlingo_sim.world import SimWorld
 
@@ -92,7 +93,7 @@ def make_episode(task: EpisodeTask) -> EpisodeRecord:
         situations=task.situations,
         seed=task.seed,
         score=outcome.score,
-        smoothness=_smoothness(trace),
+        **_smoothness(trace),
         has_happened=trace.has_happened,
         cause=cause,
         strip=strip,
@@ -147,17 +148,23 @@ def _failed_start(task: EpisodeTask, error: str) -> EpisodeResult:
     return EpisodeResult(score=score, trace=EpisodeTrace(), error=error, wall_s=0.0)
 
 
-def _smoothness(trace: EpisodeTrace) -> float | None:
-    if not trace.yaw_rate_radps:
-        return None
-    share = smoothness(np.array(trace.acceleration_base_mps2), np.array(trace.yaw_rate_radps))
-    return share if math.isfinite(share) else None
+def _smoothness(trace: EpisodeTrace) -> dict[str, float | None]:
+    """Return both measures by their names in the record."""
+    acceleration = np.array(trace.acceleration_base_mps2).reshape(-1, 2)
+    yaw_rate = np.array(trace.yaw_rate_radps)
+    shares = {
+        'smoothness_official': official_smoothness(acceleration, yaw_rate),
+        'smoothness_corrected': corrected_smoothness(
+            acceleration, yaw_rate, period_s=TICK_PERIOD_S
+        ),
+    }
+    return {name: share if math.isfinite(share) else None for name, share in shares.items()}
 
 
 def _draw(world: SimWorld, task: EpisodeTask, outcome: EpisodeResult, cause: str) -> str:
     if not outcome.trace.snapshots:
         return ''
-    renderer = Renderer(world.town, CameraQuality.PLAIN, task.route.sun_seed or task.seed)
+    renderer = Renderer(world.town, CameraQuality.PLAIN, task.route.look_seed(task.seed))
     try:
         path = task.folder / 'strips' / f'{task.stem}.jpg'
         caption = (

@@ -13,7 +13,7 @@ from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
 from simlingo_sim.score.results import EpisodeEntry
 from simlingo_sim.score.scorer import EpisodeScore
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,8 @@ class EpisodeRecord:
         policy: who drove.
         route_id, town, situations, seed: what was driven.
         score: by the rules.
-        smoothness: share of comfortable segments, None if too short.
+        smoothness_official, smoothness_corrected: share of comfortable segments as Bench2Drive's
+            tool computes it, and with its faults corrected; None if too short.
         has_happened: each situation by name: whether it took place.
         cause: of a failure, in words; empty for a success.
         strip: file name of the image strip beside the record, empty: none.
@@ -40,7 +41,8 @@ class EpisodeRecord:
     situations: tuple[str, ...]
     seed: int
     score: EpisodeScore
-    smoothness: float | None
+    smoothness_official: float | None
+    smoothness_corrected: float | None
     has_happened: dict[str, bool]
     cause: str
     strip: str

@@ -29,7 +29,8 @@ def summarise(
     Field names: ``policies.<name>`` holds ``drives``, ``drives_asked``, ``driving_score``,
     ``success_percent``, ``route_completion_percent``, ``penalty`` (each with ``mean``, ``low`` and
     ``high`` of the 95 % bootstrap interval over seeds), ``driving_score_over_episodes`` (the same
-    with every drive drawn by itself), ``smoothness_percent``, ``efficiency_percent``,
+    with every drive drawn by itself), ``smoothness_official_percent``,
+    ``smoothness_corrected_percent``, ``efficiency_percent``,
     ``infractions_per_km``, ``situations.<name>`` with the same first three, ``failures`` (route,
     seed, status, score, cause, strip) and ``leaderboard``, the result in the leaderboard's layout.
 
@@ -61,7 +62,6 @@ def _policy(
     for record in counted:
         for name in record.situations:
             situations[name].append(record)
-    smooth = [r.smoothness for r in counted if r.smoothness is not None]
     entries = [record.entry(repetition=record.seed) for record in records]
     return {
         'drives': len(records),
@@ -71,7 +71,8 @@ def _policy(
             bootstrap_over_seeds({n: [r.score.driving_score] for n, r in enumerate(counted)})
         ),
         'penalty': _interval(counted, lambda r: r.score.penalty),
-        'smoothness_percent': _number(100.0 * sum(smooth) / len(smooth) if smooth else math.nan),
+        'smoothness_official_percent': _mean_percent(r.smoothness_official for r in counted),
+        'smoothness_corrected_percent': _mean_percent(r.smoothness_corrected for r in counted),
         'efficiency_percent': _number(efficiency([r.score for r in counted])),
         'infractions_per_km': infractions_per_km(entries),
         'situations': {name: _headline(found) for name, found in sorted(situations.items())},
@@ -105,6 +106,11 @@ def _as_dict(interval: Interval) -> dict[str, float | None]:
     }
 
 
+def _mean_percent(shares: Iterable[float | None]) -> float | None:
+    known = [share for share in shares if share is not None]
+    return _number(100.0 * sum(known) / len(known)) if known else None
+
+
 def _number(value: float) -> float | None:
     """JSON knows no NaN; null says that there is no number."""
     return round(value, 4) if math.isfinite(value) else None
@@ -125,14 +131,22 @@ def _failure(record: EpisodeRecord) -> dict[str, Any]:
 def print_tables(summary: dict[str, Any], console: Console, *, failures: int = 12) -> None:
     """Print the numbers for people; at most ``failures`` failures for each policy."""
     overall = Table(title=f'closed loop, protocol {summary["protocol"]}, 95 % over seeds')
-    for heading in ('policy', 'drives', 'driving score', 'success %', 'completion %', 'smooth %'):
+    for heading in (
+        'policy',
+        'drives',
+        'driving score',
+        'success %',
+        'completion %',
+        *_SMOOTHNESS,
+    ):
         overall.add_column(heading, justify='left' if heading == 'policy' else 'right')
     for name, policy in summary['policies'].items():
         overall.add_row(
             name,
             f'{policy["drives"]}/{policy["drives_asked"]}',
             *(_text(policy[key]) for key in _HEADLINE),
-            _plain(policy['smoothness_percent']),
+            _plain(policy['smoothness_official_percent']),
+            _plain(policy['smoothness_corrected_percent']),
         )
     console.print(overall)
     console.print(_situation_table(summary))
@@ -150,6 +164,7 @@ def print_tables(summary: dict[str, Any], console: Console, *, failures: int = 1
             )
 
 
+_SMOOTHNESS = ('smooth % (official)', 'smooth % (corrected)')
 _HEADLINE = ('driving_score', 'success_percent', 'route_completion_percent')
 
 

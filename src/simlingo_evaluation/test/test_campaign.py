@@ -54,7 +54,8 @@ def record(policy='expert', ident='1', seed=0, *, end=EndReason.ARRIVED, infract
         situations=('red_light',),
         seed=seed,
         score=score,
-        smoothness=0.5,
+        smoothness_official=0.25,
+        smoothness_corrected=0.5,
         has_happened={'red_light': True},
         cause='' if score.is_success else 'hit a vehicle',
         strip='',
@@ -158,8 +159,10 @@ def test_tables_name_policies_situations_and_causes():
     summary = summarise(records, {'expert': 1, 'route_follower': 1}, BENCH2DRIVE)
     json.dumps(summary, allow_nan=False)
     print_tables(summary, console)
-    text = console.export_text()
-    for words in ('route_follower', 'red_light', 'hit a vehicle', '100.0', '60.0'):
+    text = ' '.join(console.export_text().split())
+    assert '(official)' in text
+    assert '(corrected)' in text
+    for words in ('route_follower', 'red_light', 'hit a vehicle', '100.0', '60.0', '25.0', '50.0'):
         assert words in text
 
 

@@ -56,7 +56,7 @@ class Episode:
     ) -> None:
         self._config = config
         self.town, self.planned = town, planned
-        self.sun_seed = seed if spec.sun_seed is None else spec.sun_seed
+        self.sun_seed = spec.look_seed(seed)
         self.situations = _make_situations(spec, situation, town, planned, seed)
         self.ego = EgoVehicle(config.vehicle)
         self.ego.reset(pose_on(planned.route, 0.0))

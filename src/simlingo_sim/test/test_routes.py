@@ -104,3 +104,10 @@ def test_unknown_set_and_route_are_refused():
         read_routes('validation')
     with pytest.raises(WorldError, match="no route '99'"):
         find_route(read_routes('test'), '99')
+
+
+@pytest.mark.parametrize(('sun_seed', 'expected'), [(None, 5), (0, 0), (3, 3)])
+def test_sun_seed_of_a_route_is_kept_even_where_it_is_zero(sun_seed, expected):
+    waypoints = np.array([[0.0, 0.0], [9.0, 0.0]])
+    spec = RouteSpec(id='a', town='Town91', waypoints_map_m=waypoints, sun_seed=sun_seed)
+    assert spec.look_seed(5) == expected

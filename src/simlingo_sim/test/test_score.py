@@ -7,23 +7,14 @@ import numpy as np
 import pytest
 import shapely
 
-from simlingo_core.errors import ConfigError
 from simlingo_core.geometry import Pose2
 from simlingo_core.route import Route
 from simlingo_core.types import RoadOption
-from simlingo_sim.score.bench2drive import efficiency, smoothness, success_rate
-from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
-from simlingo_sim.score.protocol import (
-    BENCH2DRIVE,
-    LEADERBOARD_2_0,
-    LEADERBOARD_2_1,
-    PROTOCOLS,
-    SIMLINGO_UPSTREAM,
-    find_protocol,
-)
-from simlingo_sim.score.results import EpisodeEntry, checkpoint
+from simlingo_sim.score.bench2drive import efficiency
+from simlingo_sim.score.infractions import EndReason, InfractionKind
+from simlingo_sim.score.protocol import BENCH2DRIVE, LEADERBOARD_2_0, SIMLINGO_UPSTREAM
 from simlingo_sim.score.road import LaneSample
-from simlingo_sim.score.scorer import Scorer, penalty_of
+from simlingo_sim.score.scorer import Scorer
 from simlingo_sim.state import (
     ActorKind,
     ActorState,
@@ -310,95 +301,3 @@ def test_min_speed_compares_with_the_traffic_around():
     drive(judge, others=others)
     assert judge.finish().penalty == 1.0
     assert efficiency([judge.finish()]) == pytest.approx(50.0)
-
-
-def event(kind, percentage=0.0):
-    return Infraction(
-        kind=kind, t_s=0.0, position_map_m=(0.0, 0.0), message=str(kind), percentage=percentage
-    )
-
-
-EVENTS = [
-    event(InfractionKind.COLLISION_PEDESTRIAN),
-    event(InfractionKind.RED_LIGHT),
-    event(InfractionKind.RED_LIGHT),
-    event(InfractionKind.OUTSIDE_LANES, 10.0),
-    event(InfractionKind.MIN_SPEED, 60.0),
-]
-
-
-@pytest.mark.parametrize(
-    ('protocol', 'expected'),
-    [
-        (LEADERBOARD_2_0, 0.5 * 0.7 * 0.7 * 0.9 * (1 - 0.3 * 0.4)),
-        (LEADERBOARD_2_1, 0.9 / (1 + 1.0 + 0.4 + 0.4 + 0.4 * 0.4)),
-        (BENCH2DRIVE, 0.5 * 0.7 * 0.7 * 0.9),
-        (SIMLINGO_UPSTREAM, 0.5 * 0.7 * 0.7 * 0.9),
-    ],
-    ids=list(PROTOCOLS),
-)
-def test_penalties(protocol, expected):
-    assert penalty_of(EVENTS, protocol) == pytest.approx(expected)
-
-
-def test_unknown_protocol_names_the_nearest():
-    with pytest.raises(ConfigError, match='did you mean bench2drive'):
-        find_protocol('bench2drives')
-
-
-def entries():
-    done = scorer()
-    drive(done)
-    crashed = scorer()
-    drive(crashed, end_m=100.0)
-    return [
-        EpisodeEntry(route_id='1', repetition=0, town='T', scenario='s', score=done.finish()),
-        EpisodeEntry(
-            route_id='2',
-            repetition=0,
-            town='T',
-            scenario='s',
-            score=crashed.finish(EndReason.AGENT_CRASHED),
-        ),
-    ]
-
-
-def test_result_file_has_the_leaderboards_layout():
-    result = checkpoint(entries(), 4, BENCH2DRIVE)
-    record = result['_checkpoint']['records'][0]
-    assert list(record['infractions']) == [
-        'collisions_layout',
-        'collisions_pedestrian',
-        'collisions_vehicle',
-        'red_light',
-        'stop_infraction',
-        'outside_route_lanes',
-        'min_speed_infractions',
-        'yield_emergency_vehicle_infractions',
-        'scenario_timeouts',
-        'route_dev',
-        'vehicle_blocked',
-        'route_timeout',
-    ]
-    assert record['route_id'] == 'RouteScenario_1_rep0'
-    assert record['status'] == 'Perfect'
-    assert len(result['labels']) == len(result['values']) == 15
-    # 100 and about 50, two drives missing: the missing ones count as zero
-    mean = result['_checkpoint']['global_record']['scores_mean']['score_composed']
-    assert mean == pytest.approx((100.0 + 49.75) / 4, abs=0.01)
-    assert result['entry_status'] == 'Started'
-    exceptions = result['_checkpoint']['global_record']['meta']['exceptions']
-    assert exceptions == [['RouteScenario_2_rep0', 1, 'Failed - Agent crashed']]
-
-
-def test_upstreams_evaluator_drops_crashed_drives():
-    result = checkpoint(entries(), 2, SIMLINGO_UPSTREAM)
-    assert result['_checkpoint']['global_record']['scores_mean']['score_composed'] == 100.0
-    assert success_rate([entry.score for entry in entries()]) == 0.5
-
-
-def test_smoothness_counts_calm_segments():
-    acceleration = np.zeros((40, 2))
-    acceleration[20:, 0] = -5.0  # harder than 4.05
-    assert smoothness(acceleration, np.zeros(40)) == 0.5
-    assert smoothness(np.zeros((40, 2)), np.full(40, 1.0)) == 0.0

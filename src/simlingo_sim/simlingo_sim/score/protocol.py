@@ -54,7 +54,7 @@ class ScoreProtocol:
         completion_distance_m: how near the goal.
         blocked_s: standing this long ends the drive.
         tick_limit: ends the drive; None: no limit.
-        drops_crashed: records of crashed agents do not count in the mean.
+        drops_crashed: crashed agents do not count in the means, which are divided by what is left.
     """
 
     name: str

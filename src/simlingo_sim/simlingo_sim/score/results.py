@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Results in the layout of the leaderboard's checkpoint file."""
+"""Results in the layout of the leaderboard's checkpoint file, as Bench2Drive writes it.
+
+Source: ``statistics_manager.py`` of Bench2Drive's leaderboard (reference facts:
+carla_ros_interface §5.3, outside §c).
+"""
 
 from __future__ import annotations
 
-import statistics
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +16,8 @@ from simlingo_sim.score.infractions import EndReason, InfractionKind
 from simlingo_sim.score.protocol import ScoreProtocol
 from simlingo_sim.score.scorer import EpisodeScore
 
+SCORE_DIGITS, DIGITS = 6, 3
+LEAST_KM = 1e-3
 LABELS = (
     ('Avg. driving score', 'score_composed'),
     ('Avg. route completion', 'score_route'),
@@ -33,14 +39,14 @@ LABELS = (
 
 @dataclass(frozen=True, kw_only=True)
 class EpisodeEntry:
-    """One drive as it goes into the result file.
+    """One episode as it goes into the result file.
 
     Attributes:
         route_id: of the route file.
         repetition: counts from 0.
         town: name of the town.
         scenario: name of the situation.
-        score: what came out.
+        score: result of the episode.
         duration_system_s: wall time it took.
     """
 
@@ -51,74 +57,47 @@ class EpisodeEntry:
     score: EpisodeScore
     duration_system_s: float = 0.0
 
+    @property
+    def record_id(self) -> str:
+        """Route and repetition as the leaderboard names them."""
+        return f'RouteScenario_{self.route_id}_rep{self.repetition}'
+
+    @property
+    def completed_km(self) -> float:
+        """Completed part of the route."""
+        return self.score.route_length_m / 1000.0 * self.score.route_score / 100.0
+
 
 def route_record(entry: EpisodeEntry, index: int) -> dict[str, Any]:
-    """Return the record of one drive, with Bench2Drive's extra keys."""
+    """Return the record of one episode, with Bench2Drive's extra keys.
+
+    ``weather_id`` is None: the embedded simulator has no weather of that table.
+    """
     score = entry.score
     infractions: dict[str, list[str]] = {kind.value: [] for kind in InfractionKind}
     for infraction in score.infractions:
         infractions[infraction.kind.value].append(infraction.message)
     return {
         'index': index,
-        'route_id': f'RouteScenario_{entry.route_id}_rep{entry.repetition}',
+        'route_id': entry.record_id,
+        'scenario_name': entry.scenario,
+        'weather_id': None,
+        'save_name': f'{entry.record_id}_{entry.town}_{entry.scenario}',
         'status': score.status,
         'num_infractions': len(score.infractions),
         'infractions': infractions,
         'scores': {
-            'score_route': round(score.route_score, 6),
-            'score_penalty': round(score.penalty, 6),
-            'score_composed': round(score.driving_score, 6),
+            'score_route': round(score.route_score, SCORE_DIGITS),
+            'score_penalty': round(score.penalty, SCORE_DIGITS),
+            'score_composed': round(score.driving_score, SCORE_DIGITS),
         },
         'meta': {
-            'route_length': round(score.route_length_m, 3),
-            'duration_game': round(score.duration_s, 3),
-            'duration_system': round(entry.duration_system_s, 3),
+            'route_length': round(score.route_length_m, DIGITS),
+            'duration_game': round(score.duration_s, DIGITS),
+            'duration_system': round(entry.duration_system_s, DIGITS),
         },
-        'scenario_name': entry.scenario,
         'town_name': entry.town,
     }
-
-
-def global_record(entries: Sequence[EpisodeEntry], total: int) -> dict[str, Any]:
-    """Return the means over all drives; ``total`` drives were asked for."""
-    keys = ('score_composed', 'score_route', 'score_penalty')
-    columns: dict[str, list[float]] = {
-        'score_composed': [entry.score.driving_score for entry in entries],
-        'score_route': [entry.score.route_score for entry in entries],
-        'score_penalty': [entry.score.penalty for entry in entries],
-    }
-    spread = {key: round(_deviation(columns[key]), 6) for key in keys}
-    failed = [
-        [route_record(entry, index)['route_id'], index, entry.score.status]
-        for index, entry in enumerate(entries)
-        if entry.score.end is not EndReason.ARRIVED
-    ]
-    return {
-        'index': -1,
-        'route_id': -1,
-        'status': 'Failed' if failed else _best_status(entries),
-        'infractions': infractions_per_km(entries),
-        'scores_mean': {key: round(sum(columns[key]) / max(total, 1), 6) for key in keys},
-        'scores_std_dev': spread,
-        'meta': {
-            'total_length': round(sum(entry.score.route_length_m for entry in entries), 3),
-            'duration_game': round(sum(entry.score.duration_s for entry in entries), 3),
-            'duration_system': round(sum(entry.duration_system_s for entry in entries), 3),
-            'exceptions': failed,
-        },
-    }
-
-
-def infractions_per_km(entries: Sequence[EpisodeEntry]) -> dict[str, float]:
-    """Return infractions per completed kilometre; outside lanes: kilometres per kilometre."""
-    driven_km = sum(e.score.route_length_m * e.score.route_score / 1e5 for e in entries)
-    totals = dict.fromkeys(InfractionKind, 0.0)
-    for entry in entries:
-        length_km = entry.score.route_length_m * entry.score.route_score / 1e5
-        for infraction in entry.score.infractions:
-            is_share = infraction.kind is InfractionKind.OUTSIDE_LANES
-            totals[infraction.kind] += infraction.percentage / 100 * length_km if is_share else 1.0
-    return {kind.value: round(total / max(driven_km, 1e-3), 3) for kind, total in totals.items()}
 
 
 def checkpoint(
@@ -127,29 +106,33 @@ def checkpoint(
     """Return the whole result file.
 
     Args:
-        entries: the drives made, in order.
-        total: drives asked for; missing ones count as zero, unless the protocol drops them.
-        protocol: the rules the drives were scored by.
+        entries: the episodes run, in order.
+        total: episodes asked for; missing ones count as zero in the means, unless the protocol
+            drops crashed agents and divides by what is left.  Progress and eligibility always
+            refer to what was asked for.
+        protocol: the rules the episodes were scored by.
     """
-    counted = list(entries)
+    indexed = list(enumerate(entries))
+    divisor = total
     if protocol.drops_crashed:
-        counted = [e for e in entries if e.score.end is not EndReason.AGENT_CRASHED]
-        total = len(counted)
-    summary = global_record(counted, total)
+        indexed = [(k, e) for k, e in indexed if e.score.end is not EndReason.AGENT_CRASHED]
+        divisor = len(indexed)
+    summary = _global_record(indexed, divisor)
     values = [
         summary['scores_mean'][key]
         if isinstance(key, str) and key in summary['scores_mean']
         else summary['infractions'][str(key)]
         for _, key in LABELS
     ]
+    status = _entry_status(entries, total)
     return {
         '_checkpoint': {
             'global_record': summary,
             'progress': [len(entries), total],
             'records': [route_record(entry, index) for index, entry in enumerate(entries)],
         },
-        'entry_status': 'Finished' if len(entries) >= total else 'Started',
-        'eligible': len(entries) >= total,
+        'entry_status': status,
+        'eligible': status == 'Finished',
         'sensors': [],
         'values': [str(value) for value in values],
         'labels': [label for label, _ in LABELS],
@@ -157,10 +140,82 @@ def checkpoint(
     }
 
 
-def _deviation(values: Sequence[float]) -> float:
-    return statistics.stdev(values) if len(values) > 1 else 0.0
+def infractions_per_km(entries: Sequence[EpisodeEntry]) -> dict[str, float]:
+    """Return infractions per completed kilometre.
+
+    Outside lanes: kilometres driven outside per completed kilometre.
+    """
+    totals, driven_km = _infraction_totals(entries)
+    return {kind.value: round(total / driven_km, DIGITS) for kind, total in totals.items()}
+
+
+def _entry_status(entries: Sequence[EpisodeEntry], total: int) -> str:
+    if any(entry.score.end is EndReason.SIMULATION_CRASHED for entry in entries):
+        return 'Crashed'
+    return 'Finished' if len(entries) >= total else 'Started'
+
+
+def _global_record(indexed: Sequence[tuple[int, EpisodeEntry]], total: int) -> dict[str, Any]:
+    """Return means and sums over episodes, each with its index among the records."""
+    entries = [entry for _, entry in indexed]
+    columns = {
+        'score_composed': [entry.score.driving_score for entry in entries],
+        'score_route': [entry.score.route_score for entry in entries],
+        'score_penalty': [entry.score.penalty for entry in entries],
+    }
+    means = {key: sum(values) / max(total, 1) for key, values in columns.items()}
+    failed = [
+        [entry.record_id, index, entry.score.status]
+        for index, entry in indexed
+        if entry.score.end is not EndReason.ARRIVED
+    ]
+    return {
+        'index': -1,
+        'route_id': -1,
+        'status': 'Failed' if failed else _best_status(entries),
+        'infractions': _global_infractions(entries),
+        'scores_mean': {key: round(mean, SCORE_DIGITS) for key, mean in means.items()},
+        'scores_std_dev': {
+            key: round(_deviation(values, means[key], total), DIGITS)
+            for key, values in columns.items()
+        },
+        'meta': {
+            'total_length': round(sum(entry.score.route_length_m for entry in entries), DIGITS),
+            'duration_game': round(sum(entry.score.duration_s for entry in entries), DIGITS),
+            'duration_system': round(sum(entry.duration_system_s for entry in entries), DIGITS),
+            'exceptions': failed,
+        },
+    }
+
+
+def _global_infractions(entries: Sequence[EpisodeEntry]) -> dict[str, float]:
+    """Return infractions per completed kilometre; outside lanes in kilometres, as the original."""
+    rates = infractions_per_km(entries)
+    totals, _ = _infraction_totals(entries)
+    rates[InfractionKind.OUTSIDE_LANES.value] = round(totals[InfractionKind.OUTSIDE_LANES], DIGITS)
+    return rates
+
+
+def _infraction_totals(
+    entries: Sequence[EpisodeEntry],
+) -> tuple[dict[InfractionKind, float], float]:
+    """Return counts (kilometres for outside lanes), and the completed kilometres, above 0."""
+    totals = dict.fromkeys(InfractionKind, 0.0)
+    for entry in entries:
+        for infraction in entry.score.infractions:
+            is_share = infraction.kind is InfractionKind.OUTSIDE_LANES
+            totals[infraction.kind] += (
+                infraction.percentage / 100.0 * entry.completed_km if is_share else 1.0
+            )
+    return totals, max(sum(entry.completed_km for entry in entries), LEAST_KM)
+
+
+def _deviation(values: Sequence[float], mean: float, total: int) -> float:
+    """Return the deviation as the original computes it, also where episodes are missing."""
+    if total < 2:
+        return 0.0
+    return math.sqrt(sum((value - mean) ** 2 for value in values) / (total - 1))
 
 
 def _best_status(entries: Sequence[EpisodeEntry]) -> str:
-    statuses = {entry.score.status for entry in entries}
-    return 'Perfect' if statuses == {'Perfect'} else 'Completed'
+    return 'Perfect' if all(e.score.status == 'Perfect' for e in entries) else 'Completed'

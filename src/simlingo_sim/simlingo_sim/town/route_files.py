@@ -57,6 +57,10 @@ class RouteSpec:
             raise WorldError(f'route {self.id} has {len(waypoints)} waypoints; expected 2 or more')
         object.__setattr__(self, 'waypoints_map_m', waypoints)
 
+    def look_seed(self, seed: int) -> int:
+        """Return the seed of sun, textures and colours in an episode with this seed."""
+        return seed if self.sun_seed is None else self.sun_seed
+
     @property
     def situation_names(self) -> tuple[str, ...]:
         """Names of its situations; ``free_driving`` where there is none."""
