@@ -85,7 +85,7 @@ PERCEPTION = NodeSpec(
     module='simlingo_perception',
     executable='perception_node',
     name='perception',
-    config_class='simlingo_perception.node_config:PerceptionNodeConfig',
+    config_class='simlingo_perception.config:PerceptionNodeConfig',
     parameters=(ROLE, CAMERA, *SCHEDULE, ('rate_limit_hz', Argument('rate_limit_hz'))),
     restart=Restart.ON_FAILURE,
 )

@@ -183,8 +183,14 @@ class BreakableWorld:
         return self.frame.ego.speed_mps
 
     def start(self):
-        self._publish(interfaces.ROUTE, route_to_message(self._route, Time()))
+        self.publish_route()
         self._thread.start()
+
+    def publish_route(self, message=None):
+        """Publish a route; None: the world's own again."""
+        if message is None:
+            message = route_to_message(self._route, Time())
+        self._publish(interfaces.ROUTE, message)
 
     def close(self):
         self._is_closed.set()

@@ -4,6 +4,7 @@
 import signal
 
 import pytest
+from carla_msgs.msg import CarlaRoute
 from stack_probe import BreakableWorld, StackProbe
 from stack_run import pick_domain, wait_until
 
@@ -14,7 +15,8 @@ pytestmark = [pytest.mark.ros, pytest.mark.timeout(300)]
 PARAMETERS = """
 /**/perception:
   ros__parameters:
-    core: {image_width: 128, image_height: 64}
+    image_width: 128
+    image_height: 64
 /**/planner:
   ros__parameters:
     instruction_duration_s: 2.0
@@ -75,6 +77,13 @@ def test_every_fault_stops_the_car_and_it_recovers(stack):
     assert probe.states[-1].level == SafetyState.LEVEL_EMERGENCY
     probe.wait_for_line('control: /carla/ego_vehicle/odometry', 'nan')
     world.is_odometry_nan = False
+    wait_until_moving(world, run)
+
+    world.publish_route(CarlaRoute())
+    probe.wait_for_line('perception: inputs', 'route has 0 points, waiting')
+    wait_until_stopped(world, run)
+    assert probe.states[-1].level != SafetyState.LEVEL_NOMINAL
+    world.publish_route()
     wait_until_moving(world, run)
 
     world.is_silent = True

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from simlingo_core.geometry import Pose2
+import numpy as np
+
+from simlingo_core.geometry import Pose2, wrap_angle_rad
 from simlingo_core.route import Route
-from simlingo_core.target_points import TargetPoints, TargetPointTracker, downsample_plan
+from simlingo_core.target_points import TargetPoints, TargetPointTracker, downsample_indices
 from simlingo_perception.config import PerceptionConfig
 
 _NEAR_START_M = 10.0
@@ -31,35 +34,74 @@ class RoutePosition:
     offset_m: float
 
 
-class RouteFollower:
-    """Follows one route; feed it every pose, not only those of images."""
+class RouteTracker:
+    """Tracks one route; give it every pose, not only those of images.
+
+    The car is looked for within 30 m of its last place on the route, so that a route that crosses
+    itself is not confused.  A car that was put elsewhere, and a car that comes back to another
+    part of its route, are found on the whole route.
+    """
 
     def __init__(self, route: Route, config: PerceptionConfig) -> None:
         self.route = route
-        self._tracker = TargetPointTracker(
-            downsample_plan(route, config.target_spacing_m),
+        self._far_m = config.far_from_route_m
+        self._reached_m = config.target_reached_m
+        kept = downsample_indices(route, config.target_spacing_m)
+        self._target_arcs_m = route.arc_m[kept]
+        self._targets = TargetPointTracker(
+            Route(route.points_map_m[kept], [route.options[i] for i in kept]),
             config.target_reached_m,
             config.target_search_m,
         )
-        self._arc_m: float | None = None
+        self.reset()
 
     def reset(self) -> None:
         """Begin again."""
-        self._tracker.reset()
-        self._arc_m = None
+        self._targets.reset()
+        self._arc_m: float | None = None
 
-    def update(self, pose_map: Pose2) -> RoutePosition:
-        """Return where the car is now."""
-        position = pose_map.position_m
-        near_arc_m = self._arc_m
-        if near_arc_m is None:
-            # A round trip begins where it ends: near the start the start is meant.
-            start_m, offset_m = self.route.project(position, 0.0, _NEAR_START_M)
-            near_arc_m = start_m if abs(offset_m) < _NEAR_START_M else None
-        self._arc_m, offset_m = self.route.project(position, near_arc_m, _WINDOW_M)
+    def update(self, pose: Pose2, *, has_jumped: bool = False) -> RoutePosition:
+        """Return where the car is now.
+
+        Args:
+            pose: base_link in map.
+            has_jumped: the car was put elsewhere since the last call.
+        """
+        if self._arc_m is None:
+            self._arc_m, offset_m = self._locate(pose)
+            if self._arc_m > self._reached_m:
+                self._move_targets(self._arc_m)
+        else:
+            self._arc_m, offset_m = self.route.project(pose.position_m, self._arc_m, _WINDOW_M)
+            if abs(offset_m) > self._far_m:
+                offset_m = self._search(pose, has_jumped=has_jumped)
+            elif has_jumped:
+                self._move_targets(self._arc_m)
         return RoutePosition(
-            targets=self._tracker.update(position),
+            targets=self._targets.update(pose.position_m),
             arc_m=self._arc_m,
             progress=min(self._arc_m / self.route.length_m, 1.0),
             offset_m=offset_m,
         )
+
+    def _locate(self, pose: Pose2) -> tuple[float, float]:
+        """Return arc length and offset of a car whose place on the route is not known."""
+        # A round trip begins where it ends: near the start the start is meant.
+        start_m, offset_m = self.route.project(pose.position_m, 0.0, _NEAR_START_M)
+        near_arc_m = start_m if abs(offset_m) < _NEAR_START_M else None
+        return self.route.project(pose.position_m, near_arc_m, _WINDOW_M)
+
+    def _search(self, pose: Pose2, *, has_jumped: bool) -> float:
+        """Look for the car on the whole route; return its offset to the nearest part."""
+        arc_m, offset_m = self._locate(pose)
+        turn_rad = wrap_angle_rad(pose.yaw_rad - float(self.route.heading_at(arc_m)))
+        is_along = abs(turn_rad) < math.pi / 2
+        if has_jumped or (abs(offset_m) <= self._far_m and is_along):
+            self._arc_m = arc_m
+            self._move_targets(arc_m)
+        return offset_m
+
+    def _move_targets(self, arc_m: float) -> None:
+        """Let the target points follow to where the car was found."""
+        passed = int(np.searchsorted(self._target_arcs_m, arc_m, side='right')) - 1
+        self._targets.move_to(passed)

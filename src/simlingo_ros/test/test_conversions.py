@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from builtin_interfaces.msg import Time
 from carla_msgs.msg import CarlaEgoVehicleControl, CarlaRoute, CarlaTrafficLightStatusList
-from geometry_msgs.msg import Pose
+from geometry_msgs.msg import Pose, PoseStamped
 from hypothesis import given
 from hypothesis import strategies as st
-from nav_msgs.msg import Odometry
+from nav_msgs.msg import Odometry, Path
 from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import Imu, NavSatFix
-from std_msgs.msg import Float32
+from std_msgs.msg import Float32, Header
 
 import simlingo_ros.conversions as convert
 from simlingo_core.errors import ContractError, NonFiniteError
@@ -289,8 +289,32 @@ def test_a_bad_route_is_refused():
     good.poses[1].position.x = math.nan
     with pytest.raises(NonFiniteError, match=r'poses\[1\]\.position\.x'):
         convert.message_to_route(good)
+    good.poses[1].position.x = 1.0
+    good.header.frame_id = 'odom'
     with pytest.raises(ContractError, match='frame_id'):
-        convert.message_to_route(CarlaRoute())
+        convert.message_to_route(good)
+
+
+@pytest.mark.parametrize('kind', ['CarlaRoute', 'Path'])
+def test_repeated_points_of_a_route_are_dropped(kind):
+    points = [[0.0, 0.0], [0.0, 0.0], [1.0, 0.0], [1.0, 0.004], [2.0, 0.0]]
+    poses = [convert.pose_to_message(Pose3([x, y, 0.0], [0.0, 0.0, 0.0, 1.0])) for x, y in points]
+
+    def route_of(poses):
+        header = Header(frame_id='map')
+        if kind == 'Path':
+            stamped = [PoseStamped(pose=pose) for pose in poses]
+            return convert.path_message_to_route(Path(header=header, poses=stamped))
+        options = [4, 1, 4, 2, 4][: len(poses)]
+        return convert.message_to_route(
+            CarlaRoute(header=header, poses=poses, road_options=options)
+        )
+
+    route = route_of(poses)
+    assert route.points_map_m.tolist() == [[0, 0], [1, 0], [2, 0]]
+    assert route.options == ((4, 4, 4) if kind == 'Path' else (1, 2, 4))
+    assert [route_of(poses[:count]) for count in (0, 1, 2)] == [None, None, None]
+    assert convert.message_to_route(CarlaRoute()) is None, 'no points, no frame'
 
 
 @given(st.dictionaries(st.integers(1, 2**32 - 1), st.integers(0, 4), max_size=6))

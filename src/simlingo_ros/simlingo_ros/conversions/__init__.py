@@ -42,6 +42,7 @@ from simlingo_ros.conversions.route import (
     message_to_light_boxes,
     message_to_light_states,
     message_to_route,
+    path_message_to_route,
     route_to_message,
 )
 from simlingo_ros.conversions.time import (
@@ -111,6 +112,7 @@ __all__ = [
     'nanoseconds_to_stamp',
     'observation_to_message',
     'odometry_to_ego_state',
+    'path_message_to_route',
     'path_to_message',
     'plan_to_message',
     'pose_to_message',

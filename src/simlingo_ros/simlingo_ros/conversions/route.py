@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from carla_msgs.msg import (
     CarlaTrafficLightStatus,
     CarlaTrafficLightStatusList,
 )
+from nav_msgs.msg import Path
 from numpy.typing import NDArray
 from sensor_msgs.msg import NavSatFix
 
@@ -36,6 +37,8 @@ from simlingo_ros.conversions.geometry import (
     vector_to_vector3,
 )
 
+# Points nearer than this to the one before are repeats.
+SHORTEST_STEP_M = 0.01
 LIGHT_STATES = range(CarlaTrafficLightStatus.RED, CarlaTrafficLightStatus.UNKNOWN + 1)
 
 
@@ -69,15 +72,16 @@ def message_to_road_option(name: str, value: int) -> RoadOption:
         raise ContractError(f'{name} is {value}; expected one of {known}') from error
 
 
-def message_to_route(message: CarlaRoute) -> Route:
-    """Return a route.
+def message_to_route(message: CarlaRoute) -> Route | None:
+    """Return a route without its repeated points; None: fewer than two points are left.
 
     Raises:
         NonFiniteError: a coordinate is NaN or infinite; named.
-        ContractError: another frame than map, as many options as poses are missing, a command is
-            unknown, or the points make no route.
+        ContractError: another frame than map, as many options as poses are missing, or a command
+            is unknown.
     """
-    require_frame('CarlaRoute', message.header, MAP_FRAME)
+    if message.poses:  # an empty message as tools send it has no frame either
+        require_frame('CarlaRoute', message.header, MAP_FRAME)
     if len(message.road_options) != len(message.poses):
         raise ContractError(
             f'CarlaRoute has {len(message.poses)} poses but {len(message.road_options)} '
@@ -91,7 +95,23 @@ def message_to_route(message: CarlaRoute) -> Route:
         message_to_road_option(f'CarlaRoute.road_options[{i}]', option)
         for i, option in enumerate(message.road_options)
     ]
-    return Route(np.array(points).reshape(-1, 2), options)
+    return _route_or_none(points, options)
+
+
+def path_message_to_route(message: Path) -> Route | None:
+    """Return a path as a route that follows its lane; None: fewer than two different points.
+
+    Raises:
+        NonFiniteError: a coordinate is NaN or infinite; named.
+        ContractError: another frame than map.
+    """
+    if message.poses:
+        require_frame('Path', message.header, MAP_FRAME)
+    points = [
+        message_to_vector(f'Path.poses[{i}].position', stamped.pose.position)[:2]
+        for i, stamped in enumerate(message.poses)
+    ]
+    return _route_or_none(points, [RoadOption.LANE_FOLLOW] * len(points))
 
 
 def route_to_message(route: Route, stamp: Time) -> CarlaRoute:
@@ -182,3 +202,13 @@ def light_boxes_to_message(boxes: Iterable[LightBox]) -> CarlaTrafficLightInfoLi
             for box in boxes
         ]
     )
+
+
+def _route_or_none(
+    points_map_m: Sequence[NDArray[np.float64]], options: Sequence[RoadOption]
+) -> Route | None:
+    """Drop repeated points, as route planners leave them where they join their pieces."""
+    points = np.array(points_map_m).reshape(-1, 2)
+    ways_m = np.linalg.norm(points - points[:1], axis=1)
+    is_route = bool((ways_m >= SHORTEST_STEP_M).any())
+    return Route.without_repeats(points, options, SHORTEST_STEP_M) if is_route else None
