@@ -33,7 +33,7 @@ EXPERT_WORLD = NodeSpec(
     module='simlingo_sim',
     executable='simlingo_world',
     name='world',
-    config_class='simlingo_sim.node_config:SimConfig',
+    config_class='simlingo_sim.config:SimConfig',
     parameters=(
         ('use_sim_time', False),
         ROLE,
