@@ -54,7 +54,7 @@ class PerceptionConfig:
         unit='m',
         low=1.0,
         high=1000.0,
-        description='Farther from the route: no observations, so that the car stops.',
+        description='Farther from the route: observations say so, and the car stops.',
     )
     target_spacing_m: float = parameter(
         50.0, unit='m', low=1.0, high=500.0, description='Spacing of the thinned-out route.'

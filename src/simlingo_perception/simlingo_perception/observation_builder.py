@@ -26,8 +26,8 @@ class _CameraImage:
 class ObservationBuilder:
     """Collects inputs in any order; gives an observation when all of one moment are there.
 
-    There is none while the car is farther than ``off_route_m`` from its route: without
-    observations there are no plans, and without plans control stops the car.
+    An observation from farther than ``off_route_m`` beside the route says so (``is_off_route``),
+    and the planner answers it with a stop.
     """
 
     def __init__(self, config: PerceptionConfig | None = None) -> None:
@@ -102,7 +102,7 @@ class ObservationBuilder:
             return None
         self._last_match_t_s = self._image.t_s
         route, is_frozen = moment.route, self._camera.judge(moment.speed_mps)
-        if route is None or is_frozen or abs(route.offset_m) > self._config.off_route_m:
+        if route is None or is_frozen:
             return None
         self._is_image_new = False
         targets = route.targets
@@ -116,6 +116,7 @@ class ObservationBuilder:
             next_command=targets.next_command,
             command_distance_m=0.0 if targets.is_crossing_junction else targets.distance_m,
             route_progress=route.progress,
+            is_off_route=abs(route.offset_m) > self._config.off_route_m,
         )
 
     def observe(self, frame: Frame, jpeg: bytes) -> Observation | None:

@@ -238,14 +238,16 @@ def test_a_car_put_elsewhere_on_its_route_is_found_at_once(from_m, to_m) -> None
     assert builder.problems(t_s) == ()
 
 
-def test_a_car_put_beside_its_route_stops_and_the_distance_is_known(builder) -> None:
+def test_a_car_put_beside_its_route_is_off_route_and_the_distance_is_known(builder) -> None:
     assert feed(builder, 0.0, 20.0, b'a') is not None
     builder.add_ego(ego_at(0.05, 20.0, -210.0))
     builder.add_image(0.05, b'b')
-    assert builder.take() is None
+    assert builder.take().is_off_route
     assert builder.problems(0.05) == ('off_route',)
     assert builder.route_offset_m == pytest.approx(-210.0)
-    assert feed(builder, 0.1, 150.0, b'c').route_progress == pytest.approx(0.75)
+    found_again = feed(builder, 0.1, 150.0, b'c')
+    assert not found_again.is_off_route
+    assert found_again.route_progress == pytest.approx(0.75)
 
 
 def test_a_car_that_comes_back_to_a_later_part_of_its_route_is_found_there() -> None:
