@@ -31,7 +31,7 @@ from simlingo_bringup.observer.latency import PlanLatency
 from simlingo_bringup.observer.prompter import Prompter
 from simlingo_bringup.observer.series import EpisodeSeries
 from simlingo_core.instruction_ids import make_instruction_id
-from simlingo_core.route import Route
+from simlingo_core.route_progress import RouteProgress
 from simlingo_core.status import InstructionState, SafetyLevel
 from simlingo_core.types import DrivingPlan as Plan
 from simlingo_core.types import EgoState, InstructionKind
@@ -81,8 +81,7 @@ class ObserverNode(StackNode[ObserverConfig]):
             config.instruction, config.instruction_progress, config.instruction_speed_mps
         )
         self._instruction_out = self.advertise(interfaces.INSTRUCTION)
-        self._route: Route | None = None
-        self._arc_m: float | None = None
+        self._progress: RouteProgress | None = None
         self._ego: EgoState | None = None
         self._plan: Plan | None = None
         self._targets: NDArray[np.float64] | None = None
@@ -143,13 +142,13 @@ class ObserverNode(StackNode[ObserverConfig]):
             self._note(*self._new_level)
             self._new_level = None
         self._series.speed_mps.add(ego.t_s, ego.speed_mps)
-        if self._route is not None:
-            position = ego.pose_map.planar.position_m
-            self._arc_m, offset_m = self._route.project(position, near_arc_m=self._arc_m)
-            self._series.offset_m.add(ego.t_s, offset_m)
+        if self._progress is not None:
+            self._progress.update(ego.pose_map.planar.position_m)
+            self._series.offset_m.add(ego.t_s, self._progress.lateral_offset_m)
 
     def _on_route(self, message: CarlaRoute) -> None:
-        self._route, self._arc_m = message_to_route(message), 0.0
+        route = message_to_route(message)
+        self._progress = None if route is None else RouteProgress(route)
 
     def _on_clock(self, message: Clock, sent_ns: int) -> None:
         self._latency.note_tick(_nanoseconds(message.clock), sent_ns)

@@ -81,7 +81,7 @@ class TargetPoints:
 
 
 class TargetPointTracker:
-    """Moves along a thinned-out route with the car.
+    """Moves along a thinned-out route with the car, by upstream's rule (not by arc length).
 
     A point counts as reached within ``min_distance_m``.  Among the points of the next
     ``max_distance_m`` that are reached the one farthest from the car becomes the first of the

@@ -8,6 +8,7 @@ import numpy as np
 from simlingo_core.errors import WorldError
 from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_core.geometry import Pose2
+from simlingo_core.route_progress import RouteProgress
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.actor_catalog import MODELS, pick_look
 from simlingo_sim.ego.sensors import Sensors
@@ -27,7 +28,6 @@ EGO_COLOR = (24, 40, 92)
 FIRST_PARKED_ID = 2001
 CLEAR_AROUND_START_M = 16.0
 ARRIVED_WITHIN_M = 3.0
-PROGRESS_WINDOW_M = 30.0
 
 
 class Episode:
@@ -60,6 +60,7 @@ class Episode:
         self.situations = _make_situations(spec, situation, town, planned, seed)
         self.ego = EgoVehicle(config.vehicle)
         self.ego.reset(pose_on(planned.route, 0.0))
+        self._progress = RouteProgress(planned.route)
         self._is_braking = False
         self.sensors = Sensors(
             config.sensors, town.map.geo_reference, np.random.default_rng([seed, 3])
@@ -128,9 +129,8 @@ class Episode:
         stage = self.stage
         stage.tick, stage.t_s, stage.ego = tick, t_s, ego
         stage.others = self._others()
-        stage.ego_arc_m, _ = self.planned.route.project(
-            ego.pose_map.position_m, stage.ego_arc_m, PROGRESS_WINDOW_M
-        )
+        self._progress.update(ego.pose_map.position_m)
+        stage.ego_arc_m = self._progress.arc_m
         actors = sorted((*stage.others, *stage.states()), key=lambda actor: actor.id)
         lights = {} if self._traffic is None else self._traffic.lights()
         self.state = WorldState(tick=tick, t_s=t_s, ego=ego, actors=tuple(actors), lights=lights)

@@ -12,6 +12,7 @@ from simlingo_core.baselines import plan_along
 from simlingo_core.errors import SimlingoError
 from simlingo_core.protocols import Policy
 from simlingo_core.route import Route
+from simlingo_core.route_progress import RouteProgress
 from simlingo_core.types import (
     DrivingPlan,
     Instruction,
@@ -25,7 +26,7 @@ class RoutePolicy:
     def __init__(self, route: Route, speed_mps: float = 6.0) -> None:
         self._route = route
         self._speed_mps = speed_mps
-        self._arc_m = 0.0
+        self._progress = RouteProgress(route)
 
     @property
     def name(self) -> str:
@@ -34,16 +35,16 @@ class RoutePolicy:
 
     def reset(self) -> None:
         """Begin at the start of the route again."""
-        self._arc_m = 0.0
+        self._progress.reset()
 
     def plan(
         self, observation: Observation, instruction: Instruction | None = None
     ) -> DrivingPlan:
         """Return the plan along the route; an instruction is noted and not followed."""
         pose = observation.pose_map.planar
-        self._arc_m, _ = self._route.project(pose.position_m, self._arc_m)
-        left_m = self._route.length_m - self._arc_m
-        ahead = self._route.position_at(self._arc_m + np.arange(1.0, 41.0))
+        self._progress.update(pose.position_m)
+        left_m = self._route.length_m - self._progress.arc_m
+        ahead = self._route.position_at(self._progress.arc_m + np.arange(1.0, 41.0))
         path = pose.inverse_transform(ahead)
         speed_mps = min(self._speed_mps, max(left_m - 1.0, 0.0))
         noted = '' if instruction is None else instruction.id

@@ -13,6 +13,7 @@ from simlingo_core.frame import TICK_PERIOD_S, Frame, GnssReading, ImuReading
 from simlingo_core.geodesy import GeoReference
 from simlingo_core.geometry import Pose2, Pose3, wrap_angle_rad
 from simlingo_core.route import Route
+from simlingo_core.route_progress import RouteProgress
 from simlingo_core.types import EgoState, VehicleCommand
 from simlingo_core.vehicle_model import MotionState, advance_ego
 
@@ -48,13 +49,13 @@ class FakeWorld:
         self._is_closed = False
         self._state = self._start()
         self._tick = 0
-        self._arc_m = 0.0
+        self._progress = RouteProgress(route)
 
     def reset(self, *, with_image: bool = True) -> Frame:
         """Go back to the start and return its frame (tick 0)."""
         self._state = self._start()
         self._tick = 0
-        self._arc_m = 0.0
+        self._progress.reset()
         return self._frame(self._state, with_image)
 
     def step(self, command: VehicleCommand, *, with_image: bool = True) -> Frame:
@@ -85,7 +86,7 @@ class FakeWorld:
         acceleration = np.array([forward, speed * yaw_rate, 0.0])
         t_s = self._tick * TICK_PERIOD_S
         fix = GeoReference().geodetic_from_map([pose.x_m, pose.y_m, 0.0])
-        self._arc_m, _ = self.route.project(pose.position_m, self._arc_m)
+        self._progress.update(pose.position_m)
         return Frame(
             tick=self._tick,
             t_s=t_s,
@@ -107,7 +108,7 @@ class FakeWorld:
             ),
             speedometer_mps=speed,
             is_done=self._tick >= self._max_ticks
-            or self.route.length_m - self._arc_m < _ARRIVAL_M,
+            or self.route.length_m - self._progress.arc_m < _ARRIVAL_M,
         )
 
 

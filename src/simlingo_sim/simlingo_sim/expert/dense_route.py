@@ -18,6 +18,9 @@ LEAST_SHIFT_M = 0.1
 class DenseRoute:
     """Points every 0.1 m along a planned route, 50 m longer at both ends.
 
+    Its ``index`` is not ``simlingo_core.route_progress``: it follows the shifted points, as
+    PDM-Lite does, and never goes back.
+
     Attributes:
         original_map_m: without shifts, shape (N, 2).
         points_map_m: with shifts, shape (N, 2).

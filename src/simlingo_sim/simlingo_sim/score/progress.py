@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from simlingo_core.route import Route
+from simlingo_core.route_progress import RouteProgress
 from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
 from simlingo_sim.score.protocol import ScoreProtocol
 from simlingo_sim.state import WorldState
@@ -21,14 +22,13 @@ class ProgressCriterion:
     """Follows the car along its route and decides when the drive is over.
 
     Attributes:
-        arc_m: farthest place on the route reached so far.
         completion_share: 0 to 1; 1 only after arrival.
         end: why the drive is over, None while it goes on.
     """
 
     def __init__(self, route: Route, protocol: ScoreProtocol) -> None:
         self._route, self._protocol = route, protocol
-        self.arc_m = 0.0
+        self._progress = RouteProgress(route, window_m=WINDOW_M, is_farthest=True)
         self.completion_share = 0.0
         self.end: EndReason | None = None
         self._moved_t_s: float | None = None
@@ -36,13 +36,17 @@ class ProgressCriterion:
         self._timeout_s = TIMEOUT_BASE_S
         self._far_m = 0.0
 
+    @property
+    def arc_m(self) -> float:
+        """Farthest place on the route reached so far."""
+        return self._progress.arc_m
+
     def update(self, state: WorldState, speed_limit_mps: float) -> list[Infraction]:
         """Move on to this tick; returns the infraction that ends the drive, if one does."""
         position = state.ego.pose_map.position_m
-        arc_m, lateral_m = self._route.project(position, self.arc_m, WINDOW_M)
-        gained_m = max(0.0, arc_m - self.arc_m)
-        self.arc_m += gained_m
-        self.completion_share = min(1.0, self.arc_m / self._route.length_m)
+        gained_m = self._progress.update(position)
+        lateral_m = self._progress.lateral_offset_m
+        self.completion_share = self._progress.share
         goal_m = self._route.points_map_m[-1] - position
         is_near_goal = float(goal_m @ goal_m) < self._protocol.completion_distance_m**2
         if is_near_goal and self.completion_share > self._protocol.completion_share:
