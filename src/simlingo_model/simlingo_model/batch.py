@@ -22,7 +22,6 @@ class TrainingBatch:
         target_points_m: (batch, 2, 2).
         path_m: label, (batch, 20, 2).
         speed_waypoints_m: label, (batch, 10, 2).
-        weights: factor of each sample's action loss, (batch,).
     """
 
     tiles: Tensor
@@ -33,7 +32,6 @@ class TrainingBatch:
     target_points_m: Tensor
     path_m: Tensor
     speed_waypoints_m: Tensor
-    weights: Tensor
 
     def to(self, device: torch.device | str) -> TrainingBatch:
         """Return the batch on another device."""

@@ -22,6 +22,7 @@ from torch import Tensor
 from simlingo_core.errors import CheckpointError, ConfigError
 from simlingo_model.config import ModelConfig, internvl2_1b
 from simlingo_model.decoder import restore_rotary_buffers
+from simlingo_model.file_faults import why_unreadable
 from simlingo_model.model_card import ModelCard
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.processor import Processor
@@ -132,18 +133,6 @@ def save_model(
     unfinished.replace(folder / WEIGHT_FILE)
 
 
-def save_upstream(path: Path, network: SimLingoNetwork) -> None:
-    """Write a plain state dict in upstream's layout.
-
-    Raises:
-        ConfigError: the network has no adapters, so that the layout has no names for it.
-    """
-    if network.config.lora is None:
-        raise ConfigError("upstream's layout needs LoRA; load the model with merges_lora=False")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    torch.save(to_upstream(network.state_dict()), path)
-
-
 def read_description(folder: Path) -> tuple[ModelConfig, ModelCard]:
     """Read configuration and card of a folder of ours.
 
@@ -160,14 +149,7 @@ def read_description(folder: Path) -> tuple[ModelConfig, ModelCard]:
             )
         return ModelConfig.from_dict(content['model']), ModelCard.from_dict(content['card'])
     except (OSError, ValueError, KeyError, AttributeError, ConfigError) as error:
-        raise CheckpointError(f'{path} cannot be read: {error}') from error
-
-
-def expected_shapes(config: ModelConfig) -> dict[str, torch.Size]:
-    """Return our names and shapes of all weights, without allocating them."""
-    with torch.device('meta'):
-        network = SimLingoNetwork(config, image_id=0, target_id=0)
-    return {name: weight.shape for name, weight in network.state_dict().items()}
+        raise CheckpointError(why_unreadable(path, error)) from error
 
 
 def _read_upstream(path: Path, config: ModelConfig) -> dict[str, Tensor]:
@@ -204,7 +186,7 @@ def _check_hydra(path: Path) -> None:
     try:
         settings = yaml.safe_load(file.read_text(encoding='utf-8'))
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise CheckpointError(f'{file} cannot be read: {error}') from error
+        raise CheckpointError(why_unreadable(file, error)) from error
     for keys, wanted in _HYDRA_EXPECTED:
         value = settings
         for key in keys:

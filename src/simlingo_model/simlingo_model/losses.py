@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The three losses of the paper, each per element, so that a recipe may weigh samples."""
+"""The three losses of the paper, each per element."""
 
 from __future__ import annotations
 
@@ -35,25 +35,10 @@ class LossTerms:
         language = self.language.mean() if self.language.numel() else self.path.new_zeros(())
         return {'language': language, 'path': self.path.mean(), 'speed': self.speed.mean()}
 
-    def total(
-        self,
-        *,
-        language_weight: float = 1.0,
-        sample_weights: Tensor | None = None,
-    ) -> Tensor:
-        """Return the weighted sum; with the defaults it is upstream's loss.
-
-        Args:
-            language_weight: factor of the language term.
-            sample_weights: (batch,), factor of each sample's action terms.
-        """
+    def total(self, *, language_weight: float = 1.0) -> Tensor:
+        """Return the weighted sum; with the default weight it is upstream's loss."""
         means = self.averages()
-        if sample_weights is None:
-            action = means['path'] + means['speed']
-        else:
-            weights = sample_weights / sample_weights.sum()
-            action = (weights * (self.path.mean(1) + self.speed.mean(1))).sum()
-        return language_weight * means['language'] + action
+        return language_weight * means['language'] + (means['path'] + means['speed'])
 
 
 def point_loss(predicted: Tensor, label: Tensor) -> Tensor:

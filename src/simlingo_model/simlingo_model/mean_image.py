@@ -10,6 +10,7 @@ from PIL import Image, UnidentifiedImageError
 
 from simlingo_core.errors import CheckpointError
 from simlingo_model.config import ModelConfig
+from simlingo_model.file_faults import why_unreadable
 from simlingo_model.image import ImageArray
 
 MEAN_IMAGE_FILE = 'mean_image.png'
@@ -38,8 +39,8 @@ def read_mean_image(folder: Path, config: ModelConfig) -> ImageArray:
         rows = np.asarray(Image.open(path).convert('RGB'), dtype=np.uint8)
     except (OSError, UnidentifiedImageError) as error:
         raise CheckpointError(
-            f'{path} cannot be read ({error}); a blind model needs the mean image that '
-            'simlingo train writes beside its weights'
+            f'{why_unreadable(path, error)}; a blind model needs the mean image that simlingo '
+            'train writes beside its weights'
         ) from error
     side, count = config.vision.tile_px, config.image.max_tiles
     if rows.shape != (count * side, side, 3):

@@ -7,7 +7,8 @@ Points are in the checkpoint's frame (x forward, y right); only the processor kn
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +17,7 @@ from simlingo_model.action import ActionHeads, TargetPointEncoder
 from simlingo_model.batch import TrainingBatch
 from simlingo_model.cache import KeyValueCache, StepCache
 from simlingo_model.config import ModelConfig
-from simlingo_model.decoder import build_language_model, causal_model, read
+from simlingo_model.decoder import build_language_model, causal_model, read, restore_rotary_buffers
 from simlingo_model.losses import LossTerms, point_loss, shifted_targets, token_loss
 from simlingo_model.vision import VisionTower, normalise_tiles
 
@@ -63,6 +64,16 @@ class SimLingoNetwork(nn.Module):
             layer.compile(dynamic=False)
         for layer in causal_model(self.language).model.layers:
             layer.compile(dynamic=True)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """Move or cast the network; ``to``, ``cuda`` and ``half`` come through here.
+
+        The rotary frequencies stay float32: rounded to bfloat16 they would shift the positions
+        of distant tokens, and a cast network would not be the one that is loaded from a file.
+        """
+        cast(Any, super())._apply(fn, recurse)
+        restore_rotary_buffers(self.language, self.device)
+        return self
 
     @property
     def device(self) -> torch.device:

@@ -20,8 +20,6 @@ from torch import Tensor
 
 from simlingo_core.capabilities import PolicyCapabilities
 from simlingo_core.errors import ConfigError, ContractError
-from simlingo_core.geometry import Pose3
-from simlingo_core.images import encode_jpeg
 from simlingo_core.memory import keep_large_blocks
 from simlingo_core.types import (
     DrivingPlan,
@@ -179,21 +177,6 @@ class SimLingoPolicy:
         """Forget all frames and stop speaking."""
         self.cancel_language()
         self._memory.clear()
-
-    def warm_up(self) -> None:
-        """Plan and speak once on a grey image, so that the first real frame is not slow."""
-        image = self.processor.config.image
-        grey = np.full((image.camera_height_px, image.camera_width_px, 3), 128, np.uint8)
-        observation = Observation(
-            t_s=0.0,
-            image_jpeg=encode_jpeg(grey, 'rgb8', image.jpeg_quality),
-            pose_map=Pose3.identity(),
-            speed_mps=0.0,
-            target_points_base_m=np.array([[10.0, 0.0], [20.0, 0.0]]),
-        )
-        self.plan(observation)
-        next(iter(self.describe(observation)), None)
-        self.reset()
 
     def plan(
         self, observation: Observation, instruction: Instruction | None = None

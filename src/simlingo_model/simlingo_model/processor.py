@@ -40,7 +40,6 @@ class TrainingSample:
         target_points_base_m: (2, 2).
         path_base_m: (20, 2).
         speed_waypoints_base_m: (10, 2).
-        weight: factor of the action loss.
     """
 
     tiles: ImageArray
@@ -50,7 +49,6 @@ class TrainingSample:
     path_base_m: FloatArray
     speed_waypoints_base_m: FloatArray
     image_key: Hashable | None = None
-    weight: float = 1.0
 
 
 class Processor:
@@ -129,7 +127,6 @@ class Processor:
             speed_waypoints_m=_stack(
                 [s.speed_waypoints_base_m for s in samples], 'speed waypoints', action.speed_points
             ),
-            weights=torch.tensor([s.weight for s in samples], dtype=torch.float32),
         )
 
     def _pad(

@@ -15,6 +15,7 @@ from typing import Any, Protocol, cast
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
 from simlingo_core.errors import CheckpointError
+from simlingo_model.file_faults import find_fault, why_unreadable
 
 PAD = '<|endoftext|>'
 TURN_START = '<|im_start|>'
@@ -122,7 +123,7 @@ class TextTokenizer:
                 return cls._load_qwen2(folder)
             if (folder / 'tokenizer.json').is_file():
                 return cls._load_fast(folder)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise CheckpointError(f'the tokenizer in {folder} cannot be read: {error}') from error
         raise CheckpointError(
             f'{folder} holds no tokenizer; expected {OWN_FILE}, tokenizer.json, or vocab.json '
@@ -138,7 +139,7 @@ class TextTokenizer:
     @classmethod
     def _load_qwen2(cls, folder: Path) -> TextTokenizer:
         vocabulary = _read_json(folder / 'vocab.json')
-        lines = (folder / 'merges.txt').read_text(encoding='utf-8').splitlines()
+        lines = _read_text(folder / 'merges.txt').splitlines()
         pairs = [_pair(line) for line in lines if line and not line.startswith('#version')]
         added: dict[str, int] = {}
         if (folder / 'tokenizer_config.json').is_file():
@@ -191,4 +192,19 @@ def _pair(merge: str | list[str]) -> tuple[str, str]:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    return cast(dict[str, Any], json.loads(path.read_text(encoding='utf-8')))
+    text = _read_text(path)
+    try:
+        return cast(dict[str, Any], json.loads(text))
+    except ValueError as error:
+        raise CheckpointError(why_unreadable(path, error)) from error
+
+
+def _read_text(path: Path) -> str:
+    try:
+        fault = find_fault(path)
+        text = path.read_text(encoding='utf-8')
+    except (OSError, ValueError) as error:
+        raise CheckpointError(why_unreadable(path, error)) from error
+    if fault is not None:
+        raise CheckpointError(fault)
+    return text

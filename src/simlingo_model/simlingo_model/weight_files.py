@@ -5,29 +5,29 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from simlingo_core.errors import CheckpointError
+from simlingo_model.file_faults import find_weight_fault, is_safetensors, is_zip, why_unreadable
+from simlingo_model.safe_pickle import load_pickled
+from simlingo_model.wrapped_names import find_state_dict, without_wrappers
 
 # Files that hold all weights, in the order in which a folder is searched.
 _WHOLE_FILES = ('pytorch_model.pt', 'model.safetensors', 'pytorch_model.bin')
 _INDEX_FILES = ('model.safetensors.index.json', 'pytorch_model.bin.index.json')
-_WRAPPERS = ('state_dict', 'module', 'model')
-_PREFIXES = ('_forward_module.', 'module.', 'model.')
 _LISTED_KEYS = 20
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
     """Return the weights of a file, or of the file or shards in a folder, mapped from disk.
 
-    Known wrappers are taken off: Lightning's ``state_dict``, DeepSpeed's ``module``, and prefixes
-    that all keys share.
+    A file is read by its content, whatever its name ends with.  What training tools put around a
+    state dict and in front of its names is taken off (``wrapped_names``).
 
     Raises:
         CheckpointError: there is no such file, or it is truncated, corrupted or something else.
@@ -37,7 +37,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         weights |= _read_file(file)
     if not weights:
         raise CheckpointError(f'{path} holds no weights; expected a state dict')
-    return _without_prefix(weights)
+    return without_wrappers(weights)
 
 
 def check_names(weights: Mapping[str, Tensor], expected: Mapping[str, torch.Size]) -> None:
@@ -93,6 +93,11 @@ def _files_of(path: Path) -> list[Path]:
     for name in _INDEX_FILES:
         if (path / name).is_file():
             return _shards(path / name)
+    if (path / '.metadata').is_file() and any(path.glob('*.distcp')):
+        raise CheckpointError(
+            f'{path} is a distributed checkpoint (FSDP) whose parts are not joined; run "python '
+            f'-m torch.distributed.checkpoint.format_utils dcp_to_torch {path} FILE" and give FILE'
+        )
     if any(path.rglob('*_model_states.pt')):
         raise CheckpointError(
             f'{path} is a DeepSpeed ZeRO folder whose parts are not joined; run its '
@@ -107,7 +112,7 @@ def _shards(index: Path) -> list[Path]:
     try:
         names = sorted(set(json.loads(index.read_text(encoding='utf-8'))['weight_map'].values()))
     except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise CheckpointError(f'{index} cannot be read: {error}') from error
+        raise CheckpointError(why_unreadable(index, error)) from error
     shards = [index.parent / Path(name).name for name in names]
     absent = [shard.name for shard in shards if not shard.is_file()]
     if absent:
@@ -116,50 +121,33 @@ def _shards(index: Path) -> list[Path]:
 
 
 def _read_file(file: Path) -> dict[str, Tensor]:
+    if fault := find_weight_fault(file):
+        raise CheckpointError(fault)
+    with file.open('rb') as opened:
+        head = opened.read(16)
     try:
-        if file.suffix == '.safetensors':
-            with safe_open(file, framework='pt') as opened:
-                return {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
-        content = torch.load(file, map_location='cpu', mmap=True, weights_only=True)
+        if is_safetensors(head):
+            with safe_open(file, framework='pt') as tensors:
+                return {key: tensors.get_tensor(key) for key in tensors.keys()}  # noqa: SIM118
+        content = load_pickled(file, maps_file=is_zip(head))
     except (
         SafetensorError,
         pickle.UnpicklingError,
-        RuntimeError,
-        ValueError,
-        KeyError,
-        EOFError,
-        OSError,
+        ArithmeticError,
         AttributeError,
+        EOFError,
+        LookupError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
     ) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise CheckpointError(
             f'{file} ({file.stat().st_size} bytes) is truncated, corrupted or no plain weight '
             f'file: {reason}; download or export it again'
         ) from error
-    return _unwrapped(file, content)
-
-
-def _unwrapped(file: Path, content: Any) -> dict[str, Tensor]:
-    for _ in range(len(_WRAPPERS)):
-        if isinstance(content, Mapping) and not _holds_tensors(content.values()):
-            inner = next((content[w] for w in _WRAPPERS if w in content), content)
-            content = inner
-    if not isinstance(content, Mapping) or not _holds_tensors(content.values()):
-        raise CheckpointError(
-            f'{file} holds {type(content).__name__}; expected names with tensors (a state dict)'
-        )
-    return {str(key): value for key, value in content.items() if isinstance(value, Tensor)}
-
-
-def _holds_tensors(values: Iterable[Any]) -> bool:
-    return any(isinstance(value, Tensor) for value in values)
-
-
-def _without_prefix(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    for prefix in _PREFIXES:
-        if all(key.startswith(prefix) for key in weights):
-            weights = {key.removeprefix(prefix): value for key, value in weights.items()}
-    return weights
+    return find_state_dict(file, content)
 
 
 def _listed(names: list[str]) -> str:

@@ -332,12 +332,6 @@ def test_the_network_is_in_eval_mode_even_if_it_was_not(mini_parts):
     assert not network.training
 
 
-def test_warm_up_leaves_nothing_behind(policy, observation):
-    policy.warm_up()
-    assert policy.reply(observation) is None
-    assert policy.plan(observation).t_s == observation.t_s
-
-
 def test_time_is_measured_only_with_a_clock(mini_parts, observation):
     ticks = itertools.count()
     policy = SimLingoPolicy(*mini_parts, clock=lambda: float(next(ticks)))

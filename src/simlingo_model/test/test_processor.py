@@ -106,10 +106,9 @@ def test_a_tokenizer_of_another_model_is_refused(mini_parts):
 def test_equal_images_are_kept_once(mini_parts, image_jpeg):
     _, processor = mini_parts
     one, two = (sample_of(processor, image_jpeg, image_key=k) for k in ('a', 'b'))
-    batch = processor.collate([one, two, replace(one, weight=2.0)])
+    batch = processor.collate([one, two, one])
     assert batch.tiles.shape[0] == 2
     assert batch.image_index.tolist() == [0, 1, 0]
-    assert batch.weights.tolist() == [1.0, 1.0, 2.0]
 
 
 def test_padding_is_on_the_left(mini_parts, image_jpeg):
