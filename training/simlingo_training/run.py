@@ -14,9 +14,10 @@ import joblib
 from rich.progress import track
 
 from simlingo_core.errors import ConfigError
+from simlingo_core.wordings import ManoeuvreKind
 from simlingo_model.checkpoint import load_model, save_model
 from simlingo_model.mean_image import write_mean_image
-from simlingo_model.model_card import ModelCard
+from simlingo_model.model_card import ModelCard, TrainedIn
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.presets import build_network, mini_tokenizer
 from simlingo_model.processor import Processor
@@ -212,7 +213,16 @@ class _Run:
             title=f'SimLingo {self._recipe.name}',
             trained_on=f'{self._frames} frames of the expert in the training towns of the '
             f'embedded simulator, {epoch} epochs{self.before}',
+            trained_in=tasks_of(self._recipe),
             render_preset=RENDER_PRESET,
             notes=('Knows the embedded simulator only; no real street, no CARLA image.',),
             numbers=numbers,
         )
+
+
+def tasks_of(recipe: Recipe) -> TrainedIn:
+    """Return what a recipe trains besides driving: what its second questions ask for."""
+    asks_twice = recipe.second_question_share > 0.0
+    instructs = asks_twice and recipe.dream_share > 0.0
+    kinds = tuple(kind.value for kind in ManoeuvreKind) if instructs else ()
+    return TrainedIn(commentary=asks_twice and recipe.dream_share < 1.0, instructions=kinds)

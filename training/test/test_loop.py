@@ -9,9 +9,12 @@ import pytest
 import torch
 
 from simlingo_core.errors import ConfigError
+from simlingo_core.geometry import Pose3
+from simlingo_core.types import Observation
 from simlingo_model import prompts
 from simlingo_model.checkpoint import load_model
 from simlingo_model.config import mini as mini_config
+from simlingo_model.model_card import TrainedIn
 from simlingo_model.policy import SimLingoPolicy
 from simlingo_model.presets import build_mini
 from simlingo_training.batches import BatchMaker, image_paths
@@ -19,7 +22,7 @@ from simlingo_training.label import is_labelled, label_all
 from simlingo_training.loop import RunFolder, TrainingLoop, learning_rate_share
 from simlingo_training.measurements import read_gz
 from simlingo_training.recipe import find_recipe, mini
-from simlingo_training.run import train
+from simlingo_training.run import tasks_of, train
 from simlingo_training.samples import Bucket, read_episode
 from simlingo_training.tile_store import TileStore
 from simlingo_training.validation import draw_sheet, errors, predict
@@ -175,13 +178,29 @@ def test_validation_reports_errors_and_draws(tmp_path, samples):
     assert shown.stat().st_size > 10_000
 
 
-def test_a_whole_run_ends_in_a_model_that_drives(tmp_path, data_set):
+def test_the_card_says_what_the_recipe_trains():
+    only_commentary = dataclasses.replace(RECIPE, dream_share=0.0)
+    assert tasks_of(RECIPE) == TrainedIn()
+    assert tasks_of(only_commentary) == TrainedIn(instructions=())
+    only_driving = dataclasses.replace(RECIPE, second_question_share=0.0)
+    assert tasks_of(only_driving) == TrainedIn(commentary=False, instructions=())
+
+
+def test_a_whole_run_ends_in_a_model_that_drives(tmp_path, data_set, drives):
     recipe = dataclasses.replace(RECIPE, epochs=1, validation_frames=4)
     checkpoint = train(recipe, data_set, tmp_path / 'run', validation_seed=1)
     model = load_model(checkpoint)
     assert 'training towns' in model.card.trained_on
+    assert model.card.trained_in == TrainedIn()
+    observation = Observation(
+        t_s=0.0,
+        image_jpeg=drives[0].image(0).read_bytes(),
+        pose_map=Pose3.identity(),
+        speed_mps=0.0,
+        target_points_base_m=[[10.0, 0.0], [20.0, 0.0]],
+    )
     policy = SimLingoPolicy(model.network, model.processor)
-    policy.warm_up()
+    assert np.isfinite(policy.plan(observation).path_base_m).all()
     assert (tmp_path / 'run' / 'epoch_001.jpg').stat().st_size > 10_000
     rows = (tmp_path / 'run' / 'validation.jsonl').read_text().splitlines()
     assert json.loads(rows[0])['all']['frames'] > 0
