@@ -20,12 +20,10 @@ from simlingo_core.checks import finite_number
 from simlingo_core.errors import WorldError
 from simlingo_core.geodesy import GeoReference
 from simlingo_core.geometry import Pose2, wrap_angle_rad
+from simlingo_sim.town.opendrive_xml import number_ids, parse_opendrive, read_limits_mps
 
 DEFAULT_LIMIT_MPS = 50.0 / 3.6
-KMH_TO_MPS = 1.0 / 3.6
-MPH_TO_MPS = 0.44704
 STOP_SIGN_TYPE = '206'
-SPEED_LIMIT_TYPE = '274'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +32,8 @@ class LanePoint:
 
     Attributes:
         pose_map: x along the driving direction.
-        road_id, section_id, lane_id: OpenDRIVE identity.
+        road_id, section_id, lane_id: OpenDRIVE identity; a road whose id is text has a number
+            here, see ``opendrive_xml.py``.
         s_m: along the road's reference line.
         width_m: of the lane here.
         junction_id: the junction it lies in, or None.
@@ -90,24 +89,18 @@ class CarlaMap:
         """Parse ``opendrive``.
 
         Raises:
-            WorldError: it is not OpenDRIVE or has no driving lane.
+            WorldError: it is not OpenDRIVE, two roads share an id, or there is no driving lane.
         """
+        root = parse_opendrive(name, opendrive)
+        numbered = etree.tostring(root, encoding='unicode') if number_ids(root) else opendrive
         try:
-            root = etree.fromstring(opendrive.encode())
-        except etree.XMLSyntaxError as error:
-            raise WorldError(
-                f'{name} is not readable XML: {error}; expected an OpenDRIVE file'
-            ) from error
-        if etree.QName(root).localname != 'OpenDRIVE':
-            raise WorldError(f'{name} has the root {root.tag!r}; expected OpenDRIVE')
-        try:
-            self._map = carla.Map(name, opendrive)
+            self._map = carla.Map(name, numbered)
         except RuntimeError as error:
             raise WorldError(f'{name} is not usable OpenDRIVE: {error}') from error
         if not self._map.get_topology():
             raise WorldError(f'{name} has no road with a driving lane; expected at least one')
         self.name, self.opendrive = name, opendrive
-        self._limits_mps = _read_limits(root)
+        self._limits_mps = read_limits_mps(root)
 
     @classmethod
     def from_file(cls, path: Path) -> CarlaMap:
@@ -288,36 +281,3 @@ def _mark(marking: carla.LaneMarking | None) -> str:
 
 def _distance_m(point: LanePoint, x_m: float, y_m: float) -> float:
     return math.hypot(point.pose_map.x_m - x_m, point.pose_map.y_m - y_m)
-
-
-def _read_limits(root: etree._Element) -> dict[int, float]:
-    """Return the limit of each road: of its lanes, its type, its 274 signs, in that order."""
-    limits = {}
-    for road in root.iterfind('road'):
-        lane_speeds = [
-            _speed_mps(speed.get('max'), speed.get('unit') or 'm/s')
-            for speed in road.iterfind('.//lane[@type="driving"]/speed')
-        ]
-        type_speeds = [
-            _speed_mps(speed.get('max'), speed.get('unit') or 'm/s')
-            for speed in road.iterfind('type/speed')
-        ]
-        signs = [
-            _speed_mps(sign.get('value'), sign.get('unit') or 'km/h')
-            for sign in road.iterfind(f'signals/signal[@type="{SPEED_LIMIT_TYPE}"]')
-        ]
-        for speeds in (lane_speeds, type_speeds, signs):
-            known = [speed for speed in speeds if speed > 0.0]
-            if known:
-                limits[int(road.get('id'))] = max(known)
-                break
-    return limits
-
-
-def _speed_mps(value: str | None, unit: str) -> float:
-    try:
-        number = float(value or 'nan')
-    except ValueError:
-        return 0.0
-    factor = {'m/s': 1.0, 'km/h': KMH_TO_MPS, 'mph': MPH_TO_MPS}.get(unit, 1.0)
-    return number * factor if math.isfinite(number) else 0.0
