@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simlingo_core.carla_frame import (
+    matrix_to_carla,
+    mirrored,
+    pose2_from_matrix,
+    steer_from_carla,
+    steer_to_carla,
+    vector_from_carla,
+    vector_to_carla,
+    yaw_from_carla,
+    yaw_to_carla,
+)
 from simlingo_core.checks import finite_array, finite_number
 from simlingo_core.errors import ContractError
 from simlingo_core.geometry import Pose2
@@ -81,27 +91,24 @@ class Measurement:
             raise ContractError(f'hazards are {sorted(unknown)}; expected some of {HAZARDS}')
 
 
-def _mirror(points: NDArray[np.float64]) -> list[list[float]]:
-    """Points with y to the right, rounded to millimetres."""
-    rows: list[list[float]] = np.round(points * np.array([1.0, -1.0]), 3).tolist()
+def points_from_disk(points: list[list[float]]) -> NDArray[np.float64]:
+    """Return points in base_link, shape (N, 2), for those of the file."""
+    return vector_from_carla(np.array(points, dtype=np.float64).reshape(-1, 2))
+
+
+def _points_to_disk(points_base_m: NDArray[np.float64]) -> list[list[float]]:
+    """Return points as the file holds them, rounded to millimetres."""
+    rows: list[list[float]] = np.round(vector_to_carla(points_base_m), 3).tolist()
     return rows
-
-
-def _unmirror(points: list[list[float]]) -> NDArray[np.float64]:
-    left: NDArray[np.float64] = np.array(points, dtype=np.float64).reshape(-1, 2)
-    left[:, 1] *= -1.0
-    return left
 
 
 def to_json(measurement: Measurement) -> dict[str, Any]:
     """Return SimLingo's dictionary of one measurement, in CARLA's axes."""
     pose = measurement.pose_map
-    yaw = -pose.yaw_rad
-    cosine, sine = math.cos(yaw), math.sin(yaw)
-    points = _mirror(measurement.target_points_base_m)
+    points = _points_to_disk(measurement.target_points_base_m)
     return {
-        'pos_global': [pose.x_m, -pose.y_m],
-        'theta': yaw,
+        'pos_global': [pose.x_m, mirrored(pose.y_m)],
+        'theta': mirrored(pose.yaw_rad),
         'speed': measurement.speed_mps,
         'target_speed': measurement.target_speed_mps,
         'speed_limit': measurement.speed_limit_mps,
@@ -109,26 +116,21 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
         'target_point_next': points[1],
         'command': int(measurement.command),
         'next_command': int(measurement.next_command),
-        'route': _mirror(measurement.route_base_m),
-        'route_original': _mirror(measurement.route_original_base_m),
+        'route': _points_to_disk(measurement.route_base_m),
+        'route_original': _points_to_disk(measurement.route_original_base_m),
         'changed_route': measurement.changed_route,
         'speed_reduced_by_obj_type': measurement.reduced_by_kind,
         'speed_reduced_by_obj_id': measurement.reduced_by_id,
         'speed_reduced_by_obj_distance': measurement.reduced_by_distance_m,
-        'steer': -measurement.steer,
+        'steer': steer_to_carla(measurement.steer),
         'throttle': measurement.throttle,
         'brake': measurement.brake,
         'control_brake': measurement.brake,
         'junction': measurement.is_in_junction,
         **{name: name in measurement.hazards for name in HAZARDS},
-        'augmentation_translation': -measurement.shift.y_m,
-        'augmentation_rotation': -math.degrees(measurement.shift.yaw_rad),
-        'ego_matrix': [
-            [cosine, -sine, 0.0, pose.x_m],
-            [sine, cosine, 0.0, -pose.y_m],
-            [0.0, 0.0, 1.0, 0.0],
-            [0.0, 0.0, 0.0, 1.0],
-        ],
+        'augmentation_translation': mirrored(measurement.shift.y_m),
+        'augmentation_rotation': yaw_to_carla(measurement.shift.yaw_rad),
+        'ego_matrix': matrix_to_carla(pose).tolist(),
         'expert': measurement.expert,
     }
 
@@ -140,28 +142,30 @@ def from_json(data: dict[str, Any]) -> Measurement:
         ContractError: a key is missing.
     """
     try:
-        matrix = data['ego_matrix']
         return Measurement(
-            pose_map=Pose2(matrix[0][3], -matrix[1][3], -math.atan2(matrix[1][0], matrix[0][0])),
+            pose_map=pose2_from_matrix(data['ego_matrix']),
             speed_mps=data['speed'],
             target_speed_mps=data['target_speed'],
             speed_limit_mps=data['speed_limit'],
-            target_points_base_m=_unmirror([data['target_point'], data['target_point_next']]),
+            target_points_base_m=points_from_disk(
+                [data['target_point'], data['target_point_next']]
+            ),
             command=RoadOption(data['command']),
             next_command=RoadOption(data['next_command']),
-            route_base_m=_unmirror(data['route']),
-            route_original_base_m=_unmirror(data['route_original']),
+            route_base_m=points_from_disk(data['route']),
+            route_original_base_m=points_from_disk(data['route_original']),
             changed_route=data['changed_route'],
             reduced_by_kind=data['speed_reduced_by_obj_type'],
             reduced_by_id=data['speed_reduced_by_obj_id'],
             reduced_by_distance_m=data['speed_reduced_by_obj_distance'],
             hazards=frozenset(name for name in HAZARDS if data[name]),
             is_in_junction=data['junction'],
-            steer=-data['steer'],
+            steer=steer_from_carla(data['steer']),
             throttle=data['throttle'],
             brake=data['control_brake'],
             shift=CameraShift(
-                -data['augmentation_translation'], -math.radians(data['augmentation_rotation'])
+                mirrored(data['augmentation_translation']),
+                yaw_from_carla(data['augmentation_rotation']),
             ),
             expert=data.get('expert', {}),
         )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simlingo_core.carla_frame import mirrored, vector_to_carla
 from simlingo_core.images import encode_jpeg
 from simlingo_core.target_points import TargetPointTracker, downsample_plan
 from simlingo_core.types import RoadOption, VehicleCommand
@@ -172,13 +173,13 @@ class EpisodeRecorder:
 
 def _box_to_json(box: LabelBox) -> dict[str, Any]:
     """Return a box with upstream's keys, in CARLA's axes."""
-    x_m, y_m, z_m = (float(value) for value in box.centre_base_m)
+    centre_m = vector_to_carla(box.centre_base_m).tolist()
     return {
         'class': box.label,
         'id': box.id,
-        'position': [round(x_m, 3), round(-y_m, 3), round(z_m, 3)],
+        'position': [round(value, 3) for value in centre_m],
         'extent': [float(value) for value in box.extent_m],
-        'yaw': -box.yaw_base_rad,
+        'yaw': mirrored(box.yaw_base_rad),
         'distance': round(box.distance_m, 3),
         'speed': box.speed_mps,
         'state': box.light_state.name.capitalize() if box.light_state is not None else None,

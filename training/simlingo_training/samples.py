@@ -15,7 +15,7 @@ from simlingo_core.wordings import ManoeuvreKind
 from simlingo_training.dreams import TICKS_PER_WAYPOINT, roll_out, target_speed_rule
 from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.labels import CameraShift, path_label, speed_waypoints, travelled_distances
-from simlingo_training.measurements import Measurement, from_json, read_gz
+from simlingo_training.measurements import Measurement, from_json, points_from_disk, read_gz
 
 MOVING_MPS = 3.0
 STANDING_MPS = 0.3
@@ -186,17 +186,10 @@ def _dreams(drive: EpisodeFolder, index: int, plain: Labels) -> Iterator[DreamSa
                 text=option['dreamer_instruction'][0],
                 labels=Labels(
                     target_points_base_m=plain.target_points_base_m,
-                    path_base_m=_points(option['route']),
-                    speed_waypoints_base_m=_points(option['waypoints']),
+                    path_base_m=points_from_disk(option['route']),
+                    speed_waypoints_base_m=points_from_disk(option['waypoints']),
                 ),
             )
-
-
-def _points(stored: list[list[float]]) -> NDArray[np.float64]:
-    """Points of the disk format (y right) in base_link (y left)."""
-    points: NDArray[np.float64] = np.array(stored, dtype=np.float64)
-    points[:, 1] *= -1.0
-    return points
 
 
 def classify(now: Measurement, labels: Labels, *, is_free: bool) -> Bucket:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Conversions between CARLA's axes and ours; there is no other place for them.
+"""CARLA's axes and ours, on disk, in messages and in the model; there is no other place for them.
 
 CARLA: x forward, y **right**, z up, left-handed, degrees; pitch positive nose up, yaw positive
 clockwise seen from above, roll positive right side down; steering positive right.
@@ -7,6 +7,10 @@ Ours (REP-103): x forward, y left, z up, right-handed, radians; steering positiv
 
 The two are mirror images in the plane y = 0, so every conversion is its own inverse up to the
 units; both directions have a name all the same, because a reader wants to know which one is meant.
+
+Who calls this: the CARLA bridge's messages (``simlingo_ros.conversions``), CARLA's map library and
+route files (``simlingo_sim.town``), the data set on disk (``simlingo_training.measurements``) and
+the network, which upstream trained in CARLA's axes (``simlingo_model.processor``).
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from simlingo_core.checks import finite_array
 from simlingo_core.errors import ContractError
 from simlingo_core.geometry import Pose2, Pose3
 
@@ -55,17 +60,17 @@ def axial_to_carla(vector: ArrayLike) -> NDArray[np.float64]:
 
 def yaw_from_carla(yaw_deg: float) -> float:
     """Return the yaw in radians counter-clockwise for one in degrees clockwise."""
-    return _negative(math.radians(yaw_deg))
+    return mirrored(math.radians(yaw_deg))
 
 
 def yaw_to_carla(yaw_rad: float) -> float:
     """Return the yaw in degrees clockwise for one in radians counter-clockwise."""
-    return _negative(math.degrees(yaw_rad))
+    return mirrored(math.degrees(yaw_rad))
 
 
 def pose2_from_carla(x_m: float, y_m: float, yaw_deg: float) -> Pose2:
     """Build a planar pose from CARLA's numbers."""
-    return Pose2(x_m, _negative(y_m), yaw_from_carla(yaw_deg))
+    return Pose2(x_m, mirrored(y_m), yaw_from_carla(yaw_deg))
 
 
 def pose3_from_carla(transform: CarlaTransform) -> Pose3:
@@ -73,7 +78,7 @@ def pose3_from_carla(transform: CarlaTransform) -> Pose3:
     return Pose3.from_roll_pitch_yaw(
         vector_from_carla([transform.x_m, transform.y_m, transform.z_m]),
         math.radians(transform.roll_deg),
-        _negative(math.radians(transform.pitch_deg)),
+        mirrored(math.radians(transform.pitch_deg)),
         yaw_from_carla(transform.yaw_deg),
     )
 
@@ -87,23 +92,52 @@ def pose3_to_carla(pose: Pose3) -> CarlaTransform:
         y_m=float(y_m),
         z_m=float(z_m),
         roll_deg=math.degrees(roll_rad),
-        pitch_deg=_negative(math.degrees(pitch_rad)),
+        pitch_deg=mirrored(math.degrees(pitch_rad)),
         yaw_deg=yaw_to_carla(yaw_rad),
     )
 
 
+def matrix_to_carla(pose: Pose2) -> NDArray[np.float64]:
+    """Return the matrix (4, 4) of ``carla.Transform.get_matrix`` for a pose on the ground."""
+    yaw_rad = mirrored(pose.yaw_rad)
+    cosine, sine = math.cos(yaw_rad), math.sin(yaw_rad)
+    return np.array(
+        [
+            [cosine, -sine, 0.0, pose.x_m],
+            [sine, cosine, 0.0, mirrored(pose.y_m)],
+            [0.0, 0.0, 1.0, 0.0],
+            [0.0, 0.0, 0.0, 1.0],
+        ]
+    )
+
+
+def pose2_from_matrix(matrix: ArrayLike) -> Pose2:
+    """Return the planar pose of a matrix (4, 4) of ``carla.Transform.get_matrix``.
+
+    Raises:
+        ContractError: it has another shape.
+        NonFiniteError: an element is NaN or infinite.
+    """
+    rows = finite_array('matrix', matrix, (4, 4))
+    yaw_rad = mirrored(math.atan2(rows[1, 0], rows[0, 0]))
+    return Pose2(float(rows[0, 3]), mirrored(float(rows[1, 3])), yaw_rad)
+
+
 def steer_from_carla(steer: float) -> float:
     """Return the steering share positive left for one positive right."""
-    return _negative(steer)
+    return mirrored(steer)
 
 
 def steer_to_carla(steer: float) -> float:
     """Return the steering share positive right for one positive left."""
-    return _negative(steer)
+    return mirrored(steer)
 
 
-def _negative(number: float) -> float:
-    """Negate without making a negative zero, which prints badly and hashes differently."""
+def mirrored(number: float) -> float:
+    """Return a y coordinate, a yaw in radians or a sideways shift in the other axes' sign.
+
+    Zero stays positive: a negative zero prints badly and hashes differently.
+    """
     return 0.0 - number
 
 

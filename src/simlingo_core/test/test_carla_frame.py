@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from simlingo_core import carla_frame
 from simlingo_core.carla_frame import CarlaTransform
 from simlingo_core.errors import ContractError
-from simlingo_core.geometry import Pose3, wrap_angle_rad
+from simlingo_core.geometry import Pose2, Pose3, wrap_angle_rad
 
 number = st.floats(-1e4, 1e4)
 angle_deg = st.floats(-180, 180)
@@ -94,3 +94,20 @@ def test_other_shapes_are_refused(vector) -> None:
         carla_frame.vector_from_carla(vector)
     with pytest.raises(ContractError, match='shape'):
         carla_frame.axial_from_carla([1.0, 2.0])
+
+
+@given(number, number, st.floats(-math.pi, math.pi))
+def test_planar_matrices_are_those_of_carla_and_come_back(x_m, y_m, yaw_rad) -> None:
+    pose = Pose2(x_m, y_m, yaw_rad)
+    matrix = carla_frame.matrix_to_carla(pose)
+    yaw_deg = carla_frame.yaw_to_carla(yaw_rad)
+    np.testing.assert_allclose(matrix[:3, 0], carla_rotation(0.0, 0.0, yaw_deg)[:, 0], atol=1e-9)
+    np.testing.assert_allclose(matrix[:3, 1], carla_rotation(0.0, 0.0, yaw_deg)[:, 1], atol=1e-9)
+    again = carla_frame.pose2_from_matrix(matrix)
+    assert (again.x_m, again.y_m) == (x_m, y_m)
+    assert abs(wrap_angle_rad(again.yaw_rad - yaw_rad)) < 1e-9
+
+
+def test_a_matrix_that_is_none_is_refused() -> None:
+    with pytest.raises(ContractError, match=r'\(3, 3\); expected \(4, 4\)'):
+        carla_frame.pose2_from_matrix(np.eye(3))
