@@ -2,7 +2,7 @@
 # The targets people need; each is one plain call. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test slow gpu vocabulary lint format bench demo eval eval-full eval-instructions eval-world
+.PHONY: help setup test slow gpu vocabulary lint docs format bench demo eval eval-full eval-instructions eval-world
 
 VENV := $(CURDIR)/.venv
 
@@ -17,7 +17,7 @@ setup:  ## make or update .venv: pinned wheels, interface packages, our packages
 	@python=$$(sh tools/find_python.sh) && \
 		$(CLEAN) PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 $$python -m workspace_setup
 
-test: setup  ## run every test that fits into a CI run
+test: lint  ## run the linters, then every test that fits into a CI run
 	@$(CLEAN) $(VENV)/bin/python -m pytest -m 'not slow and not gpu and not vocabulary' -q
 
 slow: setup  ## run the tests that take longer; installs what makes the towns, too
@@ -35,13 +35,19 @@ vocabulary: setup  ## compare prompts in the ids of the released vocabulary: INT
 lint: setup  ## check format, types, import rules, spelling and manifests
 	@$(CLEAN) PATH=$(VENV)/bin:$$PATH sh tools/lint.sh
 
+docs: setup  ## build the documentation site into out/site; installs what it needs
+	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check \
+		-c constraints.txt -r requirements/docs.txt
+	@$(CLEAN) NO_MKDOCS_2_WARNING=1 PATH=$(VENV)/bin:$$PATH $(VENV)/bin/mkdocs build --quiet
+	@echo 'docs: out/site/index.html; to search in it: python -m http.server -d out/site'
+
 format: setup  ## bring the code into form
 	@$(VENV)/bin/ruff check --fix-only --quiet . && $(VENV)/bin/ruff format .
 
 bench: setup  ## measure the transport and the stack
 	@$(CLEAN) $(VENV)/bin/simlingo bench
 
-demo: setup  ## the mini drives a route of the held-out town over ROS 2, told once to slow down
+demo: setup  ## the mini drives a route of the held-out town over ROS 2 and is instructed once to slow down
 	@$(CLEAN) $(VENV)/bin/simlingo demo
 
 # The held-out town.  Ten routes: the first of each of the eight situations, the second of the
@@ -61,7 +67,7 @@ eval-full: setup  ## the same on 30 routes x 3 seeds
 	@$(CLEAN) $(EVAL) $(EVAL_POLICIES) --seeds 0-2 --out out/eval/held_out \
 		$(foreach id,$(shell seq 0 26) 28 29 30,--route $(id))
 
-eval-instructions: setup  ## how often the mini does what it is told: 32 held-out routes x 2 seeds
+eval-instructions: setup  ## how often the mini follows instructions: 32 held-out routes x 2 seeds
 	@$(CLEAN) $(EVAL) --instructions --policy mini --seeds 0-1 --out out/eval/instructions
 
 eval-world: setup  ## drive 30 routes of all towns x 3 seeds with the expert and a driver who sees nothing

@@ -20,10 +20,13 @@ done
 check format ruff format --check --quiet .
 check ruff ruff check --quiet .
 # shellcheck disable=SC2086  # one word per package is wanted
-check types mypy --no-error-summary $packages -p workspace_setup -m manifest_check
+check types mypy --no-error-summary $packages -p workspace_setup \
+    -m manifest_check -m retired_words -m site_pages \
+    -m drive_in_process -m own_policy -m plan_listener
 check imports lint-imports --no-cache --no-logo
-check spelling codespell --quiet-level 2 README.md .ci conftest.py docs interfaces launch \
-    requirements src tests tools training
+check spelling codespell --quiet-level 2 ./*.md .ci .github conftest.py docs examples interfaces \
+    launch requirements src tests tools training
+check words python tools/retired_words.py
 check manifests python tools/manifest_check.py
 
 if [ -n "$failed" ]; then

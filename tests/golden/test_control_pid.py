@@ -49,7 +49,7 @@ def test_two_hundred_frames() -> None:
     steer, throttle, brake = np.transpose(found)
     np.testing.assert_allclose(steer, data['steer_0'], atol=1e-9)
     np.testing.assert_array_equal(brake, data['brake_0'])
-    # Upstream computes the wished speed and the throttle in single precision; we do in double.
+    # Upstream computes the target speed and the throttle in single precision; we do in double.
     np.testing.assert_allclose(throttle, data['throttle_0'], atol=5e-6)
 
 

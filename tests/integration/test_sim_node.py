@@ -123,7 +123,7 @@ class Listener:
 
 @pytest.fixture(scope='module')
 def drive():
-    """Sixty ticks of lockstep with the wheel to the right, then none, and all that was said."""
+    """Everything published in sixty ticks of lockstep with the wheel to the right, then none."""
     from simlingo_core.types import VehicleCommand
 
     process = start(
@@ -165,7 +165,7 @@ def test_type_and_qos(drive, name):
 
 
 @pytest.mark.parametrize('name', EXPECTED)
-def test_everything_is_said(drive, name):
+def test_everything_is_published(drive, name):
     listener, _ = drive
     assert name in listener.newest
 

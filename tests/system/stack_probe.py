@@ -31,7 +31,7 @@ from simlingo_ros.interfaces import Interface, Qos
 
 NAMESPACE = 'simlingo'
 PATIENT = Qos(1000)
-# In a parameter file: the world begins when it is told to.
+# In a parameter file: the world begins when it is asked to.
 WAITING_WORLD = '/**/world: {ros__parameters: {autostart: false}}\n'
 
 
@@ -137,8 +137,8 @@ class StackProbe:
         """Wait until a line of diagnostics that is no OK holds a text."""
         wait_until(
             lambda: any(
-                name in key and level > 0 and text in said
-                for key, (level, said) in list(self.diagnostics.items())
+                name in key and level > 0 and text in message
+                for key, (level, message) in list(self.diagnostics.items())
             ),
             f'{name} says {text!r}; it says {self.diagnostics}',
             limit_s,

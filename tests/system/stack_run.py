@@ -75,7 +75,7 @@ class StackRun:
         os.killpg(self.process.pid, number)
 
     def find_processes(self):
-        """Return every process that this run started, whoever its parent is now."""
+        """Return every process that this run started, whatever its parent is now."""
         found = []
         for process in psutil.process_iter():
             try:

@@ -209,9 +209,9 @@ def test_the_whole_stack_drives_and_is_spoken_to(tmp_path):
         assert summary['plans_per_second'] == pytest.approx(5.0, abs=0.5)
         assert 99.0 < summary['plan_age_ms']['median'] < 301.0
         assert summary['plan_latency_ms']['median'] > 0.0
-        (told,) = summary['instructions']
-        assert (told['text'], told['outcome']) == ('Slow down.', 'not obeyed')
-        assert told['ended'].startswith('done')
+        (instruction,) = summary['instructions']
+        assert (instruction['text'], instruction['outcome']) == ('Slow down.', 'not obeyed')
+        assert instruction['ended'].startswith('done')
         report = (demo.folder / 'report.html').read_text()
         assert 'Slow down.' in report
         # Without a world there is an emergency, which is no part of the drive.
@@ -233,7 +233,7 @@ def test_a_policy_that_is_not_there_is_named(tmp_path):
 
 
 def drive_off(stop):
-    """Take the wheel from the expert and leave the road until told to stop."""
+    """Take the wheel from the expert and leave the road until asked to stop."""
     import rclpy
     from carla_msgs.msg import CarlaEgoVehicleControl
     from std_msgs.msg import Bool

@@ -133,7 +133,7 @@ def test_an_interrupt_gives_the_terminal_back(sit_down):
     assert 'Traceback' not in person.seen
 
 
-def test_bad_input_is_told_in_one_line(sit_down):
+def test_bad_input_is_reported_in_one_line(sit_down):
     with socket.socket() as taken:
         taken.bind(('127.0.0.1', 0))
         taken.listen()

@@ -109,7 +109,7 @@ def test_a_killed_planner_stops_the_car_until_it_is_back(stack):
     assert probe.states[-1].level == SafetyState.LEVEL_NOMINAL
 
 
-def test_an_instruction_is_told_through_to_its_end(stack):
+def test_an_instruction_is_reported_to_its_end(stack):
     world, probe, run = stack
     wait_until_moving(world, run)
 

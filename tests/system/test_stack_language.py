@@ -88,12 +88,12 @@ class Feeder:
 
 
 def test_commentary_and_answers_come_while_plans_go_on(planner, probe):
-    said = []
-    create_subscription(probe.node, in_namespace(interfaces.COMMENTARY), said.append)
+    commentaries = []
+    create_subscription(probe.node, in_namespace(interfaces.COMMENTARY), commentaries.append)
     ask = probe.node.create_client(Ask, '/simlingo/ask')
     feeder = Feeder(probe)
     probe.start()
-    feeder.feed_until(lambda: len(probe.plans) > 5 and len(said) > 3, 'plans and words')
+    feeder.feed_until(lambda: len(probe.plans) > 5 and len(commentaries) > 3, 'plans and words')
     assert {plan.policy for plan in probe.plans.values()} == {'simlingo_mini'}
 
     before = len(probe.plans)

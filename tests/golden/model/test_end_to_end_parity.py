@@ -46,8 +46,8 @@ def test_upstreams_tick(model, golden):
     ):
         expected = arrays[f'commentary/{theirs}'] * mirror
         np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-4)
-    said = model.processor.tokenizer.decode(arrays['commentary/tokens'].tolist())
-    assert policy.reply(observation) == prompts.spoken_part(said)
+    text = model.processor.tokenizer.decode(arrays['commentary/tokens'].tolist())
+    assert policy.reply(observation) == prompts.spoken_part(text)
 
 
 def test_padded_batch(model, golden, golden_prompts, golden_tiles):

@@ -15,7 +15,7 @@ from simlingo_model.tokenizer import TextTokenizer
 TINY = Path(__file__).resolve().parents[1] / 'data' / 'tiny'
 CASES = json.loads((TINY / 'prompts_tiny_tokenizer.json').read_text())
 TARGETS = np.array([[14.25, -1.5], [31.75, 4.625]])
-SAID = 'Keep your speed and follow the lane because the road ahead is clear.'
+COMMENTARY = 'Keep your speed and follow the lane because the road ahead is clear.'
 POINTS = prompts.target_point_clause()
 OPTION = RoadOption
 BUILT = {
@@ -33,8 +33,8 @@ BUILT = {
     'commentary_command': prompts.commentary_prompt(
         11.6, prompts.command_clause(OPTION.CHANGE_LANE_RIGHT, OPTION.CHANGE_LANE_RIGHT, 9.9)
     ),
-    'commentary_as_prompt': prompts.given_commentary_prompt(4.2, POINTS, SAID),
-    'commentary_as_command': prompts.commentary_command_prompt(4.2, SAID),
+    'commentary_as_prompt': prompts.given_commentary_prompt(4.2, POINTS, COMMENTARY),
+    'commentary_as_command': prompts.commentary_command_prompt(4.2, COMMENTARY),
     'qa': prompts.question_prompt(2.5, POINTS, 'Is there a traffic light ahead?'),
     'dreamer_instruction': prompts.instruction_prompt(6.3, POINTS, 'Change one lane to the left.'),
     'dreamer_instruction_no_nav': prompts.instruction_prompt(6.3, None, 'Please stop now!'),

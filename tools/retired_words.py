@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Refuse words that the project has given up; CHANGELOG.md lists them with what to write instead.
+
+A word is found whatever its letter case, alone or as a part of a name (``snake_case``,
+``CamelCase``), in texts and in the names of files.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+HEADING = '### Retired words'
+# Where the words are allowed: the list itself, foreign interfaces, and recorded data.
+EXCLUDED = ('CHANGELOG.md', 'LICENSE', 'constraints.txt', 'interfaces/', 'tests/golden/data/')
+# Other suffixes are of recorded or binary data; the names of such files are checked, too.
+TEXT_SUFFIXES = {
+    '',
+    '.action',
+    '.cff',
+    '.cfg',
+    '.md',
+    '.msg',
+    '.py',
+    '.sh',
+    '.srv',
+    '.toml',
+    '.txt',
+    '.xml',
+    '.yaml',
+    '.yml',
+}
+# Folders that are still being cleaned. Take a folder out when it is clean; never add one.
+NOT_YET_CLEAN: tuple[str, ...] = (
+    'launch/',
+    'src/simlingo_control/',
+    'src/simlingo_core/',
+    'src/simlingo_evaluation/',
+    'src/simlingo_model/',
+    'src/simlingo_msgs/',
+    'src/simlingo_perception/',
+    'src/simlingo_planner/',
+    'src/simlingo_ros/',
+    'src/simlingo_sim/',
+    'tests/golden/model/',
+    'tests/integration/glue/test_last_brake.py',
+    'training/',
+)
+
+_PIECE = re.compile(r'[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+')
+
+
+def read_list(changelog: str) -> dict[tuple[str, ...], str]:
+    """Return each retired word, split into its parts, with what to write instead.
+
+    Raises:
+        ValueError: If the changelog has no table of retired words.
+    """
+    _, found, rest = changelog.partition(HEADING)
+    section = re.split(r'^#', rest, maxsplit=1, flags=re.MULTILINE)[0]
+    rows = re.findall(r'^\| ([^|]+) \| ([^|]+) \|$', section, re.MULTILINE)
+    words = {
+        split_words(word): instead.strip()
+        for retired, instead in rows[1:]
+        if not set(retired) <= set('- :')
+        for word in retired.split(',')
+    }
+    if not found or not words:
+        raise ValueError(f'CHANGELOG.md has no table below the heading "{HEADING}"')
+    return words
+
+
+def split_words(text: str) -> tuple[str, ...]:
+    """Return the words of a text in small letters; names fall into their parts."""
+    return tuple(match[0].lower() for match in _PIECE.finditer(text))
+
+
+def find_in_text(
+    text: str, words: Mapping[tuple[str, ...], str]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield line number (from 1) and word of every retired word in a text."""
+    pieces = [(match.start(), match[0].lower()) for match in _PIECE.finditer(text)]
+    firsts = {word[0] for word in words}
+    for index, (start, piece) in enumerate(pieces):
+        if piece not in firsts:
+            continue
+        for word in words:
+            if tuple(p for _, p in pieces[index : index + len(word)]) == word:
+                yield text.count('\n', 0, start) + 1, word
+
+
+def check_tree(root: Path, not_yet_clean: tuple[str, ...] = NOT_YET_CLEAN) -> list[str]:
+    """Return one line for every retired word in the tracked and new files of a clone."""
+    words = read_list((root / 'CHANGELOG.md').read_text())
+    problems = []
+    for name in list_files(root):
+        if name.startswith((*EXCLUDED, *not_yet_clean)):
+            continue
+        found = [(0, word) for _, word in find_in_text(name, words)]
+        if Path(name).suffix in TEXT_SUFFIXES:
+            found += find_in_text((root / name).read_text(), words)
+        problems += [
+            f'{name}:{line}: "{" ".join(word)}" is retired; write: {words[word]}'
+            for line, word in found
+        ]
+    return problems
+
+
+def list_files(root: Path) -> list[str]:
+    """Return the files of a clone that git tracks or would track, relative to its root."""
+    command = ['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard']
+    listed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    return sorted(name for name in listed.split('\0') if name and (root / name).is_file())
+
+
+def main() -> int:
+    """Check the tree that this file belongs to; return the exit code."""
+    problems = check_tree(Path(__file__).resolve().parents[1])
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
