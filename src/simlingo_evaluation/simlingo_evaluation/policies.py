@@ -12,9 +12,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from simlingo_core.errors import ConfigError
+from simlingo_core.protocols import Policy
 from simlingo_core.schedule import Schedule
 from simlingo_evaluation.agents import Agent, DriverAgent, PolicyAgent
 from simlingo_model.model_names import BLIND_PREFIX, COMMITTED, ModelChoice, find_model
+from simlingo_planner.policies import BUILT_IN as POLICIES
 from simlingo_sim.expert import Expert
 from simlingo_sim.expert.route_follower import RouteFollower
 from simlingo_sim.world import SimWorld
@@ -34,11 +36,16 @@ def _route_follower(world: SimWorld, schedule: Schedule) -> Agent:
     return DriverAgent(RouteFollower(world))
 
 
+def _policy_factory(make: Callable[[], Policy]) -> AgentFactory:
+    return lambda world, schedule: PolicyAgent(make(), schedule)
+
+
 BUILT_IN: Mapping[str, AgentFactory] = MappingProxyType(
     {
         'expert': _expert,
         'expert_policy': _expert_policy,
         'route_follower': _route_follower,
+        **{name: _policy_factory(make) for name, make in POLICIES.items()},
     }
 )
 
@@ -48,7 +55,8 @@ def make_agent(name: str, world: SimWorld, schedule: Schedule) -> Agent:
 
     Args:
         name: ``expert`` (20 Hz), ``expert_policy`` (the expert's plans through the stack's own
-            control), ``route_follower``, or a model: see ``simlingo_model.model_names``.
+            control), ``route_follower``, a policy of ``simlingo_planner.policies``, or a model:
+            see ``simlingo_model.model_names``.
         world: that it will drive in.
         schedule: of policies.
 
