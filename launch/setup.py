@@ -16,7 +16,7 @@ def share(folder: str) -> tuple[str, list[str]]:
 
 setup(
     name=NAME,
-    version='0.1.0',
+    version='0.2.0',
     description='Graph, launch files, parameters and layouts of the stack; the simlingo command.',
     maintainer='SimLingo ROS 2 maintainers',
     maintainer_email='maintainers@simlingo-ros2.example.org',

@@ -7,7 +7,7 @@ NAME = 'simlingo_control'
 
 setup(
     name=NAME,
-    version='0.1.0',
+    version='0.2.0',
     description='Turns driving plans into vehicle commands and stops the car when in doubt.',
     maintainer='SimLingo ROS 2 maintainers',
     maintainer_email='maintainers@simlingo-ros2.example.org',

@@ -7,7 +7,7 @@ NAME = 'simlingo_core'
 
 setup(
     name=NAME,
-    version='0.1.0',
+    version='0.2.0',
     description='Types and mathematics shared by the SimLingo stack, with no ROS in it.',
     maintainer='SimLingo ROS 2 maintainers',
     maintainer_email='maintainers@simlingo-ros2.example.org',

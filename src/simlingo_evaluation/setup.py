@@ -7,7 +7,7 @@ NAME = 'simlingo_evaluation'
 
 setup(
     name=NAME,
-    version='0.1.0',
+    version='0.2.0',
     description='Closed-loop benchmark, scores and reports.',
     maintainer='SimLingo ROS 2 maintainers',
     maintainer_email='maintainers@simlingo-ros2.example.org',

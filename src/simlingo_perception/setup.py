@@ -7,7 +7,7 @@ NAME = 'simlingo_perception'
 
 setup(
     name=NAME,
-    version='0.1.0',
+    version='0.2.0',
     description='Camera conditioning, ego state and route tracking: sensors in, observation out.',
     maintainer='SimLingo ROS 2 maintainers',
     maintainer_email='maintainers@simlingo-ros2.example.org',

@@ -7,7 +7,7 @@ NAME = 'simlingo_planner'
 
 setup(
     name=NAME,
-    version='0.1.0',
+    version='0.2.0',
     description='Hosts the driving policy: observation in, driving plan and commentary out.',
     maintainer='SimLingo ROS 2 maintainers',
     maintainer_email='maintainers@simlingo-ros2.example.org',

@@ -7,7 +7,7 @@ NAME = 'simlingo_ros'
 
 setup(
     name=NAME,
-    version='0.1.0',
+    version='0.2.0',
     description=(
         'Glue between ROS 2 and the SimLingo cores: parameters, conversions, interfaces, '
         'diagnostics, node base.'

@@ -7,7 +7,7 @@ NAME = 'simlingo_sim'
 
 setup(
     name=NAME,
-    version='0.1.0',
+    version='0.2.0',
     description='Embedded simulator with the topics of the CARLA ROS bridge.',
     maintainer='SimLingo ROS 2 maintainers',
     maintainer_email='maintainers@simlingo-ros2.example.org',
