@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """OpenDRIVE queries through ``carla.Map`` (offline, no server), in ROS map coordinates.
 
-The only place of the simulator that imports ``carla``.  CARLA's map frame is left-handed:
-``(x, y) -> (x, -y)`` and ``yaw_ros = -radians(yaw_carla)``; both are done here and nowhere else.
+The only place of the simulator that imports ``carla``; see ``simlingo_core.carla_frame`` for its
+axes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from lxml import etree
 from numpy.typing import NDArray
 
+from simlingo_core.carla_frame import mirrored, pose2_from_carla
 from simlingo_core.checks import finite_number
 from simlingo_core.errors import WorldError
 from simlingo_core.geodesy import GeoReference
@@ -122,7 +123,7 @@ class CarlaMap:
             WorldError: there is none within ``within_m``.
             NonFiniteError: a coordinate is not finite.
         """
-        location = carla.Location(finite_number('x_m', x_m), -finite_number('y_m', y_m), 0.0)
+        location = _location(finite_number('x_m', x_m), finite_number('y_m', y_m))
         waypoint = self._map.get_waypoint(location)
         point = None if waypoint is None else self._point(waypoint)
         if point is None or _distance_m(point, x_m, y_m) > within_m:
@@ -134,7 +135,7 @@ class CarlaMap:
 
     def is_on_lane(self, x_m: float, y_m: float) -> bool:
         """Tell whether the place lies on a driving lane."""
-        location = carla.Location(float(x_m), -float(y_m), 0.0)
+        location = _location(float(x_m), float(y_m))
         return self._map.get_waypoint(location, project_to_road=False) is not None
 
     def ahead(self, point: LanePoint, distance_m: float) -> tuple[LanePoint, ...]:
@@ -167,7 +168,7 @@ class CarlaMap:
             leftmost = beside
         for reach in (1.0, 1.3):
             x_m, y_m = leftmost.pose_map.transform([0.0, reach * leftmost.width_m])
-            location = carla.Location(float(x_m), -float(y_m), 0.0)
+            location = _location(float(x_m), float(y_m))
             waypoint = self._map.get_waypoint(location, project_to_road=False)
             if waypoint is None:
                 continue
@@ -216,7 +217,7 @@ class CarlaMap:
         """Return the outline of every crosswalk, each of shape (n, 2), not closed."""
         outlines: list[list[tuple[float, float]]] = [[]]
         for location in self._map.get_crosswalks():
-            corner = (location.x, -location.y)
+            corner = (location.x, mirrored(location.y))
             if len(outlines[-1]) == 4:
                 # Some maps repeat the first corner to close an outline, some do not.
                 closes = math.dist(corner, outlines[-1][0]) < 1e-3
@@ -267,7 +268,11 @@ class CarlaMap:
 
 def _pose(transform: carla.Transform) -> Pose2:
     place = transform.location
-    return Pose2(place.x, -place.y, -math.radians(transform.rotation.yaw))
+    return pose2_from_carla(place.x, place.y, transform.rotation.yaw)
+
+
+def _location(x_m: float, y_m: float) -> carla.Location:
+    return carla.Location(x_m, mirrored(y_m), 0.0)
 
 
 def _mark(marking: carla.LaneMarking | None) -> str:
