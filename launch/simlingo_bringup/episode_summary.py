@@ -12,7 +12,7 @@ import numpy as np
 
 from simlingo_bringup.observer.series import EpisodeSeries, Line
 from simlingo_core.errors import BackendError
-from simlingo_evaluation.obedience import Track, judge
+from simlingo_evaluation.instruction_following import Track, judge_following
 from simlingo_evaluation.report import Curve, EpisodeReport, write_report
 
 RESULT_FILE = 'result.json'
@@ -69,14 +69,14 @@ def instruction_outcomes(series: EpisodeSeries) -> list[dict[str, Any]]:
     track = track_of(series)
     found = []
     for said in series.instructions:
-        verdict = judge(said['text'], track, said['t_s'])
+        following = judge_following(said['text'], track, said['t_s'])
         last = said['states'][-1] if said['states'] else {'state': 'unheard', 'reason': ''}
         found.append(
             {
                 'text': said['text'],
                 'time_s': said['t_s'],
-                'outcome': verdict.outcome,
-                'measured': verdict.words,
+                'outcome': following.outcome,
+                'measured': following.description,
                 'ended': f'{last["state"]} {last["reason"]}'.strip(),
             }
         )

@@ -210,7 +210,7 @@ def test_the_whole_stack_drives_and_is_spoken_to(tmp_path):
         assert 99.0 < summary['plan_age_ms']['median'] < 301.0
         assert summary['plan_latency_ms']['median'] > 0.0
         (instruction,) = summary['instructions']
-        assert (instruction['text'], instruction['outcome']) == ('Slow down.', 'not obeyed')
+        assert (instruction['text'], instruction['outcome']) == ('Slow down.', 'not followed')
         assert instruction['ended'].startswith('done')
         report = (demo.folder / 'report.html').read_text()
         assert 'Slow down.' in report

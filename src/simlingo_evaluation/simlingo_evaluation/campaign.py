@@ -4,36 +4,43 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from simlingo_core.errors import ConfigError
+from simlingo_core.errors import ConfigError, ContractError, WorldError
+from simlingo_core.files import write_atomically
 from simlingo_core.schedule import Schedule
 from simlingo_evaluation.episode_task import EpisodeTask, make_episode
 from simlingo_evaluation.policies import check_policy
 from simlingo_evaluation.processes import map_over_processes
 from simlingo_evaluation.records import EpisodeRecord, read_record
 from simlingo_sim.score.protocol import find_protocol
+from simlingo_sim.situations import situation_class
+from simlingo_sim.town.loading import find_town
 from simlingo_sim.town.route_files import RouteSpec, read_routes
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Campaign:
-    """A set of drives.
+    """A set of episodes.
 
     Attributes:
         policies: names or model folders.
         routes: what to drive.
-        situation: instead of what the routes say; empty: as they say.
+        situation: instead of those of the routes; empty: those of the routes.
         seeds: every route is driven once with each.
         protocol: name of the score's rules.
         schedule: of policies.
         folder: for records, strips and the manifest.
         workers: processes.
         has_strips: draw images of failures.
-        instruction: said to policies on every drive; empty: nothing is.
-        instruction_s: simulation time at which it is said.
+        instruction: given to policies in every episode; empty: none.
+        instruction_s: simulation time at which it is given.
     """
 
     policies: tuple[str, ...]
@@ -56,9 +63,37 @@ class Campaign:
         find_protocol(self.protocol)
         for policy in self.policies:
             check_policy(policy)
+        self._check_routes()
+
+    def _check_routes(self) -> None:
+        """Refuse what would fail in every episode, before the first one is driven.
+
+        Raises:
+            ConfigError: a route has an unknown town or situation, or stands twice in the campaign.
+        """
+        problems: dict[str, list[str]] = {}
+        for route in self.routes:
+            names = (self.situation,) if self.situation else route.situation_names
+            try:
+                find_town(route.town)
+                for name in names:
+                    situation_class(name)
+            except WorldError as error:
+                problems.setdefault(str(error), []).append(route.id)
+        if problems:
+            raise ConfigError(
+                '; '.join(f'route {", ".join(ids)}: {text}' for text, ids in problems.items())
+            )
+        fingerprints = Counter((route.id, route.fingerprint()) for route in self.routes)
+        repeated = [ident for (ident, _), count in fingerprints.items() if count > 1]
+        if repeated:
+            raise ConfigError(
+                f'route {", ".join(repeated)} stands in the campaign more than once, with the '
+                'same content; name each route file once'
+            )
 
     def tasks(self) -> list[EpisodeTask]:
-        """Return all drives; drives of one town follow each other."""
+        """Return all episodes; those of one town follow each other."""
         routes = sorted(self.routes, key=lambda route: route.town)
         return [
             EpisodeTask(
@@ -93,42 +128,68 @@ class Campaign:
         }
 
 
-def run_campaign(campaign: Campaign) -> Iterator[EpisodeRecord]:
-    """Yield the records of all drives as they come: first those that were there already.
+def run_campaign(campaign: Campaign, *, retry_crashed: bool = False) -> Iterator[EpisodeRecord]:
+    """Yield the records of all episodes as they come: first those that were there already.
+
+    A record that cannot be read is warned of, and its episode is driven again.
+
+    Args:
+        campaign: what to drive.
+        retry_crashed: drive episodes again whose agent or simulation crashed.
 
     Raises:
-        ConfigError: the folder holds drives of a campaign with other settings.
-        ContractError: a record in the folder cannot be read.
+        ConfigError: the folder holds episodes of a campaign with other settings.
         BackendError: the processes keep dying.
     """
     claim_folder(campaign)
     open_tasks = []
     for task in campaign.tasks():
-        if task.record_path.exists():
-            yield read_record(task.record_path)
-        else:
+        record = _find_record(task)
+        if record is None or (retry_crashed and record.is_crashed):
             open_tasks.append(task)
+        else:
+            yield record
     yield from map_over_processes(make_episode, open_tasks, campaign.workers)
 
 
+def _find_record(task: EpisodeTask) -> EpisodeRecord | None:
+    if not task.record_path.exists():
+        return None
+    try:
+        return read_record(task.record_path)
+    except ContractError as error:
+        logger.warning('%s; the episode is driven again', error)
+        return None
+
+
 def claim_folder(campaign: Campaign) -> None:
-    """Make sure that a folder is not shared by campaigns whose drives differ.
+    """Make sure that a folder is not shared by campaigns whose episodes differ.
 
     Raises:
-        ConfigError: it holds drives of a campaign with other settings.
+        ConfigError: it holds episodes of a campaign with other settings, or its settings cannot
+            be read.
     """
     path = campaign.folder / 'settings.json'
     varying = {'policies', 'routes', 'seeds'}
     rules = {key: value for key, value in campaign.settings().items() if key not in varying}
     if path.exists():
-        found = json.loads(path.read_text())
+        found = _read_settings(path)
         if found != rules:
             raise ConfigError(
-                f'{campaign.folder} holds drives with {found}, not {rules}; '
+                f'{campaign.folder} holds episodes with {found}, not {rules}; '
                 'choose another folder with --out'
             )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(rules, indent=1))
+    write_atomically(path, json.dumps(rules, indent=1))
+
+
+def _read_settings(path: Path) -> object:
+    try:
+        return json.loads(path.read_text())
+    except ValueError as error:
+        raise ConfigError(
+            f'{path} cannot be read ({error}), so that nobody knows with which settings its '
+            'episodes were driven; choose another folder with --out'
+        ) from error
 
 
 def routes_of(names: Sequence[str], wanted: Sequence[str]) -> tuple[RouteSpec, ...]:

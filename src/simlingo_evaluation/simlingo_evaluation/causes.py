@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Why a drive failed, in one sentence."""
+"""Why an episode failed, in one sentence."""
 
 from __future__ import annotations
 
@@ -22,35 +22,35 @@ ENDINGS = {
     EndReason.BLOCKED: 'stood still for too long',
     EndReason.ROUTE_TIMEOUT: 'ran out of time',
     EndReason.TICK_LIMIT: 'ran out of ticks',
-    EndReason.AGENT_CRASHED: 'the driver failed',
+    EndReason.AGENT_CRASHED: 'the agent failed',
     EndReason.SIMULATION_CRASHED: 'the simulation failed',
-    EndReason.STOPPED_EARLY: 'the drive was stopped',
+    EndReason.STOPPED_EARLY: 'the episode was stopped',
 }
 
 
-def describe_failure(outcome: EpisodeResult) -> str:
+def describe_failure(result: EpisodeResult) -> str:
     """Return the cause of a failure in words, empty for a success."""
-    score = outcome.score
+    score = result.score
     if score.is_success:
         return ''
     parts = [
-        _infraction(infraction, outcome)
+        _infraction(infraction, result)
         for infraction in score.infractions
         if infraction.kind in WORDS
     ]
     if score.end is not EndReason.ARRIVED:
         where = f'at {score.route_score:.0f} % of the route'
         what = ENDINGS.get(score.end, score.end.value)
-        detail = f' ({outcome.error})' if outcome.error else _blocker(outcome)
+        detail = f' ({result.error})' if result.error else _blocker(result)
         parts.append(f'{what} {where}{detail}')
     return '; '.join(parts)
 
 
-def _infraction(infraction: Infraction, outcome: EpisodeResult) -> str:
+def _infraction(infraction: Infraction, result: EpisodeResult) -> str:
     words = f'{WORDS[infraction.kind]} at {infraction.t_s:.1f} s'
     if infraction.kind is InfractionKind.OUTSIDE_LANES:
         return f'{words} for {infraction.percentage:g} % of the way'
-    other = _find(infraction.other_id, outcome.trace.snapshots)
+    other = _find(infraction.other_id, result.trace.snapshots)
     if other is None:
         return words
     return f'{words} ({other.kind.value} {other.id}, {other.role}, {other.speed_mps:.1f} m/s)'
@@ -64,11 +64,11 @@ def _find(actor_id: int, snapshots: tuple[WorldState, ...]) -> ActorState | None
     return None
 
 
-def _blocker(outcome: EpisodeResult) -> str:
+def _blocker(result: EpisodeResult) -> str:
     """Name what stands right in front of a car that is blocked."""
-    if outcome.score.end is not EndReason.BLOCKED or not outcome.trace.snapshots:
+    if result.score.end is not EndReason.BLOCKED or not result.trace.snapshots:
         return ''
-    state = outcome.trace.snapshots[-1]
+    state = result.trace.snapshots[-1]
     ahead = []
     for actor in state.actors:
         x_m, y_m = state.ego.pose_map.inverse_transform(actor.pose_map.position_m)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One drive of a campaign: made in this process, written to its own file."""
+"""One episode of a campaign: driven in this process, written to its own file."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ from simlingo_sim.world import SimWorld
 
 @dataclass(frozen=True, kw_only=True)
 class EpisodeTask:
-    """One drive to make.
+    """One episode of a campaign, not yet driven.
 
     Attributes:
         policy: see ``make_agent``.
         route: what to drive.
-        situation: instead of what the route says; empty: as the route says.
+        situation: instead of those of the route; empty: those of the route.
         seed: of the world.
         protocol: name of the score's rules.
         schedule: of policies.
         folder: of the campaign.
         has_strips: draw images of failures.
-        instruction: said to policies; empty: nothing is.
-        instruction_s: simulation time at which it is said.
+        instruction: given to policies; empty: none.
+        instruction_s: simulation time at which it is given.
     """
 
     policy: str
@@ -62,44 +62,49 @@ class EpisodeTask:
 
     @property
     def situations(self) -> tuple[str, ...]:
-        """Names of what happens."""
+        """Names of the situations staged."""
         return (self.situation,) if self.situation else self.route.situation_names
 
     @property
-    def stem(self) -> str:
-        """File name of the record, without suffix; unique within the campaign."""
+    def key(self) -> str:
+        """Name of the episode's files, without suffix; unique within the campaign.
+
+        It ends with a fingerprint of the route, so that two routes with the same id, and two
+        towns with the same file name, have records of their own.
+        """
         town = Path(self.route.town).stem
-        parts = (town, self.route.id, self.situation, str(self.seed))
+        parts = (town, self.route.id, self.situation, str(self.seed), self.route.fingerprint())
         words = [re.sub(r'[^A-Za-z0-9_.-]+', '-', part).strip('-') for part in parts if part]
         return '__'.join([policy_label(self.policy), *words])
 
     @property
     def record_path(self) -> Path:
-        """Where the record of this drive lies."""
-        return self.folder / 'drives' / f'{self.stem}.json'
+        """Where the record of this episode lies."""
+        return self.folder / 'episodes' / f'{self.key}.json'
 
 
 def make_episode(task: EpisodeTask) -> EpisodeRecord:
-    """Make one drive in this process and write its record."""
+    """Drive one episode in this process and write its record."""
     with process_world() as world:
-        outcome = _drive(world, task)
-        cause = describe_failure(outcome)
-        strip = _draw(world, task, outcome, cause) if cause and task.has_strips else ''
-    trace = outcome.trace
+        result = _run(world, task)
+        cause = describe_failure(result)
+        strip = _draw_strip(world, task, result, cause) if cause and task.has_strips else ''
+    trace = result.trace
     record = EpisodeRecord(
+        key=task.key,
         policy=task.policy,
         route_id=task.route.id,
         town=task.route.town,
         situations=task.situations,
         seed=task.seed,
-        score=outcome.score,
+        score=result.score,
         **_smoothness(trace),
         has_happened=trace.has_happened,
         cause=cause,
         strip=strip,
         events=tuple(trace.events),
-        error=outcome.error,
-        wall_s=outcome.wall_s,
+        error=result.error,
+        wall_s=result.wall_s,
         top_speed_mps=max(trace.speed_mps, default=0.0),
     )
     write_record(task.record_path, record)
@@ -108,7 +113,7 @@ def make_episode(task: EpisodeTask) -> EpisodeRecord:
 
 @cache
 def process_world() -> SimWorld:
-    """Return this process's world, to be closed after each drive; towns stay loaded."""
+    """Return this process's world, to be closed after each episode; towns stay loaded."""
     return SimWorld()
 
 
@@ -118,13 +123,10 @@ def process_agent(name: str, schedule: Schedule) -> Agent:
     return make_agent(name, process_world(), schedule)
 
 
-def _drive(world: SimWorld, task: EpisodeTask) -> EpisodeResult:
+def _run(world: SimWorld, task: EpisodeTask) -> EpisodeResult:
     agent = process_agent(task.policy, task.schedule)
     if isinstance(agent, PolicyAgent):
-        agent.instructions = ()
-        if task.instruction:
-            given = Instruction(text=task.instruction, safety_mode=SafetyMode.FOLLOW)
-            agent.instructions = ((task.instruction_s, given),)
+        agent.instructions = _instructions(task)
     try:
         frame = world.reset(
             task.route, task.situation or None, task.seed, with_image=agent.needs_image(0)
@@ -134,8 +136,15 @@ def _drive(world: SimWorld, task: EpisodeTask) -> EpisodeResult:
     return run_episode(world, frame, agent, make_scorer(world, find_protocol(task.protocol)))
 
 
+def _instructions(task: EpisodeTask) -> tuple[tuple[float, Instruction], ...]:
+    if not task.instruction:
+        return ()
+    given = Instruction(text=task.instruction, safety_mode=SafetyMode.FOLLOW)
+    return ((task.instruction_s, given),)
+
+
 def _failed_start(task: EpisodeTask, error: str) -> EpisodeResult:
-    """Return the outcome of a drive whose world could not be set up: it counts as zero."""
+    """Return the result of an episode whose world could not be set up."""
     score = EpisodeScore(
         protocol=task.protocol,
         end=EndReason.SIMULATION_CRASHED,
@@ -161,16 +170,17 @@ def _smoothness(trace: EpisodeTrace) -> dict[str, float | None]:
     return {name: share if math.isfinite(share) else None for name, share in shares.items()}
 
 
-def _draw(world: SimWorld, task: EpisodeTask, outcome: EpisodeResult, cause: str) -> str:
-    if not outcome.trace.snapshots:
+def _draw_strip(world: SimWorld, task: EpisodeTask, result: EpisodeResult, cause: str) -> str:
+    """Draw the last seconds; returns the name of the file in the campaign's folder."""
+    if not result.trace.snapshots:
         return ''
     renderer = Renderer(world.town, CameraQuality.PLAIN, task.route.look_seed(task.seed))
     try:
-        path = task.folder / 'strips' / f'{task.stem}.jpg'
+        path = task.folder / 'strips' / f'{task.key}.jpg'
         caption = (
             f'{task.policy}, {task.route.town}, route {task.route.id}, seed {task.seed}: {cause}'
         )
-        write_strip(path, outcome.trace.snapshots, renderer, caption)
+        write_strip(path, result.trace.snapshots, renderer, caption)
     finally:
         renderer.close()
     return f'strips/{path.name}'

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When to say something, so that obeying is possible and visible: chosen on the silent drive.
+"""When to give an instruction, chosen on the episode without one.
 
-A moment is good for a wish when the car would not have done it by itself: it goes on at about its
+A moment suits a manoeuvre when the car would not have made it by itself: it goes on at about its
 speed (slow down, stop), or stays in its lane beside a free one of its direction (change lane).
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from simlingo_core.wordings import ManoeuvreKind
-from simlingo_evaluation.obedience import (
+from simlingo_evaluation.instruction_following import (
     BEFORE_S,
     LANE_WINDOW_S,
     SLOWER_WINDOW_S,
@@ -42,7 +42,7 @@ BESIDE_M = (1.5, 5.5)
 
 @dataclass(frozen=True)
 class Moment:
-    """A planning tick of the silent drive.
+    """A planning tick of the episode without instruction.
 
     Attributes:
         t_s: simulation time.
@@ -69,34 +69,34 @@ def look_around(world: SimWorld, t_s: float) -> Moment:
 
 
 def choose_moment(kind: ManoeuvreKind, track: Track, moments: Sequence[Moment]) -> float | None:
-    """Return the first good time for a wish [s]; None: the drive has none.
+    """Return the first time that suits a manoeuvre [s]; None: the episode has none.
 
     Args:
-        kind: of the wish, one of ``KINDS``.
-        track: of the silent drive.
+        kind: of the manoeuvre, one of ``KINDS``.
+        track: of the episode without instruction.
         moments: its planning ticks, in order.
     """
     for moment in moments:
-        told_s = moment.t_s
-        if told_s < EARLIEST_S or not track.covers(told_s + WINDOW_S):
+        given_s = moment.t_s
+        if given_s < EARLIEST_S or not track.covers(given_s + WINDOW_S):
             continue
-        if mean_speed_mps(track, told_s - BEFORE_S, told_s) < SLOWEST_MPS:
+        if mean_speed_mps(track, given_s - BEFORE_S, given_s) < SLOWEST_MPS:
             continue
-        if _is_good(kind, track, moment):
-            return told_s
+        if _suits(kind, track, moment):
+            return given_s
     return None
 
 
-def _is_good(kind: ManoeuvreKind, track: Track, moment: Moment) -> bool:
+def _suits(kind: ManoeuvreKind, track: Track, moment: Moment) -> bool:
     speeds, offsets = track.between(moment.t_s, moment.t_s + WINDOW_S)
     if kind in (ManoeuvreKind.SLOWER, ManoeuvreKind.STOP):
         before_mps = mean_speed_mps(track, moment.t_s - BEFORE_S, moment.t_s)
         lowest, highest = (share * before_mps for share in STEADY_SHARES)
         return bool(speeds.min() >= lowest and speeds.mean() <= highest)
-    strayed_m = float(np.ptp(offsets))
+    moved_m = float(np.ptp(offsets))
     return (
         moment.is_free.get(kind, False)
-        and strayed_m <= STAYS_WITHIN_M
+        and moved_m <= STAYS_WITHIN_M
         and bool(speeds.min() >= SLOWEST_MPS / 2)
     )
 

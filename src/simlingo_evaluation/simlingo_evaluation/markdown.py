@@ -31,7 +31,7 @@ def markdown(summary: Mapping[str, Any], seeds: int) -> str:
     """
     policies = summary['policies']
     rows = [
-        ['policy', 'drives', 'driving score', '(over drives)', 'success %', 'completion %'],
+        ['policy', 'episodes', 'driving score', '(over episodes)', 'success %', 'completion %'],
         *([name, *_scores(numbers)] for name, numbers in policies.items()),
     ]
     kinds = [kind for kind in INFRACTIONS if any(_count(p, kind) for p in policies.values())]
@@ -44,15 +44,19 @@ def markdown(summary: Mapping[str, Any], seeds: int) -> str:
     ]
     about = (
         f'Protocol {summary["protocol"]}. In brackets: 95 % bootstrap interval of the mean, '
-        f'drawing the {seeds} seeds with all their drives; `over drives` draws each drive by '
-        'itself. Outside lanes: share of the way. Failed drives count as they are.'
+        f'drawing the {seeds} seeds with all their episodes; `over episodes` draws each episode '
+        'by itself. Outside lanes: share of the way. Failed episodes count as they are.'
     )
+    crashed = {name: len(p['crashed']) for name, p in policies.items() if p['crashed']}
+    if crashed:
+        counts_by_name = ', '.join(f'{name} {count}' for name, count in crashed.items())
+        about += f' **Crashed episodes: {counts_by_name}; see `summary.json`.**'
     return '\n'.join([*_table(rows), '', about, '', *_table(counts), ''])
 
 
 def _scores(numbers: Mapping[str, Any]) -> list[str]:
     return [
-        f'{numbers["drives"]}/{numbers["drives_asked"]}',
+        f'{numbers["episodes"]}/{numbers["episodes_asked"]}',
         _interval(numbers['driving_score']),
         _range(numbers['driving_score_over_episodes']),
         _interval(numbers['success_percent']),

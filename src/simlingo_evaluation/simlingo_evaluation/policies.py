@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who can be evaluated, by name."""
+"""Policies and drivers that can be evaluated, by name."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def make_agent(name: str, world: SimWorld, schedule: Schedule) -> Agent:
         schedule: of policies.
 
     Raises:
-        ConfigError: nobody has this name and no such folder exists.
+        ConfigError: no policy has this name and no such folder exists.
         CheckpointError: the model is not there or cannot be read.
     """
     if name in BUILT_IN:
@@ -70,10 +70,10 @@ def make_agent(name: str, world: SimWorld, schedule: Schedule) -> Agent:
 
 
 def check_policy(name: str) -> None:
-    """Make sure that a name means somebody, without loading anything.
+    """Make sure that a name is known, without loading anything.
 
     Raises:
-        ConfigError: it does not.
+        ConfigError: it is not.
         CheckpointError: it is a model that is not part of this installation.
     """
     if name not in BUILT_IN:
@@ -107,8 +107,8 @@ def _model_agent(name: str, choice: ModelChoice, schedule: Schedule) -> Agent:
 
     from simlingo_model.policy import Order, PolicyConfig, SimLingoPolicy
 
-    # Sums of floats depend on how many threads share them, and drives on sums; drives share the
-    # processors among themselves.
+    # Sums of floats depend on how many threads share them, and episodes on sums; episodes share
+    # the processors among themselves.
     torch.set_num_threads(1)
     settings = PolicyConfig(order=Order.ACTION_ONLY, is_blind=choice.is_blind)
     policy = SimLingoPolicy.load(choice.folder, settings)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The file that one drive of a campaign leaves, and its way back."""
+"""The file that one episode of a campaign leaves: written, read, and found broken."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from simlingo_core.errors import ContractError
+from simlingo_core.files import write_atomically
 from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
 from simlingo_sim.score.results import EpisodeEntry
 from simlingo_sim.score.scorer import EpisodeScore
 
-SCHEMA = 2
+SCHEMA = 3
+CRASHES = frozenset({EndReason.AGENT_CRASHED, EndReason.SIMULATION_CRASHED})
 
 
 @dataclass(frozen=True, kw_only=True)
 class EpisodeRecord:
-    """One finished drive of a campaign.
+    """One episode of a campaign, driven.
 
     Attributes:
-        policy: who drove.
+        key: of the task, see ``EpisodeTask.key``.
+        policy: which policy or driver.
         route_id, town, situations, seed: what was driven.
         score: by the rules.
         smoothness_official, smoothness_corrected: share of comfortable segments as Bench2Drive's
@@ -30,11 +33,12 @@ class EpisodeRecord:
         cause: of a failure, in words; empty for a success.
         strip: file name of the image strip beside the record, empty: none.
         events: infractions and their times.
-        error: why the drive broke off, empty if it did not.
+        error: why the episode broke off, empty if it did not.
         wall_s: real time it took.
         top_speed_mps: fastest.
     """
 
+    key: str
     policy: str
     route_id: str
     town: str
@@ -51,8 +55,18 @@ class EpisodeRecord:
     wall_s: float
     top_speed_mps: float
 
+    @property
+    def is_crashed(self) -> bool:
+        """Whether the agent or the simulation failed: the policy could not show what it can do."""
+        return self.score.end in CRASHES
+
+    @property
+    def has_result(self) -> bool:
+        """Whether the score says something about the policy; not if the simulation failed."""
+        return self.score.end is not EndReason.SIMULATION_CRASHED
+
     def entry(self, repetition: int) -> EpisodeEntry:
-        """Return the drive as an entry of the leaderboard's result file."""
+        """Return the episode as an entry of the leaderboard's result file."""
         return EpisodeEntry(
             route_id=self.route_id,
             repetition=repetition,
@@ -64,12 +78,9 @@ class EpisodeRecord:
 
 
 def write_record(path: Path, record: EpisodeRecord) -> None:
-    """Write one record; a reader never sees half of it."""
+    """Write one record; a reader never finds half of it."""
     data = {'schema': SCHEMA, **asdict(record)}
-    part = path.with_suffix('.part')
-    part.parent.mkdir(parents=True, exist_ok=True)
-    part.write_text(json.dumps(data, indent=1, allow_nan=False))
-    part.replace(path)
+    write_atomically(path, json.dumps(data, indent=1, allow_nan=False))
 
 
 def read_record(path: Path) -> EpisodeRecord:
@@ -80,16 +91,15 @@ def read_record(path: Path) -> EpisodeRecord:
     """
     try:
         data: dict[str, Any] = json.loads(path.read_text())
-        if data.pop('schema') != SCHEMA:
-            raise ContractError(f'{path} is of another schema; delete it to drive again')
+        schema = data.pop('schema')
+        if schema != SCHEMA:
+            raise ContractError(f'{path} has schema {schema!r}; expected {SCHEMA}')
         data['score'] = _score(data['score'])
         data['situations'] = tuple(data['situations'])
         data['events'] = tuple((float(t), str(text)) for t, text in data['events'])
         return EpisodeRecord(**data)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ContractError(
-            f'{path} is not a drive record ({error}); delete it to drive again'
-        ) from error
+    except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
+        raise ContractError(f'{path} is not the record of an episode ({error})') from error
 
 
 def _score(data: dict[str, Any]) -> EpisodeScore:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One drive as a web page: video, numbers, curves, events."""
+"""One episode as a web page: video, numbers, curves, events."""
 
 from __future__ import annotations
 

@@ -25,13 +25,13 @@ class Interval:
 
 
 def bootstrap_over_seeds(values_by_seed: Mapping[int, Sequence[float]]) -> Interval:
-    """Return the mean over all drives and its 95 % interval, drawing whole seeds anew.
+    """Return the mean over all episodes and its 95 % interval, drawing whole seeds anew.
 
-    All drives of a seed stay together, because they share the randomness that the interval is
+    All episodes of a seed stay together, because they share the randomness that the interval is
     about.  With one seed the interval cannot be known and equals the mean.
 
     Args:
-        values_by_seed: the values of each seed's drives.
+        values_by_seed: the values of each seed's episodes.
     """
     groups = [np.asarray(values, dtype=np.float64) for values in values_by_seed.values() if values]
     if not groups:

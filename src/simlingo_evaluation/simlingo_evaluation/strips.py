@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Image strips of the last seconds of a drive: camera above, view from the top below."""
+"""Image strips of the last seconds of an episode: camera above, view from the top below."""
 
 from __future__ import annotations
 

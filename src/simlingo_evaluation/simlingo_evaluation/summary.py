@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a campaign says: numbers by policy and by situation, as data and as tables."""
+"""The numbers of a campaign, by policy and by situation."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
-
-from rich.console import Console
-from rich.table import Table
 
 from simlingo_evaluation.records import EpisodeRecord
 from simlingo_evaluation.statistics import Interval, bootstrap_over_seeds
@@ -22,50 +19,62 @@ Value = Callable[[EpisodeRecord], float]
 
 
 def summarise(
-    records: Sequence[EpisodeRecord], drives_asked: dict[str, int], protocol: ScoreProtocol
+    records: Sequence[EpisodeRecord], episodes_asked: dict[str, int], protocol: ScoreProtocol
 ) -> dict[str, Any]:
     """Return the numbers of a campaign.
 
-    Field names: ``policies.<name>`` holds ``drives``, ``drives_asked``, ``driving_score``,
+    Field names: ``policies.<name>`` holds ``episodes``, ``episodes_asked``, ``driving_score``,
     ``success_percent``, ``route_completion_percent``, ``penalty`` (each with ``mean``, ``low`` and
     ``high`` of the 95 % bootstrap interval over seeds), ``driving_score_over_episodes`` (the same
-    with every drive drawn by itself), ``smoothness_official_percent``,
-    ``smoothness_corrected_percent``, ``efficiency_percent``,
-    ``infractions_per_km``, ``situations.<name>`` with the same first three, ``failures`` (route,
-    seed, status, score, cause, strip) and ``leaderboard``, the result in the leaderboard's layout.
+    with every episode drawn by itself), ``smoothness_official_percent``,
+    ``smoothness_corrected_percent``, ``efficiency_percent``, ``infractions_per_km``,
+    ``situations.<name>`` with the same first three, ``failures`` and ``crashed`` (route, seed,
+    situations, status, driving_score, cause, strip) and ``leaderboard``, the result in the
+    leaderboard's layout.
+
+    An episode whose simulation crashed says nothing about the policy: it is missing from the
+    numbers.  One whose agent crashed counts as the protocol says.  Both are listed as crashed and
+    not as failures.
 
     Args:
-        records: finished drives of all policies.
-        drives_asked: how many drives each policy should have made.
+        records: finished episodes of all policies.
+        episodes_asked: how many episodes each policy should have.
         protocol: the rules they were scored by.
     """
-    by_policy: dict[str, list[EpisodeRecord]] = {name: [] for name in drives_asked}
+    by_policy: dict[str, list[EpisodeRecord]] = {name: [] for name in episodes_asked}
     for record in records:
         by_policy.setdefault(record.policy, []).append(record)
     return {
-        'schema': 1,
+        'schema': 2,
         'protocol': protocol.name,
         'policies': {
-            name: _policy(found, drives_asked.get(name, len(found)), protocol)
+            name: _policy(found, episodes_asked.get(name, len(found)), protocol)
             for name, found in by_policy.items()
         },
     }
 
 
+def has_crashes(summary: dict[str, Any]) -> bool:
+    """Tell whether a summary, of scores or of instructions, has crashed episodes."""
+    policies = summary['policies'].values()
+    return bool(summary.get('crashed')) or any(policy.get('crashed') for policy in policies)
+
+
 def _policy(
     records: Sequence[EpisodeRecord], asked: int, protocol: ScoreProtocol
 ) -> dict[str, Any]:
-    counted = list(records)
+    results = [record for record in records if record.has_result]
+    counted = results
     if protocol.drops_crashed:
-        counted = [r for r in records if r.score.end is not EndReason.AGENT_CRASHED]
+        counted = [r for r in results if r.score.end is not EndReason.AGENT_CRASHED]
     situations: dict[str, list[EpisodeRecord]] = defaultdict(list)
     for record in counted:
         for name in record.situations:
             situations[name].append(record)
-    entries = [record.entry(repetition=record.seed) for record in records]
+    entries = [record.entry(repetition=record.seed) for record in results]
     return {
-        'drives': len(records),
-        'drives_asked': asked,
+        'episodes': len(results),
+        'episodes_asked': asked,
         **_headline(counted),
         'driving_score_over_episodes': _as_dict(
             bootstrap_over_seeds({n: [r.score.driving_score] for n, r in enumerate(counted)})
@@ -76,7 +85,8 @@ def _policy(
         'efficiency_percent': _number(efficiency([r.score for r in counted])),
         'infractions_per_km': infractions_per_km(entries),
         'situations': {name: _headline(found) for name, found in sorted(situations.items())},
-        'failures': [_failure(record) for record in records if not record.score.is_success],
+        'failures': [_failure(r) for r in records if not (r.score.is_success or r.is_crashed)],
+        'crashed': [_failure(record) for record in records if record.is_crashed],
         'leaderboard': checkpoint(entries, asked, protocol),
     }
 
@@ -126,73 +136,3 @@ def _failure(record: EpisodeRecord) -> dict[str, Any]:
         'cause': record.cause,
         'strip': record.strip,
     }
-
-
-def print_tables(summary: dict[str, Any], console: Console, *, failures: int = 12) -> None:
-    """Print the numbers for people; at most ``failures`` failures for each policy."""
-    overall = Table(title=f'closed loop, protocol {summary["protocol"]}, 95 % over seeds')
-    for heading in (
-        'policy',
-        'drives',
-        'driving score',
-        'success %',
-        'completion %',
-        *_SMOOTHNESS,
-    ):
-        overall.add_column(heading, justify='left' if heading == 'policy' else 'right')
-    for name, policy in summary['policies'].items():
-        overall.add_row(
-            name,
-            f'{policy["drives"]}/{policy["drives_asked"]}',
-            *(_text(policy[key]) for key in _HEADLINE),
-            _plain(policy['smoothness_official_percent']),
-            _plain(policy['smoothness_corrected_percent']),
-        )
-    console.print(overall)
-    console.print(_situation_table(summary))
-    for name, policy in summary['policies'].items():
-        for failure in policy['failures'][:failures]:
-            console.print(
-                f'[bold]{name}[/bold] route {failure["route"]} seed {failure["seed"]} '
-                f'({", ".join(failure["situations"])}): {failure["status"]}, '
-                f'{failure["driving_score"]}: {failure["cause"]} {failure["strip"]}',
-                highlight=False,
-            )
-        if len(policy['failures']) > failures:
-            console.print(
-                f'{name}: {len(policy["failures"]) - failures} more failures in the JSON'
-            )
-
-
-_SMOOTHNESS = ('smooth % (official)', 'smooth % (corrected)')
-_HEADLINE = ('driving_score', 'success_percent', 'route_completion_percent')
-
-
-def _situation_table(summary: dict[str, Any]) -> Table:
-    table = Table(title='by situation: driving score / success %')
-    table.add_column('situation')
-    names = sorted({s for policy in summary['policies'].values() for s in policy['situations']})
-    for policy in summary['policies']:
-        table.add_column(policy, justify='right')
-    for name in names:
-        cells = []
-        for policy in summary['policies'].values():
-            numbers = policy['situations'].get(name)
-            cells.append(
-                f'{_plain(numbers["driving_score"]["mean"])} / '
-                f'{_plain(numbers["success_percent"]["mean"])} (n={numbers["count"]})'
-                if numbers
-                else '-'
-            )
-        table.add_row(name, *cells)
-    return table
-
-
-def _text(value: dict[str, float | None]) -> str:
-    if value['mean'] is None or value['low'] is None or value['high'] is None:
-        return '-'
-    return str(Interval(value['mean'], value['low'], value['high']))
-
-
-def _plain(value: float | None) -> str:
-    return '-' if value is None else f'{value:.1f}'

@@ -5,19 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
 import simlingo_evaluation.campaign as campaign_module
-from simlingo_core.errors import ConfigError, ContractError
-from simlingo_evaluation.campaign import Campaign, run_campaign
-from simlingo_evaluation.commands import parse_seeds
+from simlingo_core.errors import ConfigError, ContractError, WorldError
+from simlingo_evaluation import commands
+from simlingo_evaluation.campaign import Campaign, routes_of, run_campaign
 from simlingo_evaluation.markdown import markdown
 from simlingo_evaluation.policies import policy_label
 from simlingo_evaluation.records import EpisodeRecord, read_record, write_record
-from simlingo_evaluation.summary import print_tables, summarise
+from simlingo_evaluation.seeds import parse_seeds
+from simlingo_evaluation.summary import has_crashes, summarise
+from simlingo_evaluation.tables import print_tables
 from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
 from simlingo_sim.score.protocol import BENCH2DRIVE, SIMLINGO_UPSTREAM
 from simlingo_sim.score.scorer import EpisodeScore
-from simlingo_sim.town.route_files import RouteSpec, SituationSpec
+from simlingo_sim.town.route_files import RouteSpec, SituationSpec, write_routes
 
 COLLISION = Infraction(
     kind=InfractionKind.COLLISION_VEHICLE,
@@ -37,7 +40,7 @@ def route(ident, town='Town91', situation='red_light'):
     )
 
 
-def record(policy='expert', ident='1', seed=0, *, end=EndReason.ARRIVED, infractions=()):
+def record(policy='expert', ident='1', seed=0, *, key='k', end=EndReason.ARRIVED, infractions=()):
     score = EpisodeScore(
         protocol='bench2drive',
         end=end,
@@ -48,6 +51,7 @@ def record(policy='expert', ident='1', seed=0, *, end=EndReason.ARRIVED, infract
         duration_s=60.0,
     )
     return EpisodeRecord(
+        key=key,
         policy=policy,
         route_id=ident,
         town='Town91',
@@ -83,7 +87,7 @@ def test_record_comes_back_as_it_was(tmp_path):
 
 
 @pytest.mark.parametrize(
-    'text', ['', '{"schema": 1}', '{"schema": 99}', '[]', '{"schema": 1, "x"']
+    'text', ['', '{"schema": 3}', '{"schema": 99}', '[]', '{"schema": 3, "x"']
 )
 def test_broken_record_is_refused_with_its_path(tmp_path, text):
     path = tmp_path / 'a.json'
@@ -92,25 +96,89 @@ def test_broken_record_is_refused_with_its_path(tmp_path, text):
         read_record(path)
 
 
-def test_every_drive_is_made_once_and_resumed(tmp_path, monkeypatch):
-    made = []
+@pytest.fixture
+def driven(monkeypatch):
+    """Keys of the episodes driven; those of seed 1 crash the first time."""
+    keys = []
 
     def make(task):
-        if len(made) == 5 and not made.count('broken'):
-            made.append('broken')
-            raise KeyboardInterrupt
-        made.append(task.stem)
-        done = replace(record(task.policy, task.route.id, task.seed))
-        write_record(task.record_path, done)
-        return done
+        is_crashed = task.seed == 1 and not task.record_path.exists()
+        keys.append(task.key)
+        made = record(
+            task.policy,
+            task.route.id,
+            task.seed,
+            key=task.key,
+            end=EndReason.SIMULATION_CRASHED if is_crashed else EndReason.ARRIVED,
+        )
+        write_record(task.record_path, made)
+        return made
 
     monkeypatch.setattr(campaign_module, 'make_episode', make)
+    return keys
+
+
+def test_every_episode_is_driven_once_and_resumed(tmp_path, driven, monkeypatch):
+    whole = campaign_module.make_episode
+
+    def interrupted(task):
+        if len(driven) == 5:
+            raise KeyboardInterrupt
+        return whole(task)
+
+    monkeypatch.setattr(campaign_module, 'make_episode', interrupted)
     with pytest.raises(KeyboardInterrupt):
         list(run_campaign(plan(tmp_path)))
-    records = list(run_campaign(plan(tmp_path)))
-    assert len(records) == 12
-    drives = [stem for stem in made if stem != 'broken']
-    assert len(drives) == len(set(drives)) == 12
+    monkeypatch.setattr(campaign_module, 'make_episode', whole)
+    assert len(list(run_campaign(plan(tmp_path)))) == 12
+    assert len(driven) == len(set(driven)) == 12
+
+
+@pytest.mark.parametrize(
+    'content', [b'', b'{"schema": 3, "pol', b'\x1f\x8b\xff', b'{"schema": 1}']
+)
+def test_a_broken_record_is_driven_again_with_a_warning(tmp_path, driven, caplog, content):
+    before = list(run_campaign(plan(tmp_path, seeds=(0,))))
+    broken = plan(tmp_path, seeds=(0,)).tasks()[2]
+    broken.record_path.write_bytes(content)
+    driven.clear()
+    after = list(run_campaign(plan(tmp_path, seeds=(0,))))
+    assert driven == [broken.key]
+    assert str(broken.record_path) in caplog.text
+    assert 'driven again' in caplog.text
+    assert sorted(r.key for r in after) == sorted(r.key for r in before)
+    assert read_record(broken.record_path) in after
+
+
+def test_crashed_episodes_are_driven_again_only_when_asked(tmp_path, driven):
+    first = list(run_campaign(plan(tmp_path)))
+    crashed = {r.key for r in first if r.is_crashed}
+    assert len(crashed) == 4
+    driven.clear()
+    assert {r.key for r in run_campaign(plan(tmp_path)) if r.is_crashed} == crashed
+    assert driven == []
+    again = list(run_campaign(plan(tmp_path), retry_crashed=True))
+    assert set(driven) == crashed
+    assert not any(r.is_crashed for r in again)
+
+
+@pytest.mark.parametrize('arguments', [[], ['--retry-crashed']])
+def test_the_command_ends_with_code_1_while_episodes_are_crashed(tmp_path, driven, arguments):
+    call = ['--policy', 'expert', '--route', '0', '--seeds', '1', '--out', str(tmp_path)]
+    assert CliRunner().invoke(commands.app, call).exit_code == 1
+    result = CliRunner().invoke(commands.app, [*call, *arguments])
+    assert result.exit_code == (0 if arguments else 1)
+    assert ('1 episodes crashed' in result.output) == (not arguments)
+    (numbers,) = json.loads((tmp_path / 'summary.json').read_text())['policies'].values()
+    assert len(numbers['crashed']) == (0 if arguments else 1)
+    assert numbers['failures'] == []
+
+
+def test_settings_that_cannot_be_read_are_refused(tmp_path, driven):
+    (tmp_path / 'settings.json').write_text('{"proto')
+    with pytest.raises(ConfigError, match=r'settings\.json cannot be read.*--out'):
+        list(run_campaign(plan(tmp_path)))
+    assert driven == []
 
 
 def test_folder_of_other_rules_is_refused(tmp_path, monkeypatch):
@@ -127,6 +195,11 @@ def test_folder_of_other_rules_is_refused(tmp_path, monkeypatch):
         ({'protocol': 'bench'}, 'protocol'),
         ({'seeds': ()}, 'at least one'),
         ({'workers': 0}, 'workers is 0'),
+        ({'situation': 'red_lihgt'}, "did you mean 'red_light'"),
+        ({'routes': (route('1'), route('2', town='Town7'))}, "route 2: there is no town 'Town7'"),
+        ({'routes': (route('2', town='maps/None.xodr'),)}, r'no town .*None\.xodr'),
+        ({'routes': (route('1', situation='rain'),)}, "route 1: there is no situation 'rain'"),
+        ({'routes': (route('1'), route('1'))}, 'route 1 stands in the campaign more than once'),
     ],
 )
 def test_bad_settings_are_named(tmp_path, changes, message):
@@ -134,7 +207,45 @@ def test_bad_settings_are_named(tmp_path, changes, message):
         plan(tmp_path, **changes)
 
 
-def test_summary_counts_missing_drives_as_zero_in_the_leaderboards_mean():
+def test_a_crashed_simulation_is_missing_from_the_numbers_and_listed_apart():
+    records = [record(seed=0), record(seed=1, end=EndReason.SIMULATION_CRASHED)]
+    summary = summarise(records, {'expert': 2}, BENCH2DRIVE)
+    numbers = summary['policies']['expert']
+    assert (numbers['episodes'], numbers['episodes_asked']) == (1, 2)
+    assert numbers['driving_score']['mean'] == 100.0
+    assert numbers['failures'] == []
+    assert [crash['seed'] for crash in numbers['crashed']] == [1]
+    assert len(numbers['leaderboard']['_checkpoint']['records']) == 1
+    assert has_crashes(summary)
+    assert 'Crashed episodes: expert 1' in markdown(summary, 2)
+
+
+def test_routes_and_towns_of_the_same_name_have_records_of_their_own(tmp_path):
+    towns = [tmp_path / folder / 'Mine.xodr' for folder in ('a', 'b')]
+    for town in towns:
+        town.parent.mkdir()
+        town.touch()
+    routes = [
+        route('1'),
+        replace(route('1'), waypoints_map_m=np.array([[0.0, 0.0], [60.0, 0.0]])),
+        replace(route('1'), sun_seed=0),
+        *(route('1', town=str(town)) for town in towns),
+        route('a b'),
+        route('a-b'),
+    ]
+    keys = [task.key for task in plan(tmp_path, routes=tuple(routes)).tasks()]
+    assert len(keys) == len(set(keys)) == 2 * 7 * 3
+    again = [task.key for task in plan(tmp_path, routes=tuple(routes)).tasks()]
+    assert again == keys
+
+
+def test_an_id_that_stands_twice_in_a_route_file_is_refused(tmp_path):
+    write_routes(tmp_path / 'mine.xml', [route('4'), route('5'), route('4')])
+    with pytest.raises(WorldError, match=r'mine\.xml holds several routes with the id 4;'):
+        routes_of([str(tmp_path / 'mine.xml')], [])
+
+
+def test_summary_counts_missing_episodes_as_zero_in_the_leaderboards_mean():
     records = [record(seed=0), record(seed=1, infractions=[COLLISION])]
     numbers = summarise(records, {'expert': 4}, BENCH2DRIVE)['policies']['expert']
     assert numbers['driving_score'] == {'mean': 80.0, 'low': 60.0, 'high': 100.0}
@@ -145,7 +256,7 @@ def test_summary_counts_missing_drives_as_zero_in_the_leaderboards_mean():
     assert mean['score_composed'] == pytest.approx(160.0 / 4)
 
 
-def test_upstreams_protocol_drops_crashed_drives():
+def test_upstreams_protocol_drops_crashed_agents():
     records = [record(seed=0), record(seed=1, end=EndReason.AGENT_CRASHED)]
     numbers = summarise(records, {'expert': 2}, SIMLINGO_UPSTREAM)['policies']['expert']
     assert numbers['driving_score']['mean'] == 100.0
@@ -176,7 +287,7 @@ def test_the_markdown_table_has_a_row_for_each_policy_and_kind():
     assert 'the 3 seeds' in text
 
 
-def test_intervals_over_drives_are_of_single_drives():
+def test_intervals_over_episodes_are_of_single_episodes():
     records = [record(ident=str(n), infractions=[COLLISION] * (n % 2)) for n in range(8)]
     numbers = summarise(records, {'expert': 8}, BENCH2DRIVE)['policies']['expert']
     assert numbers['driving_score']['low'] == numbers['driving_score']['mean'] == 80.0
@@ -187,21 +298,21 @@ def test_intervals_over_drives_are_of_single_drives():
 def test_new_weights_are_driven_anew(tmp_path):
     folder = tmp_path / 'model'
     folder.mkdir()
-    stems = []
+    keys = []
     for weights in (b'1', b'2'):
         (folder / 'model.safetensors').write_bytes(weights)
         policy_label.cache_clear()
-        stems.append({task.stem for task in plan(tmp_path, policies=(str(folder),)).tasks()})
-    assert not stems[0] & stems[1]
+        keys.append({task.key for task in plan(tmp_path, policies=(str(folder),)).tasks()})
+    assert not keys[0] & keys[1]
 
 
-def test_stems_differ_for_folders_of_the_same_name(tmp_path):
-    stems = set()
+def test_keys_differ_for_folders_of_the_same_name(tmp_path):
+    keys = set()
     for parent in ('a', 'b'):
         folder = tmp_path / parent / 'model'
         folder.mkdir(parents=True)
-        stems |= {task.stem for task in plan(tmp_path, policies=(str(folder),)).tasks()}
-    assert len(stems) == 12
+        keys |= {task.key for task in plan(tmp_path, policies=(str(folder),)).tasks()}
+    assert len(keys) == 12
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whole drives in the simulated world, short and with little traffic."""
+"""Whole episodes in the simulated world, short and with little traffic."""
 
 import cv2
 import numpy as np
@@ -79,7 +79,7 @@ def test_the_expert_arrives_by_commands_and_by_plans(world, short, make):
     assert max(outcome.trace.speed_mps) > 5.0
 
 
-def test_the_same_seed_gives_the_same_drive(world, short):
+def test_the_same_seed_gives_the_same_episode(world, short):
     runs = [drive(world, short, lambda w: DriverAgent(Expert(w)), seed=3) for _ in range(2)]
     assert runs[0].trace.speed_mps == runs[1].trace.speed_mps
     assert runs[0].score == runs[1].score
@@ -93,7 +93,7 @@ def test_the_route_follower_runs_into_what_is_in_the_way(world):
 
 
 @pytest.mark.parametrize('error', [StaleInputError('too old'), RuntimeError('broken')])
-def test_a_failing_driver_ends_its_own_drive_only(world, short, error):
+def test_a_failing_driver_ends_its_own_episode_only(world, short, error):
     outcome = drive(world, short, lambda w: DriverAgent(Standing(error)))
     assert outcome.score.end is EndReason.AGENT_CRASHED
     assert str(error) in outcome.error
@@ -130,6 +130,7 @@ def test_a_campaign_drives_draws_and_resumes(short, tmp_path, world):
     first = list(run_campaign(campaign))
     assert [record.score.driving_score for record in first] == [0.0, 100.0]
     assert 'the simulation failed' in first[0].cause
+    assert [record.is_crashed for record in first] == [True, False]
     assert list(run_campaign(campaign)) == first
     # The last drive ended well and left no traffic behind: SUMO runs once per process.
     frame = world.reset(short, None, 0, with_image=False)

@@ -96,11 +96,11 @@ def test_a_blind_model_needs_no_image_and_drives_otherwise(drive, model):
     assert blind['top_speed_mps'] != seeing['top_speed_mps']
 
 
-def test_words_reach_a_model_in_a_campaign(drive, model):
+def test_an_instruction_reaches_a_model_in_a_campaign(drive, model):
     silent, _ = drive(str(model))
-    told, agent = drive(str(model), instruction='Please stop.', instruction_s=0.2)
+    instructed, agent = drive(str(model), instruction='Please stop.', instruction_s=0.2)
     assert len(agent.instructions) == 1
-    assert told != silent
+    assert instructed != silent
     assert drive(str(model))[0] == silent
 
 

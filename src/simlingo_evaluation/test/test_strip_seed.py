@@ -35,5 +35,5 @@ def test_a_route_with_sun_seed_zero_is_drawn_with_seed_zero(
         protocol='bench2drive', schedule=Schedule(),
     )  # fmt: skip
     outcome = SimpleNamespace(trace=SimpleNamespace(snapshots=[object()]))
-    episode_task._draw(SimpleNamespace(town=None), task, outcome, 'hit a vehicle')
+    episode_task._draw_strip(SimpleNamespace(town=None), task, outcome, 'hit a vehicle')
     assert seeds == [expected]

@@ -140,6 +140,7 @@ class SimWorld:
         from simlingo_sim.camera.renderer import Renderer
 
         episode = self._require()
+        # The town itself: files of the same name in two folders are two towns.
         key = (episode.town, episode.sun_seed)
         if self._renderer is None or self._renderer_key != key:
             if self._renderer is not None:

@@ -2,6 +2,7 @@
 """What stands beside the road can be hit where it is drawn."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -74,3 +75,17 @@ def test_driving_into_it_is_a_collision_with_the_layout(world, is_wall):
     hits = [i for i in found if i.kind is InfractionKind.COLLISION_STATIC]
     assert len(hits) == 1
     assert blind.finish().count(InfractionKind.COLLISION_STATIC) == 0
+
+
+def test_towns_of_the_same_name_have_scenery_of_their_own(monkeypatch):
+    monkeypatch.setattr('simlingo_sim.camera.layout.layout_from_town', lambda town: town.corner)
+    monkeypatch.setattr(
+        'simlingo_sim.camera.scene.scenery_outlines', lambda corner, chance: (corner,)
+    )
+    towns = [SimpleNamespace(name='Mine', corner=corner) for corner in ('a', 'b')]
+    world = SimWorld()
+    found = []
+    for town in (*towns, towns[0]):
+        monkeypatch.setattr(world, '_episode', SimpleNamespace(town=town, sun_seed=0))
+        found += world.scenery
+    assert found == ['a', 'b', 'a']

@@ -22,19 +22,29 @@ def load_town(name_or_path: str | Path) -> Town:
     Raises:
         WorldError: there is no such town, or the file is not usable OpenDRIVE.
     """
-    path = Path(name_or_path)
-    if path.suffix != '.xodr':
-        path = TOWN_FOLDER / str(name_or_path) / f'{name_or_path}.xodr'
-        if not path.is_file():
-            raise WorldError(
-                f'there is no town {str(name_or_path)!r}; expected one of '
-                f'{", ".join(town_names())} or the path of an .xodr file'
-            )
+    path = find_town(name_or_path)
     carla_map = CarlaMap.from_file(path)
     net_path = path.with_suffix('.net.xml')
     if net_path.is_file():
         return read_sumo_town(carla_map, net_path)
     return read_opendrive_town(carla_map)
+
+
+def find_town(name_or_path: str | Path) -> Path:
+    """Return the OpenDRIVE file of a committed town or of a path, without reading it.
+
+    Raises:
+        WorldError: there is no such town.
+    """
+    path = Path(name_or_path)
+    if path.suffix != '.xodr':
+        path = TOWN_FOLDER / str(name_or_path) / f'{name_or_path}.xodr'
+    if not path.is_file():
+        raise WorldError(
+            f'there is no town {str(name_or_path)!r}; expected one of '
+            f'{", ".join(town_names())} or the path of an .xodr file'
+        )
+    return path
 
 
 def town_names() -> tuple[str, ...]:

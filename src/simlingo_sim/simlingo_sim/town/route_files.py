@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,10 +63,26 @@ class RouteSpec:
         """Return the seed of sun, textures and colours in an episode with this seed."""
         return seed if self.sun_seed is None else self.sun_seed
 
+    def fingerprint(self) -> str:
+        """Return eight hex digits that routes of other content differ in, whatever their ids.
+
+        The same route in another file, or read in another process, has the same.
+        """
+        town = str(Path(self.town).resolve()) if self.town.endswith('.xodr') else self.town
+        situations = [(spec.name, _trigger_numbers(spec.trigger_map)) for spec in self.situations]
+        content = (self.id, town, self.waypoints_map_m.tolist(), situations, self.sun_seed)
+        return hashlib.sha256(repr(content).encode()).hexdigest()[:8]
+
     @property
     def situation_names(self) -> tuple[str, ...]:
         """Names of its situations; ``free_driving`` where there is none."""
         return tuple(spec.name for spec in self.situations) or ('free_driving',)
+
+
+def _trigger_numbers(trigger_map: Pose2 | None) -> tuple[float, ...]:
+    if trigger_map is None:
+        return ()
+    return float(trigger_map.x_m), float(trigger_map.y_m), float(trigger_map.yaw_rad)
 
 
 def read_routes(path: str | Path) -> tuple[RouteSpec, ...]:
@@ -74,7 +92,8 @@ def read_routes(path: str | Path) -> tuple[RouteSpec, ...]:
         path: an XML file, or the name of a committed set (``train``, ``test``).
 
     Raises:
-        WorldError: the file is missing, is not such XML, or a number in it is bad.
+        WorldError: the file is missing, is not such XML, holds an id twice, or a number in it is
+            bad.
     """
     file = Path(path)
     if file.suffix != '.xml':
@@ -91,6 +110,12 @@ def read_routes(path: str | Path) -> tuple[RouteSpec, ...]:
     routes = tuple(_read_route(file, element) for element in root.iterfind('route'))
     if not routes:
         raise WorldError(f'{file} holds no <route>; expected at least one')
+    repeated = [ident for ident, count in Counter(r.id for r in routes).items() if count > 1]
+    if repeated:
+        raise WorldError(
+            f'{file} holds several routes with the id {", ".join(repeated)}; '
+            'expected each id once, rename them'
+        )
     return routes
 
 

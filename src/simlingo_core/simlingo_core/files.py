@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that are whole or not there, whenever the process or the machine stops."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader finds the old content or the new one, never half of it.
+
+    Args:
+        path: of the file; its folder is made.
+        content: text is written as UTF-8.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written to; the old file is unharmed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The process number: two processes may write the same file.
+    part = path.with_name(f'.{path.name}.{os.getpid()}.part')
+    try:
+        with part.open('wb') as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

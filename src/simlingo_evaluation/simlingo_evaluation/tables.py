@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The numbers of a campaign as tables on the console."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from simlingo_evaluation.statistics import Interval
+
+_SMOOTHNESS = ('smooth % (official)', 'smooth % (corrected)')
+_HEADLINE = ('driving_score', 'success_percent', 'route_completion_percent')
+
+
+def print_tables(summary: dict[str, Any], console: Console, *, failures: int = 12) -> None:
+    """Print the numbers for people; at most ``failures`` failures for each policy."""
+    console.print(_overall_table(summary))
+    console.print(_situation_table(summary))
+    for name, policy in summary['policies'].items():
+        _print_failures(name, policy, console, failures)
+
+
+def _overall_table(summary: dict[str, Any]) -> Table:
+    overall = Table(title=f'closed loop, protocol {summary["protocol"]}, 95 % over seeds')
+    for heading in (
+        'policy',
+        'episodes',
+        'driving score',
+        'success %',
+        'completion %',
+        *_SMOOTHNESS,
+    ):
+        overall.add_column(heading, justify='left' if heading == 'policy' else 'right')
+    for name, policy in summary['policies'].items():
+        overall.add_row(
+            name,
+            f'{policy["episodes"]}/{policy["episodes_asked"]}',
+            *(_text(policy[key]) for key in _HEADLINE),
+            _plain(policy['smoothness_official_percent']),
+            _plain(policy['smoothness_corrected_percent']),
+        )
+    return overall
+
+
+def _print_failures(name: str, policy: dict[str, Any], console: Console, most: int) -> None:
+    for failure in policy['failures'][:most]:
+        console.print(f'[bold]{name}[/bold] {_failure_text(failure)}', highlight=False)
+    if len(policy['failures']) > most:
+        console.print(f'{name}: {len(policy["failures"]) - most} more failures in summary.json')
+    if policy['crashed']:
+        console.print(
+            f'[bold red]{name}: {len(policy["crashed"])} episodes crashed[/bold red]; '
+            'mend the cause and run again with --retry-crashed:',
+            highlight=False,
+        )
+    for crash in policy['crashed']:
+        console.print(f'[bold]{name}[/bold] {_failure_text(crash)}', highlight=False)
+
+
+def _failure_text(failure: dict[str, Any]) -> str:
+    return (
+        f'route {failure["route"]} seed {failure["seed"]} '
+        f'({", ".join(failure["situations"])}): {failure["status"]}, '
+        f'{failure["driving_score"]}: {failure["cause"]} {failure["strip"]}'
+    )
+
+
+def _situation_table(summary: dict[str, Any]) -> Table:
+    table = Table(title='by situation: driving score / success %')
+    table.add_column('situation')
+    names = sorted({s for policy in summary['policies'].values() for s in policy['situations']})
+    for policy in summary['policies']:
+        table.add_column(policy, justify='right')
+    for name in names:
+        cells = []
+        for policy in summary['policies'].values():
+            numbers = policy['situations'].get(name)
+            cells.append(
+                f'{_plain(numbers["driving_score"]["mean"])} / '
+                f'{_plain(numbers["success_percent"]["mean"])} (n={numbers["count"]})'
+                if numbers
+                else '-'
+            )
+        table.add_row(name, *cells)
+    return table
+
+
+def _text(value: dict[str, float | None]) -> str:
+    if value['mean'] is None or value['low'] is None or value['high'] is None:
+        return '-'
+    return str(Interval(value['mean'], value['low'], value['high']))
+
+
+def _plain(value: float | None) -> str:
+    return '-' if value is None else f'{value:.1f}'
