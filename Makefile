@@ -51,9 +51,9 @@ demo: setup  ## the mini drives a route of the held-out town over ROS 2 and is i
 	@$(CLEAN) $(VENV)/bin/simlingo demo
 
 # The held-out town.  Ten routes: the first of each of the eight situations, the second of the
-# first two.  Thirty: all but the last route of the last two.  Drives made before are kept, so
-# that the long one goes on from the short one; new weights are driven anew.  Blind is the mini
-# with the mean image of its training before its eyes; BLIND=blind=FOLDER takes another model.
+# first two.  Thirty: all but the last route of the last two.  Finished episodes are kept, so that
+# the long one goes on from the short one; new weights are driven anew.  Blind is the mini that is
+# shown the mean image of its training; BLIND=blind=FOLDER takes another model.
 BLIND ?= blind=mini
 FIRST_ROUTES := 0 1 4 5 8 12 16 20 24 28
 EVAL := $(VENV)/bin/simlingo eval --routes test --workers $$(nproc)
@@ -70,6 +70,6 @@ eval-full: setup  ## the same on 30 routes x 3 seeds
 eval-instructions: setup  ## how often the mini follows instructions: 32 held-out routes x 2 seeds
 	@$(CLEAN) $(EVAL) --instructions --policy mini --seeds 0-1 --out out/eval/instructions
 
-eval-world: setup  ## drive 30 routes of all towns x 3 seeds with the expert and a driver who sees nothing
+eval-world: setup  ## drive 30 routes of all towns x 3 seeds with the expert and the route follower
 	@$(CLEAN) $(VENV)/bin/simlingo eval --policy expert --policy route_follower \
 		--routes all_towns --seeds 0-2 --workers 2
