@@ -107,7 +107,7 @@ CONTROL = NodeSpec(
     module='simlingo_control',
     executable='control_node',
     name='control',
-    config_class='simlingo_control.node_config:ControlNodeConfig',
+    config_class='simlingo_control.config:ControlNodeConfig',
     parameters=(ROLE, *SCHEDULE),
     restart=Restart.ON_FAILURE,
 )

@@ -9,7 +9,7 @@ from simlingo_bringup.fixture.course import plan_along_course, start_pose
 from simlingo_bringup.fixture.matching import FrameMatcher
 from simlingo_bringup.fixture.steering import follow_plan
 from simlingo_bringup.fixture.world.course_world import CourseWorld
-from simlingo_control.node_config import ControlNodeConfig
+from simlingo_control.config import ControlNodeConfig
 from simlingo_core.errors import ConfigError
 from simlingo_core.geometry import Pose3
 from simlingo_core.plan_buffer import KEPT_PLANS, PlanBuffer

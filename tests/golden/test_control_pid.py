@@ -6,15 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simlingo_control.config import ControlConfig, PedalsConfig
+from simlingo_control.config import ControlConfig
 from simlingo_control.core import ControlCore
+from simlingo_control.gains import PedalsConfig
 from simlingo_core import carla_frame
 from simlingo_core.geometry import Pose3
 from simlingo_core.status import SafetyLevel
 from simlingo_core.types import DrivingPlan, EgoState
 
 GOLDEN = Path(__file__).parent / 'data' / 'functions' / 'control_pid.npz'
-CONFIG = ControlConfig(pedals=PedalsConfig(rounds_speed=False))
+CONFIG = ControlConfig(profile='upstream', pedals=PedalsConfig(rounds_speed=False))
 
 
 def load() -> dict[str, np.ndarray]:

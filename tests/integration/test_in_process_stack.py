@@ -4,8 +4,9 @@
 import numpy as np
 import pytest
 
-from simlingo_control.config import ControlConfig, PedalsConfig
+from simlingo_control.config import ControlConfig
 from simlingo_control.core import ControlCore
+from simlingo_control.gains import PedalsConfig
 from simlingo_core.frame import Frame
 from simlingo_core.plan_buffer import PlanBuffer
 from simlingo_core.protocols import Policy

@@ -13,6 +13,7 @@ from simlingo_core.status import SafetyLevel
 from simlingo_core.types import EgoState, VehicleCommand
 
 _HARDEST_BRAKING_MPS2 = 10.0
+_EMERGENCIES = (Reason.OTHER_COMMANDER,)
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,16 @@ class CommandGate:
             t_s: now.
             ego: newest state of the car, None: never had one.
             rebased: the plan seen from there, None: there is none.
-            faults: what the caller knows to be wrong, short words; each stops the car.
+            faults: what the caller knows to be wrong, short words; each stops the car, and
+                another commander is an emergency.
         """
         if ego is None:
             return Verdict(SafetyLevel.EMERGENCY, (Reason.EGO_MISSING, *faults))
         if not abs(t_s - ego.t_s) <= self._config.ego_age_limit_s:
             return Verdict(SafetyLevel.EMERGENCY, (Reason.EGO_STALE, *faults))
         reasons = (*faults, *self._plan_faults(ego, rebased))
+        if any(fault.startswith(_EMERGENCIES) for fault in faults):
+            return Verdict(SafetyLevel.EMERGENCY, reasons)
         if rebased is not None and rebased.age_s > self._config.plan_age_emergency_s:
             level = SafetyLevel.EMERGENCY
         elif reasons:

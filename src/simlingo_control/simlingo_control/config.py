@@ -1,12 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of the control package; the defaults drive as upstream's agent does."""
+"""Settings of the control package: the groups of the core, and the whole node.
+
+Two profiles are named (``ControlConfig.profile``).  ``upstream`` commands what SimLingo's agent
+commands, tick by tick.  ``default`` differs from it in two rules for a standing car: a plan that
+stands to its end is never overruled by creeping, and a plan that waits first and drives then is
+started after 1.5 s (``StartConfig``).  Both follow the command gate and the speed caps of
+instructions, which upstream does not have.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from simlingo_control.gains import PedalsConfig, SteeringConfig
 from simlingo_core.config import parameter, validate
 from simlingo_core.errors import ConfigError
+from simlingo_core.plan_buffer import KEPT_PLANS
+from simlingo_core.schedule import Schedule
+
+UPSTREAM = 'upstream'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +48,13 @@ class SafetyConfig:
         3.0, unit='m', low=0.5, high=20.0, description='The car stops when farther off its path.'
     )
     pose_jump_margin_m: float = parameter(
-        2.0,
-        unit='m',
-        low=0.1,
-        high=50.0,
-        description='Excess of the way driven over its speed.',
+        2.0, unit='m', low=0.1, high=50.0, description='Excess of the way driven over its speed.'
     )
     standing_speed_mps: float = parameter(
         0.1, unit='m/s', low=0.01, high=1.0, description='Below this speed the car stands.'
+    )
+    standing_warning_s: float = parameter(
+        30.0, unit='s', low=1.0, high=3600.0, description='Warn of a plan that stands for longer.'
     )
     stop_brake: float = parameter(
         0.3, low=0.05, high=1.0, description='Brake at the beginning of a smooth stop.'
@@ -63,126 +74,20 @@ class SafetyConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SteeringConfig:
-    """Look-ahead and gains of the steering; a path point is 0.1 m long, the error's unit 90 deg.
-
-    Raises:
-        ConfigError: a value is out of range or the look-ahead limits are out of order.
-    """
-
-    proportional: float = parameter(
-        3.118357247806046, low=0.0, high=20.0, description='On the error of the heading.'
-    )
-    integral: float = parameter(
-        0.6406067986034124, low=0.0, high=20.0, description='On the mean of the last errors.'
-    )
-    derivative: float = parameter(
-        1.3782508892109167, low=0.0, high=20.0, description='On its change in one tick.'
-    )
-    window: int = parameter(
-        6, unit='ticks', low=1, high=200, description='How many errors are remembered.'
-    )
-    lookahead_per_kmh: float = parameter(
-        0.9755321901954155, unit='points h/km', low=0.0, high=9.0, description='Growth with speed.'
-    )
-    lookahead_offset: float = parameter(
-        1.9152884533402488, unit='points', low=0.0, high=100.0, description='Look-ahead at rest.'
-    )
-    lookahead_shortest: int = parameter(
-        24, unit='points', low=1, high=190, description='Shortest look-ahead.'
-    )
-    lookahead_longest: int = parameter(
-        105, unit='points', low=1, high=190, description='Longest look-ahead.'
-    )
-
-    def __post_init__(self) -> None:
-        validate(self)
-        if self.lookahead_shortest > self.lookahead_longest:
-            raise ConfigError(
-                f'SteeringConfig.lookahead_shortest is {self.lookahead_shortest} and '
-                f'lookahead_longest {self.lookahead_longest}; expected shortest <= longest'
-            )
-
-
-@dataclass(frozen=True, kw_only=True)
-class PedalsConfig:
-    """Throttle and brake.
-
-    Raises:
-        ConfigError: a value is out of range.
-    """
-
-    mode: str = parameter(
-        'parity',
-        choices=('parity', 'smooth'),
-        description="As upstream's agent (full brake or none), or in proportion.",
-    )
-    rounds_speed: bool = parameter(
-        True, description="Round the speed to 0.1 m/s, as upstream's agent does (parity only)."
-    )
-    stand_below_mps: float = parameter(
-        0.4, unit='m/s', low=0.01, high=2.0, description='Slower wishes mean to stand.'
-    )
-    proportional: float = parameter(
-        1.75, unit='s/m', low=0.0, high=20.0, description='Parity: throttle per speed error.'
-    )
-    integral: float = parameter(
-        1.0, unit='s/m', low=0.0, high=20.0, description='Parity: on the mean of the last errors.'
-    )
-    derivative: float = parameter(
-        2.0, unit='s/m', low=0.0, high=20.0, description='Parity: on the change in one tick.'
-    )
-    window: int = parameter(
-        20, unit='ticks', low=1, high=200, description='Parity: how many errors are remembered.'
-    )
-    largest_error_mps: float = parameter(
-        1.0, unit='m/s', low=0.1, high=10.0, description='Parity: larger errors count as this.'
-    )
-    brake_ratio: float = parameter(
-        1.1, low=1.0, high=3.0, description='Parity: brake when this many times too fast.'
-    )
-    smooth_gain_per_s: float = parameter(
-        1.2, unit='1/s', low=0.1, high=10.0, description='Smooth: acceleration per speed error.'
-    )
-    smooth_integral_per_s: float = parameter(
-        0.15, unit='1/m', low=0.0, high=5.0, description='Smooth: throttle per m of lag.'
-    )
-    acceleration_mps2: float = parameter(
-        2.4, unit='m/s^2', low=0.2, high=6.0, description='Smooth: largest wished acceleration.'
-    )
-    deceleration_mps2: float = parameter(
-        6.0, unit='m/s^2', low=0.5, high=10.0, description='Smooth: largest wished deceleration.'
-    )
-    full_throttle_mps2: float = parameter(
-        3.5, unit='m/s^2', low=0.5, high=20.0, description='Smooth: what full throttle gives.'
-    )
-    full_brake_mps2: float = parameter(
-        7.0, unit='m/s^2', low=1.0, high=20.0, description='Smooth: what the full brake gives.'
-    )
-    coast_mps2: float = parameter(
-        0.3, unit='m/s^2', low=0.0, high=5.0, description='Smooth: deceleration without pedals.'
-    )
-    stand_brake: float = parameter(
-        0.6, low=0.05, high=1.0, description='Smooth: brake that holds a standing car.'
-    )
-
-    def __post_init__(self) -> None:
-        validate(self)
-
-
-@dataclass(frozen=True, kw_only=True)
 class CreepConfig:
     """Upstream's way out of a standstill: after long standing, push forward for a moment.
 
-    Upstream pushes whatever the model says; here a plan that stands to its end is never overruled.
-
     Raises:
         ConfigError: a value is out of range.
     """
 
-    is_enabled: bool = parameter(True, description='Creep when the plan at least ends moving.')
+    is_enabled: bool = parameter(True, description='Creep after long standing.')
     from_mps: float = parameter(
-        0.3, unit='m/s', low=0.0, high=20.0, description='A slower end of the plan starts nothing.'
+        0.3,
+        unit='m/s',
+        low=0.0,
+        high=20.0,
+        description="Only if the plan's end is at least so fast; 0: whatever it says (upstream).",
     )
     after_ticks: int = parameter(
         800, unit='ticks', low=1, high=100000, description='More standing ticks start a creep.'
@@ -203,8 +108,8 @@ class StartConfig:
     """How a standing car sets off by a plan that stands first and drives then.
 
     A model without memory cannot tell how long it has stood at a stop sign: each of its plans
-    says *wait a moment, then go*, and the moment never ends.  Control has stood through it and
-    takes the plan at its word.  A plan that does not go by its end starts nothing.
+    says *wait a moment, then go*, and the moment never ends.  Control knows how long the car has
+    stood.  A plan that does not drive by its end starts nothing.
 
     Raises:
         ConfigError: a value is out of range.
@@ -215,11 +120,7 @@ class StartConfig:
         30, unit='ticks', low=1, high=10000, description='Standing so long is waiting enough.'
     )
     from_mps: float = parameter(
-        2.0,
-        unit='m/s',
-        low=0.1,
-        high=20.0,
-        description='A slower end of the plan starts nothing.',
+        2.0, unit='m/s', low=0.1, high=20.0, description='A slower end of the plan starts nothing.'
     )
     speed_mps: float = parameter(
         3.0, unit='m/s', low=0.5, high=10.0, description='Target while setting off.'
@@ -234,10 +135,85 @@ class StartConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class ControlConfig:
-    """All settings of control, in groups."""
+    """All settings of the control core, in groups.
 
-    safety: SafetyConfig = SafetyConfig()
-    steering: SteeringConfig = SteeringConfig()
-    pedals: PedalsConfig = PedalsConfig()
-    start: StartConfig = StartConfig()
-    creep: CreepConfig = CreepConfig()
+    Raises:
+        ConfigError: a value is out of range, or the profile contradicts another setting.
+    """
+
+    profile: str = parameter(
+        'default',
+        choices=('default', UPSTREAM),
+        description="upstream: SimLingo's agent to the tick; start off, creep.from_mps 0.",
+    )
+    safety: SafetyConfig = field(default_factory=SafetyConfig)
+    steering: SteeringConfig = field(default_factory=SteeringConfig)
+    pedals: PedalsConfig = field(default_factory=PedalsConfig)
+    start: StartConfig = field(default_factory=StartConfig)
+    creep: CreepConfig = field(default_factory=CreepConfig)
+
+    def __post_init__(self) -> None:
+        validate(self)
+        if self.profile != UPSTREAM:
+            return
+        if self.pedals.mode != 'parity':
+            raise ConfigError(
+                f"profile is 'upstream' and pedals.mode {self.pedals.mode!r}; expected 'parity'"
+            )
+        object.__setattr__(self, 'start', replace(self.start, is_enabled=False))
+        object.__setattr__(self, 'creep', replace(self.creep, is_enabled=True, from_mps=0.0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlNodeConfig(ControlConfig):
+    """All settings of the control node: those of the core, and how it meets the stack.
+
+    Raises:
+        ConfigError: a value is out of range, or the schedule asks for more plans than are kept or
+            more frames than are queued.
+    """
+
+    role_name: str = parameter('ego_vehicle', description="The car's role name.")
+    lockstep: bool = parameter(False, description='Wait for the plan the schedule asks for.')
+    plan_period_ticks: int = parameter(4, low=1, description='Ticks from plan to plan.')
+    plan_latency_ticks: int = parameter(
+        2, low=0, description='Ticks from an observation until its plan is in force (lockstep).'
+    )
+    plan_wait_limit_s: float = parameter(
+        8.0,
+        unit='s',
+        low=0.1,
+        high=60.0,
+        description='Brake when a plan takes longer, in wall time (lockstep).',
+    )
+    odometry_wait_limit_s: float = parameter(
+        0.3,
+        unit='s',
+        low=0.1,
+        high=5.0,
+        description='Full brake when no odometry comes for so long, in wall time (real time).',
+    )
+    shutdown_limit_s: float = parameter(
+        1.0,
+        unit='s',
+        low=0.1,
+        high=60.0,
+        description='Wait so long for the car to acknowledge the brake at the end; a supervisor '
+        'grants 2.5 s.',
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.lockstep:
+            self.schedule.require_lossless()
+        longest_ticks = (KEPT_PLANS - 2) * self.plan_period_ticks
+        if self.plan_latency_ticks > longest_ticks:
+            raise ConfigError(
+                f'plan_latency_ticks is {self.plan_latency_ticks}; expected at most '
+                f'{longest_ticks}, {KEPT_PLANS - 2} plan periods; more plans are not kept'
+            )
+
+    @property
+    def schedule(self) -> Schedule:
+        """The lockstep schedule."""
+        return Schedule(self.plan_period_ticks, self.plan_latency_ticks)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from simlingo_control.command_gate import CommandGate, Verdict
 from simlingo_control.config import ControlConfig
-from simlingo_control.pedals import Creep, Start, make_speed_controller
+from simlingo_control.pedals import Creep, Start, cap_speed, make_speed_controller
 from simlingo_control.plan_follower import RebasedPlan, rebase_plan
 from simlingo_control.safety import ControlOutput, Reason
 from simlingo_control.steering import Steering
@@ -38,9 +38,10 @@ class ControlCore:
         self._creep = Creep(self._config.creep)
         self._gate = CommandGate(self._config.safety)
         self._last_t_s: float | None = None
+        self._standing_s = 0.0
 
     def reset(self) -> None:
-        """Forget everything: a new drive begins."""
+        """Forget everything: a new episode begins."""
         self._forget_the_episode()
         self._gate.reset()
         self._last_t_s = None
@@ -66,7 +67,8 @@ class ControlCore:
         """
         dt_s, time_faults = self._advance_time(finite_number('t_s', t_s))
         rebased = rebase_plan(t_s, ego, plan) if ego is not None and plan is not None else None
-        verdict = self._gate.judge(t_s, ego, rebased, (*time_faults, *faults))
+        stop_reasons = (plan.stop_reason,) if plan is not None and plan.stop_reason else ()
+        verdict = self._gate.judge(t_s, ego, rebased, (*time_faults, *faults, *stop_reasons))
         command: VehicleCommand | None = None
         if verdict.may_drive and ego is not None and rebased is not None:
             try:
@@ -76,15 +78,24 @@ class ControlCore:
         if command is None:
             command = self._stop(verdict, ego, rebased, dt_s)
         age_s = math.nan if plan is None else t_s - plan.t_s
-        is_in_use = verdict.may_drive
+        in_use = rebased if verdict.may_drive else None
         return ControlOutput(
             command=command,
             safety_level=verdict.level,
             reasons=verdict.reasons,
             plan_age_s=age_s,
             margin_s=self._config.safety.plan_age_limit_s - age_s,
-            target_speed_mps=rebased.target_speed_mps if rebased and is_in_use else math.nan,
+            target_speed_mps=math.nan if in_use is None else in_use.target_speed_mps,
+            max_speed_mps=math.inf if in_use is None else in_use.max_speed_mps,
+            standing_s=self._count_standing(None if in_use is None else ego, dt_s),
         )
+
+    def _count_standing(self, ego: EgoState | None, dt_s: float) -> float:
+        """Return how long the car has stood by its plans; None: it may not drive."""
+        limit_mps = self._config.safety.standing_speed_mps
+        is_standing = ego is not None and abs(ego.speed_mps) < limit_mps
+        self._standing_s = self._standing_s + dt_s if is_standing else 0.0
+        return self._standing_s
 
     def _advance_time(self, t_s: float) -> tuple[float, tuple[Reason, ...]]:
         """Return the time since the step before, and a fault if time ran backwards."""
@@ -97,12 +108,16 @@ class ControlCore:
         return min(t_s - last_t_s, _LONGEST_STEP_S), ()
 
     def _follow(self, ego: EgoState, rebased: RebasedPlan, dt_s: float) -> VehicleCommand:
-        speed_mps = self._controlled_speed(ego)
+        speed_mps, max_speed_mps = self._controlled_speed(ego), rebased.max_speed_mps
         target_mps = self._start.step(
             rebased.target_speed_mps, rebased.end_speed_mps, ego.speed_mps
         )
-        pedals = self._speed.step(target_mps, speed_mps, dt_s)
-        pedals = self._creep.step(pedals, rebased.end_speed_mps, ego.speed_mps)
+        pedals = self._speed.step(min(target_mps, max_speed_mps), speed_mps, dt_s)
+        if math.isfinite(max_speed_mps):
+            self._creep.reset()
+            pedals = cap_speed(pedals, ego.speed_mps, max_speed_mps, self._config.pedals)
+        else:
+            pedals = self._creep.step(pedals, rebased.end_speed_mps, ego.speed_mps)
         steer = self._steering.step(rebased.path_base_m, speed_mps)
         return VehicleCommand(steer=steer, throttle=pedals.throttle, brake=pedals.brake)
 
@@ -128,6 +143,7 @@ class ControlCore:
         return round(ego.speed_mps, 1) if is_rounded else ego.speed_mps
 
     def _forget_the_episode(self) -> None:
+        self._standing_s = 0.0
         self._steering.reset()
         self._speed.reset()
         self._start.reset()

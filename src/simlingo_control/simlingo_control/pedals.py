@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from simlingo_control.config import CreepConfig, PedalsConfig, StartConfig
+from simlingo_control.config import CreepConfig, StartConfig
+from simlingo_control.gains import PedalsConfig
 from simlingo_core.pid import PidController, PidGains
 
 _DECIMALS_OF_SPEED = 1
@@ -31,6 +32,27 @@ class SpeedController(Protocol):
     def step(self, target_mps: float, speed_mps: float, dt_s: float) -> Pedals:
         """Return the pedals of this tick."""
         ...
+
+
+def cap_speed(
+    pedals: Pedals, speed_mps: float, max_speed_mps: float, config: PedalsConfig
+) -> Pedals:
+    """Return pedals that do not let the car exceed a speed.
+
+    Below the cap by ``cap_margin_mps`` nothing changes; from there on there is no throttle, and
+    above the cap by the same margin the brake grows with the excess.
+
+    Args:
+        pedals: of the speed controller, whose target has been limited already.
+        speed_mps: of the car.
+        max_speed_mps: the cap; inf: none.
+        config: margin and strength of the brake.
+    """
+    excess_mps = speed_mps - max_speed_mps
+    if excess_mps <= -config.cap_margin_mps:
+        return pedals
+    brake = (excess_mps - config.cap_margin_mps) * config.cap_brake_per_mps
+    return Pedals(0.0, max(pedals.brake, min(max(brake, 0.0), 1.0)))
 
 
 def make_speed_controller(config: PedalsConfig) -> SpeedController:
@@ -68,7 +90,7 @@ class ParitySpeed:
 
 
 class SmoothSpeed:
-    """Proportional pedals: a wished acceleration within comfort, turned into throttle or brake.
+    """Proportional pedals: an acceleration within comfort, turned into throttle or brake.
 
     The integral makes up for slopes and drag; it grows only while the throttle is in use.
     """
@@ -84,18 +106,18 @@ class SmoothSpeed:
     def step(self, target_mps: float, speed_mps: float, dt_s: float) -> Pedals:
         """Return the pedals of this tick."""
         config = self._config
-        is_stop_instruction = target_mps < config.stand_below_mps
-        error = (0.0 if is_stop_instruction else target_mps) - speed_mps
-        if is_stop_instruction and speed_mps < config.stand_below_mps:
+        must_stand = target_mps < config.stand_below_mps
+        error = (0.0 if must_stand else target_mps) - speed_mps
+        if must_stand and speed_mps < config.stand_below_mps:
             self._integral = 0.0
             return Pedals(0.0, config.stand_brake)
-        wish = config.smooth_gain_per_s * error
-        wish_mps2 = min(max(wish, -config.deceleration_mps2), config.acceleration_mps2)
-        if wish_mps2 < -config.coast_mps2:
+        wanted = config.smooth_gain_per_s * error
+        wanted_mps2 = min(max(wanted, -config.deceleration_mps2), config.acceleration_mps2)
+        if wanted_mps2 < -config.coast_mps2:
             self._integral = 0.0
-            brake = (-wish_mps2 - config.coast_mps2) / config.full_brake_mps2
+            brake = (-wanted_mps2 - config.coast_mps2) / config.full_brake_mps2
             return Pedals(0.0, min(brake, 1.0))
-        feed_forward = (wish_mps2 + config.coast_mps2) / config.full_throttle_mps2
+        feed_forward = (wanted_mps2 + config.coast_mps2) / config.full_throttle_mps2
         grown = self._integral + config.smooth_integral_per_s * error * dt_s
         self._integral = min(max(grown, 0.0), 1.0)
         return Pedals(min(max(feed_forward + self._integral, 0.0), 1.0), 0.0)

@@ -32,8 +32,9 @@ class RebasedPlan:
 
     Attributes:
         path_base_m: the part ahead, shape (N, 2), in base_link now; empty: driven to the end.
-        target_speed_mps: wished now.
-        end_speed_mps: wished at the plan's end.
+        target_speed_mps: of the plan now.
+        end_speed_mps: of the plan at its end.
+        max_speed_mps: not to be exceeded; inf: no limit.
         age_s: of the plan.
         offset_m: from the car to the nearest point of the path.
         moved_m: from where the car was at the plan's stamp to where it is.
@@ -42,6 +43,7 @@ class RebasedPlan:
     path_base_m: NDArray[np.float64]
     target_speed_mps: float
     end_speed_mps: float
+    max_speed_mps: float
     age_s: float
     offset_m: float
     moved_m: float
@@ -68,6 +70,7 @@ def _rebase(t_s: float, ego: EgoState, plan: DrivingPlan) -> RebasedPlan:
         path_base_m=path[first:],
         target_speed_mps=speed_at_age(plan.speed_waypoints_base_m, max(age_s, 0.0)),
         end_speed_mps=speed_at_end(plan.speed_waypoints_base_m),
+        max_speed_mps=plan.max_speed_mps,
         age_s=age_s,
         offset_m=offset_m,
         moved_m=moved_m,
@@ -83,7 +86,7 @@ def predict_pose(ego: EgoState, dt_s: float) -> Pose2:
 
 
 def speed_at_age(waypoints_base_m: NDArray[np.float64], age_s: float) -> float:
-    """Return the speed the waypoints wish for at an age of the plan.
+    """Return the speed that the waypoints ask for at an age of the plan.
 
     Upstream takes twice the distance between the points at 0.25 s and 0.75 s; both move with the
     plan's age.  Between waypoints positions are interpolated; after the last one they stay.

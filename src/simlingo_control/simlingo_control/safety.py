@@ -7,12 +7,15 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from simlingo_core.status import SafetyLevel
+from simlingo_core.status import SafetyLevel, SafetyState
 from simlingo_core.types import VehicleCommand
 
 
 class Reason(StrEnum):
-    """Why the car does not drive as it should; shells may add words of their own."""
+    """Why the car does not drive as it should; a plan may bring a word of its own.
+
+    A detail, such as the name of a node, follows a colon.
+    """
 
     PLAN_MISSING = 'plan_missing'
     PLAN_LATE = 'plan_late'
@@ -26,7 +29,14 @@ class Reason(StrEnum):
     EGO_STALE = 'ego_stale'
     TIME_JUMPED = 'time_jumped'
     CONTROL_FAILED = 'control_failed'
+    CONTROL_ENDS = 'control_ends'
+    ODOMETRY_INVALID = 'odometry_invalid'
+    ODOMETRY_MISSING = 'odometry_missing'
+    PLAN_INVALID = 'plan_invalid'
+    OTHER_COMMANDER = 'other_commander'
 
+
+_MENTIONED_STANDING_S = 10.0
 
 _WHAT = {
     SafetyLevel.NOMINAL: 'follows the plan',
@@ -47,7 +57,9 @@ class ControlOutput:
         reasons: short words, empty when nominal.
         plan_age_s: now minus the stamp of the plan; NaN: there is none.
         margin_s: until the plan is too old to be used, negative: too old; NaN: there is none.
-        target_speed_mps: wished by the plan at its age; NaN: no plan is in use.
+        target_speed_mps: of the plan at its age; NaN: no plan is in use.
+        max_speed_mps: cap of the plan in use; inf: none.
+        standing_s: how long the car has stood while it was allowed to drive.
     """
 
     command: VehicleCommand
@@ -56,6 +68,8 @@ class ControlOutput:
     plan_age_s: float
     margin_s: float
     target_speed_mps: float
+    max_speed_mps: float = math.inf
+    standing_s: float = 0.0
 
     @property
     def explanation(self) -> str:
@@ -66,5 +80,34 @@ class ControlOutput:
         if not math.isnan(self.plan_age_s):
             what += f'; the plan is {self.plan_age_s:.2f} s old'
         if not math.isnan(self.target_speed_mps):
-            what += f' and wishes for {self.target_speed_mps:.1f} m/s'
+            what += f' and asks for {self.target_speed_mps:.1f} m/s'
+        if math.isfinite(self.max_speed_mps):
+            what += f', an instruction allows {self.max_speed_mps:.1f} m/s'
+        if self.standing_s >= _MENTIONED_STANDING_S:
+            what += f'; the car has stood for {self.standing_s:.0f} s'
         return what
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The numbers, for diagnostics."""
+        return {
+            'safety_level': self.safety_level.name.lower(),
+            'reasons': ' '.join(self.reasons),
+            'plan_age_s': f'{self.plan_age_s:.3f}',
+            'target_speed_mps': f'{self.target_speed_mps:.2f}',
+            'max_speed_mps': f'{self.max_speed_mps:.2f}',
+            'standing_s': f'{self.standing_s:.1f}',
+            'throttle': f'{self.command.throttle:.3f}',
+            'brake': f'{self.command.brake:.3f}',
+            'steer': f'{self.command.steer:.3f}',
+        }
+
+    def state(self, t_s: float) -> SafetyState:
+        """Return what is published about it."""
+        return SafetyState(
+            t_s=t_s,
+            level=self.safety_level,
+            reasons=tuple(str(reason) for reason in self.reasons),
+            plan_age_s=self.plan_age_s,
+            margin_s=self.margin_s,
+        )

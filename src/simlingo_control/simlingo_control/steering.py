@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from simlingo_control.config import SteeringConfig
+from simlingo_control.gains import SteeringConfig
 from simlingo_core.pid import PidController, PidGains
 from simlingo_core.resampling import resample_dense
 

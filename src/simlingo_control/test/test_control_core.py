@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from simlingo_control.config import (
     ControlConfig,
     CreepConfig,
-    PedalsConfig,
     SafetyConfig,
     StartConfig,
 )
 from simlingo_control.core import ControlCore
+from simlingo_control.gains import PedalsConfig
 from simlingo_core.errors import ConfigError, NonFiniteError
 from simlingo_core.geometry import Pose2, Pose3
 from simlingo_core.status import SafetyLevel
@@ -277,7 +277,7 @@ def test_the_output_explains_itself() -> None:
     )
     standing = core.step(0.05, ego_at(0.05, speed=0.0), plan_at(0.0, speed=0.2))
     assert standing.explanation == (
-        'follows the plan; the plan is 0.05 s old and wishes for 0.2 m/s'
+        'follows the plan; the plan is 0.05 s old and asks for 0.2 m/s'
     )
     stale = core.step(0.9, ego_at(0.9), plan_at(0.0))
     assert stale.explanation == 'is stopping because of plan_stale; the plan is 0.90 s old'

@@ -65,7 +65,7 @@ def test_a_path_driven_to_its_end_is_empty_and_one_that_returns_is_not_cut() -> 
     assert len(rebased.path_base_m) == 18
 
 
-def test_the_wished_speed_moves_with_the_age() -> None:
+def test_the_target_speed_moves_with_the_age() -> None:
     # Position 4 t - t^2: braking at 2 m/s^2 from 4 m/s; the chord speed is that of its middle.
     times = 0.25 * np.arange(1, 11)
     waypoints = np.column_stack([4.0 * times - times**2, np.zeros(10)])

@@ -239,7 +239,7 @@ VEHICLE_STATUS = Interface(
     name='/carla/{role}/vehicle_status',
     type='carla_msgs/msg/CarlaEgoVehicleStatus',
     sender=WORLD,
-    listeners=(),
+    listeners=(CONTROL,),
     meaning='speed [m/s], acceleration in map [m/s²], command in force (CARLA signs)',
     rate_hz=20.0,
 )
@@ -310,7 +310,7 @@ MANUAL_OVERRIDE = Interface(
     name='/carla/{role}/vehicle_control_manual_override',
     type='std_msgs/msg/Bool',
     sender=USER,
-    listeners=(WORLD,),
+    listeners=(WORLD, CONTROL),
     meaning='true: the manual command drives',
     qos=LATCHED,
 )
@@ -318,7 +318,7 @@ AUTOPILOT = Interface(
     name='/carla/{role}/enable_autopilot',
     type='std_msgs/msg/Bool',
     sender=USER,
-    listeners=(WORLD,),
+    listeners=(WORLD, CONTROL),
     meaning="true: the world's own driver drives",
 )
 STACK_READY = Interface(

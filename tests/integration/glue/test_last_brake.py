@@ -43,7 +43,7 @@ def show_a_car(observer):
 
 def test_a_car_that_control_does_not_reach_yet_hears_the_last_brake(start, observer):
     """Control hears the car; the other direction is connected while control ends."""
-    control = start('-m', 'simlingo_control', '--ros-args', '-p', 'last_word_limit_s:=60.0')
+    control = start('-m', 'simlingo_control', '--ros-args', '-p', 'shutdown_limit_s:=60.0')
     show_a_car(observer)
     commands = []
     control.signal_group(signal.SIGINT)
