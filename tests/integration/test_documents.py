@@ -17,7 +17,14 @@ PAGES = sorted(
     for path in ROOT.glob(pattern)
 )
 
-PAGES_WITH_EXAMPLES = [ROOT / 'src/simlingo_perception/README.md', ROOT / 'launch/README.md']
+PAGES_WITH_EXAMPLES = [
+    ROOT / page
+    for page in (
+        'launch/README.md',
+        'src/simlingo_control/README.md',
+        'src/simlingo_perception/README.md',
+    )
+]
 
 
 @pytest.mark.parametrize('page', PAGES, ids=lambda page: str(page.relative_to(ROOT)))
