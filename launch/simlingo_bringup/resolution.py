@@ -21,11 +21,12 @@ from simlingo_bringup.specification import (
     Value,
 )
 from simlingo_core.errors import ConfigError
+from simlingo_ros.qos_overrides import PREFIX as QOS_PREFIX
 from simlingo_ros.settings import build, check_value, list_settings, refuse_unknown
 
 # Read by rclpy itself or by the base of our nodes; no dataclass of theirs holds them.
 ROS_PARAMETERS = ('use_sim_time', 'start_type_description_service', 'autostart')
-ROS_PREFIXES = ('qos_overrides.',)
+ROS_PREFIXES = (QOS_PREFIX,)
 # Before a command that must not delay those who drive.
 GIVE_WAY = ('nice', '-n', '10')
 

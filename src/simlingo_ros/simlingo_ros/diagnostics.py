@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.clock import Clock
@@ -30,9 +30,10 @@ class Diagnostics:
         self._hardware_id = hardware_id
         self._statuses: dict[str, Status] = {}
         self._monitors: dict[str, RateMonitor] = {}
+        self._checks: dict[str, Callable[[], Status | None]] = {}
         self._publisher = create_publisher(node, DIAGNOSTICS)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self._timer = node.create_timer(PERIOD_S, self.publish, clock=steady)
+        self._timer = node.create_timer(PERIOD_S, self._work, clock=steady)
 
     def report(
         self,
@@ -52,17 +53,22 @@ class Diagnostics:
             self.publish()
 
     def clear(self, name: str) -> None:
-        """Forget a status line or a monitor."""
+        """Forget a status line, its monitor and its check."""
         self._statuses.pop(name, None)
         self._monitors.pop(name, None)
+        self._checks.pop(name, None)
 
     def watch_rate(self, name: str, monitor: RateMonitor) -> RateMonitor:
         """Publish what a monitor says; record its arrivals with ``time.monotonic()``."""
         self._monitors[name] = monitor
         return monitor
 
+    def watch(self, name: str, check: Callable[[], Status | None]) -> None:
+        """Call a check once a second and publish its line; None: there is nothing to say."""
+        self._checks[name] = check
+
     def statuses(self) -> dict[str, Status]:
-        """Return all status lines as of now; of a fault and a rate the worse is told."""
+        """Return all status lines as of now; of a fault and a rate the worse one is returned."""
         now_s = time.monotonic()
         lines = dict(self._statuses)
         for name, monitor in self._monitors.items():
@@ -81,6 +87,15 @@ class Diagnostics:
         message.header.stamp = self._node.get_clock().now().to_msg()
         message.status = [self._line(name, status) for name, status in self.statuses().items()]
         self._publisher.publish(message)
+
+    def _work(self) -> None:
+        for name, check in list(self._checks.items()):
+            status = check()
+            if status is None:
+                self._statuses.pop(name, None)
+            else:
+                self._statuses[name] = status
+        self.publish()
 
     def _line(self, name: str, status: Status) -> DiagnosticStatus:
         """Return one status message, named ``node: line``."""

@@ -9,11 +9,23 @@ from typing import Any
 
 from rclpy.node import Node
 from rclpy.publisher import Publisher
-from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.qos import (
+    DurabilityPolicy,
+    HistoryPolicy,
+    QoSPolicyKind,
+    QoSProfile,
+    ReliabilityPolicy,
+)
+from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.subscription import Subscription
 
 from simlingo_core.errors import ContractError
 from simlingo_ros.interfaces import DEFAULT_CAMERA, DEFAULT_ROLE, Interface, Qos
+
+# Which policies parameters may change; ``qos_overrides`` checks their values before.
+QOS_OVERRIDES = QoSOverridingOptions(
+    (QoSPolicyKind.DEPTH, QoSPolicyKind.RELIABILITY, QoSPolicyKind.DURABILITY)
+)
 
 
 def load_type(type_name: str) -> Any:
@@ -58,6 +70,7 @@ def create_publisher(
         load_type(interface.type),
         interface.resolve(role, camera),
         qos_profile(qos or interface.qos),
+        qos_overriding_options=QOS_OVERRIDES,
     )
 
 
@@ -77,5 +90,6 @@ def create_subscription(
         interface.resolve(role, camera),
         callback,
         qos_profile(qos or interface.subscription_qos),
+        qos_overriding_options=QOS_OVERRIDES,
         raw=raw,
     )

@@ -16,15 +16,17 @@ from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.lifecycle.publisher import LifecyclePublisher
-from rclpy.subscription import Subscription
 from rclpy.timer import Timer
 
 from simlingo_core.errors import BackendError, SimlingoError
 from simlingo_ros.diagnostics import Diagnostics
-from simlingo_ros.endpoints import create_subscription, load_type, qos_profile
+from simlingo_ros.endpoints import QOS_OVERRIDES, load_type, qos_profile
 from simlingo_ros.interfaces import DEFAULT_CAMERA, DEFAULT_ROLE, Interface, Qos
+from simlingo_ros.listener import Listener
 from simlingo_ros.monitors import Level, RateMonitor
-from simlingo_ros.parameters import declare
+from simlingo_ros.parameters import declare, read_overrides
+from simlingo_ros.qos_overrides import PREFIX as QOS_PREFIX
+from simlingo_ros.qos_overrides import refuse_unused
 
 ConfigT = TypeVar('ConfigT')
 LIFECYCLE = 'lifecycle'
@@ -47,6 +49,9 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
         super().__init__(name, **options)
         self.declare_parameter('autostart', True)
         self.config: ConfigT = declare(self, config_class, also=('autostart',))
+        self._qos_overrides = frozenset(
+            key for key in read_overrides(self) if key.startswith(QOS_PREFIX)
+        )
         self.is_active = False
         self.fatal_error: BaseException | None = None
         self.diagnostics = Diagnostics(self)
@@ -86,6 +91,7 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
             load_type(interface.type),
             interface.resolve(role, camera),
             qos_profile(qos or interface.qos),
+            qos_overriding_options=QOS_OVERRIDES,
         )
         self._own_entities.append(lambda: self._drop(self.destroy_lifecycle_publisher, publisher))
         return publisher
@@ -101,8 +107,8 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
         when_inactive: bool = False,
         watch: bool = True,
         expected_hz: float | None = None,
-    ) -> Subscription[Any]:
-        """Create a guarded subscription.
+    ) -> None:
+        """Create a guarded subscription; publishers it cannot hear are named in diagnostics.
 
         Args:
             interface: from the table.
@@ -126,12 +132,22 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
             if self.is_active or when_inactive:
                 self.run_guarded(name, callback, message)
 
-        subscription = create_subscription(
-            self, interface, receive, role=role, camera=camera, qos=qos
+        listener = Listener(
+            self,
+            interface,
+            receive,
+            role=role,
+            camera=camera,
+            qos=qos,
+            overrides=self._qos_overrides,
         )
-        self._own_entities.append(lambda: self._drop(self.destroy_subscription, subscription))
-        self._own_entities.append(lambda: self.diagnostics.clear(name))
-        return subscription
+        line = f'{name} qos'
+        self.diagnostics.watch(line, listener.check)
+        self._own_entities += [
+            listener.destroy,
+            lambda: self.diagnostics.clear(name),
+            lambda: self.diagnostics.clear(line),
+        ]
 
     def every(
         self, period_s: float, callback: Callable[[], None], *, is_wall_time: bool = False
@@ -208,7 +224,7 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Run ``configure``."""
-        return self._transition('inactive', Level.WARN, self.configure, undo=self._release)
+        return self._transition('inactive', Level.WARN, self._configure, undo=self._release)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Open the publishers and run ``activate``."""
@@ -245,6 +261,12 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
         self._set_inactive(state)
         self._release()
         return TransitionCallbackReturn.SUCCESS
+
+    def _configure(self) -> None:
+        """Configure, then refuse overrides of topics that the node turns out not to have."""
+        self.configure()
+        declared = self.get_parameters_by_prefix(QOS_PREFIX.rstrip('.'))
+        refuse_unused(self._qos_overrides, [QOS_PREFIX + name for name in declared])
 
     def _transition(
         self,

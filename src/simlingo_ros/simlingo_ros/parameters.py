@@ -20,13 +20,14 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from simlingo_core.errors import ConfigError
+from simlingo_ros.qos_overrides import PREFIX, check_overrides
 from simlingo_ros.settings import Setting, build, check_value, list_settings, refuse_unknown
 
 T = TypeVar('T')
 
 # Names that rclpy itself declares or reads.
 ROS_PARAMETERS = ('use_sim_time', 'start_type_description_service')
-ROS_PREFIXES = ('qos_overrides.',)
+ROS_PREFIXES = (PREFIX,)
 
 _TYPES = {
     (bool, False): Parameter.Type.BOOL,
@@ -61,6 +62,7 @@ def declare(
     """
     settings = list_settings(config_class)
     overrides = read_overrides(node)
+    check_overrides(overrides)
     files = parameter_files(sys.argv if args is None else args)
     name = node.get_fully_qualified_name()
     known = {*settings, *also, *ROS_PARAMETERS, *(n for n in overrides if node.has_parameter(n))}

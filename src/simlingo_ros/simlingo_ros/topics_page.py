@@ -14,6 +14,22 @@ name of the car (`ego_vehicle`), `{camera}` the id of the camera (`rgb_front`); 
 parameters.
 *Latched* is transient local. Where a subscriber asks for less than the publisher offers, both are
 given. The rate is the one expected in real time; a dash means: when something happens.
+
+Where a publisher offers best effort only, as sensor drivers do, the nodes subscribe as best
+effort. A publisher that cannot be received for another reason is named in `/diagnostics` with its
+quality of service, in the line *topic* `qos`. Depth, reliability and durability of every topic can
+be set by the usual parameters, for example
+
+```yaml
+/simlingo/perception:
+  ros__parameters:
+    qos_overrides:
+      /carla/ego_vehicle/global_plan:
+        subscription:
+          durability: volatile        # or transient_local
+          reliability: best_effort    # or reliable
+          depth: 1
+```
 """
 
 HEADER = '| name | type | from | to | quality of service | Hz | meaning |\n' + '|---' * 7 + '|'
