@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from simlingo_core.geometry import Pose3
 from simlingo_core.types import Observation
 from simlingo_model.network import SimLingoNetwork
-from simlingo_model.policy import PolicyConfig, SimLingoPolicy
+from simlingo_model.policy import SimLingoPolicy
+from simlingo_model.policy_config import PolicyConfig
 from simlingo_model.processor import Processor
 from simlingo_training.samples import FrameSample
 from simlingo_training.validation import IMAGES, picked

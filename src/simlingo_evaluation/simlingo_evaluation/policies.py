@@ -105,7 +105,8 @@ def _model_agent(name: str, choice: ModelChoice, schedule: Schedule) -> Agent:
     # Torch takes seconds to import; only models need it.
     import torch
 
-    from simlingo_model.policy import Order, PolicyConfig, SimLingoPolicy
+    from simlingo_model.policy import SimLingoPolicy
+    from simlingo_model.policy_config import Order, PolicyConfig
 
     # Sums of floats depend on how many threads share them, and episodes on sums; episodes share
     # the processors among themselves.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Action: target points in, path and speed waypoints out (checkpoint frame: y to the right)."""
+"""Encoder of target points, and heads for path and speed waypoints (checkpoint frame, y right)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _layers(
 
 
 class TargetPointEncoder(nn.Module):
-    """Turns each target point into one embedding of the decoder."""
+    """Maps each target point to one embedding of the decoder."""
 
     def __init__(self, config: ActionConfig, width: int) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class TargetPointEncoder(nn.Module):
 
 
 class ActionHeads(nn.Module):
-    """Learned queries, read after the text, and the heads that turn them into points."""
+    """Learned queries that follow the text, and heads that map their states to points."""
 
     def __init__(self, config: ActionConfig, width: int) -> None:
         super().__init__()

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attention on a CPU as plain matrix products, where those are faster than PyTorch's fused kernel.
+"""Attention on a CPU as matrix products, where those are faster than PyTorch's fused kernel.
 
-Its backward pass takes a third of a training step of the mini; two plain products make that step
-about 1.5 times as fast.  In bfloat16 it does not use oneDNN: over the 1025 patches of a full-size
-tile plain products, in blocks whose scores stay in the cache, take 0.6 of its time.  For a single
-new token all heads that share keys are one call.  Everything else and GPUs keep the fused kernel.
+The backward pass of the fused kernel takes a third of a training step of the mini; two matrix
+products make that step about 1.5 times as fast.  In bfloat16 the fused kernel does not use oneDNN:
+over the 1025 patches of a full-size tile, products in blocks whose scores stay in the processor's
+cache take 0.6 of its time.  For a single new token all heads that share keys are one call of the
+kernel.  All other cases, and GPUs, use the fused kernel as it is.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ SHORT_TOKENS = 256
 
 
 class Block(NamedTuple):
-    """What is worked on at once, so that its scores stay in the cache."""
+    """Size of a block of scores that fits into the processor's cache."""
 
     heads: int
     tokens: int
 
 
-# A whole tile (1025 patches): its rows are not worth cutting.
+# A whole tile (1025 patches); cutting it by rows gains nothing.
 FREE_BLOCK = Block(heads=4, tokens=2048)
-# The shorter a block, the less of what is to come is computed for nothing.
+# The shorter a block, the fewer scores of later tokens are computed and then masked.
 CAUSAL_BLOCK = Block(heads=14, tokens=128)
 
 
@@ -44,21 +45,21 @@ def attend(
     is_causal: bool | None = None,
     **settings: Any,
 ) -> tuple[Tensor, None]:
-    """Attend, with the interface transformers asks of an attention function.
+    """Compute attention; an attention function of transformers.
 
     Args:
-        module: knows whether it is causal.
+        module: its ``is_causal`` is the default for causality.
         query: (batch, heads, new tokens, width).
         key: (batch, key-value heads, tokens, width).
         value: as ``key``.
-        attention_mask: bool, True where a new token may look; None: all, or causal.
+        attention_mask: bool, True where a new token attends; None: everywhere, or causal.
         dropout: share of scores set to zero in training.
         scaling: factor of the scores; None: one over the root of the width.
-        is_causal: None: as the module says.
-        **settings: what else transformers passes on.
+        is_causal: None: that of the module.
+        **settings: further arguments of transformers, for the fused kernel.
 
     Returns:
-        (batch, new tokens, heads, width), and no weights.
+        (batch, new tokens, heads, width), and None for the weights.
     """
     causal = cast(bool, module.is_causal) if is_causal is None else is_causal
     scale = scaling or query.shape[-1] ** -0.5
@@ -97,13 +98,13 @@ def _for_each_head(shared: Tensor, heads: int) -> Tensor:
 
 
 def _future(scores: Tensor) -> Tensor:
-    """Return what to add to scores so that no token sees a later one."""
+    """Return the terms that exclude later tokens from the scores."""
     tokens = scores.shape[-1]
     return torch.full((tokens, tokens), float('-inf'), dtype=scores.dtype).triu(1)
 
 
 def _suits_blocks(query: Tensor, key: Tensor) -> bool:
-    """Whether it is bfloat16, not for training, and there is a query for each key."""
+    """Whether this is inference in bfloat16 with one query for each key."""
     is_inference = query.dtype is torch.bfloat16 and not torch.is_grad_enabled()
     return is_inference and query.shape[2] == key.shape[2]
 
@@ -111,9 +112,9 @@ def _suits_blocks(query: Tensor, key: Tensor) -> bool:
 def _attend_once(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, scale: float
 ) -> Tensor:
-    """Attend with one query for each head.
+    """Compute attention of one query for each head.
 
-    Heads that share keys are to the kernel the tokens of one head: no key is copied.
+    Heads that share keys are passed to the kernel as tokens of one head, so no key is copied.
     """
     batch, heads, _, width = query.shape
     queries = query.reshape(batch, key.shape[1], heads // key.shape[1], width)
@@ -124,11 +125,11 @@ def _attend_once(
 
 
 def _attend_in_blocks(query: Tensor, key: Tensor, value: Tensor, causal: bool) -> Tensor:
-    """Attend with a scaled query for each key, a few heads and queries at a time.
+    """Compute attention of a scaled query for each key, a few heads and queries at a time.
 
-    Scores are rounded to bfloat16, which costs the less the smaller they are.  What all keys have
-    in common (the released language model has large biases there) adds the same to all scores of
-    a query and so nothing to their softmax: their mean is taken away (SageAttention, ICLR 2025).
+    Scores are rounded to bfloat16; the smaller they are, the smaller the error.  The mean of all
+    keys, which is large in the released language model because of its biases, adds the same to
+    all scores of a query and so changes no softmax; it is subtracted (SageAttention, ICLR 2025).
     """
     batch, heads, tokens, width = query.shape
     queries = query.flatten(0, 1)
@@ -141,12 +142,12 @@ def _attend_in_blocks(query: Tensor, key: Tensor, value: Tensor, causal: bool) -
         group = slice(first_head, first_head + at_once.heads)
         for first in range(0, tokens, at_once.tokens):
             rows = slice(first, min(first + at_once.tokens, tokens))
-            seen = rows.stop if causal else tokens
-            scores = torch.bmm(queries[group, rows], keys[group, :, :seen])
+            end = rows.stop if causal else tokens
+            scores = torch.bmm(queries[group, rows], keys[group, :, :end])
             if causal:
                 scores[:, :, first:] += _future(scores[:, :, first:])
             torch.softmax(scores, dim=-1, out=scores)
-            mixed[group, rows] = torch.bmm(scores, values[group, :seen])
+            mixed[group, rows] = torch.bmm(scores, values[group, :end])
     return mixed.view(batch, heads, tokens, width).transpose(1, 2).contiguous()
 
 

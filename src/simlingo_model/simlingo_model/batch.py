@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the network learns from: one sample, and many of them in one batch."""
+"""A batch of training samples as tensors."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from torch import Tensor
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingBatch:
-    """Samples side by side (checkpoint frame: x forward, y right).
+    """Training samples (points in the checkpoint frame: x forward, y right).
 
     Attributes:
         tiles: uint8 RGB (images, tiles, side, side, 3).
-        image_index: which image each sample is about, (batch,).
+        image_index: row of ``tiles`` of each sample, (batch,).
         ids: (batch, tokens), left-padded.
         valid: bool (batch, tokens), False for padding.
         learned: bool (batch, tokens), True where the language loss counts.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keys and values of what the decoder has already read."""
+"""Keys and values of the tokens that the decoder has processed."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _TOKENS = 4
 class KeyValueCache:
     """Preallocated keys and values of one sequence, shape (1, heads, capacity, width) a layer.
 
-    ``update`` writes behind the tokens read so far; the decoder calls ``advance`` once all layers
-    have written.  ``truncate`` forgets the newest tokens, ``fork`` copies a prefix, so that two
-    continuations of one prefix can run in different threads.
+    ``update`` writes behind the tokens processed so far; the decoder calls ``advance`` once all
+    layers have written.  ``truncate`` drops the newest tokens, ``fork`` copies a prefix, so that
+    two continuations of one prefix can run in different threads.
 
     Args:
         config: of the decoder.
-        capacity: tokens there is room for.
-        device: where it is.
+        capacity: largest number of tokens.
+        device: of keys and values.
         dtype: of keys and values.
-        pool: where this cache and its forks take their room from, unless they need more than
-            there is in one of its tensors.
+        pool: provides the memory of this cache and its forks, unless one needs more than a
+            tensor of the pool has.
     """
 
     def __init__(
@@ -45,19 +45,19 @@ class KeyValueCache:
         self.length = 0
         shape = storage_shape(config, capacity)
         if pool is not None and shape[_TOKENS] <= pool.shape[_TOKENS]:
-            self._storage = pool.lend_to(self)
+            self._storage = pool.acquire_for(self)
         else:
             self._storage = torch.empty(shape, device=device, dtype=dtype)
 
     def position_ids(self, tokens: int) -> Tensor:
-        """Return where the next ``tokens`` stand, (1, tokens)."""
+        """Return the positions of the next ``tokens``, (1, tokens)."""
         end = self.length + tokens
         return torch.arange(self.length, end, device=self._storage.device)[None]
 
     def mask(self, tokens: int) -> Tensor | None:
-        """Return who of the next ``tokens`` may see whom, bool (1, 1, tokens, all).
+        """Return which tokens each of the next ``tokens`` attends to, bool (1, 1, tokens, all).
 
-        None: nothing but causal attention is asked for.
+        None: causal attention alone is right.
         """
         if self.length == 0 or tokens == 1:
             return None
@@ -72,7 +72,7 @@ class KeyValueCache:
         """Store new keys and values of a layer and return all of them (transformers' interface).
 
         Raises:
-            ContractError: there is no room left.
+            ContractError: the capacity is exceeded.
         """
         end = self.length + keys.shape[2]
         if end > self.capacity:
@@ -85,11 +85,11 @@ class KeyValueCache:
         return layer[0, :, :, :end], layer[1, :, :, :end]
 
     def advance(self, tokens: int) -> None:
-        """Count ``tokens`` more as read."""
+        """Count ``tokens`` more as processed."""
         self.length += tokens
 
     def truncate(self, length: int) -> None:
-        """Forget all but the first ``length`` tokens."""
+        """Drop all but the first ``length`` tokens."""
         self.length = min(self.length, length)
 
     def fork(self, length: int, capacity: int) -> KeyValueCache:
@@ -109,48 +109,48 @@ class KeyValueCache:
 class StepCache:
     """Keys and values of one sequence that grows token by token, in tensors of fixed shape.
 
-    Where the next token goes is a tensor as well, so that the same recorded step can run again
-    and again.  All of the room is returned to attention; the mask hides what was not written.
+    The position of the next token is a tensor as well, so that one recorded step can be replayed
+    for every token.  Attention gets the whole storage; the mask excludes what was not written.
     """
 
     def __init__(
         self, config: DecoderConfig, capacity: int, *, device: torch.device, dtype: torch.dtype
     ) -> None:
         self.capacity = capacity
-        # Zeros: what the mask hides is still multiplied, by nothing.
+        # Zeros, because masked positions are still multiplied, by a weight of zero.
         self._storage = torch.zeros(storage_shape(config, capacity), device=device, dtype=dtype)
         self._next = torch.zeros(1, dtype=torch.int64, device=device)
         self._columns = torch.arange(capacity, device=device)
 
     def position_ids(self, tokens: int) -> Tensor:
-        """Return where the next token stands, (1, 1)."""
+        """Return the position of the next token, (1, 1)."""
         return self._next.expand(1, tokens)
 
     def mask(self, tokens: int) -> Tensor:
-        """Return what the next token may see, bool (1, 1, 1, capacity)."""
+        """Return which positions the next token attends to, bool (1, 1, 1, capacity)."""
         return (self._columns <= self._next).expand(1, 1, tokens, -1)
 
     def update(
         self, keys: Tensor, values: Tensor, layer_idx: int, *_: object, **__: object
     ) -> tuple[Tensor, Tensor]:
-        """Store keys and values of the next token in a layer and return all of the room."""
+        """Store keys and values of the next token in a layer and return the whole storage."""
         layer = self._storage[layer_idx]
         layer[0].index_copy_(2, self._next, keys)
         layer[1].index_copy_(2, self._next, values)
         return layer[0], layer[1]
 
     def advance(self, tokens: int) -> None:
-        """Count ``tokens`` more as read."""
+        """Count ``tokens`` more as processed."""
         self._next += tokens
 
-    def take(self, cache: KeyValueCache) -> None:
-        """Begin with what another cache holds."""
+    def copy_from(self, cache: KeyValueCache) -> None:
+        """Start with a copy of another cache."""
         length = cache.length
         self._storage[..., :length, :] = cache._storage[..., :length, :]
         self._next.fill_(length)
 
-    def give(self, cache: KeyValueCache, tokens: int) -> None:
-        """Write the first ``tokens`` that were read since ``take`` behind what ``cache`` holds."""
+    def append_to(self, cache: KeyValueCache, tokens: int) -> None:
+        """Append the first ``tokens`` that were processed since ``copy_from`` to ``cache``."""
         new = slice(cache.length, cache.length + tokens)
         cache._storage[..., new, :] = self._storage[..., new, :]
         cache.advance(tokens)

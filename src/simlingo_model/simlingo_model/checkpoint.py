@@ -45,7 +45,7 @@ _HYDRA_EXPECTED: tuple[tuple[tuple[str, ...], Any], ...] = (
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A network with the processor that belongs to it, and its card."""
+    """A network, its processor and its card."""
 
     network: SimLingoNetwork
     processor: Processor
@@ -72,9 +72,9 @@ def load_model(
         path: folder or file.
         tokenizer_folder: needed for upstream's files only.
         config: of an upstream file; None: the released size.
-        merges_lora: add adapters to their layers, as driving wants; False keeps them trainable.
+        merges_lora: merge adapters into their layers, for driving; False: keep them trainable.
         dtype: of the weights.
-        device: where they go.
+        device: of the weights.
 
     Raises:
         CheckpointError: something is missing, damaged or of another model.
@@ -87,7 +87,7 @@ def load_model(
     else:
         if tokenizer_folder is None:
             raise CheckpointError(
-                f'{path} is no folder of ours, and released SimLingo files hold no tokenizer; '
+                f'{path} is no model folder, and released SimLingo files hold no tokenizer; '
                 'give the folder of InternVL2-1B with --tokenizer'
             )
         tokenizer = TextTokenizer.load(tokenizer_folder)
@@ -109,7 +109,7 @@ def load_model(
 def save_model(
     folder: Path, network: SimLingoNetwork, processor: Processor, card: ModelCard
 ) -> None:
-    """Write our format; an interrupted write leaves no half weight file under the real name."""
+    """Write our format; the weight file gets its final name when it is complete."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {
         name: weight.detach().cpu().contiguous() for name, weight in network.state_dict().items()
@@ -128,7 +128,7 @@ def save_model(
         'card': card.to_dict(),
     }
     (folder / CONFIG_FILE).write_text(json.dumps(description, indent=2) + '\n', encoding='utf-8')
-    # safetensors writes for the owner alone; whoever may read the rest may read the weights.
+    # safetensors makes the file readable by its owner only; give it the rights of the others.
     unfinished.chmod((folder / CONFIG_FILE).stat().st_mode)
     unfinished.replace(folder / WEIGHT_FILE)
 
@@ -153,7 +153,7 @@ def read_description(folder: Path) -> tuple[ModelConfig, ModelCard]:
 
 
 def _read_upstream(path: Path, config: ModelConfig) -> dict[str, Tensor]:
-    """Read upstream's layout strictly; aliases may be there or not."""
+    """Read upstream's layout strictly; only aliases may be missing."""
     weights = read_weights(path)
     with torch.device('meta'):
         network = SimLingoNetwork(config, image_id=0, target_id=0)
@@ -163,7 +163,8 @@ def _read_upstream(path: Path, config: ModelConfig) -> dict[str, Tensor]:
             expected.pop(alias, None)
         elif source in weights and not _is_same(weights[alias], weights[source]):
             raise CheckpointError(
-                f'{alias} differs from {source}, of which it is another name; the file is damaged'
+                f'{alias} differs from {source}; expected the same tensor under both names: the '
+                'file is damaged'
             )
     check_names(weights, expected)
     check_finite(weights)
@@ -178,7 +179,7 @@ def _is_same(one: Tensor, other: Tensor) -> bool:
 
 
 def _check_hydra(path: Path) -> None:
-    """Refuse a checkpoint whose training settings say it is another network."""
+    """Refuse a checkpoint whose training settings are those of another network."""
     folder = path if path.is_dir() else path.parent
     file = folder.parent.parent / '.hydra' / 'config.yaml'
     if not file.is_file():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Look into model files, convert them, measure the engine."""
+"""Inspect model files, convert them, measure the inference engine."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ TokenizerOption = Annotated[
 def info(
     path: ModelPath,
     json_path: Annotated[
-        Path | None, typer.Option('--json', metavar='PATH', help='Write the same as JSON.')
+        Path | None, typer.Option('--json', metavar='PATH', help='Write the output as JSON.')
     ] = None,
 ) -> None:
-    """Print the card of a model folder, or what a weight file holds."""
+    """Print the card of a model folder, or the contents of a weight file."""
     from simlingo_model.checkpoint import CARD_FILE, CONFIG_FILE, is_own_folder, read_description
     from simlingo_model.weight_files import check_finite, read_weights
 
@@ -70,14 +70,14 @@ def info(
 @app.command()
 def convert(
     path: ModelPath,
-    folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='Where our format goes.')],
+    folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='Folder to write.')],
     tokenizer: TokenizerOption = None,
     merge: Annotated[
         bool, typer.Option('--merge/--keep-lora', help='Merge adapters, or keep them trainable.')
     ] = True,
     dtype: Annotated[str, typer.Option(help='float32, bfloat16 or float16.')] = 'bfloat16',
 ) -> None:
-    """Turn upstream's checkpoint into our folder (safetensors, config, tokenizer, card)."""
+    """Convert upstream's checkpoint into a model folder (safetensors, config, tokenizer, card)."""
     import torch
 
     from simlingo_core.errors import ConfigError
@@ -99,28 +99,32 @@ def bench(
             metavar='MODEL', help='Default: the mini, random weights.', parser=_model_path
         ),
     ] = None,
-    full: Annotated[bool, typer.Option('--full', help='Random weights of released size.')] = False,
+    full: Annotated[
+        bool, typer.Option('--full', help='Random weights of the released size.')
+    ] = False,
     tokenizer: TokenizerOption = None,
     repeats: Annotated[int, typer.Option(min=1, help='Ticks per order.')] = 10,
     device: Annotated[str, typer.Option(help='auto, cpu or cuda.')] = 'auto',
-    threads: Annotated[int, typer.Option(min=0, help='CPU threads; 0: as PyTorch wants.')] = 0,
+    threads: Annotated[
+        int, typer.Option(min=0, help='CPU threads; 0: the default of PyTorch.')
+    ] = 0,
     json_path: Annotated[
-        Path | None, typer.Option('--json', metavar='PATH', help='Write the same as JSON.')
+        Path | None, typer.Option('--json', metavar='PATH', help='Write the output as JSON.')
     ] = None,
 ) -> None:
-    """Measure our orders of text and action against the naive way."""
+    """Measure our orders of text and action against upstream's naive way."""
     import torch
 
     from simlingo_model import bench as measurements
     from simlingo_model.checkpoint import load_model
     from simlingo_model.precision import choose_device, choose_dtype
-    from simlingo_model.presets import build_mini
+    from simlingo_model.presets import build_full_size, build_mini
 
     if threads:
         torch.set_num_threads(threads)
     where = choose_device(device)
     if path is not None:
-        # Not as a policy: the naive way has the weights as they come, not merged, not packed.
+        # Not as a policy: the naive way uses the weights as in the file, not merged, not packed.
         model = load_model(
             path,
             tokenizer_folder=tokenizer,
@@ -130,7 +134,7 @@ def bench(
         )
         network, processor = model.network, model.processor
     elif full:
-        network, processor = measurements.build_full_size(torch.bfloat16)
+        network, processor = build_full_size(torch.bfloat16)
     else:
         network, processor = build_mini(0)
     times = measurements.measure(network.to(where), processor, repeats=repeats)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One description of the network for every size: upstream's InternVL2-1B and our mini.
+"""Configuration of the network for every size: upstream's InternVL2-1B and our mini.
 
-Numbers of ``internvl2_1b`` are those of the released checkpoint; a field that upstream does not
-have (a stem, a prior step, a scale) has upstream's behaviour as its default.
+The numbers of ``internvl2_1b`` are those of the released checkpoint.  Fields that upstream does
+not have (a stem, a prior step, a scale) have its behaviour as their default.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ def _require(condition: bool, message: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A group of settings that goes to JSON and back."""
+    """A group of settings that can be written to JSON and read back."""
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Build from plain values.
+        """Build from values of JSON.
 
         Raises:
             ConfigError: a key is unknown or a value is refused.
@@ -50,7 +50,7 @@ class Section:
             ) from error
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values that ``from_dict`` understands."""
+        """Return the values for JSON."""
         return dataclasses.asdict(self)
 
 
@@ -64,14 +64,14 @@ def _restore(hint: Any, value: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class ImageConfig(Section):
-    """From the camera frame to tiles.
+    """Camera image and its tiles.
 
     Attributes:
-        camera_width_px: of the frame the camera must deliver.
-        camera_height_px: of that frame.
+        camera_width_px: of the camera image.
+        camera_height_px: of the camera image.
         cropped_sixteenths: share of the height cut off at the bottom, in sixteenths.
-        max_tiles: largest number of tiles; 2 for the camera above gives left and right.
-        jpeg_quality: of the round trip that imitates how training frames are stored.
+        max_tiles: largest number of tiles; 2 gives a left and a right one for this camera.
+        jpeg_quality: of stored images.
     """
 
     camera_width_px: int = 1024
@@ -82,29 +82,29 @@ class ImageConfig(Section):
 
     @property
     def cropped_height_px(self) -> int:
-        """Rows that stay, counted from the top."""
+        """Height of the image after the crop, counted from the top."""
         height = self.camera_height_px
         return int(height - (height * self.cropped_sixteenths) // 16)
 
 
 @dataclass(frozen=True, kw_only=True)
 class VisionConfig(Section):
-    """The vision tower and the pixel unshuffle behind it.
+    """The vision tower and the pixel unshuffle after it.
 
     Attributes:
         tile_px: side of a tile.
         patch_px: side of a patch, one position of the tower.
         stem: ``patch`` is one convolution; ``two_stage`` first embeds cells of ``stem_cell_px``
-            with a non-linearity, then merges them into patches, so that a large patch does not
-            throw away small things such as a distant lamp.
-        stem_cell_px: side of such a cell.
-        stem_width: features of such a cell.
+            with a non-linearity, then merges them into patches, so that a large patch keeps
+            small objects such as a distant traffic light.
+        stem_cell_px: side of a cell.
+        stem_width: features of a cell.
         width: hidden size.
-        layers: number of them.
+        layers: number of layers.
         heads: attention heads.
         mlp_width: hidden size of the feed-forward part.
-        unshuffle: this many patches along each side become one image token.
-        layer_scale_init: start value of the residual scales (only for training from nothing).
+        unshuffle: number of patches along each side that become one image token.
+        layer_scale_init: initial value of the residual scales, for training from scratch.
     """
 
     tile_px: int = 448
@@ -141,7 +141,7 @@ class VisionConfig(Section):
 
     @property
     def tokens_per_tile(self) -> int:
-        """Image tokens one tile becomes."""
+        """Image tokens of one tile."""
         return (self.tile_px // self.patch_px // self.unshuffle) ** 2
 
 
@@ -152,7 +152,7 @@ class DecoderConfig(Section):
     Attributes:
         vocabulary_rows: rows of the embedding table; ids above are clamped to the last row.
         width: hidden size, also of image tokens and queries.
-        layers: number of them.
+        layers: number of layers.
         heads: query heads.
         key_value_heads: key and value heads.
         mlp_width: hidden size of the feed-forward part.
@@ -216,7 +216,7 @@ class ActionConfig(Section):
 
     @property
     def queries(self) -> int:
-        """All of them."""
+        """Number of path and speed queries."""
         return self.path_points + self.speed_points
 
 
@@ -225,11 +225,11 @@ class ModelConfig(Section):
     """The whole model.
 
     Attributes:
-        name: written into plans and cards.
-        lora: None: no adapters (trained from nothing, or merged at load).
-        max_answer_tokens: greedy text stops here.
-        max_instruction_tokens: longest instruction or question.  Each token makes a plan a little
-            slower, and on a GPU longer sequences are not recorded.
+        name: in plans and model cards.
+        lora: None: no adapters (trained from scratch, or merged when loaded).
+        max_answer_tokens: limit of generated text.
+        max_instruction_tokens: limit of an instruction or a question.  Each token makes a plan
+            slower, and the recorded passes on a GPU are no longer than this.
     """
 
     name: str = 'internvl2_1b'
@@ -243,7 +243,7 @@ class ModelConfig(Section):
 
     @property
     def image_tokens(self) -> int:
-        """Image tokens of a whole frame."""
+        """Image tokens of a camera image."""
         return self.image.max_tiles * self.vision.tokens_per_tile
 
     def with_lora(self, lora: LoraConfig | None) -> ModelConfig:
@@ -257,7 +257,7 @@ def internvl2_1b() -> ModelConfig:
 
 
 def mini() -> ModelConfig:
-    """Return the small model trained from nothing that plans on two CPU cores."""
+    """Return the small model that is trained from scratch and plans on two CPU cores."""
     return ModelConfig(
         name='mini',
         vision=VisionConfig(

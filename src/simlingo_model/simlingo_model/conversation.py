@@ -21,7 +21,7 @@ from simlingo_model.tokenizer import (
 
 @dataclass(frozen=True)
 class LabelledIds:
-    """A conversation to learn from: ids, and which of them the model must say."""
+    """A conversation for training: ids, and which of them the model has to generate."""
 
     ids: tuple[int, ...]
     learned: tuple[bool, ...]
@@ -34,8 +34,8 @@ class ConversationEncoder:
     <|im_end|>``: no system part, no newline between turns.
 
     Args:
-        tokenizer: its ids.
-        image_tokens: places for the image.
+        tokenizer: of the model.
+        image_tokens: number of tokens of an image.
     """
 
     def __init__(self, tokenizer: TextTokenizer, image_tokens: int) -> None:
@@ -55,7 +55,7 @@ class ConversationEncoder:
         self._assistant = (special(TURN_START), *tokenizer.encode('assistant\n'))
 
     def question(self, prompt: Prompt) -> tuple[int, ...]:
-        """Return the ids up to where the model begins to speak.
+        """Return the ids up to the beginning of the model's answer.
 
         Raises:
             ContractError: the prompt has one target point, or more than two.
@@ -76,11 +76,11 @@ class ConversationEncoder:
         return (*ids, self.end_id, *self._assistant)
 
     def answer(self, answer: str) -> tuple[int, ...]:
-        """Return the ids of what the model says, its end included."""
+        """Return the ids of an answer, with its end token."""
         return (*self.tokenizer.encode(answer), self.end_id)
 
     def conversation(self, prompt: Prompt, answer: str) -> LabelledIds:
-        """Return prompt and answer; learned is all from the assistant's header on."""
+        """Return prompt and answer; everything from the assistant's header on is learned."""
         question = self.question(prompt)
         ids = question + self.answer(answer)
         first = len(question) - len(self._assistant)

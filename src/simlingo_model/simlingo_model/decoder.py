@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The language model: transformers' Qwen2, LoRA by peft, and one loop that reads with a cache."""
+"""The language model: Qwen2 of transformers, LoRA of peft, and its forward pass with a cache."""
 
 from __future__ import annotations
 
@@ -58,22 +58,22 @@ def causal_model(language: nn.Module) -> Qwen2ForCausalLM:
     return cast(Qwen2ForCausalLM, cast(Any, language).base_model.model)
 
 
-def read(
+def run_decoder(
     language: nn.Module,
     embeddings: Tensor,
     cache: KeyValueCache | StepCache | None = None,
     *,
     only_last: bool = False,
 ) -> Tensor:
-    """Run the decoder over embeddings, behind what ``cache`` holds, and fill the cache.
+    """Run the decoder over embeddings that follow the tokens in ``cache``, and extend the cache.
 
-    Attention is causal and nothing else: what must not be seen has to come later in the sequence.
+    Attention is causal and has no other mask, so that padding has to come last.
 
     Args:
-        language: what ``build_language_model`` returned.
+        language: of ``build_language_model``.
         embeddings: (batch, tokens, width); batch 1 with a cache.
-        cache: holds the tokens before these.
-        only_last: nobody asks for the states of the other tokens; what may leave out work does.
+        cache: keys and values of the tokens before these.
+        only_last: return the state of the last token only, which saves work in the last layer.
 
     Returns:
         Hidden states after the last norm, (batch, tokens, width), or only the last (batch, 1,
@@ -103,7 +103,7 @@ def read(
 
 
 def restore_rotary_buffers(language: nn.Module, device: torch.device) -> None:
-    """Recompute the rotary frequencies, which no checkpoint holds, after building on ``meta``."""
+    """Recompute the rotary frequencies in float32; checkpoints do not hold them."""
     decoder = causal_model(language).model
     with device:
         decoder.rotary_emb = Qwen2RotaryEmbedding(decoder.config)

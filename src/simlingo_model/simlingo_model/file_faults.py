@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Say what a file is that should hold weights, settings or a vocabulary and does not."""
+"""Recognise files that are taken for weights, settings or a vocabulary by mistake."""
 
 from __future__ import annotations
 
@@ -26,14 +26,11 @@ _OTHER_FILES: tuple[tuple[bytes, str, str], ...] = (
 
 
 def find_fault(path: Path) -> str | None:
-    """Return what a file is instead of what it should be, with the remedy; None: not known.
-
-    Only looks at the content; the sentence begins with the path.
-    """
+    """Return what a file is and the remedy, as a sentence; None: not recognised."""
     size = path.stat().st_size
     if size == 0:
         return (
-            f'{path} is empty (0 bytes): its download or copy broke off before it began, or the '
+            f'{path} is empty (0 bytes): the download or copy failed at its beginning, or the '
             f'disk was full; {_AGAIN}'
         )
     with path.open('rb') as file:
@@ -57,7 +54,7 @@ def why_unreadable(path: Path, error: Exception) -> str:
 
 
 def find_weight_fault(path: Path) -> str | None:
-    """Return what is wrong with a weight file (see ``find_fault``)."""
+    """Return what is wrong with a weight file; None: nothing was found (see ``find_fault``)."""
     with path.open('rb') as file:
         head = file.read(_HEAD_BYTES)
     fault = find_fault(path)

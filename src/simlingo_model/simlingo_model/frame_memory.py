@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was computed for the newest frames, shared by action, commentary and questions."""
+"""Results for the newest frames, shared by action, commentary and answers."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from collections.abc import Callable
 from torch import Tensor
 
 from simlingo_core.types import Observation
-from simlingo_model.reading import Reading
+from simlingo_model.cached_sequence import CachedSequence
 
 
 class FrameContext:
-    """One observation and what the network made of it.
+    """What the network has computed for one observation.
 
     Attributes:
         target_points_m: checkpoint frame, (1, 2, 2), on the host.
-        reading: what the action pass read, frozen once set; language forks it.
-        text: what was said before the action, where the order asks for that.
+        sequence: prompt and answer of the action pass, not changed once set; language forks it.
+        text: generated before the action, in the order EXACT and in safety mode; else None.
     """
 
     def __init__(self, target_points_m: Tensor) -> None:
         self.target_points_m = target_points_m
-        self.reading: Reading | None = None
+        self.sequence: CachedSequence | None = None
         self.text: str | None = None
         self._features: Tensor | None = None
         self._lock = threading.Lock()
 
     def features(self, encode: Callable[[], Tensor]) -> Tensor:
-        """Return the image tokens; whoever comes first computes them."""
+        """Return the image tokens; the first caller computes them."""
         with self._lock:
             if self._features is None:
                 self._features = encode()
@@ -46,7 +46,7 @@ class FrameMemory:
         self._lock = threading.Lock()
 
     def get(self, observation: Observation, make: Callable[[], FrameContext]) -> FrameContext:
-        """Return the context of an observation, made if it is new."""
+        """Return the context of an observation, made on its first use."""
         key = (observation.t_s, hash(observation.image_jpeg))
         with self._lock:
             context = self._contexts.get(key)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a camera image to tiles, exactly as upstream: crop, bicubic resize, split."""
+"""Camera image to tiles, exactly as upstream: crop, bicubic resize, split."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def decode_camera_image(data: bytes, config: ImageConfig) -> ImageArray:
         ContractError: there is no image, it cannot be decoded or has the wrong size.
     """
     if not data:
-        raise ContractError('the observation holds no image; ask the camera for one')
+        raise ContractError('the observation holds no image; expected a JPEG of the camera')
     rgb = decode_rgb(data)
     wanted = (config.camera_height_px, config.camera_width_px)
     if rgb.shape[:2] != wanted:
@@ -54,7 +54,7 @@ def make_tiles(image_rgb: ImageArray, config: ModelConfig) -> ImageArray:
     if len(tiles) != image.max_tiles:
         raise ConfigError(
             f'a crop of {crop.shape[1]} x {crop.shape[0]} gives {len(tiles)} tiles; ImageConfig '
-            f'says {image.max_tiles}: the network has places for exactly that many'
+            f'has {image.max_tiles}: the network takes exactly that many'
         )
     return np.ascontiguousarray(tiles)
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sentences the mini's vocabulary is cut from: prompt frames, commentary, questions, instructions.
+"""Corpus of the mini's vocabulary: prompts, commentary, questions, answers, instructions.
 
-Only the spread of words matters here, not the wording: any other text is spelled with smaller
-pieces, at worst byte by byte.
+Only the frequency of words matters here: any other text is spelled with smaller pieces, in the end
+byte by byte.  A change of the corpus changes the vocabulary, and so needs a new training.
 """
 
 from __future__ import annotations
@@ -205,9 +205,9 @@ def sentences() -> Iterator[str]:
     yield from frames * 400
     for action, speed, reason in product(ACTIONS, SPEEDS, REASONS):
         yield f'{action} {speed}{reason} {prompts.WAYPOINTS_ANSWER}'
-    # Behind a prompt frame a sentence begins with a blank, and so do words inside it.
-    spoken = (*QUESTIONS, *ANSWERS, *INSTRUCTIONS, *REFUSALS, *REASONS)
-    for i, (sentence, name) in enumerate(product(spoken, OBJECTS)):
+    # Within a prompt a sentence begins with a space, and so do the words inside it.
+    texts = (*QUESTIONS, *ANSWERS, *INSTRUCTIONS, *REFUSALS, *REASONS)
+    for i, (sentence, name) in enumerate(product(texts, OBJECTS)):
         filled = sentence.replace('{object}', name).replace('{number}', f'{i % 37}.{i % 10}')
         yield f' {filled.strip()}'
     for word in COMMON_WORDS.split():

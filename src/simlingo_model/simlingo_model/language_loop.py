@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Language beside the action loop: one thread that speaks about the newest frame."""
+"""Language beside the action loop: one thread that comments on frames and answers questions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ItemT = TypeVar('ItemT')
 
 
 class NewestSlot(Generic[ItemT]):
-    """Holds one thing; putting replaces it, taking waits for it.  For any number of threads."""
+    """Holds the newest item; ``put`` replaces it, ``take`` waits for one.  Thread-safe."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
@@ -25,13 +25,13 @@ class NewestSlot(Generic[ItemT]):
         self._is_closed = False
 
     def put(self, item: ItemT) -> None:
-        """Replace what is in the slot."""
+        """Replace the item."""
         with self._condition:
             self._item = item
             self._condition.notify()
 
     def take(self, timeout_s: float | None = None) -> ItemT | None:
-        """Empty the slot; None after ``timeout_s`` or once it is closed."""
+        """Remove and return the item; None after ``timeout_s`` or once the slot is closed."""
         with self._condition:
             self._condition.wait_for(
                 lambda: self._item is not None or self._is_closed, timeout=timeout_s
@@ -40,7 +40,7 @@ class NewestSlot(Generic[ItemT]):
             return None if self._is_closed else item
 
     def close(self) -> None:
-        """Wake everybody up with nothing."""
+        """End all waiting ``take`` calls, which return None."""
         with self._condition:
             self._is_closed = True
             self._condition.notify_all()
@@ -57,12 +57,12 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class LanguageCallbacks:
-    """Where words go; called in the language thread.
+    """Receivers of text, called in the language thread.
 
     Attributes:
-        on_commentary: each time a commentary grows, and once when it is done.
-        on_answer: question id and the text so far.
-        on_error: question id (empty for commentary) and what went wrong.
+        on_commentary: gets a commentary each time it grows, and once when it is complete.
+        on_answer: gets the question id and the answer so far.
+        on_error: gets the question id (empty for commentary) and the error.
     """
 
     on_commentary: Callable[[Commentary], None]
@@ -74,8 +74,8 @@ class LanguageLoop:
     """Comments on the newest frame, again and again; questions come first.
 
     Args:
-        policy: speaks.
-        callbacks: listen.
+        policy: generates the text.
+        callbacks: receive it.
         comments: False: only questions are answered.
     """
 
@@ -93,19 +93,19 @@ class LanguageLoop:
         self._thread = threading.Thread(target=self._run, name='language', daemon=True)
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Start the thread."""
         self._thread.start()
 
     def offer(self, observation: Observation) -> None:
-        """Hand over the newest frame; never waits."""
+        """Offer a newer frame to comment on; returns at once."""
         self._frames.put(observation)
 
     def ask(self, question: Question) -> None:
-        """Hand over a question; never waits."""
+        """Queue a question; returns at once."""
         self._questions.put(question)
 
     def close(self) -> None:
-        """Stop within one token and wait for the thread."""
+        """End the thread within one token and wait for it."""
         self._is_closed.set()
         self._frames.close()
         if self._thread.is_alive():
@@ -126,12 +126,12 @@ class LanguageLoop:
             return False
         observation = question.observation
 
-        def tell(said: Commentary) -> None:
-            self._callbacks.on_answer(question.id, said)
+        def send(answer: Commentary) -> None:
+            self._callbacks.on_answer(question.id, answer)
 
         try:
             pieces = self._policy.answer(observation, question.text)
-            self._tell(observation, pieces, tell, stops_for_question=False)
+            self._send_pieces(observation, pieces, send, stops_for_question=False)
         except SimlingoError as error:
             self._callbacks.on_error(question.id, error)
         return True
@@ -139,15 +139,16 @@ class LanguageLoop:
     def _comment(self, observation: Observation) -> None:
         try:
             pieces = self._policy.describe(observation)
-            self._tell(observation, pieces, self._callbacks.on_commentary, stops_for_question=True)
+            send = self._callbacks.on_commentary
+            self._send_pieces(observation, pieces, send, stops_for_question=True)
         except SimlingoError as error:
             self._callbacks.on_error('', error)
 
-    def _tell(
+    def _send_pieces(
         self,
         observation: Observation,
         pieces: Iterator[str],
-        tell: Callable[[Commentary], None],
+        send: Callable[[Commentary], None],
         *,
         stops_for_question: bool,
     ) -> None:
@@ -156,5 +157,5 @@ class LanguageLoop:
             if self._is_closed.is_set() or (stops_for_question and not self._questions.empty()):
                 return
             text += piece
-            tell(Commentary(t_s=observation.t_s, text=text, is_growing=True))
-        tell(Commentary(t_s=observation.t_s, text=text, is_growing=False))
+            send(Commentary(t_s=observation.t_s, text=text, is_growing=True))
+        send(Commentary(t_s=observation.t_s, text=text, is_growing=False))

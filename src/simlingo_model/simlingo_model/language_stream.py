@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text that grows token by token and can be ended from another thread."""
+"""Text that is generated token by token and can be cancelled from another thread."""
 
 from __future__ import annotations
 
@@ -15,112 +15,112 @@ _ACTION_SUFFIX = ' Waypoints:'
 
 
 class StreamKind(Enum):
-    """What is being said."""
+    """What kind of text a stream generates."""
 
     COMMENTARY = 'commentary'
     ANSWER = 'answer'
 
 
-class Ticket:
-    """The right to go on speaking."""
+class CancelToken:
+    """Tells a running stream to end."""
 
     def __init__(self) -> None:
         self._cancelled = threading.Event()
 
     def cancel(self) -> None:
-        """Take it away."""
+        """End the stream before its next token."""
         self._cancelled.set()
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether it was taken away."""
+        """Whether the stream has to end."""
         return self._cancelled.is_set()
 
 
 class StreamRegistry:
-    """Who is speaking: anything new ends commentary, only a cancel ends an answer."""
+    """The running streams; a new stream ends commentary, only ``cancel_all`` ends an answer."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._tickets: dict[StreamKind, list[Ticket]] = {kind: [] for kind in StreamKind}
+        self._tokens: dict[StreamKind, list[CancelToken]] = {kind: [] for kind in StreamKind}
 
-    def open(self, kind: StreamKind) -> Ticket:
-        """Return a new ticket and end running commentary."""
-        ticket = Ticket()
+    def open(self, kind: StreamKind) -> CancelToken:
+        """Register a new stream, cancel running commentary, return the token of the new one."""
+        token = CancelToken()
         with self._lock:
             self._cancel(StreamKind.COMMENTARY)
-            self._tickets[kind].append(ticket)
-        return ticket
+            self._tokens[kind].append(token)
+        return token
 
     def cancel_all(self) -> None:
-        """End everything."""
+        """Cancel all streams."""
         with self._lock:
             for kind in StreamKind:
                 self._cancel(kind)
 
     def _cancel(self, kind: StreamKind) -> None:
-        for ticket in self._tickets[kind]:
-            ticket.cancel()
-        self._tickets[kind].clear()
+        for token in self._tokens[kind]:
+            token.cancel()
+        self._tokens[kind].clear()
 
 
 class LanguageStream(Iterator[str]):
-    """Pieces of text as the network says them; the frame words around them are left out.
+    """Pieces of text as they are generated, without the markers ``A:`` and ``Waypoints:``.
 
     Args:
-        tokens: starts the generation; called when the first piece is asked for.
+        generate: starts the generation of token ids; called for the first piece.
         decoder: ids to text.
         end_id: not part of the text.
-        ticket: asked before every token.
+        token: checked before every token.
     """
 
     def __init__(
         self,
-        tokens: Callable[[], Iterator[int]],
+        generate: Callable[[], Iterator[int]],
         decoder: TextDecoder,
         end_id: int,
-        ticket: Ticket,
+        token: CancelToken,
     ) -> None:
         self._decoder = decoder
         self._end_id = end_id
-        self._ticket = ticket
-        self._pieces = self._run(tokens)
+        self._token = token
+        self._pieces = self._run(generate)
 
     @property
     def was_cancelled(self) -> bool:
-        """Whether somebody ended it before it had said everything."""
-        return self._ticket.is_cancelled
+        """Whether it was cancelled before its end."""
+        return self._token.is_cancelled
 
     def __next__(self) -> str:
         """Return the next piece."""
         return next(self._pieces)
 
     def close(self) -> None:
-        """End it."""
-        self._ticket.cancel()
+        """Cancel it."""
+        self._token.cancel()
 
-    def _run(self, tokens: Callable[[], Iterator[int]]) -> Iterator[str]:
-        if self._ticket.is_cancelled:
+    def _run(self, generate: Callable[[], Iterator[int]]) -> Iterator[str]:
+        if self._token.is_cancelled:
             return
         ids: list[int] = []
-        told = ''
-        for token in tokens():
-            if self._ticket.is_cancelled:
+        sent = ''
+        for token_id in generate():
+            if self._token.is_cancelled:
                 return
-            if token == self._end_id:
+            if token_id == self._end_id:
                 break
-            ids.append(token)
+            ids.append(token_id)
             text = _settled(self._decoder.decode(ids))
-            if len(text) > len(told):
-                yield text[len(told) :]
-                told = text
+            if len(text) > len(sent):
+                yield text[len(sent) :]
+                sent = text
         text = _finished(self._decoder.decode(ids))
-        if len(text) > len(told) and not self._ticket.is_cancelled:
-            yield text[len(told) :]
+        if len(text) > len(sent) and not self._token.is_cancelled:
+            yield text[len(sent) :]
 
 
 def _settled(text: str) -> str:
-    """Return what cannot change any more: no half character, nothing of the closing frame."""
+    """Return the part that later tokens cannot change: no half character, no part of a marker."""
     text = _without_answer_prefix(text)
     text = text.rstrip(_REPLACEMENT)
     for length in range(len(_ACTION_SUFFIX), 0, -1):

@@ -54,14 +54,14 @@ def token_loss(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 def shifted_targets(ids: Tensor, learned: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return where to read logits and what they must say.
+    """Return the positions that predict learned tokens, and those tokens.
 
     Args:
         ids: (batch, tokens).
-        learned: which tokens the model must say, bool (batch, tokens).
+        learned: True for tokens that the model has to generate, bool (batch, tokens).
 
     Returns:
-        Sample and position of each hidden state to read, and the id that follows it.
+        Sample and position of each hidden state that predicts, and the id to predict.
     """
     sample, position = torch.nonzero(learned[:, 1:], as_tuple=True)
     return sample, position, ids[sample, position + 1]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The mean of the images a model was trained on: what a blind model is shown."""
+"""The mean of the images that a model was trained on, which a blind model gets as its input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MEAN_IMAGE_FILE = 'mean_image.png'
 
 
 def write_mean_image(folder: Path, tiles: ImageArray) -> None:
-    """Keep the mean image beside a model.
+    """Write the mean image beside a model.
 
     Args:
         folder: of the model.
@@ -29,7 +29,7 @@ def write_mean_image(folder: Path, tiles: ImageArray) -> None:
 
 
 def read_mean_image(folder: Path, config: ModelConfig) -> ImageArray:
-    """Return the tiles a blind model is shown, uint8 (tiles, side, side, 3).
+    """Return the tiles of the mean image, uint8 (tiles, side, side, 3).
 
     Raises:
         CheckpointError: the model has no mean image, or one of another size.
@@ -48,5 +48,5 @@ def read_mean_image(folder: Path, config: ModelConfig) -> ImageArray:
             f'{path} is {rows.shape[1]} x {rows.shape[0]}; expected {side} x {count * side}: it '
             'belongs to another model'
         )
-    # A copy: torch warns of arrays that cannot be written to.
+    # A copy, because torch warns of read-only arrays.
     return rows.reshape(count, side, side, 3).copy()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a model is, what it learned from and what it may be used for."""
+"""The model card: what a model is, what it was trained on and what it may be used for."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class TrainedIn(Section):
 
     @property
     def capabilities(self) -> PolicyCapabilities:
-        """The same for the planner."""
+        """The tasks as capabilities of a policy."""
         return PolicyCapabilities(
             comments=self.commentary,
             answers=self.questions,
@@ -81,13 +81,13 @@ class ModelCard(Section):
     """A model card.
 
     Attributes:
-        title: name for people.
+        title: name of the model.
         trained_on: data, by name and size; empty: random weights.
-        trained_in: tasks; None: an old card that does not say (see ``tasks``).
+        trained_in: tasks; None: a card of an older version (see ``tasks``).
         licence: of the weights.
-        render_preset: how images of data, evaluation and demo were made.
+        render_preset: how the images of data, evaluation and demo were rendered.
         is_upstream: the weights come from the SimLingo authors.
-        notes: anything else, one sentence each.
+        notes: further facts, one sentence each.
         numbers: measured results by name.
     """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which model a name means: a committed one, a folder, or one of them with its eyes closed.
+"""Find the model of a name: a committed one, a folder, or one of these as a blind baseline.
 
 Nothing here imports torch, so that names can be checked before anything is loaded.
 """
@@ -24,15 +24,15 @@ class ModelChoice:
     """A model to load.
 
     Attributes:
-        folder: where it lies.
-        is_blind: it is shown its mean image instead of the camera's.
+        folder: of the model.
+        is_blind: it gets its mean image instead of the camera's.
     """
 
     folder: Path
     is_blind: bool = False
 
     def fingerprint(self) -> str:
-        """Return eight letters that change with the weights or the settings."""
+        """Return eight hexadecimal digits that change with the weights or the settings."""
         digest = hashlib.sha256(str(self.is_blind).encode())
         for name in WEIGHTS:
             path = self.folder / name
@@ -43,7 +43,7 @@ class ModelChoice:
 
 
 def find_model(name: str) -> ModelChoice | None:
-    """Return the model of a name; None: the name is no model's and no such path exists.
+    """Return the model of a name; None: there is no model and no path of this name.
 
     Args:
         name: ``mini``, the path of a model, or ``blind=`` and one of these.

@@ -17,13 +17,18 @@ from simlingo_model.action import ActionHeads, TargetPointEncoder
 from simlingo_model.batch import TrainingBatch
 from simlingo_model.cache import KeyValueCache, StepCache
 from simlingo_model.config import ModelConfig
-from simlingo_model.decoder import build_language_model, causal_model, read, restore_rotary_buffers
+from simlingo_model.decoder import (
+    build_language_model,
+    causal_model,
+    restore_rotary_buffers,
+    run_decoder,
+)
 from simlingo_model.losses import LossTerms, point_loss, shifted_targets, token_loss
 from simlingo_model.vision import VisionTower, normalise_tiles
 
 
 class SimLingoNetwork(nn.Module):
-    """One class for every size; the config says which.
+    """The network of any size.
 
     Args:
         config: sizes.
@@ -43,14 +48,14 @@ class SimLingoNetwork(nn.Module):
         self.freeze_base_weights()
 
     def freeze_base_weights(self) -> None:
-        """With LoRA only adapters, vision, queries, heads and target encoder learn."""
+        """With LoRA, train only adapters, vision, queries, heads and target encoder."""
         if self.config.lora is None:
             return
         for name, parameter in self.language.named_parameters():
             parameter.requires_grad_('lora_' in name)
 
     def enable_gradient_checkpointing(self) -> None:
-        """Trade time for memory in training: activations are computed again in the way back."""
+        """Trade time for memory in training: recompute activations in the backward pass."""
         settings = {'use_reentrant': False}
         for model in (self.vision.model, causal_model(self.language)):
             cast(Any, model).activation_checkpointing_enable(settings)
@@ -95,7 +100,7 @@ class SimLingoNetwork(nn.Module):
         return features.reshape(images, count * features.shape[1], features.shape[2])
 
     def embed(self, ids: Tensor, features: Tensor, target_points_m: Tensor) -> Tensor:
-        """Look up tokens, then put image tokens and target points in their places.
+        """Look up tokens, then replace the image and target ids by their embeddings.
 
         Args:
             ids: (batch, tokens); ids beyond the table are clamped to its last row.
@@ -114,15 +119,15 @@ class SimLingoNetwork(nn.Module):
         embeddings: Tensor = table(ids.clamp(max=table.num_embeddings - 1))
         return embeddings
 
-    def read(
+    def run_decoder(
         self,
         embeddings: Tensor,
         cache: KeyValueCache | StepCache | None = None,
         *,
         only_last: bool = False,
     ) -> Tensor:
-        """Run the decoder; see ``decoder.read``."""
-        hidden: Tensor = read(self.language, embeddings, cache, only_last=only_last)
+        """Run the decoder; see ``decoder.run_decoder``."""
+        hidden: Tensor = run_decoder(self.language, embeddings, cache, only_last=only_last)
         return hidden
 
     def logits(self, hidden: Tensor) -> Tensor:
@@ -133,34 +138,34 @@ class SimLingoNetwork(nn.Module):
     def forward(
         self, ids: Tensor, valid: Tensor, features: Tensor, target_points_m: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Read whole sequences with the queries behind them.
+        """Run whole sequences with the action queries appended.
 
-        Padding, on whichever side, is moved behind the queries, where causal attention cannot see
-        it and where it shifts no position: a sample in a batch gives what it gives alone.
+        Padding on either side is moved behind the queries, where causal attention excludes it and
+        where it shifts no position, so that a sample gives the same result in a batch and alone.
 
         Args:
             ids: (batch, tokens).
-            valid: which of them are no padding, bool (batch, tokens).
+            valid: False for padding, bool (batch, tokens).
             features: (batch, image tokens, width).
             target_points_m: (batch, 2, 2).
 
         Returns:
-            Hidden states of the tokens (batch, tokens, width), those of padding without meaning,
-            and of the queries (batch, queries, width).
+            Hidden states of the tokens (batch, tokens, width), meaningless for padding, and of
+            the queries (batch, queries, width).
         """
         embeddings = self.embed(ids, features, target_points_m)
         queries = self.action.queries.to(embeddings.dtype).expand(len(ids), -1, -1)
         everything = torch.cat((embeddings, queries), dim=1)
         is_real = torch.cat((valid, valid.new_ones(len(ids), queries.shape[1])), dim=1)
         order = torch.argsort((~is_real).to(torch.uint8), dim=1, stable=True)
-        hidden = self.read(_reorder(everything, order))
+        hidden = self.run_decoder(_reorder(everything, order))
         hidden = _reorder(hidden, torch.argsort(order, dim=1))
         return hidden[:, : ids.shape[1]], hidden[:, ids.shape[1] :]
 
     def training_loss(self, batch: TrainingBatch) -> LossTerms:
         """Run a batch and compare with its labels.
 
-        Each image is encoded once, however many samples ask about it.
+        Each image is encoded once, even if several samples share it.
         """
         features = self.encode_tiles(batch.tiles)[batch.image_index]
         hidden, query_hidden = self(batch.ids, batch.valid, features, batch.target_points_m)

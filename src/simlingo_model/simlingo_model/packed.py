@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A network made ready to drive on a CPU, and to do nothing else any more."""
+"""Prepare a network for inference on a CPU by packing its weights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from simlingo_model.packed_linear import PackedLinear
 
 
 def can_pack(network: SimLingoNetwork) -> bool:
-    """Whether packing is possible and of use: bfloat16, on a CPU whose oneDNN multiplies it."""
+    """Whether packing is possible and useful: bfloat16 on a CPU whose oneDNN supports it."""
     return (
         network.config.lora is None
         and network.device.type == 'cpu'
@@ -27,12 +27,12 @@ def can_pack(network: SimLingoNetwork) -> bool:
 
 
 def pack_weights(network: SimLingoNetwork) -> None:
-    """Replace the layers of the language model and what is linear in it and the vision tower.
+    """Replace decoder layers and the linear layers of decoder and vision tower by packed ones.
 
-    The network then neither learns nor can be saved.
+    The network can then be neither trained nor saved.
 
     Args:
-        network: its adapters merged (``can_pack``).
+        network: with merged adapters (``can_pack``).
     """
     for part in (network.vision, network.language):
         _replace(part, Qwen2DecoderLayer, PackedDecoderLayer)

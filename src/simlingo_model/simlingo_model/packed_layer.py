@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A layer of the language model for driving on a CPU: fewer and larger steps.
+"""A decoder layer for inference on a CPU, in fewer and larger operations.
 
-The same sums as transformers' Qwen2 layer.  What oneDNN can do to a product before it is rounded
-(activation, factor, what is added) is done there, so that less is rounded in between.
+It computes the same as the Qwen2 layer of transformers.  Activations, factors and residuals are
+applied by oneDNN to a product before it is rounded to bfloat16, so that fewer values are rounded.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from simlingo_model.packed_linear import PackedLinear
 
 
 class PackedDecoderLayer(nn.Module):
-    """Stands in for a layer of Qwen2; cannot be trained.
+    """Replaces a Qwen2 layer; cannot be trained.
 
     Args:
-        layer: of bfloat16 weights on a CPU, without adapters.
+        layer: with bfloat16 weights on a CPU, without adapters.
     """
 
     is_causal = True
@@ -35,7 +35,7 @@ class PackedDecoderLayer(nn.Module):
         heads = attention.q_proj.out_features // self._head_width
         key_heads = attention.k_proj.out_features // self._head_width
         self._heads, self._key_heads = heads, key_heads
-        # Transformers' attention functions ask for it.
+        # Used by the attention functions of transformers.
         self.num_key_value_groups = heads // key_heads
         self.input_norm = layer.input_layernorm
         self.inputs = PackedLinear(attention.q_proj, attention.k_proj, attention.v_proj)
@@ -55,8 +55,8 @@ class PackedDecoderLayer(nn.Module):
         only_last: bool = False,
         **_: Any,
     ) -> Tensor:
-        """Map hidden states (1, tokens, width), or the last of them; see ``decoder.read``."""
-        query, key, value = self._look(self.input_norm(hidden), position_embeddings)
+        """Map hidden states (1, tokens, width), or the last of them; see ``run_decoder``."""
+        query, key, value = self._project(self.input_norm(hidden), position_embeddings)
         if past_key_values is not None:
             key, value = past_key_values.update(key, value, self._index)
         if only_last:
@@ -67,22 +67,22 @@ class PackedDecoderLayer(nn.Module):
         normed = self.mlp_norm(hidden)
         return self.down.added_to(hidden, self.up.times(self.gate.swish(normed), normed))
 
-    def _look(
+    def _project(
         self, normed: Tensor, position_embeddings: tuple[Tensor, Tensor]
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return queries, keys and values, (1, heads, tokens, head width)."""
         batch, tokens, _ = normed.shape
         heads = self.inputs(normed).view(batch, tokens, -1, self._head_width).transpose(1, 2)
-        turned = self._heads + self._key_heads
-        query_and_key = _turn(heads[:, :turned], *position_embeddings)
+        rotated = self._heads + self._key_heads
+        query_and_key = _rotate(heads[:, :rotated], *position_embeddings)
         return (
             query_and_key[:, : self._heads],
             query_and_key[:, self._heads :],
-            heads[:, turned:],
+            heads[:, rotated:],
         )
 
 
-def _turn(heads: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
+def _rotate(heads: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
     """Apply rotary positions to (batch, heads, tokens, width)."""
     first, second = heads.chunk(2, dim=-1)
     across = torch.cat((-second, first), dim=-1)

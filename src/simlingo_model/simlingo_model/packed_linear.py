@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Linear layers whose weights are laid out once for the processor's matrix products.
+"""Linear layers whose weights are stored in the blocked layout of oneDNN.
 
-oneDNN multiplies blocks; a plain bfloat16 weight is rearranged at every product, which costs as
-much as the product itself where few rows are multiplied.
+oneDNN multiplies blocks.  It rearranges a plain bfloat16 weight for every product, which takes as
+long as the product itself where few rows are multiplied.
 
-PyTorch has no public name for this: the operators are those that its compiler uses for frozen
-weights, and may change with its version (pinned; the tests would tell).
+PyTorch has no public interface for this.  The operators used here are those of its compiler for
+frozen weights; they may change with its version, which is pinned, and the tests would fail.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 
 class PackedLinear(nn.Module):
-    """Stands in for linear layers side by side; their weights cannot be read back or trained.
+    """Replaces one or more linear layers of the same input; it cannot be trained or saved.
 
     Args:
-        linears: of bfloat16 weights on a CPU, with the same input, all or none with a bias.
+        linears: with bfloat16 weights on a CPU, all or none with a bias.
     """
 
     def __init__(self, *linears: nn.Linear) -> None:

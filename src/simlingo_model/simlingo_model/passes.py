@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a policy runs its network: as it comes, or in recorded passes of fixed shape."""
+"""How a policy runs its network: eagerly, or in recorded passes of static shape."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from simlingo_model import prompts
 from simlingo_model.cache import KeyValueCache, storage_shape
-from simlingo_model.fixed_passes import ActionPass, EncodePass
+from simlingo_model.cached_sequence import CachedSequence
+from simlingo_model.graph_recorder import GraphRecorder
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.pool import TensorPool
-from simlingo_model.reading import Reading
-from simlingo_model.recording import Recorder
+from simlingo_model.processor import Processor
+from simlingo_model.static_passes import ActionPass, EncodePass
 from simlingo_model.token_steps import TokenSteps
 
 
 class Passes(Protocol):
-    """What a policy needs; for several threads.
+    """The passes of a network that a policy needs; thread-safe.
 
     Tiles (uint8) and target points (float32, checkpoint frame) are on the host.
     """
@@ -28,26 +30,26 @@ class Passes(Protocol):
     def encode(self, tiles: Tensor) -> Tensor:
         """Map uint8 tiles (1, tiles, side, side, 3) to image tokens (1, tokens, width)."""
 
-    def begin(self, features: Tensor, target_points_m: Tensor, capacity: int) -> Reading:
-        """Return a reading of nothing yet, with room for ``capacity`` tokens and queries."""
+    def begin(self, features: Tensor, target_points_m: Tensor, capacity: int) -> CachedSequence:
+        """Return an empty sequence with room for ``capacity`` tokens and queries."""
 
     def act(
         self,
         features: Tensor,
         target_points_m: Tensor,
         prompt: Sequence[int],
-        said: Sequence[int],
-    ) -> tuple[Tensor, Reading]:
-        """Read prompt, said tokens and queries in one pass.
+        answer: Sequence[int],
+    ) -> tuple[Tensor, CachedSequence]:
+        """Process prompt, answer and action queries in one pass.
 
         Returns:
-            Path and speed waypoints (see ``Reading.read_and_act``), and the reading of prompt and
-            said tokens.
+            Path and speed waypoints (see ``CachedSequence.prefill_and_act``), and the sequence of
+            prompt and answer.
         """
 
 
-class PlainPasses:
-    """The network's passes as they come, each of the shape it needs.
+class EagerPasses:
+    """Runs the network directly, each pass in the shape it needs.
 
     Args:
         network: in eval mode.
@@ -61,39 +63,39 @@ class PlainPasses:
         """See ``Passes``."""
         return self._network.encode_tiles(tiles)
 
-    def begin(self, features: Tensor, target_points_m: Tensor, capacity: int) -> Reading:
+    def begin(self, features: Tensor, target_points_m: Tensor, capacity: int) -> CachedSequence:
         """See ``Passes``."""
         cache = _empty_cache(self._network, capacity)
-        return Reading(self._network, features, target_points_m, cache)
+        return CachedSequence(self._network, features, target_points_m, cache)
 
     def act(
         self,
         features: Tensor,
         target_points_m: Tensor,
         prompt: Sequence[int],
-        said: Sequence[int],
-    ) -> tuple[Tensor, Reading]:
+        answer: Sequence[int],
+    ) -> tuple[Tensor, CachedSequence]:
         """See ``Passes``."""
-        capacity = len(prompt) + len(said) + self._network.config.action.queries
-        reading = self.begin(features, target_points_m, capacity)
-        return reading.read_and_act(prompt, said), reading
+        capacity = len(prompt) + len(answer) + self._network.config.action.queries
+        sequence = self.begin(features, target_points_m, capacity)
+        return sequence.prefill_and_act(prompt, answer), sequence
 
 
-class RecordedPasses:
-    """Passes of fixed shape: on a GPU nothing but their record is run (CUDA graphs).
+class GraphPasses:
+    """Passes of static shape, recorded as CUDA graphs on a GPU.
 
-    Longer sequences than it was made for are read as they come.  All is recorded here, nothing
-    while driving; what is kept of a frame is copied into tensors that forgotten frames gave back.
+    Everything is recorded at construction and nothing while driving.  Sequences longer than the
+    recorded ones are run eagerly.  Results that outlive a pass are copied into pooled tensors.
 
     Args:
         network: in eval mode.
         shortest, longest: tokens of an action pass, queries included.
-        text_tokens: longest text behind a prompt.
-        recorder: records the passes; None: one of the network's device.
+        text_tokens: longest text after a prompt.
+        recorder: records the passes; None: one for the network's device.
     """
 
     STEP = 32
-    # The newest frames that a policy remembers, and those that language still speaks about.
+    # The newest frames that a policy keeps, and those that language still works on.
     FRAMES = 6
 
     def __init__(
@@ -103,12 +105,12 @@ class RecordedPasses:
         shortest: int,
         longest: int,
         text_tokens: int,
-        recorder: Recorder | None = None,
+        recorder: GraphRecorder | None = None,
     ) -> None:
         self._network = network
-        self._plain = PlainPasses(network)
+        self._eager = EagerPasses(network)
         self._lock = threading.Lock()
-        recorder = recorder or Recorder(network.device)
+        recorder = recorder or GraphRecorder(network.device)
         lengths = range(_round_up(shortest, self.STEP), longest + self.STEP, self.STEP)
         capacity = lengths[-1] + text_tokens
         cache = storage_shape(network.config.decoder, capacity)
@@ -127,10 +129,10 @@ class RecordedPasses:
         with self._lock:
             return self._features.copy_of(self._encode.run(tiles))
 
-    def begin(self, features: Tensor, target_points_m: Tensor, capacity: int) -> Reading:
+    def begin(self, features: Tensor, target_points_m: Tensor, capacity: int) -> CachedSequence:
         """See ``Passes``."""
         cache = _empty_cache(self._network, capacity, self._caches)
-        return Reading(self._network, features, target_points_m, cache, steps=self._steps)
+        return CachedSequence(self._network, features, target_points_m, cache, steps=self._steps)
 
     @torch.inference_mode()
     def act(
@@ -138,20 +140,20 @@ class RecordedPasses:
         features: Tensor,
         target_points_m: Tensor,
         prompt: Sequence[int],
-        said: Sequence[int],
-    ) -> tuple[Tensor, Reading]:
+        answer: Sequence[int],
+    ) -> tuple[Tensor, CachedSequence]:
         """See ``Passes``."""
-        ids = [*prompt, *said]
+        ids = [*prompt, *answer]
         needed = len(ids) + self._network.config.action.queries
         fitting = next((one for one in self._actions if one.length >= needed), None)
         if fitting is None:
-            return self._plain.act(features, target_points_m, prompt, said)
+            return self._eager.act(features, target_points_m, prompt, answer)
         with self._lock:
-            # The next run overwrites what this one gives.
-            points_m, hidden = fitting.run(features, target_points_m, prompt, said)
+            # The next run overwrites the result of this one.
+            points_m, hidden = fitting.run(features, target_points_m, prompt, answer)
             points_m, hidden = self._points_m.copy_of(points_m), self._hidden.copy_of(hidden)
             cache = fitting.copy_cache(len(ids), needed)
-        reading = Reading(
+        sequence = CachedSequence(
             self._network,
             features,
             target_points_m,
@@ -160,13 +162,29 @@ class RecordedPasses:
             steps=self._steps,
             last_hidden=hidden,
         )
-        return points_m, reading
+        return points_m, sequence
 
     def _pool_of(
         self, shape: tuple[int, ...], ready: int = FRAMES, dtype: torch.dtype | None = None
     ) -> TensorPool:
         network = self._network
         return TensorPool(shape, device=network.device, dtype=dtype or network.dtype, ready=ready)
+
+
+def choose_passes(network: SimLingoNetwork, processor: Processor) -> Passes:
+    """Return the fastest passes of PyTorch for the network's device."""
+    if network.device.type != 'cuda':
+        return EagerPasses(network)
+    encoder = processor.encoder
+    shortest = prompts.driving_prompt(0.0, prompts.target_point_clause())
+    tokens = len(encoder.question(shortest)) + len(encoder.answer(prompts.WAYPOINTS_ANSWER))
+    tokens += network.config.action.queries
+    return GraphPasses(
+        network,
+        shortest=tokens,
+        longest=tokens + network.config.max_instruction_tokens,
+        text_tokens=network.config.max_answer_tokens,
+    )
 
 
 def _empty_cache(

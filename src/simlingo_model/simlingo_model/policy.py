@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The driving policy: images and words in, plans and words out.
+"""The driving policy: observations and instructions in, plans and text out.
 
-Several threads may use one policy.  ``plan`` takes no lock that language holds while it computes,
-and running language steps aside between two tokens while a plan is being made.
+Several threads may use one policy.  ``plan`` waits for no lock that language holds while it
+computes, and language pauses between two tokens while a plan is computed.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +17,9 @@ from torch import Tensor
 from simlingo_core.capabilities import PolicyCapabilities
 from simlingo_core.errors import ConfigError, ContractError
 from simlingo_core.memory import keep_large_blocks
-from simlingo_core.types import (
-    DrivingPlan,
-    Instruction,
-    InstructionKind,
-    Observation,
-    SafetyMode,
-)
+from simlingo_core.types import DrivingPlan, Instruction, InstructionKind, Observation
 from simlingo_model import prompts
+from simlingo_model.cached_sequence import CachedSequence
 from simlingo_model.checkpoint import load_model
 from simlingo_model.frame_memory import FrameContext, FrameMemory
 from simlingo_model.image import ImageArray
@@ -36,54 +27,28 @@ from simlingo_model.language_stream import LanguageStream, StreamKind, StreamReg
 from simlingo_model.mean_image import read_mean_image
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.packed import can_pack, pack_weights
-from simlingo_model.passes import Passes, PlainPasses, RecordedPasses
+from simlingo_model.passes import EagerPasses, Passes, choose_passes
+from simlingo_model.plan_priority import PlanPriority
+from simlingo_model.policy_config import Order, PolicyConfig
+from simlingo_model.policy_prompts import PolicyPrompts
 from simlingo_model.precision import choose_device, choose_dtype
 from simlingo_model.processor import Processor
-from simlingo_model.prompts import Piece, Prompt
-from simlingo_model.reading import Reading
+from simlingo_model.prompts import Prompt
 
-# The reply to a safety-mode instruction decides what is driven, so it is waited for, but not long.
+# The reply in safety mode decides what is driven, so that the plan waits for it, but not long.
 REPLY_TOKENS = 32
 
 
-class Order(Enum):
-    """How text and action follow each other.
-
-    EXACT: upstream's: the text is spoken first and the action depends on it.
-    PARALLEL: the action comes at once; text streams beside it from the same reading.
-    ACTION_ONLY: as PARALLEL, but nothing is kept for language.
-    """
-
-    EXACT = 'exact'
-    PARALLEL = 'parallel'
-    ACTION_ONLY = 'action_only'
-
-
-@dataclass(frozen=True, kw_only=True)
-class PolicyConfig:
-    """Settings of the policy.
-
-    Attributes:
-        order: of text and action.
-        uses_command: navigate by the command in words instead of by target points.
-        is_blind: show the mean image of the training instead (a baseline, not for driving).
-    """
-
-    order: Order = Order.PARALLEL
-    uses_command: bool = False
-    is_blind: bool = False
-
-
 class SimLingoPolicy:
-    """``simlingo_core.protocols.LanguagePolicy`` around the network.
+    """``simlingo_core.protocols.LanguagePolicy`` with the SimLingo network.
 
     Args:
-        network: its adapters merged; put into eval mode here.
-        processor: belongs to it.
+        network: with merged adapters; set to eval mode here.
+        processor: of the network.
         config: settings.
-        passes: how the network is run; None: as it comes.
-        clock: where ``inference_time_s`` of a plan comes from; None: it stays 0.
-        mean_image: what a blind policy is shown, uint8 (tiles, side, side, 3).
+        passes: how the network is run; None: eagerly.
+        clock: measures ``inference_time_s`` of a plan; None: it stays 0.
+        mean_image: given to the network of a blind policy, uint8 (tiles, side, side, 3).
         capabilities: what the network was trained in; None: everything.
 
     Raises:
@@ -102,19 +67,19 @@ class SimLingoPolicy:
         capabilities: PolicyCapabilities | None = None,
     ) -> None:
         self.network = network.eval()
-        self._passes = passes or PlainPasses(self.network)
         self.processor = processor
         self.config = config or PolicyConfig()
         if self.config.is_blind and mean_image is None:
-            raise ConfigError('a blind policy needs the mean image it is shown')
+            raise ConfigError('a blind policy needs the mean image of its training')
+        self._passes = passes or EagerPasses(self.network)
         self._mean_image = mean_image if self.config.is_blind else None
         self._clock = clock
         self._capabilities = capabilities or PolicyCapabilities.everything()
+        self._prompts = PolicyPrompts(self.config, self._capabilities)
         self._memory = FrameMemory()
         self._streams = StreamRegistry()
+        self._priority = PlanPriority()
         self._answer_tokens = network.config.max_answer_tokens
-        self._acting = threading.Condition()
-        self._plans_running = 0
 
     @classmethod
     def load(
@@ -126,7 +91,7 @@ class SimLingoPolicy:
         device: str = 'auto',
         clock: Callable[[], float] | None = None,
     ) -> SimLingoPolicy:
-        """Load a model for driving: adapters merged, precision fit for the device.
+        """Load a model for driving: adapters merged, in the precision for the device.
 
         Raises:
             CheckpointError: the model cannot be read.
@@ -147,7 +112,7 @@ class SimLingoPolicy:
             model.network,
             model.processor,
             config,
-            passes=passes_for(model.network.eval(), model.processor),
+            passes=choose_passes(model.network.eval(), model.processor),
             clock=clock,
             mean_image=mean_image,
             capabilities=model.card.tasks.capabilities,
@@ -155,7 +120,7 @@ class SimLingoPolicy:
 
     @property
     def name(self) -> str:
-        """Name of the network, with what sets this policy apart."""
+        """Name of the network and, for a blind policy, a suffix."""
         suffix = '_blind' if self.config.is_blind else ''
         return f'simlingo_{self.network.config.name}{suffix}'
 
@@ -174,31 +139,31 @@ class SimLingoPolicy:
             self._check_length(instruction.text)
 
     def reset(self) -> None:
-        """Forget all frames and stop speaking."""
+        """Drop all frames and end all running language."""
         self.cancel_language()
         self._memory.clear()
 
     def plan(
         self, observation: Observation, instruction: Instruction | None = None
     ) -> DrivingPlan:
-        """Make a plan from one frame.
+        """Make a plan from one observation.
 
-        An instruction of kind ASK or CANCEL does not change the plan.  In safety mode the model's
-        reply is waited for in every order (at most ``REPLY_TOKENS``), since it decides whether the
-        instruction is driven; ``reply`` returns it.
+        An instruction of kind ASK or CANCEL does not change the plan.  In safety mode the plan
+        waits for the model's reply in every order (at most ``REPLY_TOKENS``), because the reply
+        decides whether the instruction is followed; ``reply`` returns it.
 
         Raises:
             ContractError: image, target points or text break their contract.
-            NonFiniteError: the network's answer is not finite.
+            NonFiniteError: the output of the network is not finite.
         """
         start = self._clock() if self._clock else 0.0
         is_instructed = instruction is not None and instruction.kind is InstructionKind.INSTRUCT
         active = instruction if is_instructed else None
         if active is not None:
             self.check_instruction(active)
-        with self._plan_running():
+        with self._priority.plan():
             points_m = self._act(observation, active)
-            # Points are copied from the device here, so this is where the work has been done.
+            # The copy from the device waits for the end of the computation.
             points_base_m = self.processor.points_from_network(points_m)
         path_points = self.network.config.action.path_points
         path_base_m, speed_waypoints_base_m = np.split(points_base_m, [path_points])
@@ -213,29 +178,28 @@ class SimLingoPolicy:
         )
 
     def reply(self, observation: Observation) -> str | None:
-        """Return what was said before the plan of this frame, if its order had that."""
+        """Return the text generated before the plan of this observation; None: there was none."""
         text = self._context(observation).text
-        return None if text is None else prompts.spoken_part(text)
+        return None if text is None else prompts.without_markers(text)
 
     def describe(self, observation: Observation) -> Iterator[str]:
-        """Yield the commentary on one frame, piece by piece; a newer commentary ends this one."""
+        """Yield the commentary on one observation in pieces; a newer commentary ends this one."""
         context = self._context(observation)
         if context.text is not None:
-            return iter((prompts.spoken_part(context.text),))
-        prompt = prompts.commentary_prompt(observation.speed_mps, self._navigation(observation))
-        return self._speak(observation, prompt, StreamKind.COMMENTARY)
+            return iter((prompts.without_markers(context.text),))
+        return self._stream(
+            observation, self._prompts.commentary(observation), StreamKind.COMMENTARY
+        )
 
     def answer(self, observation: Observation, question: str) -> Iterator[str]:
-        """Yield the answer to a question about one frame; running commentary ends.
+        """Yield the answer to a question about one observation; a running commentary ends.
 
         Raises:
             ContractError: the question is empty or too long.
         """
         self._check_length(question)
-        prompt = prompts.question_prompt(
-            observation.speed_mps, self._navigation(observation), question
-        )
-        return self._speak(observation, prompt, StreamKind.ANSWER)
+        prompt = self._prompts.question(observation, question)
+        return self._stream(observation, prompt, StreamKind.ANSWER)
 
     def cancel_language(self) -> None:
         """End all running language within one token."""
@@ -250,88 +214,65 @@ class SimLingoPolicy:
                 'each one makes a plan slower; use fewer words, in English'
             )
 
-    def _speak(self, observation: Observation, prompt: Prompt, kind: StreamKind) -> LanguageStream:
-        ticket = self._streams.open(kind)
+    def _stream(
+        self, observation: Observation, prompt: Prompt, kind: StreamKind
+    ) -> LanguageStream:
+        token = self._streams.open(kind)
         encoder = self.processor.encoder
 
-        def tokens() -> Iterator[int]:
-            self._step_aside()
-            reading = self._reading_for(observation, encoder.question(prompt))
-            for token in reading.generate(encoder.end_id, self._answer_tokens):
-                yield token
-                self._step_aside()
+        def generate() -> Iterator[int]:
+            self._priority.wait_for_plans()
+            sequence = self._sequence_for(observation, encoder.question(prompt))
+            for token_id in sequence.generate(encoder.end_id, self._answer_tokens):
+                yield token_id
+                self._priority.wait_for_plans()
 
-        return LanguageStream(tokens, self.processor.tokenizer, encoder.end_id, ticket)
+        return LanguageStream(generate, self.processor.tokenizer, encoder.end_id, token)
 
-    def _reading_for(self, observation: Observation, ids: tuple[int, ...]) -> Reading:
-        """Return a reading that has read ``ids``, continuing the action's where it can."""
+    def _sequence_for(self, observation: Observation, ids: tuple[int, ...]) -> CachedSequence:
+        """Return a sequence of the tokens ``ids`` that shares the action's cache if it can."""
         context = self._context(observation)
         capacity = len(ids) + self._answer_tokens
-        finished = context.reading
-        reading = finished.fork(ids, capacity) if finished is not None else None
-        if reading is None:
+        finished = context.sequence
+        sequence = finished.fork(ids, capacity) if finished is not None else None
+        if sequence is None:
             features = self._features(observation, context)
-            reading = self._passes.begin(features, context.target_points_m, capacity)
-        reading.read(ids[len(reading.ids) :])
-        return reading
+            sequence = self._passes.begin(features, context.target_points_m, capacity)
+        sequence.prefill(ids[len(sequence.ids) :])
+        return sequence
 
     def _act(self, observation: Observation, instruction: Instruction | None) -> Tensor:
         context = self._context(observation)
         encoder = self.processor.encoder
-        prompt, answer = self._request(observation, instruction)
-        question = encoder.question(prompt)
+        request = self._prompts.action(observation, instruction)
+        question = encoder.question(request.prompt)
         features = self._features(observation, context)
-        if answer is not None:
-            points_m, reading = self._passes.act(
-                features, context.target_points_m, question, encoder.answer(answer)
+        if request.answer is not None:
+            points_m, sequence = self._passes.act(
+                features, context.target_points_m, question, encoder.answer(request.answer)
             )
         else:
             capacity = len(question) + self._answer_tokens + self.network.config.action.queries
-            reading = self._passes.begin(features, context.target_points_m, capacity)
-            points_m = self._speak_and_act(reading, question, context, instruction)
+            sequence = self._passes.begin(features, context.target_points_m, capacity)
+            points_m = self._generate_and_act(sequence, question, context, instruction)
         if self.config.order is not Order.ACTION_ONLY:
-            context.reading = reading
+            context.sequence = sequence
         return points_m
 
-    def _speak_and_act(
+    def _generate_and_act(
         self,
-        reading: Reading,
+        sequence: CachedSequence,
         question: tuple[int, ...],
         context: FrameContext,
         instruction: Instruction | None,
     ) -> Tensor:
         is_exact = self.config.order is Order.EXACT
         most = self._answer_tokens if is_exact else min(REPLY_TOKENS, self._answer_tokens)
-        reading.read(question)
-        said = list(reading.generate(self.processor.encoder.end_id, most))
-        points_m = reading.read_and_act((), said[-1:])
-        context.text = self.processor.tokenizer.decode(said)
+        sequence.prefill(question)
+        generated = list(sequence.generate(self.processor.encoder.end_id, most))
+        points_m = sequence.prefill_and_act((), generated[-1:])
+        context.text = self.processor.tokenizer.decode(generated)
         return points_m
-
-    def _request(
-        self, observation: Observation, instruction: Instruction | None
-    ) -> tuple[Prompt, str | None]:
-        """Return the prompt and the answer to assume; None: the model has to say it first."""
-        navigation = self._navigation(observation)
-        speed_mps = observation.speed_mps
-        is_exact = self.config.order is Order.EXACT
-        if instruction is None:
-            if is_exact:
-                return prompts.commentary_prompt(speed_mps, navigation), None
-            return prompts.driving_prompt(speed_mps, navigation), prompts.WAYPOINTS_ANSWER
-        # A prefix from outside the training data would make the model less reliable, not safer.
-        mode = instruction.safety_mode if self._capabilities.refuses else SafetyMode.FOLLOW
-        prompt = prompts.instruction_prompt(speed_mps, navigation, instruction.text, mode)
-        if is_exact or mode is SafetyMode.REFUSE_UNSAFE:
-            return prompt, None
-        return prompt, prompts.FOLLOWING_ANSWER
-
-    def _navigation(self, observation: Observation) -> tuple[Piece, ...]:
-        if self.config.uses_command:
-            return prompts.command_clause(
-                observation.command, observation.next_command, observation.command_distance_m
-            )
-        return prompts.target_point_clause()
 
     def _context(self, observation: Observation) -> FrameContext:
         return self._memory.get(
@@ -342,39 +283,7 @@ class SimLingoPolicy:
         return context.features(lambda: self._encode(observation))
 
     def _encode(self, observation: Observation) -> Tensor:
-        seen = self._mean_image
-        if seen is None:
-            seen = self.processor.tiles(observation.image_jpeg)
-        return self._passes.encode(torch.from_numpy(seen)[None])
-
-    @contextmanager
-    def _plan_running(self) -> Iterator[None]:
-        with self._acting:
-            self._plans_running += 1
-        try:
-            yield
-        finally:
-            with self._acting:
-                self._plans_running -= 1
-                self._acting.notify_all()
-
-    def _step_aside(self) -> None:
-        """Let a running plan have the processor; language goes on after it."""
-        with self._acting:
-            self._acting.wait_for(lambda: self._plans_running == 0, timeout=1.0)
-
-
-def passes_for(network: SimLingoNetwork, processor: Processor) -> Passes:
-    """Return the fastest way to run a network on its device."""
-    if network.device.type != 'cuda':
-        return PlainPasses(network)
-    encoder = processor.encoder
-    shortest = prompts.driving_prompt(0.0, prompts.target_point_clause())
-    tokens = len(encoder.question(shortest)) + len(encoder.answer(prompts.WAYPOINTS_ANSWER))
-    tokens += network.config.action.queries
-    return RecordedPasses(
-        network,
-        shortest=tokens,
-        longest=tokens + network.config.max_instruction_tokens,
-        text_tokens=network.config.max_answer_tokens,
-    )
+        tiles = self._mean_image
+        if tiles is None:
+            tiles = self.processor.tiles(observation.image_jpeg)
+        return self._passes.encode(torch.from_numpy(tiles)[None])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tensors that are lent instead of allocated."""
+"""A pool of tensors that are reused instead of allocated anew."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from torch import Tensor
 
 
 class TensorPool:
-    """Tensors of one shape, each lent to one borrower at a time.
+    """Tensors of one shape, each in use by one owner at a time.
 
-    A borrower gives its tensor back by being forgotten, in whichever thread.  There are as many
-    tensors as were ever lent at once: after the first few frames none is allocated any more.  On
-    a GPU all borrowers work on one stream, so that a new one writes after the old one has read.
+    A tensor returns to the pool when its owner is garbage-collected, in any thread.  The pool
+    grows to the largest number of tensors in use at once, so that after the first few frames
+    none is allocated any more.  On a GPU all owners work on one stream, so that a new owner's
+    writes come after the old owner's reads.
 
     Args:
         shape: of each tensor.
         device: where they are.
         dtype: of each tensor.
-        ready: how many are made at once.
+        ready: how many are allocated at the beginning.
     """
 
     def __init__(
@@ -31,20 +32,20 @@ class TensorPool:
         self._dtype = dtype
         self._free = [self._make() for _ in range(ready)]
 
-    def lend_to(self, borrower: object) -> Tensor:
-        """Return a tensor of whatever content that is the borrower's as long as it lives."""
+    def acquire_for(self, owner: object) -> Tensor:
+        """Return a tensor of undefined content that is reserved until ``owner`` is collected."""
         tensor = self._take()
-        self._lend(tensor, borrower)
+        self._release_with(tensor, owner)
         return tensor
 
     def copy_of(self, source: Tensor) -> Tensor:
-        """Return a copy of ``source``; its place is taken until the copy itself is forgotten.
+        """Return a copy of ``source`` in a tensor that is reserved until the copy is collected.
 
-        A view of the copy does not hold the place.
+        A view of the copy does not keep it reserved.
         """
         tensor = self._take()
         copy = tensor.detach()
-        self._lend(tensor, copy)
+        self._release_with(tensor, copy)
         return copy.copy_(source)
 
     def _take(self) -> Tensor:
@@ -53,8 +54,8 @@ class TensorPool:
         except IndexError:
             return self._make()
 
-    def _lend(self, tensor: Tensor, borrower: object) -> None:
-        weakref.finalize(borrower, self._free.append, tensor).atexit = False
+    def _release_with(self, tensor: Tensor, owner: object) -> None:
+        weakref.finalize(owner, self._free.append, tensor).atexit = False
 
     def _make(self) -> Tensor:
         return torch.empty(self.shape, device=self._device, dtype=self._dtype)

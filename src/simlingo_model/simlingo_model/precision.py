@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which device, number format and how many threads a model drives with."""
+"""Choose device, number format and threads for a model."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import torch
 
 from simlingo_core.errors import BackendError
 
-# Below this float32 costs nothing (the mini on a CPU: 10.0 ms a plan in float32, 10.7 in bfloat16)
-# and a model drives the same wherever it runs.  The full model needs bfloat16 to stay under 8 GB
-# and to be fast on a GPU.
+# Smaller models run in float32, which takes no longer (the mini on a CPU: 10.0 ms a plan in
+# float32, 10.7 in bfloat16) and gives the same plans on every machine.  The released size needs
+# bfloat16 to stay below 8 GB and to be fast on a GPU.
 _SMALL_MODEL_BYTES = 400_000_000
-# Asked for before anything sets it: a large model may follow a small one in the same process.
+# Read before anything changes it: a large model may follow a small one in the same process.
 _ALL_THREADS = torch.get_num_threads()
 
 
@@ -26,7 +26,7 @@ def choose_device(name: str) -> torch.device:
     if name == 'auto':
         return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
     if name.startswith('cuda') and not torch.cuda.is_available():
-        raise BackendError(f'device is {name!r} and PyTorch sees no GPU; use "cpu" or "auto"')
+        raise BackendError(f'device is {name!r} and PyTorch finds no GPU; use "cpu" or "auto"')
     return torch.device(name)
 
 
@@ -39,11 +39,11 @@ def choose_dtype(device: torch.device, model_path: Path) -> torch.dtype:
 
 
 def choose_threads(model_path: Path) -> int:
-    """Return one for a small model, else as many as torch would take.
+    """Return one for a small model, else the default of torch.
 
-    Alone, the mini plans in 10 ms with two threads and 14 ms with one.  Beside a world that draws
-    images each thread waits for the other to get a processor: with one a plan takes three
-    quarters of the time.
+    On an idle machine of two cores the mini plans in 10 ms with two threads and in 14 ms with
+    one.  Beside a world that renders images the two threads wait for each other, and with one
+    thread a plan takes three quarters of the time.
     """
     return 1 if _is_small(model_path) else _ALL_THREADS
 

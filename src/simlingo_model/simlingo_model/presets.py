@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Models ready to be trained: the mini with its committed tokenizer."""
+"""Networks with random weights and their processors: the mini, or any configuration."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from typing import cast
 
 import torch
 
-from simlingo_model.config import ModelConfig, mini
+from simlingo_model.config import ModelConfig, internvl2_1b, mini
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.processor import Processor
-from simlingo_model.tokenizer import TextTokenizer
+from simlingo_model.tokenizer import (
+    BASE_SPECIALS,
+    DRIVING_SPECIALS,
+    TextTokenizer,
+    byte_alphabet,
+)
 
 
 def mini_tokenizer() -> TextTokenizer:
@@ -45,6 +50,40 @@ def build_network(
         )
         _initialise(network)
     return network, processor
+
+
+def build_full_size(
+    dtype: torch.dtype, config: ModelConfig | None = None
+) -> tuple[SimLingoNetwork, Processor]:
+    """Return a network of the released size with random weights, and its processor.
+
+    Its vocabulary is a stand-in (``stand_in_tokenizer``).
+
+    Args:
+        dtype: of the weights.
+        config: None: the released size.
+    """
+    config = config or internvl2_1b()
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        network, processor = build_network(config, stand_in_tokenizer(), seed=0)
+    finally:
+        torch.set_default_dtype(before)
+    for parameter in network.parameters():
+        # peft makes adapters in float32.
+        parameter.data = parameter.data.to(dtype)
+    return network, processor
+
+
+def stand_in_tokenizer() -> TextTokenizer:
+    """Return a vocabulary of bytes with the special ids of the released model."""
+    vocabulary = {c: i for i, c in enumerate(byte_alphabet())}
+    first, first_image = 151643, 151646
+    specials = {name: first + i for i, name in enumerate(BASE_SPECIALS[:3])}
+    specials |= {name: first_image + i for i, name in enumerate(BASE_SPECIALS[3:])}
+    specials |= {name: 151655 + i for i, name in enumerate(DRIVING_SPECIALS)}
+    return TextTokenizer(vocabulary, [], specials)
 
 
 @torch.no_grad()

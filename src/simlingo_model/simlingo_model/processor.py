@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Between the stack and the network: images, prompts, labels and points.
+"""Convert images, prompts, labels and points between the stack and the network.
 
-This is the only place where the stack's frame (REP-103, y left) meets the checkpoint's (y right).
+This is the only place that converts between the stack's frame (REP-103, y left) and the
+checkpoint's (y right).
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ class TrainingSample:
 
     Attributes:
         tiles: ``Processor.tiles`` of the image, uint8 (tiles, side, side, 3).
-        image_key: samples of one batch with the same key share one image; None: its own.
-        prompt: what is asked.
-        answer: what the model should say.
+        image_key: samples of one batch with the same key share one image; None: not shared.
+        prompt: input text.
+        answer: text to generate.
         target_points_base_m: (2, 2).
         path_base_m: (20, 2).
         speed_waypoints_base_m: (10, 2).
@@ -52,14 +53,14 @@ class TrainingSample:
 
 
 class Processor:
-    """Everything that must be the same in training and driving.
+    """The conversions that have to be the same in training and driving.
 
     Args:
         config: of the network.
         tokenizer: of the network.
 
     Raises:
-        ConfigError: the tokenizer has ids the network has no embedding for.
+        ConfigError: the tokenizer has ids that the network has no embedding for.
     """
 
     def __init__(self, config: ModelConfig, tokenizer: TextTokenizer) -> None:
@@ -85,7 +86,7 @@ class Processor:
         """Return the target points in the checkpoint's frame, float32 (1, 2, 2).
 
         Raises:
-            ContractError: one is so far away that the route cannot be meant.
+            ContractError: one is farther than ``TARGET_POINT_LIMIT_M``.
         """
         points = observation.target_points_base_m
         if np.abs(points).max() > TARGET_POINT_LIMIT_M:
@@ -100,7 +101,7 @@ class Processor:
         return vector_from_carla(points.float().cpu().numpy())
 
     def collate(self, samples: Sequence[TrainingSample]) -> TrainingBatch:
-        """Put samples side by side; equal images are kept once, ids are padded on the left.
+        """Make a batch of samples; shared images are stored once, ids are padded on the left.
 
         Raises:
             ContractError: a label has the wrong shape or is not finite.
@@ -132,16 +133,16 @@ class Processor:
     def _pad(
         self, samples: Sequence[TrainingSample]
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        talks = [self.encoder.conversation(s.prompt, s.answer) for s in samples]
-        length = max(len(talk.ids) for talk in talks)
-        ids = torch.full((len(talks), length), self.encoder.pad_id, dtype=torch.long)
-        valid = torch.zeros(len(talks), length, dtype=torch.bool)
+        conversations = [self.encoder.conversation(s.prompt, s.answer) for s in samples]
+        length = max(len(conversation.ids) for conversation in conversations)
+        ids = torch.full((len(conversations), length), self.encoder.pad_id, dtype=torch.long)
+        valid = torch.zeros(len(conversations), length, dtype=torch.bool)
         learned = torch.zeros_like(valid)
-        for row, talk in enumerate(talks):
-            start = length - len(talk.ids)
-            ids[row, start:] = torch.tensor(talk.ids)
+        for row, conversation in enumerate(conversations):
+            start = length - len(conversation.ids)
+            ids[row, start:] = torch.tensor(conversation.ids)
             valid[row, start:] = True
-            learned[row, start:] = torch.tensor(talk.learned)
+            learned[row, start:] = torch.tensor(conversation.learned)
         return ids, valid, learned
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the model is asked, in upstream's words; wording is an interface of the checkpoint.
+"""Prompts in upstream's wording, which is an interface of the checkpoint.
 
-A prompt is a list of pieces, plain text and marks, never one string with markup in it: what a
-person typed is always text.
+A prompt is a list of pieces, plain text and marks, and never one string with markup in it, so that
+text of a person can never become a mark.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _TARGET_CLAUSE: tuple[Piece, ...] = (
 
 @dataclass(frozen=True)
 class Prompt:
-    """What the user says to the model, piece by piece."""
+    """The user's turn of a conversation, as pieces."""
 
     pieces: tuple[Piece, ...]
 
@@ -65,7 +65,7 @@ class Prompt:
 
     @property
     def has_target_points(self) -> bool:
-        """Whether target points have places in it."""
+        """Whether it contains marks for target points."""
         return Mark.TARGET_POINT in self.pieces
 
 
@@ -83,7 +83,7 @@ def target_point_text_clause(target_points_m: NDArray[np.float64]) -> tuple[Piec
 def command_clause(
     command: RoadOption, next_command: RoadOption, distance_m: float
 ) -> tuple[Piece, ...]:
-    """Navigation by a high-level command in words.
+    """Navigation by a high-level command as text.
 
     Args:
         command: in force.
@@ -113,19 +113,19 @@ def driving_prompt(speed_mps: float, navigation: tuple[Piece, ...]) -> Prompt:
 
 
 def commentary_prompt(speed_mps: float, navigation: tuple[Piece, ...]) -> Prompt:
-    """Ask what to do and why."""
+    """Ask for a commentary: what the car should do and why."""
     return _join(speed_mps, navigation, COMMENTARY_REQUEST)
 
 
 def given_commentary_prompt(
     speed_mps: float, navigation: tuple[Piece, ...], commentary: str
 ) -> Prompt:
-    """Say what to do, ask for the waypoints."""
+    """Give a commentary and the route, ask for the waypoints."""
     return _join(speed_mps, navigation, f'{commentary} {DRIVING_REQUEST}')
 
 
 def commentary_command_prompt(speed_mps: float, commentary: str) -> Prompt:
-    """Say what to do instead of where to go."""
+    """Give a commentary instead of the route, ask for the waypoints."""
     return _join(speed_mps, (f'Command: {commentary}',), DRIVING_REQUEST)
 
 
@@ -140,31 +140,31 @@ def instruction_prompt(
     instruction: str,
     mode: SafetyMode = SafetyMode.FOLLOW,
 ) -> Prompt:
-    """Tell the car what to do; ``navigation`` None leaves the route out."""
+    """Instruct the car; ``navigation`` None leaves the route out."""
     prompt = _join(speed_mps, navigation or (), clean_text(instruction))
     return Prompt(_merge_text((MODE_PREFIXES[mode], *prompt.pieces)))
 
 
 def commentary_answer(commentary: str) -> str:
-    """Return what the model should say to a commentary request."""
+    """Return the answer to a commentary prompt."""
     return f'{commentary} {WAYPOINTS_ANSWER}'
 
 
 def question_answer(answer: str) -> str:
-    """Return what the model should say to a question."""
+    """Return the answer to a question prompt."""
     return f'A: {answer}'
 
 
-def spoken_part(answer: str) -> str:
-    """Return the part of an answer that is meant for people."""
+def without_markers(answer: str) -> str:
+    """Return a generated text without the markers ``A:`` and ``Waypoints:``."""
     text = answer.strip().removeprefix('A:').strip()
     return text.removesuffix(WAYPOINTS_ANSWER).strip()
 
 
 def clean_text(text: str) -> str:
-    """Return one line of what a person typed: no control characters, no doubled blanks.
+    """Return a person's text as one line, without control characters and repeated spaces.
 
-    Special tokens in it need no care here: text never becomes structure.
+    Special tokens spelled out in it stay: the tokenizer never turns text into special tokens.
 
     Raises:
         ContractError: nothing is left, or it is too long.
@@ -172,12 +172,12 @@ def clean_text(text: str) -> str:
     if len(text) > MAX_INSTRUCTION_CHARACTERS:
         raise ContractError(
             f'the text has {len(text)} characters; expected at most '
-            f'{MAX_INSTRUCTION_CHARACTERS}; say it shorter'
+            f'{MAX_INSTRUCTION_CHARACTERS}; shorten it'
         )
     visible = ''.join(' ' if unicodedata.category(c).startswith('C') else c for c in text)
     cleaned = re.sub(r'\s+', ' ', visible).strip()
     if not cleaned:
-        raise ContractError('the text is empty; say what the car should do or answer')
+        raise ContractError('the text is empty; expected an instruction or a question')
     return cleaned
 
 
@@ -210,7 +210,7 @@ def _join(speed_mps: float, navigation: tuple[Piece, ...], request: str) -> Prom
 
 
 def _merge_text(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
-    """Join neighbouring text, because the tokenizer must see it whole."""
+    """Join neighbouring text, because the tokenizer merges across their boundary."""
     merged: list[Piece] = []
     for piece in pieces:
         if merged and isinstance(piece, str) and isinstance(merged[-1], str):

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read PyTorch's pickled files without running anything that is in them.
+"""Read PyTorch's pickled files without running code from them.
 
-PyTorch's restricted unpickler (``weights_only``) stops at the first class that it does not know.
-Checkpoints of Lightning, hydra or transformers hold many of them beside the weights: settings,
-paths, counters.  Each is replaced by a placeholder here, so that the tensors can be read.  No
-class or function that the file names is ever looked up, let alone called.
+PyTorch's restricted unpickler (``weights_only``) stops at the first class that is not on its list.
+Checkpoints of Lightning, hydra or transformers contain many such classes beside the weights:
+settings, paths, counters.  Here each is replaced by a placeholder, so that the tensors can be
+read.  Classes and functions that the file names are neither imported nor called.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from typing import Any
 import torch
 from torch.serialization import safe_globals
 
-# What PyTorch's unpickler raises (pinned version; the tests would tell).
+# Messages of PyTorch's unpickler, whose version is pinned; the tests fail if they change.
 _UNKNOWN = re.compile(r'Unsupported global: GLOBAL (\S+) was not')
 _BLOCKED = re.compile(r'unsupported GLOBAL (\S+) whose module')
 _FILLED = re.compile(r"Can only (SETITEM|append|extend).*but got <class '([^']+)'>", re.DOTALL)
-# Modules whose functions act on the machine, and what settings and paths need of them.
+# Modules whose functions act on the machine, and names of them that are harmless data.
 _ACTING = re.compile(
     r'(_io|builtins|code|commands|ctypes|importlib|io|nt|os|pdb|pickle|posix|pty|runpy|shutil'
     r'|socket|subprocess|sys|webbrowser)\.'
@@ -39,10 +39,10 @@ class CodeInFileError(pickle.UnpicklingError):
 
 
 class Placeholder:
-    """Stands for an object of a class that is not looked up; swallows whatever it is given."""
+    """Replaces an object of an unknown class and ignores its content."""
 
     def __new__(cls, *_: Any, **__: Any) -> Any:
-        """Make one, whatever the arguments."""
+        """Ignore the arguments."""
         return object.__new__(cls)
 
     def __init__(self, *_: Any, **__: Any) -> None:
@@ -53,18 +53,18 @@ class Placeholder:
 
 
 class MappingPlaceholder(Placeholder):
-    """Stands for a kind of dictionary: its objects are plain ordered dictionaries."""
+    """Replaces an unknown subclass of ``dict`` by ``OrderedDict``, whose items can be set."""
 
     def __new__(cls, *_: Any, **__: Any) -> Any:
-        """Make one, whatever the arguments."""
+        """Return an empty dictionary."""
         return OrderedDict()
 
 
 class ListPlaceholder(Placeholder):
-    """Stands for a kind of list: its objects are plain lists."""
+    """Replaces an unknown subclass of ``list`` by ``list``, which can be extended."""
 
     def __new__(cls, *_: Any, **__: Any) -> Any:
-        """Make one, whatever the arguments."""
+        """Return an empty list."""
         return []
 
 
@@ -73,7 +73,7 @@ def load_pickled(file: Path, *, maps_file: bool) -> Any:
 
     Args:
         file: to read.
-        maps_file: leave tensors in the file until they are used (zip files only).
+        maps_file: map tensors from the file instead of copying them (zip files only).
 
     Raises:
         CodeInFileError: the file names a function that acts on the machine.
@@ -96,16 +96,16 @@ def _load(file: Path, maps_file: bool) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
         if file.suffix == '.safetensors':
-            # By its path torch would take it for what its name says.
+            # Given the path, torch would rely on the name and take it for safetensors.
             with file.open('rb') as opened:
                 return torch.load(opened, map_location='cpu', weights_only=True)
         return torch.load(file, map_location='cpu', mmap=maps_file, weights_only=True)
 
 
 def _missing(message: str) -> tuple[str, type[Placeholder]]:
-    """Return which name needs which placeholder; an empty name: none would help."""
+    """Return the name that needs a placeholder and its kind; an empty name: another error."""
     if found := _BLOCKED.search(message) or _UNKNOWN.search(message):
-        # PyTorch leaves out ``builtins.`` in what it says.
+        # The message leaves out ``builtins.``.
         return found[1] if '.' in found[1] else f'builtins.{found[1]}', Placeholder
     if found := _FILLED.search(message):
         base = MappingPlaceholder if found[1] == 'SETITEM' else ListPlaceholder

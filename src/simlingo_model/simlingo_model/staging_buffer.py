@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The way from the host into tensors that stay where they are."""
+"""Copy data from the host into tensors of fixed address."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 
 class StagingBuffer:
-    """A tensor on the device and an array on the host that it is filled from.
+    """A tensor on the device and the array on the host that it is filled from.
 
-    On a GPU the array is pinned memory, and nobody waits for the copy.  On a CPU tensor and array
-    are the same memory.
+    On a GPU the array is pinned memory and the copy is asynchronous.  On a CPU tensor and array
+    share their memory.
 
     Args:
         shape: of both.
@@ -34,9 +34,9 @@ class StagingBuffer:
 
     @contextmanager
     def open(self) -> Iterator[NDArray[np.generic]]:
-        """Give the array to be written to, and send it to the device afterwards."""
+        """Yield the host array for writing and copy it to the device afterwards."""
         if self._copied is not None:
-            # The copy before this one may still be reading.
+            # The previous copy may not have finished yet.
             self._copied.synchronize()
         yield self._host.numpy()
         if self._copied is not None:

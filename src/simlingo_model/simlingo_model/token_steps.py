@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text, token by token, as the same recorded step again and again."""
+"""Generate text by repeating one recorded step for each token."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import torch
 from torch import Tensor
 
 from simlingo_model.cache import KeyValueCache, StepCache
+from simlingo_model.graph_recorder import GraphRecorder
 from simlingo_model.network import SimLingoNetwork
-from simlingo_model.recording import Recorder
 
 
 class TokenSteps:
-    """Reads one token and chooses the next; for one text at a time.
+    """Processes one token and returns the most likely next one; for one text at a time.
 
     Args:
         network: in eval mode.
-        capacity: longest sequence, in tokens.
-        recorder: records the step.
+        capacity: tokens of the longest sequence.
+        recorder: records the step as a CUDA graph.
     """
 
-    def __init__(self, network: SimLingoNetwork, capacity: int, recorder: Recorder) -> None:
+    def __init__(self, network: SimLingoNetwork, capacity: int, recorder: GraphRecorder) -> None:
         device, dtype, decoder = network.device, network.dtype, network.config.decoder
         self._network = network
         self._in_use = threading.Lock()
@@ -35,30 +35,30 @@ class TokenSteps:
 
     def _work(self) -> None:
         network = self._network
-        hidden = network.read(network.embed_tokens(self._token), self._cache)[:, -1]
+        hidden = network.run_decoder(network.embed_tokens(self._token), self._cache)[:, -1]
         self._hidden.copy_(hidden)
         self._next_token.copy_(network.logits(hidden).argmax(-1))
 
     @torch.inference_mode()
     def begin(self, cache: KeyValueCache, end: int) -> bool:
-        """Take a text that continues what a cache holds.
+        """Start a text that continues the sequence in a cache.
 
         Args:
-            cache: of the sequence so far.
-            end: tokens the sequence may have at last.
+            cache: keys and values of the sequence so far.
+            end: largest number of tokens that the sequence can have in the end.
 
         Returns:
-            False: another text is being said, or this one may become too long.
+            False if another text is being generated or this one could exceed the capacity.
         """
         if end > self._cache.capacity or not self._in_use.acquire(blocking=False):
             return False
-        self._cache.take(cache)
+        self._cache.copy_from(cache)
         self._count = 0
         return True
 
     @torch.inference_mode()
-    def read(self, token: int) -> int:
-        """Read a token and return the most likely next one."""
+    def next_token(self, token: int) -> int:
+        """Append a token and return the most likely next one."""
         self._token.fill_(token)
         self._run()
         self._count += 1
@@ -66,13 +66,13 @@ class TokenSteps:
 
     @torch.inference_mode()
     def end(self, cache: KeyValueCache) -> Tensor | None:
-        """Write what was read behind what the cache of ``begin`` holds.
+        """Append the tokens of this text to the cache that was passed to ``begin``.
 
         Returns:
-            The hidden state of the last token, (1, width); None: none was read.
+            The hidden state of the last token, (1, width); None: none was appended.
         """
         try:
-            self._cache.give(cache, self._count)
+            self._cache.append_to(cache, self._count)
             return self._hidden.clone() if self._count else None
         finally:
             self._in_use.release()

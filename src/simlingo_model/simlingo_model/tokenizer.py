@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text to token ids and back, so that text can never turn into structure.
+"""Text to token ids and back; text never becomes a special token.
 
-The ``tokenizers`` library does byte-level BPE.  Special tokens are never looked for in text: they
-are placed by id (see ``prompts``), so a special token typed by a person stays plain characters.
+Byte-level BPE of the ``tokenizers`` library.  Special tokens are placed by id (see ``prompts``)
+and never searched for in text, so that a special token typed by a person stays plain characters.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ IMAGE_END = '</img>'
 IMAGE_CONTEXT = '<IMG_CONTEXT>'
 TARGET_POINT = '<TARGET_POINT>'
 BASE_SPECIALS = (PAD, TURN_START, TURN_END, IMAGE_START, IMAGE_END, IMAGE_CONTEXT)
-# Upstream adds these behind whatever the vocabulary holds, in this order; it uses only the last.
+# Upstream appends these to the vocabulary in this order; it uses only the last.
 DRIVING_SPECIALS = (
     '<WAYPOINTS>',
     '<WAYPOINTS_DIFF>',
@@ -36,7 +36,7 @@ DRIVING_SPECIALS = (
     '<ROUTE_DIFF>',
     TARGET_POINT,
 )
-# How Qwen2's vocabulary cuts text before merging: one digit at a time, words with their space.
+# Qwen2's split of text before merging: one digit at a time, words with their leading space.
 WORD_PATTERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
     r'|\s*[\r\n]+|\s+(?!\S)|\s+'
@@ -88,7 +88,7 @@ class TextTokenizer:
         return self.specials[name]
 
     def encode(self, text: str) -> list[int]:
-        """Return the ids of plain text; whatever it spells, no id is a special one."""
+        """Return the ids of plain text; none of them is a special token."""
         ids: list[int] = self._text.encode(text, add_special_tokens=False).ids
         return ids
 
@@ -173,6 +173,11 @@ def build_byte_tokenizer(
     )
     tokenizer.decoder = decoders.ByteLevel()
     return tokenizer
+
+
+def byte_alphabet() -> list[str]:
+    """Return the characters that stand for the 256 bytes, sorted."""
+    return sorted(pre_tokenizers.ByteLevel.alphabet())
 
 
 def _add_driving_specials(specials: dict[str, int]) -> dict[str, int]:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cut a small vocabulary from our own sentences."""
+"""Train a small BPE vocabulary on our own sentences."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
 
-from tokenizers import pre_tokenizers, trainers
+from tokenizers import trainers
 
 from simlingo_core.errors import ConfigError
 from simlingo_model.tokenizer import (
@@ -14,6 +14,7 @@ from simlingo_model.tokenizer import (
     DRIVING_SPECIALS,
     TextTokenizer,
     build_byte_tokenizer,
+    byte_alphabet,
 )
 
 
@@ -21,7 +22,7 @@ def train_tokenizer(sentences: Iterable[str], size: int) -> TextTokenizer:
     """Return a tokenizer of exactly ``size`` ids: 256 bytes, merged words, special tokens last.
 
     Raises:
-        ConfigError: the size leaves no room, or the sentences do not fill it.
+        ConfigError: the size is too small, or the sentences give too few pieces.
     """
     specials = (*BASE_SPECIALS, *DRIVING_SPECIALS)
     room = size - len(specials)
@@ -33,7 +34,7 @@ def train_tokenizer(sentences: Iterable[str], size: int) -> TextTokenizer:
     tokenizer = build_byte_tokenizer()
     trainer = trainers.BpeTrainer(
         vocab_size=room,
-        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        initial_alphabet=byte_alphabet(),
         show_progress=False,
         min_frequency=2,
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From tiles to image tokens: vision tower, pixel unshuffle, projector."""
+"""Tiles to image tokens: vision tower, pixel unshuffle, projector."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ CHANNEL_DEVIATION = (0.229, 0.224, 0.225)
 
 
 class TwoStageStem(nn.Module):
-    """Embeds small cells, then merges them into patches; both steps are plain matrix products.
+    """Embeds small cells, then merges them into patches; both steps are matrix products.
 
-    Stands in for the single patch convolution of transformers' tower and has its interface.
+    Replaces the single patch convolution in the tower of transformers.
     """
 
     def __init__(self, config: VisionConfig) -> None:
@@ -113,10 +113,10 @@ def normalise_tiles(tiles: Tensor, dtype: torch.dtype) -> Tensor:
 @cache
 @torch.inference_mode(mode=False)
 def _row_normalisation(side: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Return what to add to a row of ``side`` pixels and what to multiply it by before that.
+    """Return the shift and the factor of a row of ``side`` pixels.
 
-    Whole rows, since a last axis of three would not be vectorised: images are the largest tensor
-    of a small network.
+    They are whole rows because operations over a last axis of three are not vectorised, and
+    images are the largest tensor of a small network.
     """
     mean, deviation = torch.tensor(CHANNEL_MEAN), torch.tensor(CHANNEL_DEVIATION)
     shift, factor = -mean / deviation, 1.0 / (255.0 * deviation)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read weight files that may be anything, and never run code out of them."""
+"""Find, read and check weight files of any origin, without running code from them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _LISTED_KEYS = 20
 def read_weights(path: Path) -> dict[str, Tensor]:
     """Return the weights of a file, or of the file or shards in a folder, mapped from disk.
 
-    A file is read by its content, whatever its name ends with.  What training tools put around a
-    state dict and in front of its names is taken off (``wrapped_names``).
+    The format is recognised by the content of a file, not by its name.  Containers and prefixes
+    of training tools are removed (``wrapped_names``).
 
     Raises:
         CheckpointError: there is no such file, or it is truncated, corrupted or something else.
@@ -41,10 +41,10 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
 
 def check_names(weights: Mapping[str, Tensor], expected: Mapping[str, torch.Size]) -> None:
-    """Compare names and shapes with what the network needs.
+    """Compare names and shapes with those of the network.
 
     Raises:
-        CheckpointError: with every missing, extra and wrong-shape key by name (long lists cut).
+        CheckpointError: names missing, extra and wrong-shape weights (long lists are cut).
     """
     missing = sorted(set(expected) - set(weights))
     extra = sorted(set(weights) - set(expected))
@@ -65,10 +65,10 @@ def check_names(weights: Mapping[str, Tensor], expected: Mapping[str, torch.Size
 
 
 def check_finite(weights: Mapping[str, Tensor]) -> None:
-    """Refuse weights that hold NaN or infinity.
+    """Refuse weights that contain NaN or infinity.
 
     Raises:
-        CheckpointError: with the names of the weights.
+        CheckpointError: names these weights.
     """
     bad = [
         key

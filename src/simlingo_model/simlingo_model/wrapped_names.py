@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Take off what training tools put around a state dict and in front of its names."""
+"""Remove the containers and name prefixes that training tools add to a state dict."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from simlingo_core.errors import CheckpointError
 
 # Where a checkpoint keeps its state dict: Lightning, DeepSpeed, common training scripts.
 _CONTAINERS = ('state_dict', 'model_state_dict', 'module', 'model', 'network', 'net')
-# Parts of names that wrappers add, at the beginning or where an inner module was wrapped: DDP and
+# Name parts that wrappers add, at the beginning or where an inner module was wrapped: DDP and
 # DeepSpeed, torch.compile, FSDP (two versions), activation checkpointing, Lightning Fabric.  No
-# weight of ours or of upstream has such a part.
+# weight of ours or of upstream has such a part in its own name.
 _WRAPPERS = frozenset(
     {
         'module',
@@ -26,15 +26,15 @@ _WRAPPERS = frozenset(
         '_forward_module',
     }
 )
-# Attributes under which a LightningModule or a training script keeps the network.
+# Attributes of a LightningModule or a training script that contain the network.
 _OWNERS = ('model.', 'network.', 'net.', 'policy.', 'agent.')
 
 
 def find_state_dict(file: Path, content: Any) -> dict[str, Tensor]:
-    """Return names and tensors of whatever a checkpoint file holds.
+    """Return the state dict in the content of a checkpoint file.
 
     Raises:
-        CheckpointError: there is no state dict in it.
+        CheckpointError: there is no state dict in the content.
     """
     state = content
     while isinstance(state, Mapping):
@@ -53,9 +53,10 @@ def find_state_dict(file: Path, content: Any) -> dict[str, Tensor]:
 
 
 def without_wrappers(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the weights under the names they have in the bare network.
+    """Return the weights under their names in the network itself.
 
-    Prefixes of DDP, FSDP, DeepSpeed, Lightning and torch.compile go, in any order and nesting.
+    Prefixes of DDP, FSDP, DeepSpeed, Lightning and torch.compile are removed, in any order and
+    nesting.
 
     Raises:
         CheckpointError: two weights would have the same name.

@@ -11,14 +11,15 @@ import torch
 from simlingo_core.geometry import Pose3
 from simlingo_core.images import encode_jpeg
 from simlingo_core.types import Observation
-from simlingo_model.passes import RecordedPasses
+from simlingo_model.config import mini
+from simlingo_model.passes import GraphPasses
 from simlingo_model.policy import SimLingoPolicy
 from simlingo_model.presets import build_mini
 
 
 @pytest.fixture(scope='session', autouse=True)
 def _one_thread():
-    # Two threads wait for each other for ages on a machine that has other things to do.
+    # Two threads wait for each other on a machine with other work.
     torch.set_num_threads(1)
 
 
@@ -58,6 +59,13 @@ def policy(mini_parts) -> SimLingoPolicy:
     return SimLingoPolicy(network, processor)
 
 
+@pytest.fixture
+def own_policy():
+    """A policy whose network a test may change."""
+    network, processor = build_mini(seed=0, config=replace(mini(), max_answer_tokens=12))
+    return SimLingoPolicy(network, processor)
+
+
 class Sequences:
     """Images, targets and prompts of different length."""
 
@@ -73,10 +81,10 @@ class Sequences:
     def targets(self):
         return torch.from_numpy(self.generator.uniform(-20, 20, (1, 2, 2))).float()
 
-    def prompt(self, words, has_targets=True):
+    def prompt(self, text_tokens, has_targets=True):
         image = [self.network.image_id] * self.network.config.image_tokens
         targets = [self.network.target_id] * 2 if has_targets else []
-        text = [int(i) for i in self.generator.integers(5, 200, words)]
+        text = [int(i) for i in self.generator.integers(5, 200, text_tokens)]
         return (*text[:3], *image, *text[3:6], *targets, *text[6:])
 
 
@@ -92,11 +100,11 @@ def sequences(network):
 
 @pytest.fixture(scope='module')
 def make_recorded(network):
-    """Makes passes for what ``sequences`` gives."""
+    """Makes static passes for the lengths of ``sequences``."""
     shortest = network.config.image_tokens + 20 + network.config.action.queries
 
     def make(recorder=None):
-        return RecordedPasses(
+        return GraphPasses(
             network, shortest=shortest, longest=shortest + 70, text_tokens=12, recorder=recorder
         )
 

@@ -13,7 +13,8 @@ from simlingo_model.checkpoint import load_model, save_model
 from simlingo_model.commands import app
 from simlingo_model.config import LoraConfig, VisionConfig, mini
 from simlingo_model.model_card import SIMULATION_ONLY, ModelCard
-from simlingo_model.policy import PolicyConfig, SimLingoPolicy
+from simlingo_model.policy import SimLingoPolicy
+from simlingo_model.policy_config import PolicyConfig
 from simlingo_model.presets import build_mini
 from simlingo_model.upstream_keys import ALIASES, to_upstream
 
@@ -84,7 +85,7 @@ def points(model, seed=0):
     generator = torch.Generator().manual_seed(seed)
     embeddings = torch.randn(1, 40, CONFIG.decoder.width, generator=generator)
     with torch.inference_mode():
-        return model.network.read(embeddings)
+        return model.network.run_decoder(embeddings)
 
 
 def test_our_format_goes_there_and_back(parts, own_folder):
@@ -98,8 +99,8 @@ def test_our_format_goes_there_and_back(parts, own_folder):
 
 def test_the_card_is_for_people(own_folder):
     text = (own_folder / 'README.md').read_text()
-    for word in ('nothing much', 'Apache-2.0', 'a note', '61.5'):
-        assert word in text
+    for part in ('nothing much', 'Apache-2.0', 'a note', '61.5'):
+        assert part in text
     assert SIMULATION_ONLY in ModelCard(is_upstream=True).markdown(parameters=1, config_name='x')
 
 
@@ -173,12 +174,12 @@ def test_missing_extra_and_wrong_shapes_are_named(released, load_released):
     rewrite(released, spoil)
     with pytest.raises(CheckpointError) as caught:
         load_released()
-    for word in (
+    for part in (
         '1 missing: wp_encoder.mlp.0.weight',
         '1 extra: wp_encoder.mlp.9.weight',
         'adaptors.driving.query_embeds_wps is (1, 19, 192), expected (1, 20, 192)',
     ):
-        assert word in str(caught.value)
+        assert part in str(caught.value)
 
 
 @pytest.mark.parametrize('bad', [float('nan'), float('inf')])

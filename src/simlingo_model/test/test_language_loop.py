@@ -10,10 +10,10 @@ from simlingo_model.language_loop import LanguageCallbacks, LanguageLoop, Newest
 from simlingo_model.language_stream import LanguageStream, StreamKind, StreamRegistry
 
 
-class Talker:
-    """Says fixed words, slowly if asked to."""
+class FixedTextPolicy:
+    """A policy that generates a fixed text."""
 
-    name = 'talker'
+    name = 'fixed_text'
 
     def __init__(self, delay_s: float = 0.0) -> None:
         self.delay_s = delay_s
@@ -35,35 +35,35 @@ class Talker:
         yield 'Because.'
 
 
-class Listener:
+class Receiver:
     def __init__(self) -> None:
         self.commentaries: list = []
         self.answers: list = []
         self.errors: list = []
-        self.heard = threading.Event()
+        self.received = threading.Event()
         self.callbacks = LanguageCallbacks(
             on_commentary=self._take(self.commentaries),
-            on_answer=lambda i, said: self._take(self.answers)((i, said)),
+            on_answer=lambda i, answer: self._take(self.answers)((i, answer)),
             on_error=lambda i, error: self._take(self.errors)((i, error)),
         )
 
     def _take(self, where):
         def take(item):
             where.append(item)
-            self.heard.set()
+            self.received.set()
 
         return take
 
 
 @pytest.fixture
-def listener():
-    return Listener()
+def receiver():
+    return Receiver()
 
 
 def wait_until(condition, timeout_s=20.0):
     end = time.monotonic() + timeout_s
     while not condition():
-        assert time.monotonic() < end, 'it never happened'
+        assert time.monotonic() < end, 'timeout'
         time.sleep(0.005)
 
 
@@ -75,7 +75,7 @@ def test_slot_keeps_only_the_newest():
     assert slot.take(0.01) is None
 
 
-def test_closing_wakes_who_waits():
+def test_closing_ends_a_waiting_take():
     slot: NewestSlot[int] = NewestSlot()
     taken: list = []
     waiter = threading.Thread(target=lambda: taken.append(slot.take()))
@@ -85,13 +85,13 @@ def test_closing_wakes_who_waits():
     assert taken == [None]
 
 
-def test_commentary_grows_and_ends(listener, observation):
-    loop = LanguageLoop(Talker(), listener.callbacks)
+def test_commentary_grows_and_ends(receiver, observation):
+    loop = LanguageLoop(FixedTextPolicy(), receiver.callbacks)
     loop.start()
     loop.offer(observation)
-    wait_until(lambda: listener.commentaries and not listener.commentaries[-1].is_growing)
+    wait_until(lambda: receiver.commentaries and not receiver.commentaries[-1].is_growing)
     loop.close()
-    texts = [c.text for c in listener.commentaries]
+    texts = [c.text for c in receiver.commentaries]
     assert texts == [
         'The ',
         'The road ',
@@ -99,41 +99,41 @@ def test_commentary_grows_and_ends(listener, observation):
         'The road is clear.',
         'The road is clear.',
     ]
-    assert {c.t_s for c in listener.commentaries} == {observation.t_s}
+    assert {c.t_s for c in receiver.commentaries} == {observation.t_s}
 
 
-def test_a_question_comes_first(listener, observation):
-    loop = LanguageLoop(Talker(delay_s=0.1), listener.callbacks)
+def test_a_question_comes_first(receiver, observation):
+    loop = LanguageLoop(FixedTextPolicy(delay_s=0.1), receiver.callbacks)
     loop.start()
     loop.offer(observation)
-    wait_until(lambda: listener.commentaries)
+    wait_until(lambda: receiver.commentaries)
     loop.ask(Question(id='q', text='Why?', observation=observation))
-    wait_until(lambda: listener.answers)
+    wait_until(lambda: receiver.answers)
     loop.close()
-    assert listener.answers[0][0] == 'q'
-    assert listener.answers[-1][1].text == 'Because.'
-    assert all(c.is_growing for c in listener.commentaries)
+    assert receiver.answers[0][0] == 'q'
+    assert receiver.answers[-1][1].text == 'Because.'
+    assert all(c.is_growing for c in receiver.commentaries)
 
 
-def test_errors_are_told_and_the_loop_goes_on(listener, observation):
-    loop = LanguageLoop(Talker(), listener.callbacks)
+def test_errors_are_reported_and_the_loop_goes_on(receiver, observation):
+    loop = LanguageLoop(FixedTextPolicy(), receiver.callbacks)
     loop.start()
     loop.ask(Question(id='bad', text='', observation=observation))
-    wait_until(lambda: listener.errors)
+    wait_until(lambda: receiver.errors)
     loop.ask(Question(id='good', text='Why?', observation=observation))
-    wait_until(lambda: listener.answers)
+    wait_until(lambda: receiver.answers)
     loop.close()
-    assert listener.errors[0][0] == 'bad'
+    assert receiver.errors[0][0] == 'bad'
 
 
-def test_without_commentary_only_questions_are_answered(listener, observation):
-    loop = LanguageLoop(Talker(), listener.callbacks, comments=False)
+def test_without_commentary_only_questions_are_answered(receiver, observation):
+    loop = LanguageLoop(FixedTextPolicy(), receiver.callbacks, comments=False)
     loop.start()
     loop.offer(observation)
     loop.ask(Question(id='q', text='Why?', observation=observation))
-    wait_until(lambda: listener.answers)
+    wait_until(lambda: receiver.answers)
     loop.close()
-    assert listener.commentaries == []
+    assert receiver.commentaries == []
 
 
 class Bytes:
@@ -147,7 +147,7 @@ def stream_of(text: str, kind=StreamKind.ANSWER):
 
 
 @pytest.mark.parametrize(
-    ('said', 'heard'),
+    ('generated', 'text'),
     [
         ('A: It is red.', 'It is red.'),
         ('Stop now. Waypoints:', 'Stop now.'),
@@ -156,18 +156,18 @@ def stream_of(text: str, kind=StreamKind.ANSWER):
         ('A', ''),
     ],
 )
-def test_streams_leave_out_the_frame_words(said, heard):
-    pieces = list(stream_of(said))
-    assert ''.join(pieces) == heard
+def test_streams_leave_out_the_markers(generated, text):
+    pieces = list(stream_of(generated))
+    assert ''.join(pieces) == text
     assert all('\ufffd' not in piece for piece in pieces)
 
 
-def test_cancelled_before_it_began_says_nothing():
+def test_a_stream_cancelled_before_it_began_generates_nothing():
     registry = StreamRegistry()
-    ticket = registry.open(StreamKind.COMMENTARY)
+    token = registry.open(StreamKind.COMMENTARY)
     registry.open(StreamKind.ANSWER)
 
     def never():
         raise AssertionError('nothing may run')
 
-    assert list(LanguageStream(never, Bytes(), 0, ticket)) == []
+    assert list(LanguageStream(never, Bytes(), 0, token)) == []

@@ -28,23 +28,23 @@ def test_committed_models_are_found_by_name(assets):
 
 
 @pytest.mark.parametrize('name', ['mini', 'blind=mini'])
-def test_a_committed_model_that_is_not_there_is_named_with_its_place(assets, name):
+def test_a_missing_committed_model_is_named_with_its_folder(assets, name):
     with pytest.raises(
         CheckpointError, match=r'not part of this installation.*model\.safetensors'
     ):
         find_model(name)
 
 
-def test_folders_are_models_and_other_words_are_not(assets):
+def test_folders_are_models_and_other_names_are_not(assets):
     put_model(assets / 'mine')
     path = str(assets / 'mine')
     assert find_model(path) == model_names.ModelChoice(assets / 'mine')
     assert find_model(f'blind={path}') == model_names.ModelChoice(assets / 'mine', is_blind=True)
-    for name in ('', 'nobody', 'blind=', 'blind=nobody'):
+    for name in ('', 'unknown', 'blind=', 'blind=unknown'):
         assert find_model(name) is None
 
 
-def test_a_fingerprint_changes_with_weights_and_eyes(assets):
+def test_a_fingerprint_changes_with_weights_and_blindness(assets):
     put_model(assets / 'a')
     put_model(assets / 'b')
     put_model(assets / 'c', weights=b'2')

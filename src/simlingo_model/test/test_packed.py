@@ -59,16 +59,18 @@ def test_a_packed_network_reads_in_pieces_what_it_reads_at_once(mini_parts, toke
     network = copy.deepcopy(mini_parts[0]).eval().to(torch.bfloat16)
     torch.manual_seed(tokens)
     sequence = torch.randn(1, tokens, network.config.decoder.width, dtype=torch.bfloat16)
-    expected = network.read(sequence)
+    expected = network.run_decoder(sequence)
     pack_weights(network)
 
-    whole = network.read(sequence)
-    last = network.read(sequence, only_last=True)
+    whole = network.run_decoder(sequence)
+    last = network.run_decoder(sequence, only_last=True)
     cache = KeyValueCache(
         network.config.decoder, tokens, device=network.device, dtype=network.dtype
     )
     cuts = (0, 20, 32, tokens - 1, tokens)
-    pieces = [network.read(sequence[:, a:b], cache, only_last=True) for a, b in pairwise(cuts)]
+    pieces = [
+        network.run_decoder(sequence[:, a:b], cache, only_last=True) for a, b in pairwise(cuts)
+    ]
 
     def assert_near(found, truth):
         torch.testing.assert_close(found.float(), truth.float(), atol=0.1, rtol=0.05)

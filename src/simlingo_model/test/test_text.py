@@ -40,8 +40,8 @@ def test_any_text_survives_the_tokenizer(text):
         st.sampled_from([*TOKENIZER.specials, ' ', 'stop', '你好', '\n', '\x00', '🚗']), min_size=1
     )
 )
-def test_nothing_typed_changes_the_structure(words):
-    text = ''.join(words)
+def test_no_text_changes_the_structure(pieces):
+    text = ''.join(pieces)
     if len(text) > 500:
         return
     try:
@@ -134,9 +134,9 @@ def test_learned_part_begins_with_the_assistants_header():
     assert talk.ids[-1] == ENCODER.end_id
 
 
-def test_spoken_part():
-    assert prompts.spoken_part('A: It is red.') == 'It is red.'
-    assert prompts.spoken_part(prompts.FOLLOWING_ANSWER) == 'Following the given instruction.'
+def test_markers_are_removed():
+    assert prompts.without_markers('A: It is red.') == 'It is red.'
+    assert prompts.without_markers(prompts.FOLLOWING_ANSWER) == 'Following the given instruction.'
 
 
 def test_modes_have_their_prefixes():

@@ -44,7 +44,8 @@ def _load_model(choice: ModelChoice, config: PlannerNodeConfig) -> Policy:
     # Torch takes seconds to import; only models need it.
     import torch
 
-    from simlingo_model.policy import Order, PolicyConfig, SimLingoPolicy
+    from simlingo_model.policy import SimLingoPolicy
+    from simlingo_model.policy_config import Order, PolicyConfig
     from simlingo_model.precision import choose_threads
 
     torch.set_num_threads(config.threads or choose_threads(choice.folder))

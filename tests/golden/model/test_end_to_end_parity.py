@@ -13,7 +13,8 @@ from simlingo_core.images import encode_jpeg
 from simlingo_core.types import Observation
 from simlingo_model import prompts
 from simlingo_model.checkpoint import LoadedModel, load_model
-from simlingo_model.policy import Order, PolicyConfig, SimLingoPolicy
+from simlingo_model.policy import SimLingoPolicy
+from simlingo_model.policy_config import Order, PolicyConfig
 from simlingo_model.processor import TrainingSample
 
 TINY = Path(__file__).resolve().parents[1] / 'data' / 'tiny'
@@ -47,7 +48,7 @@ def test_upstreams_tick(model, golden):
         expected = arrays[f'commentary/{theirs}'] * mirror
         np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-4)
     text = model.processor.tokenizer.decode(arrays['commentary/tokens'].tolist())
-    assert policy.reply(observation) == prompts.spoken_part(text)
+    assert policy.reply(observation) == prompts.without_markers(text)
 
 
 def test_padded_batch(model, golden, golden_prompts, golden_tiles):

@@ -22,7 +22,8 @@ import numpy as np, torch
 from simlingo_core.images import encode_jpeg
 from simlingo_core.geometry import Pose3
 from simlingo_core.types import Observation
-from simlingo_model.policy import Order, PolicyConfig, SimLingoPolicy
+from simlingo_model.policy import SimLingoPolicy
+from simlingo_model.policy_config import Order, PolicyConfig
 
 torch.set_num_threads(2)
 policy = SimLingoPolicy.load(
@@ -41,7 +42,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_random_release_drives(tmp_path):
-    from simlingo_model.bench import stand_in_tokenizer
+    from simlingo_model.presets import stand_in_tokenizer
 
     table = json.loads(gzip.decompress((DATA / 'keys_full.json.gz').read_bytes()))
     generator = torch.Generator().manual_seed(0)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The cached engine says and drives what upstream's uncached loop says and drives (fp32)."""
+"""The engine with its cache gives the text and points of upstream's loop without one (fp32)."""
 
 import copy
 import json
@@ -16,7 +16,7 @@ from simlingo_model.decoder import causal_model
 from simlingo_model.model_card import ModelCard
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.packed import can_pack, pack_weights
-from simlingo_model.passes import PlainPasses
+from simlingo_model.passes import EagerPasses
 from simlingo_model.processor import Processor
 from simlingo_model.prompts import prompt_from_text
 from simlingo_model.tokenizer import TextTokenizer
@@ -47,10 +47,10 @@ def encoder():
     return ConversationEncoder(TextTokenizer.load(TINY / 'tokenizer'), 512)
 
 
-def reading_of(merged, features, case):
+def sequence_of(merged, features, case):
     index = case % 2
     targets = torch.tensor(TARGETS[index])[None]
-    return PlainPasses(merged).begin(features[index], targets, capacity=800)
+    return EagerPasses(merged).begin(features[index], targets, capacity=800)
 
 
 def test_settings_of_the_golden_runs(golden):
@@ -64,12 +64,12 @@ def test_settings_of_the_golden_runs(golden):
 def test_text_and_points(case, merged, features, encoder, golden):
     number, prompt = case
     mode, arrays = prompt['mode'], golden('inference_fp32')
-    reading = reading_of(merged, features, number)
-    reading.read(encoder.question(prompt_from_text(prompt['user'])))
-    said = list(reading.generate(encoder.end_id, most=100))
-    assert said == arrays[f'{mode}/tokens'].tolist()
-    assert encoder.tokenizer.decode(said) == TEXTS[mode]
-    points = reading.read_and_act((), said[-1:]).numpy()
+    sequence = sequence_of(merged, features, number)
+    sequence.prefill(encoder.question(prompt_from_text(prompt['user'])))
+    generated = list(sequence.generate(encoder.end_id, most=100))
+    assert generated == arrays[f'{mode}/tokens'].tolist()
+    assert encoder.tokenizer.decode(generated) == TEXTS[mode]
+    points = sequence.prefill_and_act((), generated[-1:]).numpy()
     expected = np.concatenate([arrays[f'{mode}/{name}'] for name in ('route', 'speed_wps')])
     np.testing.assert_allclose(points, expected, rtol=1e-5, atol=TOLERANCE)
 
@@ -77,14 +77,14 @@ def test_text_and_points(case, merged, features, encoder, golden):
 @torch.inference_mode()
 def test_one_pass_equals_piece_by_piece_and_no_cache(merged, features, encoder, golden):
     question = encoder.question(prompt_from_text(CASES[4][1]['user']))
-    said = golden('inference_fp32')['commentary/tokens'].tolist()
-    whole = reading_of(merged, features, 0).read_and_act(question, said)
-    pieces = reading_of(merged, features, 0)
-    pieces.read(question)
-    for token in said[:-1]:
-        pieces.read_said([token])
-    cached = pieces.read_and_act((), said[-1:])
-    ids = torch.tensor([[*question, *said]])
+    generated = golden('inference_fp32')['commentary/tokens'].tolist()
+    whole = sequence_of(merged, features, 0).prefill_and_act(question, generated)
+    pieces = sequence_of(merged, features, 0)
+    pieces.prefill(question)
+    for token in generated[:-1]:
+        pieces.append_answer([token])
+    cached = pieces.prefill_and_act((), generated[-1:])
+    ids = torch.tensor([[*question, *generated]])
     valid = torch.ones_like(ids, dtype=torch.bool)
     _, hidden = merged(ids, valid, features[0], torch.tensor(TARGETS[0])[None])
     uncached = torch.cat(merged.action(hidden), dim=1)[0]
@@ -94,35 +94,35 @@ def test_one_pass_equals_piece_by_piece_and_no_cache(merged, features, encoder, 
 
 def test_text_goes_on_after_an_action_as_if_there_had_been_none(merged, features, encoder, golden):
     question = encoder.question(prompt_from_text(CASES[4][1]['user']))
-    reading = reading_of(merged, features, 0)
-    reading.read_and_act(question)
-    said = list(reading.generate(encoder.end_id, most=100))
-    assert said == golden('inference_fp32')['commentary/tokens'].tolist()
+    sequence = sequence_of(merged, features, 0)
+    sequence.prefill_and_act(question)
+    generated = list(sequence.generate(encoder.end_id, most=100))
+    assert generated == golden('inference_fp32')['commentary/tokens'].tolist()
 
 
 def test_a_fork_of_another_prompt_says_the_same(merged, features, encoder, golden):
     driving = encoder.question(prompt_from_text(CASES[0][1]['user']))
     commentary = encoder.question(prompt_from_text(CASES[4][1]['user']))
-    reading = reading_of(merged, features, 0)
-    reading.read_and_act(driving, encoder.answer('Waypoints:'))
-    fork = reading.fork(commentary, capacity=800)
+    sequence = sequence_of(merged, features, 0)
+    sequence.prefill_and_act(driving, encoder.answer('Waypoints:'))
+    fork = sequence.fork(commentary, capacity=800)
     assert fork is not None
     assert len(fork.ids) > 512
-    fork.read(commentary[len(fork.ids) :])
-    said = list(fork.generate(encoder.end_id, most=100))
-    assert said == golden('inference_fp32')['commentary/tokens'].tolist()
+    fork.prefill(commentary[len(fork.ids) :])
+    generated = list(fork.generate(encoder.end_id, most=100))
+    assert generated == golden('inference_fp32')['commentary/tokens'].tolist()
 
 
 def paths_of(network, features, encoder):
-    """Return paths of 24 random sequences; one says little about rounding, which is chance."""
+    """Return paths of 24 random sequences; the rounding error of a single one is chance."""
     generator = np.random.default_rng(0)
     paths = []
     for number in range(24):
         targets = torch.from_numpy(generator.uniform(-10.0, 40.0, (1, 2, 2))).float()
-        seen = features[number % 2].to(network.dtype)
-        reading = PlainPasses(network).begin(seen, targets, 800)
+        image_tokens = features[number % 2].to(network.dtype)
+        sequence = EagerPasses(network).begin(image_tokens, targets, 800)
         question = encoder.question(prompt_from_text(CASES[number % len(CASES)][1]['user']))
-        points = reading.read_and_act(question, generator.integers(20, 300, 6).tolist())
+        points = sequence.prefill_and_act(question, generator.integers(20, 300, 6).tolist())
         paths.append(points[: network.config.action.path_points].numpy())
     return paths
 
@@ -157,7 +157,7 @@ def test_bfloat16_stays_as_near_as_with_stock_layers(merged, half, features, enc
             [np.abs(a - b).max() / np.abs(a).max() for a, b in zip(exact, found, strict=True)]
         )
 
-    plain = median_error()
+    eager = median_error()
     causal_model(half.language).set_attn_implementation('sdpa')
     stock = median_error()
     causal_model(half.language).set_attn_implementation(IMPLEMENTATION)
@@ -166,5 +166,5 @@ def test_bfloat16_stays_as_near_as_with_stock_layers(merged, half, features, enc
     packed = median_error()
     # 4.5 to 6 % for the random weights of this network, whose steps add up unchecked.
     assert stock < 0.08
-    assert plain < 1.4 * stock
+    assert eager < 1.4 * stock
     assert packed < 1.4 * stock

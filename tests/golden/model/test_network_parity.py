@@ -61,7 +61,7 @@ def test_stages(tiny_network, golden, golden_tiles):
     close(tiny_network.embed_tokens(ids)[0], stages['embeds_before_replace'])
     embeddings = tiny_network.embed(ids, features, targets)
     close(embeddings[0], stages['embeds'])
-    hidden = tiny_network.read(embeddings)
+    hidden = tiny_network.run_decoder(embeddings)
     close(hidden[0], stages['hidden'])
     close(tiny_network.logits(hidden[0, -1]), stages['logits_last'])
     close(tiny_network.action.queries[0], stages['driving_queries'])
@@ -86,8 +86,8 @@ def test_merged_lora_equals_unmerged(tiny_network, tiny_config, tiny_weights, go
     merged = SimLingoNetwork(tiny_config.with_lora(None), image_id=377, target_id=391).eval()
     merged.load_state_dict(merge_lora(from_upstream(tiny_weights), scale=2.0))
     embeds = torch.from_numpy(arrays['embeds'])[None]
-    unmerged_hidden = tiny_network.read(embeds)
-    merged_hidden = merged.read(embeds)
+    unmerged_hidden = tiny_network.run_decoder(embeds)
+    merged_hidden = merged.run_decoder(embeds)
     close(unmerged_hidden[0], arrays['hidden_unmerged'])
     close(merged_hidden[0], arrays['hidden_merged'])
     close(merged_hidden[0], arrays['hidden_unmerged'])
@@ -108,7 +108,6 @@ def training_batch(golden, golden_tiles):
         target_points_m=torch.from_numpy(arrays['target_point']),
         path_m=torch.from_numpy(arrays['path_label']),
         speed_waypoints_m=torch.from_numpy(arrays['waypoints_label']),
-        weights=torch.ones(4),
     )
 
 

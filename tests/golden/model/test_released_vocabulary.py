@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prompts in the ids of the released model, Qwen2's vocabulary behind InternVL2-1B.
 
-That vocabulary is not ours to ship.  Without it the golden ids still tell where special ids stand
+That vocabulary is not ours to ship.  Without it the golden ids still show where special ids stand
 and where text is cut before it is merged; with it (``make vocabulary``) all ids are compared.
 """
 
@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from simlingo_model import prompts
-from simlingo_model.bench import stand_in_tokenizer
 from simlingo_model.conversation import ConversationEncoder
+from simlingo_model.presets import stand_in_tokenizer
 from simlingo_model.tokenizer import TextTokenizer
 
 FILE = Path(__file__).resolve().parents[1] / 'data' / 'tiny' / 'prompts_qwen2_tokenizer.json'
@@ -22,7 +22,7 @@ GOLDEN = json.loads(FILE.read_text())
 CASES = [pytest.param(case, id=case['mode']) for case in GOLDEN['prompts']]
 FIRST_SPECIAL = min(GOLDEN['special_ids'].values())
 IMAGE_TOKENS = 512
-# Words that the vocabulary has in pieces only, and in how many.
+# Words that the vocabulary splits into pieces, and the number of pieces.
 PIECES = {'Waypoints': 2, 'ĠWaypoints': 2, '<INSTRUCTION': 3, '_FOLLOWING': 2, '<SAFETY': 4}
 
 

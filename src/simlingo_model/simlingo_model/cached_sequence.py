@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One sequence that the decoder reads piece by piece: prompt, text, action queries."""
+"""One token sequence in the decoder with its key-value cache: prompt, answer, action queries."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from simlingo_model.network import SimLingoNetwork
 from simlingo_model.token_steps import TokenSteps
 
 
-class Reading:
-    """Tokens read so far, with their cache.
+class CachedSequence:
+    """The tokens that the decoder has processed so far, with their keys and values.
 
-    The action queries continue the cache and are then forgotten again, so that text may go on
-    from the same place.  Not thread-safe: each thread forks its own.
+    The action queries are appended for one pass and dropped from the cache again, so that text
+    can continue from the same place.  Not thread-safe: each thread forks a sequence of its own.
 
     Args:
         network: in eval mode.
         features: image tokens of the frame, (1, image tokens, width).
-        target_points_m: (1, 2, 2), checkpoint frame, wherever it is.
-        cache: empty, or what holds ``ids``.
-        ids: tokens read already.
-        steps: what reads tokens one by one faster than this can, if there is such a thing.
-        last_hidden: hidden state of the last of ``ids``, (1, width), where text is to follow it.
+        target_points_m: (1, 2, 2), checkpoint frame, on any device.
+        cache: keys and values of ``ids``; empty if there are none.
+        ids: tokens processed already.
+        steps: generates text in recorded steps; None: run the network for each token.
+        last_hidden: hidden state of the last of ``ids``, (1, width); None: text cannot follow
+            before more tokens have been processed.
     """
 
     def __init__(
@@ -49,32 +50,32 @@ class Reading:
         self.ids: list[int] = list(ids)
 
     @torch.inference_mode()
-    def read(self, ids: Sequence[int]) -> None:
-        """Read more tokens."""
-        hidden = self._network.read(self._embed(ids), self._cache, only_last=True)
+    def prefill(self, ids: Sequence[int]) -> None:
+        """Process prompt tokens; image and target ids are replaced by their embeddings."""
+        hidden = self._network.run_decoder(self._embed(ids), self._cache, only_last=True)
         self.ids += ids
         self._last_hidden = hidden[:, -1]
 
     @torch.inference_mode()
-    def read_said(self, ids: Sequence[int]) -> None:
-        """Read tokens the network itself said: none of them stands for an image or a point."""
-        hidden = self._network.read(self._embed_said(ids), self._cache, only_last=True)
+    def append_answer(self, ids: Sequence[int]) -> None:
+        """Process generated tokens; all of them are text, whatever their ids."""
+        hidden = self._network.run_decoder(self._embed_text(ids), self._cache, only_last=True)
         self.ids += ids
         self._last_hidden = hidden[:, -1]
 
     @torch.inference_mode()
-    def read_and_act(self, prompt: Sequence[int], said: Sequence[int] = ()) -> Tensor:
-        """Read prompt tokens, then tokens the network said, then the queries, in one pass.
+    def prefill_and_act(self, prompt: Sequence[int], answer: Sequence[int] = ()) -> Tensor:
+        """Process prompt tokens, answer tokens and the action queries in one pass.
 
         Returns:
             Path, then speed waypoints, metres in the checkpoint frame, (queries, 2).
         """
         action = self._network.action
         parts = [self._embed(prompt)] if prompt else []
-        parts += [self._embed_said(said)] if said else []
-        ids = [*prompt, *said]
+        parts += [self._embed_text(answer)] if answer else []
+        ids = [*prompt, *answer]
         embeddings = torch.cat((*parts, action.queries), dim=1)
-        hidden = self._network.read(embeddings, self._cache)
+        hidden = self._network.run_decoder(embeddings, self._cache)
         queries = action.queries.shape[1]
         self.ids += ids
         self._cache.truncate(len(self.ids))
@@ -82,51 +83,56 @@ class Reading:
         return torch.cat(action(hidden[:, -queries:]), dim=1)[0]
 
     @torch.inference_mode()
-    def next_id(self) -> int:
-        """Return the most likely next token; it is not read yet.
+    def next_token(self) -> int:
+        """Return the most likely next token without appending it.
 
         Raises:
-            ContractError: nothing was read before.
+            ContractError: the sequence is empty.
         """
         if self._last_hidden is None:
-            raise ContractError('nothing was read; read the prompt before asking what follows')
+            raise ContractError('the sequence is empty; prefill a prompt before generating text')
         return int(self._network.logits(self._last_hidden).argmax(-1))
 
     def generate(self, end_id: int, most: int) -> Iterator[int]:
-        """Yield up to ``most`` greedy tokens, the end token too, which is last if it comes.
+        """Yield up to ``most`` greedy tokens; the end token, if it comes, is the last.
 
-        Each is read before the next is chosen, but for the last one: whoever wants to act after
-        it reads it together with the queries.
+        All but the last token are appended to the sequence.  The last is not: a caller that acts
+        afterwards passes it to ``prefill_and_act``, which saves one pass.
         """
         if self._steps is not None and self._steps.begin(self._cache, self._cache.length + most):
             yield from self._generate_in_steps(self._steps, end_id, most)
             return
         for count in range(most):
-            token = self.next_id()
+            token = self.next_token()
             yield token
             if token == end_id or count == most - 1:
                 return
-            self.read_said([token])
+            self.append_answer([token])
 
     def _generate_in_steps(self, steps: TokenSteps, end_id: int, most: int) -> Iterator[int]:
-        said: list[int] = []
+        appended: list[int] = []
         try:
             for count in range(most):
-                token = steps.read(said[-1]) if said else self.next_id()
+                token = steps.next_token(appended[-1]) if appended else self.next_token()
                 yield token
                 if token == end_id or count == most - 1:
                     return
-                said.append(token)
+                appended.append(token)
         finally:
             hidden = steps.end(self._cache)
             self._last_hidden = self._last_hidden if hidden is None else hidden
-            self.ids += said
+            self.ids += appended
 
-    def fork(self, ids: Sequence[int], capacity: int) -> Reading | None:
-        """Return a reading that shares what ``ids`` and the tokens read so far begin with.
+    def fork(self, ids: Sequence[int], capacity: int) -> CachedSequence | None:
+        """Return a new sequence that holds a copy of the common prefix of this one and ``ids``.
+
+        Args:
+            ids: the tokens that the new sequence is meant for; the last is never copied.
+            capacity: tokens that the new sequence has room for.
 
         Returns:
-            The fork, or None where they part within the image or the target points.
+            The new sequence, or None where the two differ before the end of the image or between
+            the target points, so that nothing useful is shared.
         """
         shared = _common_length(self.ids, ids[:-1])
         rest = ids[shared:]
@@ -134,11 +140,11 @@ class Reading:
         if network.image_id in rest or rest.count(network.target_id) == 1 or shared == 0:
             return None
         cache = self._cache.fork(shared, capacity)
-        return Reading(
+        return CachedSequence(
             network, self._features, self._target_points_m, cache, ids[:shared], self._steps
         )
 
-    def _embed_said(self, ids: Sequence[int]) -> Tensor:
+    def _embed_text(self, ids: Sequence[int]) -> Tensor:
         return self._network.embed_tokens(torch.tensor([list(ids)], device=self._network.device))
 
     def _embed(self, ids: Sequence[int]) -> Tensor:

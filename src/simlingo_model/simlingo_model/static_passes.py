@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Passes of the network whose tensors keep their shapes and places, so that they can be recorded.
+"""Passes of the network whose tensors keep their shape and address, so that they can be recorded.
 
-Prompts differ by a few tokens; an action pass is as long as the next of a few lengths, and what is
-left over comes last, where causal attention does not see it.
+Prompts differ by a few tokens.  A prompt is padded to the next of a few lengths; the padding comes
+last, where causal attention excludes it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from simlingo_model.cache import KeyValueCache
+from simlingo_model.graph_recorder import GraphRecorder
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.pool import TensorPool
-from simlingo_model.recording import Recorder
 from simlingo_model.staging_buffer import StagingBuffer
 
-# In the place of a token that is text.
+# Marks a token that is text and not replaced by another embedding.
 _TEXT = -1
 
 
@@ -32,7 +32,7 @@ class EncodePass:
         recorder: records the pass.
     """
 
-    def __init__(self, network: SimLingoNetwork, recorder: Recorder) -> None:
+    def __init__(self, network: SimLingoNetwork, recorder: GraphRecorder) -> None:
         config, device = network.config, network.device
         side = config.vision.tile_px
         tiles = (1, config.image.max_tiles, side, side, 3)
@@ -51,8 +51,8 @@ class EncodePass:
 
         The next run overwrites them.
         """
-        with self._tiles.open() as seen:
-            seen[...] = tiles.numpy()
+        with self._tiles.open() as staged:
+            staged[...] = tiles.numpy()
         self._run()
         return self._features
 
@@ -62,13 +62,13 @@ class ActionPass:
 
     Args:
         network: in eval mode.
-        length: most tokens, queries included.
+        length: largest number of tokens, queries included.
         recorder: records the pass.
-        caches: where copies of what was read come from.
+        caches: memory for copies of the cache.
     """
 
     def __init__(
-        self, network: SimLingoNetwork, length: int, recorder: Recorder, caches: TensorPool
+        self, network: SimLingoNetwork, length: int, recorder: GraphRecorder, caches: TensorPool
     ) -> None:
         device, dtype, config = network.device, network.dtype, network.config
         width, queries = config.decoder.width, config.action.queries
@@ -77,8 +77,8 @@ class ActionPass:
         self._cache = KeyValueCache(
             config.decoder, length, device=device, dtype=dtype, pool=caches
         )
-        # Rows: token ids; which image token, target point or query stands there instead; where
-        # the queries stand.
+        # Rows: token ids; index of the embedding that replaces each (image tokens, target points,
+        # queries), or _TEXT; positions of the queries.
         self._sequence = StagingBuffer((3, length), torch.int64, device)
         self._features = torch.zeros(1, config.image_tokens, width, dtype=dtype, device=device)
         self._targets_m = StagingBuffer((1, 2, 2), torch.float32, device)
@@ -96,7 +96,7 @@ class ActionPass:
             (inserted == _TEXT)[:, None], text, insertions[inserted.clamp(min=0)]
         )
         self._cache.truncate(0)
-        hidden = network.read(embeddings[None], self._cache)
+        hidden = network.run_decoder(embeddings[None], self._cache)
         places = places[: len(self._points_m)]
         path, speed = network.action(hidden[:, places])
         self._points_m.copy_(torch.cat((path[0], speed[0])))
@@ -108,22 +108,22 @@ class ActionPass:
         features: Tensor,
         target_points_m: Tensor,
         prompt: Sequence[int],
-        said: Sequence[int],
+        answer: Sequence[int],
     ) -> tuple[Tensor, Tensor]:
-        """Run it.
+        """Run the pass.
 
         Args:
             features: image tokens, (1, image tokens, width).
             target_points_m: (1, 2, 2), checkpoint frame, on the host.
-            prompt: token ids; image and target ids stand for features and points.
-            said: token ids of plain text.
+            prompt: token ids; image and target ids are replaced by features and points.
+            answer: token ids of plain text.
 
         Returns:
             Points (queries, 2), and the hidden state before the first query (1, width); both are
             overwritten by the next run.
         """
         with self._sequence.open() as sequence:
-            self._lay_out(sequence, prompt, said)
+            self._lay_out(sequence, prompt, answer)
         with self._targets_m.open() as targets_m:
             targets_m[...] = target_points_m.numpy()
         self._features.copy_(features)
@@ -131,18 +131,18 @@ class ActionPass:
         return self._points_m, self._hidden
 
     def copy_cache(self, tokens: int, capacity: int) -> KeyValueCache:
-        """Return what the last run read, its first ``tokens``, with room for more."""
+        """Return a copy of the cache of the last run, its first ``tokens``, with more capacity."""
         return self._cache.fork(tokens, capacity)
 
     def _lay_out(
-        self, sequence: NDArray[np.generic], prompt: Sequence[int], said: Sequence[int]
+        self, sequence: NDArray[np.generic], prompt: Sequence[int], answer: Sequence[int]
     ) -> None:
         network = self._network
         queries = network.config.action.queries
         ids, inserted, places = sequence
-        tokens = len(prompt) + len(said)
+        tokens = len(prompt) + len(answer)
         sequence[...] = 0
-        ids[:tokens] = (*prompt, *said)
+        ids[:tokens] = (*prompt, *answer)
         inserted[...] = _TEXT
         first = 0
         for special, count in (

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Work that is recorded once and run again from the record.
+"""Record work on a GPU once as a CUDA graph and replay it.
 
-A GPU is done with the small kernels of a network sooner than Python can ask for them; a CUDA graph
-asks for all of them at once.
+The kernels of a small network run faster than Python can launch them one by one; a CUDA graph
+launches all of them at once.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import torch
 _WARM_UP_RUNS = 3
 
 
-class Recorder:
-    """Records work on one device; the records share their scratch memory.
+class GraphRecorder:
+    """Records work on one device; the graphs share their temporary memory.
 
     Args:
-        device: where the work is done.  Without CUDA work is run as it is.
+        device: where the work runs.  On a device without CUDA nothing is recorded and the work
+            runs as usual.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -28,11 +29,11 @@ class Recorder:
 
     @torch.inference_mode()
     def record(self, work: Callable[[], None]) -> Callable[[], None]:
-        """Return what does the same as ``work``, without Python in between.
+        """Return a function that does the same as ``work`` by replaying its kernels.
 
         Args:
-            work: reads and writes tensors that stay where they are, of fixed shape; it never asks
-                for a value on the host.  Run a few times here.
+            work: reads and writes tensors of fixed address and shape, and needs no value on the
+                host.  It is run a few times here to warm up.
         """
         if self._pool is None:
             return work
