@@ -22,6 +22,7 @@ PAGES_WITH_EXAMPLES = [
     for page in (
         'launch/README.md',
         'src/simlingo_control/README.md',
+        'src/simlingo_model/README.md',
         'src/simlingo_perception/README.md',
     )
 ]
