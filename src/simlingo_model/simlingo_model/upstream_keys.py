@@ -2,7 +2,7 @@
 """Names of weights: upstream's checkpoint layout and ours.
 
 Upstream's layout has one fused ``qkv`` where transformers has three projections, and lists the
-token table three times and the output layer twice; the first name holds, the others are aliases.
+token table three times and the output layer twice; all names but the first are aliases.
 """
 
 from __future__ import annotations
