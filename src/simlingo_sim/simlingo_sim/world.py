@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from simlingo_sim.camera.renderer import Renderer
 
 __all__ = ['SimWorld', 'WorldConfig', 'state_digest']
+
+logger = logging.getLogger(__name__)
 
 
 class SimWorld:
@@ -120,6 +123,8 @@ class SimWorld:
         self._end_episode()
         town, planner = self._load_town(spec.town)
         planned = planner.plan(spec.waypoints_map_m)
+        for warning in planned.warnings:
+            logger.warning('route %s: %s', spec.id, warning)
         self._episode = Episode(self.config, spec, situation, seed, town, planned)
         return self._frame(with_image)
 

@@ -9,6 +9,7 @@ import pytest
 from simlingo_core.errors import ContractError, NonFiniteError, WorldError
 from simlingo_core.types import RoadOption
 from simlingo_sim.town.loading import load_town, town_names
+from simlingo_sim.town.route_files import read_routes
 from simlingo_sim.town.route_planner import RoutePlanner
 
 TOWNS = {name: load_town(name) for name in town_names()}
@@ -103,3 +104,85 @@ def test_routes_off_the_road_are_refused():
         planner.plan([(math.nan, 0.0), (-68.25, 0.0)])
     with pytest.raises(ContractError):
         planner.plan([1.0, 2.0])
+
+
+# Two routes of each town; the whole set is slow only because each is planned six times.
+SPECS = read_routes('all_towns')[::5]
+
+
+def place(route, arc_m, left_m=0.0):
+    """Return a place beside a route."""
+    heading = float(route.heading_at(arc_m))
+    return route.position_at(arc_m) + left_m * np.array([-math.sin(heading), math.cos(heading)])
+
+
+def middle_m(planned):
+    """Return a place about half-way that does not lie in a junction."""
+    arcs = planned.route.arc_m[~planned.is_junction]
+    return float(arcs[np.argmin(np.abs(arcs - planned.route.length_m / 2))])
+
+
+def with_noise(planned, waypoints):
+    """Return the waypoints as users hand them in: repeated, backward, dense, in a wrong lane."""
+    start, end = waypoints
+    route, mid_m = planned.route, middle_m(planned)
+    arcs_m = np.append(np.arange(0.0, route.length_m, 0.2), route.length_m)
+    return {
+        'twice': [start, start, place(route, mid_m), place(route, mid_m), end, end],
+        'behind the start': [start, place(route, 0.0) - (place(route, 0.5) - start), end],
+        'behind the middle': [start, place(route, mid_m), place(route, mid_m - 0.5), end],
+        'behind the end': [start, end, place(route, route.length_m - 0.5)],
+        'every metre': route.points_map_m,
+        'every 0.2 m': route.position_at(arcs_m),
+    }
+
+
+@pytest.mark.parametrize('spec', SPECS, ids=lambda spec: spec.id)
+def test_noise_in_a_route_file_changes_nothing(spec):
+    planner = PLANNERS[spec.town]
+    expected = planner.plan(spec.waypoints_map_m)
+    for kind, waypoints in with_noise(expected, spec.waypoints_map_m).items():
+        planned = planner.plan(np.array(waypoints))
+        length_m = planned.route.length_m
+        assert length_m == pytest.approx(expected.route.length_m, abs=1.0), kind
+        away_m = [abs(expected.route.project(p)[1]) for p in planned.route.points_map_m[::5]]
+        assert max(away_m) < 0.5, kind
+        assert planned.warnings == (), kind
+
+
+@pytest.mark.parametrize('share', [0.3, 0.5, 0.8])
+def test_a_position_in_the_oncoming_lane_is_corrected_with_a_warning(share):
+    spec = next(spec for spec in read_routes('all_towns') if spec.id == 'Town91_13')
+    start, end = spec.waypoints_map_m
+    planner = PLANNERS[spec.town]
+    expected = planner.plan([start, end])
+    arcs = expected.route.arc_m[~expected.is_junction]
+    arc_m = float(arcs[np.argmin(np.abs(arcs - share * expected.route.length_m))])
+    aside = place(expected.route, arc_m, 3.0)
+    planned = planner.plan([start, aside, end])
+    np.testing.assert_array_equal(planned.route.points_map_m, expected.route.points_map_m)
+    (warning,) = planned.warnings
+    assert warning.startswith(f'position 2 of the route, ({aside[0]:.1f}, {aside[1]:.1f}) in map')
+    dense = expected.route.points_map_m.copy()
+    dense[round(arc_m)] = aside
+    planned = planner.plan(dense)
+    np.testing.assert_allclose(planned.route.length_m, expected.route.length_m, atol=1.0)
+    assert len(planned.warnings) == 1
+
+
+def test_a_first_position_in_the_oncoming_lane_is_corrected_where_others_show_the_way():
+    planner = PLANNERS['Town91']
+    lane = [(-68.25, -130.0), (-68.25, -110.0), (-68.25, 150.0)]
+    expected = planner.plan(lane)
+    planned = planner.plan([(-71.25, -130.0), *lane[1:]])
+    assert planned.route.length_m == pytest.approx(expected.route.length_m, abs=1.0)
+    assert len(planned.warnings) == 1
+    # With nothing but a start and an end a route may begin in either lane.
+    alone = planner.plan([(-71.25, -130.0), lane[2]])
+    assert alone.warnings == ()
+    assert alone.route.length_m > expected.route.length_m + 50.0
+
+
+def test_positions_at_one_place_are_refused():
+    with pytest.raises(WorldError, match=r'no length: all its positions lie at \(-68.2, -130.0\)'):
+        PLANNERS['Town91'].plan([(-68.25, -130.0), (-68.25, -130.5), (-68.25, -130.0)])

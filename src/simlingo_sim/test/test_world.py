@@ -15,6 +15,8 @@ from simlingo_core.geometry import Pose2
 from simlingo_core.protocols import World
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.actor_catalog import MODELS
+from simlingo_sim.episode_runner import make_scorer
+from simlingo_sim.score.protocol import BENCH2DRIVE
 from simlingo_sim.state import ActorKind, ActorState, LightState
 from simlingo_sim.tools.maps.make_towns import DATA_FOLDER
 from simlingo_sim.town.loading import load_town
@@ -171,6 +173,17 @@ def test_arrival(quiet):
             break
     assert frame.is_done
     assert quiet.route.length_m - quiet.route_arc_m < 3.0
+
+
+def test_score_and_length_follow_the_corrected_route(quiet, caplog):
+    """A position 3 m to the left, in the oncoming lane, leads nobody round the block."""
+    quiet.reset(street(), with_image=False)
+    expected_m = quiet.route.length_m
+    aside = np.array([STREET[0], [-71.25, -110.0], STREET[1]])
+    quiet.reset(street(waypoints_map_m=aside), with_image=False)
+    assert quiet.route.length_m == expected_m
+    assert make_scorer(quiet, BENCH2DRIVE).finish().route_length_m == expected_m
+    assert 'route s: position 2 of the route, (-71.2, -110.0)' in caplog.text
 
 
 def test_own_town_without_network_drives(tmp_path, quiet):
