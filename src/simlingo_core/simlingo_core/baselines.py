@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Policies that need no network: for trying the stack, and for tests."""
+"""Policies without a network, for first runs of the stack and for tests."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def plan_along(
 ) -> DrivingPlan:
     """Return a plan at constant speed along a path (N, 2) of any spacing in base_link.
 
-    Where the path is too short for the speed the waypoints pile up at its end.
+    Where the path is too short for the speed, the last waypoints all lie at its end.
     """
     ways_m = speed_mps * SPEED_WAYPOINT_PERIOD_S * np.arange(1, SPEED_WAYPOINTS + 1)
     fine = resample_equidistant(path_base_m, int(ways_m[-1] / _FINE_M) + 2, _FINE_M)
@@ -51,8 +51,8 @@ def stop_plan(observation: Observation, policy: str, reason: str) -> DrivingPlan
     """Return the plan of a car that must stop.
 
     Args:
-        observation: that it answers.
-        policy: name of the policy that it stands for.
+        observation: the observation that the plan is made for.
+        policy: name of the policy in whose place the plan is made.
         reason: one machine-readable word, such as ``off_route``.
     """
     standing = plan_along(observation, [[600.0, 0.0]], 0.0, policy)
@@ -76,6 +76,6 @@ class StraightPolicy:
     def plan(
         self, observation: Observation, instruction: Instruction | None = None
     ) -> DrivingPlan:
-        """Return the plan straight ahead; an instruction is noted and not followed."""
+        """Return the plan straight ahead; the id of an instruction is copied, its text ignored."""
         noted = '' if instruction is None else instruction.id
         return plan_along(observation, [[600.0, 0.0]], self._speed_mps, self.name, noted)

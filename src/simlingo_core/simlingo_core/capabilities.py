@@ -13,7 +13,7 @@ class PolicyCapabilities:
     """What a policy was trained in; the defaults are those of a policy that only drives.
 
     The planner refuses what is missing here instead of asking the policy for it: a model that was
-    never trained to answer questions says something to each, and none of it is an answer.
+    never trained to answer questions generates a text for each, and none of them is an answer.
 
     Attributes:
         comments: describes what it does.

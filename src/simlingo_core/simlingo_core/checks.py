@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that turn bad numbers into clear errors."""
+"""Checks of arrays and numbers that raise errors with the name and the value."""
 
 import math
 from collections.abc import Sequence

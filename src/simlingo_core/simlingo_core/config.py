@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings as frozen dataclasses: each field knows its unit, range and meaning.
+"""Settings as frozen dataclasses whose fields hold unit, range and description.
 
     @dataclass(frozen=True, kw_only=True)
     class GateConfig:
@@ -10,7 +10,7 @@
         def __post_init__(self) -> None:
             validate(self)
 
-The same metadata make the ROS parameter descriptors and the reference documentation.
+ROS parameter descriptors and the reference pages are made from the same metadata.
 """
 
 from __future__ import annotations

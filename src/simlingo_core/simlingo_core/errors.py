@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one error tree of the stack.
+"""All errors that the stack raises on purpose.
 
     SimlingoError
     ├── ConfigError        a setting is unknown, of the wrong type or out of range

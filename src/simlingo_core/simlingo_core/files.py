@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that are whole or not there, whenever the process or the machine stops."""
+"""Files that are written completely or not at all, whenever the process stops."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     """Write a file so that a reader finds the old content or the new one, never half of it.
 
     Args:
-        path: of the file; its folder is made.
-        content: text is written as UTF-8.
+        path: the file; its folder is created.
+        content: bytes, or text to be written as UTF-8.
 
     Raises:
         OSError: the disk is full or the folder cannot be written to; the old file is unharmed.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a world gives each tick."""
+"""What a world returns each tick: ego state, image and sensor readings."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Frame:
         tick: counts from 0 at reset.
         t_s: simulation time, ``tick * 0.05``.
         ego: true state of the car.
-        image_bgra: uint8 (height, width, 4), or None where no image was asked for.
+        image_bgra: uint8 (height, width, 4), or None if no image was requested.
         imu: inertial unit.
         gnss: satellite fix.
         speedometer_mps: along base_link x.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Satellite fixes and compass readings to map and back, as CARLA defines them.
+"""Conversion of satellite fixes and compass readings to map and back, as CARLA defines them.
 
 CARLA uses a spherical Mercator projection around the reference of the map (``+lat_0``, ``+lon_0``
 of OpenDRIVE's geoReference); map x is east, map y is north.
@@ -79,7 +79,7 @@ def yaw_from_compass(compass_rad: float) -> float:
     """Return the yaw in map (0 east, counter-clockwise) for a compass (0 north, clockwise).
 
     Raises:
-        NonFiniteError: the compass is NaN or infinite (upstream takes it for north instead).
+        NonFiniteError: the compass is NaN or infinite (upstream silently uses north instead).
     """
     return wrap_angle_rad(math.pi / 2 - finite_number('compass_rad', compass_rad))
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from simlingo_core.checks import finite_array, finite_number
 from simlingo_core.errors import ContractError
 
-# Nearer than 1e-6 rad to straight up or down, roll and yaw cannot be told apart.
+# Nearer than 1e-6 rad to straight up or down, roll and yaw cannot be distinguished.
 _GIMBAL_LOCK = 5e-13
 
 
@@ -31,7 +31,7 @@ def wrap_angle_rad(angle_rad: float) -> float:
 
 
 def _is_plain(value: object) -> bool:
-    """Tell quickly whether a value needs neither conversion nor complaint."""
+    """Return whether a value is already a finite Python float."""
     return type(value) is float and math.isfinite(value)
 
 
@@ -157,7 +157,7 @@ class Pose3:
 
     @property
     def planar(self) -> Pose2:
-        """The pose seen from above."""
+        """The planar pose: roll, pitch and height are dropped."""
         return Pose2(
             float(self.translation_m[0]), float(self.translation_m[1]), self.roll_pitch_yaw_rad[2]
         )

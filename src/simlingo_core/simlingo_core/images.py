@@ -155,12 +155,12 @@ def decode_rgb(data: bytes | memoryview) -> Pixels:
 
 
 def is_jpeg(data: bytes | memoryview) -> bool:
-    """Tell whether the data begin like a JPEG."""
+    """Return whether the data begin like a JPEG."""
     return bytes(data[: len(_JPEG_START)]) == _JPEG_START
 
 
 def is_png(data: bytes | memoryview) -> bool:
-    """Tell whether the data begin like a PNG."""
+    """Return whether the data begin like a PNG."""
     return bytes(data[: len(_PNG_START)]) == _PNG_START
 
 

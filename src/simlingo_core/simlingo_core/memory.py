@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keep large blocks of memory in the process instead of giving them back at once.
+"""Settings of the allocator that keep freed large blocks of memory in the process.
 
-A raw camera frame is 2 MB and passes through several buffers on its way into Python; what a layer
-of a large network hands to the next is larger still.  glibc by default returns such blocks to the
+A raw image has 2 MB and passes through several buffers on its way into Python; activations of a
+large network are larger still.  glibc by default returns such blocks to the
 system and gets fresh pages for the next ones; mapping and clearing them costs several times more
 than copying the pixels.
 """
@@ -23,7 +23,7 @@ SETTINGS = {
 
 
 def keep_large_blocks() -> bool:
-    """Tell the allocator to reuse large blocks; return whether it can be told (glibc only)."""
+    """Tell the allocator to reuse large blocks; return whether it supports that (glibc only)."""
     mallopt = getattr(ctypes.CDLL(None), 'mallopt', None)
     if mallopt is None:
         return False

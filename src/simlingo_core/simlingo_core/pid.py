@@ -15,10 +15,10 @@ class PidGains:
     """Gains of a ``PidController``.
 
     Attributes:
-        proportional: on the error.
-        integral: on the mean of the last ``window`` errors.
-        derivative: on the change of the error since the step before (not divided by time).
-        window: how many errors are remembered.
+        proportional: gain of the error.
+        integral: gain of the mean of the last ``window`` errors.
+        derivative: gain of the change of the error since the last step (not divided by time).
+        window: number of errors that are kept.
         is_prefilled: the window begins full of zeros (the first change is the error itself and
             the mean rises slowly); otherwise it begins empty (the first change is zero).
     """
@@ -37,7 +37,7 @@ class PidGains:
 
 
 class PidController:
-    """One controller with its memory; the period of its steps is part of its gains."""
+    """One controller with its state; its gains hold for one period of steps only."""
 
     def __init__(self, gains: PidGains) -> None:
         self._gains = gains
@@ -45,16 +45,16 @@ class PidController:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the past."""
+        """Forget all errors."""
         self._errors.clear()
         if self._gains.is_prefilled:
             self._errors.extend([0.0] * self._gains.window)
 
     def step(self, error: float) -> float:
-        """Remember one error and return the output, unlimited.
+        """Take one error and return the output, without limits.
 
         Raises:
-            NonFiniteError: the error is NaN or infinite; nothing is remembered.
+            NonFiniteError: the error is NaN or infinite; the state is unchanged.
         """
         error = finite_number('error', error)
         previous = self._errors[-1] if self._errors else error

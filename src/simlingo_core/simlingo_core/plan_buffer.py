@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The plans of the last frames, and which of them drives when the schedule replaces the clock."""
+"""The plans of the last frames, and which of them is in force at a tick in lockstep."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def tick_of(t_s: float) -> int:
 
 @dataclass(frozen=True)
 class DuePlan:
-    """The plan to drive a tick by.
+    """The plan to follow at a tick.
 
     Attributes:
-        plan: the newest one that may be used; None: there is none.
-        is_late: the plan that is due has not come, and ``plan`` is an older one or None: the car
-            must stop.
+        plan: the newest plan that may be used; None: there is none.
+        is_late: the plan that is due is missing, so that ``plan`` is an older one or None, and
+            the car must stop.
     """
 
     plan: DrivingPlan | None
@@ -35,11 +35,11 @@ class DuePlan:
 class PlanBuffer:
     """Keeps plans by the tick of their observation, in one process as well as over ROS.
 
-    The side that drives asks for the plan of a tick (``due``); the side that plans notes which
-    frames it has taken (``expect``), so that a frame that comes again is not planned on twice.
+    Control asks which plan to follow (``due``).  The planner marks the frames that it works on
+    (``expect``), so that a frame that is sent again is not planned on twice.
 
     Args:
-        schedule: which plan is in force when; None: the default one.
+        schedule: planning period and plan latency; None: the default schedule.
     """
 
     def __init__(self, schedule: Schedule | None = None) -> None:
@@ -53,11 +53,11 @@ class PlanBuffer:
         self._store(tick_of(plan.t_s), plan)
 
     def expect(self, tick: int) -> None:
-        """Note that the frame of this tick is being planned on."""
+        """Mark the frame of this tick as being planned on."""
         self._store(tick, None)
 
     def is_expected(self, tick: int) -> bool:
-        """Tell whether the frame of this tick is being planned on, or has been."""
+        """Return whether the frame of this tick is being planned on, or has been."""
         return tick in self._plans
 
     def plan_of(self, tick: int) -> DrivingPlan | None:
@@ -65,12 +65,12 @@ class PlanBuffer:
         return self._plans.get(tick)
 
     def has_awaited(self, tick: int) -> bool:
-        """Tell whether the plan that a tick waits for has come, if it waits for any."""
+        """Return whether the plan that a tick waits for is here, if it waits for any."""
         awaited = self._schedule.awaited_planning_tick(tick)
         return awaited is None or self.plan_of(awaited) is not None
 
     def due(self, tick: int) -> DuePlan:
-        """Return the plan to drive a tick by."""
+        """Return the plan to follow at a tick."""
         in_force = self._schedule.planning_tick_in_force(tick)
         if in_force is None:
             return DuePlan(None, is_late=False)
@@ -79,12 +79,12 @@ class PlanBuffer:
         return DuePlan(None if newest is None else self._plans[newest], is_late=newest != in_force)
 
     def drop_later(self, t_s: float) -> None:
-        """Forget plans made after this time: a new episode has begun."""
+        """Remove the plans made after this time: a new episode has begun."""
         last = tick_of(t_s)
         self._plans = {tick: plan for tick, plan in self._plans.items() if tick <= last}
 
     def clear(self) -> None:
-        """Forget all plans."""
+        """Remove all plans."""
         self._plans.clear()
 
     def _store(self, tick: int, plan: DrivingPlan | None) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a policy, a driver and a world must offer."""
+"""The protocols of policies, drivers and worlds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Policy(Protocol):
         ...
 
     def reset(self) -> None:
-        """Forget everything: a new drive begins."""
+        """Forget everything: a new episode begins."""
         ...
 
     def plan(
@@ -37,7 +37,7 @@ class Policy(Protocol):
 
 @runtime_checkable
 class LanguagePolicy(Policy, Protocol):
-    """A policy that also speaks."""
+    """A policy that also generates commentary and answers."""
 
     def describe(self, observation: Observation) -> Iterator[str]:
         """Yield the commentary on one frame, piece by piece."""
@@ -50,7 +50,7 @@ class LanguagePolicy(Policy, Protocol):
 
 @runtime_checkable
 class CapablePolicy(Policy, Protocol):
-    """A policy that says what it was trained to do."""
+    """A policy that states what it was trained to do."""
 
     @property
     def capabilities(self) -> PolicyCapabilities:
@@ -75,7 +75,7 @@ class InstructionChecker(Protocol):
 
 
 def capabilities_of(policy: Policy) -> PolicyCapabilities:
-    """Return what a policy was trained in; one that does not say is trusted with everything."""
+    """Return what a policy was trained in; everything where it does not state that."""
     if isinstance(policy, CapablePolicy):
         return policy.capabilities
     return PolicyCapabilities.everything()
@@ -93,7 +93,7 @@ def check_instruction(policy: Policy, instruction: Instruction) -> None:
 
 @runtime_checkable
 class Driver(Protocol):
-    """Drives by itself, tick by tick, without a plan in between (expert, baselines)."""
+    """Makes a command each tick directly, without a plan (expert, baselines)."""
 
     @property
     def name(self) -> str:
@@ -101,7 +101,7 @@ class Driver(Protocol):
         ...
 
     def reset(self) -> None:
-        """Forget everything: a new drive begins."""
+        """Forget everything: a new episode begins."""
         ...
 
     def drive(self, frame: Frame) -> VehicleCommand:
@@ -118,7 +118,7 @@ class World(Protocol):
     """A car in a world that moves one tick (0.05 s) at a time."""
 
     def step(self, command: VehicleCommand, *, with_image: bool = True) -> Frame:
-        """Apply the command for one tick and return what is there afterwards.
+        """Apply the command for one tick and return the next frame.
 
         Raises:
             WorldError: the world cannot go on.

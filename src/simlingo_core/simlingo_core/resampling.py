@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Resampling of paths by arc length, as upstream's agent and data loader do it.
 
-Both begin at the car: the origin is put in front of the points.  Both measure arc length with a
+Both begin at the car: the origin is prepended to the points.  Both measure arc length with a
 small extra step per point, so that it rises strictly even where points coincide (the model's
 first point lies near the origin).
 """
@@ -33,7 +33,7 @@ def resample_dense(
         Shape (M, 2); if the path is not longer than one step, its last point alone.
 
     Raises:
-        ContractError: no points, a spacing that is not positive, or an absurdly long path.
+        ContractError: no points, a spacing that is not positive, or too long a path.
         NonFiniteError: a coordinate is NaN or infinite.
     """
     if not spacing_m > 0.0:
@@ -47,7 +47,7 @@ def resample_dense(
     wanted_m = np.arange(spacing_m, arc_m[-1], spacing_m)
     if wanted_m.size == 0:
         return points[-1:]
-    # Slopes next to nothing overflow in the harmonic mean of slopes, whose answer, 0, is right.
+    # Very small slopes overflow in the harmonic mean of slopes, whose result 0 is right.
     with np.errstate(over='ignore'):
         curve = PchipInterpolator(arc_m, points, axis=0)
     return np.asarray(curve(wanted_m), dtype=np.float64)

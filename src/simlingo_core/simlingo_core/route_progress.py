@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far a car has come along its route."""
+"""Progress of a car along its route."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ WINDOW_M = 30.0
 class RouteProgress:
     """Arc length and lateral offset of a car on its route; call ``update`` every tick.
 
-    The car is looked for near its last place only, so that a route that crosses itself is not
+    The car is searched near its last place only, so that a route that crosses itself is not
     confused.  World, score, observer and tests use this.  Three others mean something else:
     perception's ``RouteTracker`` also finds a car that was put elsewhere,
     ``simlingo_core.target_points.TargetPointTracker`` drops target points by upstream's rule, and
     the expert's ``DenseRoute`` follows a route that is shifted around obstacles.
 
     Args:
-        route: to follow.
-        window_m: how far from its last place along the route the car is looked for.
-        is_farthest: keep the farthest place reached: a car that goes back gains nothing.
+        route: the route.
+        window_m: the car is searched within this arc length of its last place.
+        is_farthest: keep the farthest place reached; a car that drives back gains nothing.
 
     Attributes:
-        arc_m: from the first point of the route.
-        lateral_offset_m: from the route, positive to the left.
+        arc_m: arc length from the first point of the route.
+        lateral_offset_m: signed distance to the route, positive to the left.
     """
 
     def __init__(

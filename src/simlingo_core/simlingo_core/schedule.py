@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lockstep schedule: which frames are planned on and when a plan comes into force.
+"""The lockstep schedule: which frames yield a plan, and when it comes into force.
 
 Results must not depend on how fast the machine is, so in lockstep a schedule replaces the clock:
 frame ``n * plan_period_ticks`` yields an observation, and its plan is used from
@@ -18,7 +18,7 @@ QUEUED_TICKS = 10
 
 @dataclass(frozen=True)
 class Schedule:
-    """When to plan and when a plan counts.
+    """Planning period and plan latency.
 
     Attributes:
         plan_period_ticks: ticks from one planning frame to the next, at least 1.
@@ -37,7 +37,7 @@ class Schedule:
             )
 
     def is_planning_tick(self, tick: int) -> bool:
-        """Tell whether the frame of this tick yields an observation."""
+        """Return whether the frame of this tick yields an observation."""
         return tick % self.plan_period_ticks == 0
 
     def planning_tick_in_force(self, tick: int) -> int | None:
@@ -48,17 +48,17 @@ class Schedule:
         return ready - ready % self.plan_period_ticks
 
     def awaited_planning_tick(self, tick: int) -> int | None:
-        """Return the planning tick whose plan must be there before this tick is answered.
+        """Return the planning tick whose plan this tick must wait for.
 
-        As a rule it is the one in force.  With a long latency it is a newer one: the world would
-        else run so far ahead of a planner that is slow for once that frames, and with them
-        plans, fall out of the queues.  This delays the answer and never changes it.
+        As a rule it is the one in force.  With a long latency it is a newer one: otherwise the
+        world could run so far ahead of a slow planner that the queues between the nodes lose
+        frames, and with them plans.  This delays the command and never changes it.
         """
         lead = min(self.plan_latency_ticks, max(0, QUEUED_TICKS + 1 - self.plan_period_ticks))
         return Schedule(self.plan_period_ticks, lead).planning_tick_in_force(tick)
 
     def require_lossless(self) -> None:
-        """Check that a drive in lockstep cannot lose a frame.
+        """Check that an episode in lockstep cannot lose a frame.
 
         Raises:
             ConfigError: more frames would wait between two plans than the queues hold.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the stack says about itself: the safety state and the fate of instructions."""
+"""Safety state of the stack and status of instructions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simlingo_core.checks import finite_number, number_in_range
 
 
 class SafetyLevel(IntEnum):
-    """Whether the car may drive, from best to worst."""
+    """How far the car may drive, from best to worst."""
 
     NOMINAL = 0
     DEGRADED = 1
@@ -27,14 +27,14 @@ class SafetyLevel(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class SafetyState:
-    """Whether the car may drive, and why not; message: simlingo_msgs/SafetyState.
+    """Safety level of the car with its reasons; message: simlingo_msgs/SafetyState.
 
     Attributes:
-        t_s: when it was judged.
-        level: how bad it is.
+        t_s: time of the judgement.
+        level: the safety level.
         reasons: short machine-readable words such as ``plan_stale``; empty when nominal.
         plan_age_s: age of the plan in use; NaN: no plan yet.
-        margin_s: until the plan is too old; negative: too old already; NaN: no plan yet.
+        margin_s: time until the plan is too old; negative: it is too old; NaN: no plan yet.
     """
 
     t_s: float
@@ -51,7 +51,7 @@ class SafetyState:
 
 
 class InstructionState(IntEnum):
-    """What became of an instruction."""
+    """State of an instruction."""
 
     RECEIVED = 0
     ACCEPTED = 1
@@ -64,15 +64,15 @@ class InstructionState(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class InstructionStatus:
-    """What became of an instruction; message: simlingo_msgs/InstructionStatus.
+    """A new state of an instruction; message: simlingo_msgs/InstructionStatus.
 
     Attributes:
-        t_s: when the state was entered.
-        id: of the instruction.
-        state: the new one.
+        t_s: time at which the state was entered.
+        id: id of the instruction.
+        state: the new state.
         reason: what it was understood as (accepted), what was measured or why it ended (rejected,
             done, cancelled, not followed); else empty.
-        spoken_reply: what to say to the person; may be empty.
+        spoken_reply: a reply to be spoken to the person; may be empty.
     """
 
     t_s: float

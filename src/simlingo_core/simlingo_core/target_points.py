@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a dense route to the two target points and the command the model is given.
+"""Target points and commands for the model, from a dense route.
 
 Source: the CARLA leaderboard's down-sampling of the route and the SimLingo agent's route planner
 (bound to golden data).
@@ -25,7 +25,7 @@ _LANE_CHANGES = (RoadOption.CHANGE_LANE_LEFT, RoadOption.CHANGE_LANE_RIGHT)
 
 
 def downsample_indices(route: Route, distance_m: float = BENCH2DRIVE_SPACING_M) -> list[int]:
-    """Return which points of a dense route (1 m) the CARLA leaderboard gives to the agent.
+    """Return the indices of the points of a dense route (1 m) that the leaderboard keeps.
 
     Kept are the first and the last point, every point of a lane change, every point where the
     command changes (but not the one that ends a lane change), and a point whenever the one before
@@ -59,13 +59,14 @@ def downsample_plan(route: Route, distance_m: float = BENCH2DRIVE_SPACING_M) -> 
 
 @dataclass(frozen=True, kw_only=True)
 class TargetPoints:
-    """Where to go next.
+    """The next two target points with their commands.
 
     Attributes:
         points_map_m: target and next target in map, shape (2, 2).
-        command: of the target; while a junction is being crossed, that of the junction.
-        next_command: of the next target; while a junction is being crossed, *lane follow*.
-        distance_m: from the car to the target.
+        command: command of the target; while a junction is being crossed, of the junction.
+        next_command: command of the next target; while a junction is being crossed, *lane
+            follow*.
+        distance_m: distance from the car to the target.
         is_crossing_junction: the target lies behind a junction whose command was the last one.
     """
 
@@ -81,7 +82,7 @@ class TargetPoints:
 
 
 class TargetPointTracker:
-    """Moves along a thinned-out route with the car, by upstream's rule (not by arc length).
+    """Finds the next target points of a thinned-out route by upstream's rule.
 
     A point counts as reached within ``min_distance_m``.  Among the points of the next
     ``max_distance_m`` that are reached the one farthest from the car becomes the first of the
@@ -110,10 +111,10 @@ class TargetPointTracker:
         self.move_to(0)
 
     def move_to(self, index: int) -> None:
-        """Go on as if the car had just passed a point of the plan, for a car put elsewhere.
+        """Continue as if the car had just passed a point of the plan (a car that was moved).
 
         Args:
-            index: of the point; the last two points count as the last but one.
+            index: index of the point; the last point counts as the last but one.
         """
         self._first = min(max(index, 0), len(self._plan) - 2)
         self._target_command: RoadOption | None = None
@@ -163,7 +164,7 @@ class TargetPointTracker:
         )
 
     def _is_crossing_junction(self, command: RoadOption) -> bool:
-        """Note the command of the target; tell whether the one before it was a junction's."""
+        """Take the command of the target; return whether the one before was a junction's."""
         if command is not self._target_command:
             self._last_command, self._target_command = self._target_command, command
         return command is RoadOption.LANE_FOLLOW and self._last_command in _JUNCTION_COMMANDS
@@ -172,7 +173,7 @@ class TargetPointTracker:
         if self.is_last:
             return
         arc = self._plan.arc_m[self._first :] - self._plan.arc_m[self._first]
-        # A point is looked at while the way to the point *before* it is within the limit.
+        # A point is considered if the arc length to the point *before* it is within the limit.
         count = 1 + int(np.searchsorted(arc[:-1], self._max_distance_m, side='right'))
         remaining = self.remaining_points_map_m[:count]
         distance = np.linalg.norm(remaining - position, axis=1)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The data that flows through the stack: ego state, observation, plan, command, instruction.
+"""Data types of the stack: ego state, observation, plan, command, instruction.
 
 All frames are REP-103 (x forward, y left, z up), all units SI.  Every type refuses non-finite
-numbers and wrong shapes when it is made, so nobody downstream has to ask again.
+numbers and wrong shapes when it is made, so that its users need not check again.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ class RoadOption(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class EgoState:
-    """Where the car is and how it moves.
+    """Pose and motion of the car.
 
     Attributes:
-        t_s: time the state holds for.
+        t_s: time of the state.
         pose_map: base_link in map.
         speed_mps: along base_link x, negative when reversing.
         yaw_rate_radps: about base_link z, counter-clockwise.
@@ -68,18 +68,18 @@ class EgoState:
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """What the policy sees; message: simlingo_msgs/Observation.
+    """Input of a policy: image, ego state and route; message: simlingo_msgs/Observation.
 
     Attributes:
         t_s: exposure time of the image.
-        image_jpeg: whole camera frame as JPEG quality 95; empty: no image was taken.
+        image_jpeg: whole camera image as JPEG of quality 95; empty: no image was taken.
         pose_map: base_link in map at ``t_s``.
         speed_mps: along base_link x.
         target_points_base_m: the next two route points, shape (2, 2).
-        command: in force: of the first target point, or of the junction being crossed.
-        next_command: the one after it.
-        command_distance_m: from base_link to the first target point; 0: the junction of
-            ``command`` is being crossed.
+        command: command of the first target point, or of the junction being crossed.
+        next_command: the command after it.
+        command_distance_m: distance from base_link to the first target point; 0: the junction
+            of ``command`` is being crossed.
         route_progress: share of the route's length behind the car, 0 to 1.
         is_off_route: the car is farther from its route than perception allows; it must stop.
     """
@@ -109,7 +109,7 @@ class Observation:
 
 @dataclass(frozen=True, kw_only=True)
 class DrivingPlan:
-    """Where the car should go and when; message: simlingo_msgs/DrivingPlan.
+    """Path and speed waypoints to follow; message: simlingo_msgs/DrivingPlan.
 
     Attributes:
         t_s: stamp of the observation the plan was made from.
@@ -119,12 +119,12 @@ class DrivingPlan:
         speed_waypoints_base_m: shape (10, 2), in base_link at ``t_s``; point k is reached
             0.25 (k + 1) s after ``t_s``.
         policy: name of the policy.
-        max_speed_mps: not to be exceeded while this plan is in force, >= 0; inf: no limit.
+        max_speed_mps: speed not to be exceeded while this plan is in force, >= 0; inf: no limit.
         stop_reason: one machine-readable word such as ``off_route``: the car must stop, whatever
             the points say; empty: it may drive.
-        instruction_id: in force when the plan was made; empty: none.
+        instruction_id: id of the instruction that was active when the plan was made; empty: none.
         confidence: 0 to 1; NaN: the policy does not know.
-        inference_time_s: from the observation's arrival to the plan.
+        inference_time_s: time from the arrival of the observation to the finished plan.
     """
 
     t_s: float
@@ -162,22 +162,22 @@ class DrivingPlan:
 
     @property
     def target_speed_mps(self) -> float:
-        """Upstream's desired speed: twice the way between the waypoints at 0.25 s and 0.75 s."""
+        """Upstream's desired speed: twice the distance from the waypoint at 0.25 s to 0.75 s."""
         way_m = self.speed_waypoints_base_m[2] - self.speed_waypoints_base_m[0]
         return float(2.0 * np.linalg.norm(way_m))
 
 
 @dataclass(frozen=True, kw_only=True)
 class VehicleCommand:
-    """What the vehicle is told to do.
+    """Command to the vehicle.
 
     Attributes:
         steer: share of the largest wheel angle, -1 to 1, **positive left** (CARLA's sign is the
             opposite and exists only in the adapters).
         throttle: 0 to 1.
         brake: 0 to 1.
-        hand_brake: hold the rear wheels.
-        reverse: drive backwards.
+        hand_brake: whether the hand brake is on.
+        reverse: whether reverse gear is engaged.
     """
 
     steer: float = 0.0
@@ -193,12 +193,12 @@ class VehicleCommand:
 
     @classmethod
     def full_brake(cls) -> VehicleCommand:
-        """Return the command that stops the car as hard as it can."""
+        """Return the command for a full brake."""
         return cls(steer=0.0, throttle=0.0, brake=1.0)
 
 
 class InstructionSource(IntEnum):
-    """Who said it."""
+    """How an instruction was given."""
 
     TYPED = 0
     VOICE = 1
@@ -206,7 +206,7 @@ class InstructionSource(IntEnum):
 
 
 class InstructionKind(IntEnum):
-    """What it wants."""
+    """What an instruction is: an instruction to drive by, a question, or a cancel."""
 
     INSTRUCT = 0
     ASK = 1
@@ -214,7 +214,7 @@ class InstructionKind(IntEnum):
 
 
 class SafetyMode(IntEnum):
-    """Whether the model may refuse."""
+    """Whether the model may refuse an unsafe instruction."""
 
     REFUSE_UNSAFE = 0
     FOLLOW = 1
@@ -222,16 +222,16 @@ class SafetyMode(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Instruction:
-    """What a person or a program wants from the car; message: simlingo_msgs/Instruction.
+    """Instruction of a person or a program; message: simlingo_msgs/Instruction.
 
     Attributes:
-        text: what to do, or a question; may be empty where ``kind`` is CANCEL.
-        id: unique; empty: whoever takes the instruction makes one (``make_instruction_id``).  A
-            cancel has the id of the instruction to cancel; empty: the active one.
-        source: how it was given.
+        text: the instruction or question; may be empty if ``kind`` is CANCEL.
+        id: unique id; empty: the planner makes one (``make_instruction_id``).  A cancel has the id
+            of the instruction to cancel; empty: the active instruction.
+        source: how the instruction was given.
         kind: instruction, question or cancel.
         safety_mode: whether the model may refuse.
-        t_s: when it was given.
+        t_s: time at which it was given.
 
     Raises:
         ContractError: the text is empty (unless it is a cancel) or too long.
@@ -247,22 +247,22 @@ class Instruction:
     def __post_init__(self) -> None:
         _store_numbers(self, 't_s')
         if not self.text.strip() and self.kind is not InstructionKind.CANCEL:
-            raise ContractError('the instruction is empty; say what the car should do')
+            raise ContractError('the instruction is empty; write what the car should do')
         if len(self.text) > MAX_INSTRUCTION_CHARACTERS:
             raise ContractError(
                 f'the instruction has {len(self.text)} characters; '
-                f'expected at most {MAX_INSTRUCTION_CHARACTERS}; say it shorter'
+                f'expected at most {MAX_INSTRUCTION_CHARACTERS}; use fewer words'
             )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Commentary:
-    """What the policy says about its driving; message: simlingo_msgs/Commentary.
+    """Commentary of the policy on its driving; message: simlingo_msgs/Commentary.
 
     Attributes:
         t_s: stamp of the plan and observation it belongs to.
-        text: all that was said so far about this frame.
-        is_growing: more words of this text will follow.
+        text: all text generated so far for this frame.
+        is_growing: whether more words of this text will follow.
     """
 
     t_s: float

@@ -51,7 +51,7 @@ _THROTTLE_WEIGHTS = (
 
 @dataclass(frozen=True)
 class MotionState:
-    """A car on the ground: where it is and how fast it drives forward."""
+    """Planar pose and forward speed of a vehicle."""
 
     pose_map: Pose2
     speed_mps: float
@@ -75,7 +75,7 @@ def move_bicycle(pose: Pose2, speed_mps: float, steer: float, dt_s: float) -> Po
 def advance_ego(state: MotionState, command: VehicleCommand) -> MotionState:
     """Return the ego's state one tick (0.05 s, the period the regression was fitted for) later.
 
-    Any brake brakes fully, as in the regression.
+    Any brake above 0 is a full brake, as in the regression.
     """
     return MotionState(
         move_bicycle(state.pose_map, state.speed_mps, command.steer, TICK_PERIOD_S),
@@ -86,7 +86,7 @@ def advance_ego(state: MotionState, command: VehicleCommand) -> MotionState:
 def advance_vehicle(
     state: MotionState, command: VehicleCommand, dt_s: float = TICK_PERIOD_S
 ) -> MotionState:
-    """Return another vehicle's state ``dt_s`` later; any brake brakes fully.
+    """Return another vehicle's state ``dt_s`` later; any brake above 0 is a full brake.
 
     Raises:
         ConfigError: ``dt_s`` is not positive.

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What people say to the car, in several wordings each; some are never trained on.
+"""Wordings of each kind of instruction; some are held out from training.
 
 ``{speed}`` is a number with its unit.  The held-out wordings measure whether the model
-understands or merely remembers.  What the car does is up to the model; ``kind_of`` only guesses
-what kind of wish a text is, so that others can tell when it is fulfilled.
+generalises.  ``kind_of`` guesses the kind of an instruction from its words, so that the planner
+can judge when it has been followed; what the car does is up to the model.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import StrEnum
 
 
 class ManoeuvreKind(StrEnum):
-    """What an instruction asks for."""
+    """Manoeuvre that an instruction asks for."""
 
     FASTER = 'faster'
     SLOWER = 'slower'
@@ -26,7 +26,7 @@ class ManoeuvreKind(StrEnum):
 
 @dataclass(frozen=True)
 class Wordings:
-    """Ways to say one thing: those for training and those held out for the test."""
+    """Wordings of one instruction, for training and held out for tests."""
 
     train: tuple[str, ...]
     held_out: tuple[str, ...]
@@ -109,13 +109,13 @@ WORDINGS: dict[ManoeuvreKind, Wordings] = {
 
 
 def speed_words(speed_mps: float, in_kmh: bool) -> str:
-    """Say a speed as people do, in km/h or m/s."""
+    """Return a speed with its unit, in km/h or m/s."""
     if in_kmh:
         return f'{round(speed_mps * 3.6)} km/h'
     return f'{speed_mps:.1f} m/s'
 
 
-# In this order: "change lanes to the left and stop" is taken for a stop, the safer one.
+# In this order: "change lanes to the left and stop" counts as a stop, which is safer.
 _SIGNS: tuple[tuple[ManoeuvreKind, str], ...] = (
     (ManoeuvreKind.STOP, r'\b(stop|halt|stand still|standstill|pull over)\b'),
     (ManoeuvreKind.TARGET_SPEED, r'\d\s*(km/?h|kph|m/s|mph)\b'),

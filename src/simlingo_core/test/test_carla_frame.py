@@ -108,6 +108,6 @@ def test_planar_matrices_are_those_of_carla_and_come_back(x_m, y_m, yaw_rad) -> 
     assert abs(wrap_angle_rad(again.yaw_rad - yaw_rad)) < 1e-9
 
 
-def test_a_matrix_that_is_none_is_refused() -> None:
+def test_a_matrix_of_another_shape_is_refused() -> None:
     with pytest.raises(ContractError, match=r'\(3, 3\); expected \(4, 4\)'):
         carla_frame.pose2_from_matrix(np.eye(3))

@@ -42,7 +42,7 @@ def observe(pose: Pose2, t_s: float = 0.0) -> Observation:
     )
 
 
-def test_the_fakes_are_what_they_stand_for() -> None:
+def test_the_fakes_implement_their_protocols() -> None:
     assert isinstance(FakeWorld(straight_route()), World)
     for policy in (StraightPolicy(), RoutePolicy(straight_route()), ScriptedPolicy([])):
         assert isinstance(policy, Policy)
@@ -79,7 +79,7 @@ def test_the_world_s_sensors_agree_with_its_truth() -> None:
         FakeWorld(straight_route(), image_width=30)
 
 
-def test_the_drive_ends_at_the_end_of_the_route_or_of_time() -> None:
+def test_the_episode_ends_with_the_route_or_after_max_ticks() -> None:
     world = FakeWorld(straight_route(30.0), speed_mps=10.0)
     ticks = 0
     while not world.step(VehicleCommand(throttle=0.5), with_image=False).is_done:
@@ -125,7 +125,7 @@ def test_the_scripted_policy_plays_its_script_again_and_again() -> None:
     assert policy.plan(observe(Pose2(0, 0, 0))).policy == 'scripted'
 
 
-def test_the_slow_policy_takes_its_time_in_turn() -> None:
+def test_the_slow_policy_uses_its_delays_in_turn() -> None:
     waited: list[float] = []
     policy = SlowPolicy(StraightPolicy(), [0.1, 0.5], waited.append)
     for _ in range(3):
@@ -136,7 +136,7 @@ def test_the_slow_policy_takes_its_time_in_turn() -> None:
     assert policy.name == 'straight'
 
 
-def test_the_talking_policy_speaks_word_by_word() -> None:
+def test_the_talking_policy_yields_word_by_word() -> None:
     policy = TalkingPolicy(StraightPolicy(), 'I stop.')
     assert list(policy.describe(observe(Pose2(0, 0, 0)))) == ['I', ' stop.']
     answer = ''.join(policy.answer(observe(Pose2(0, 0, 0)), 'How fast?'))
@@ -153,7 +153,7 @@ def test_the_talking_policy_speaks_word_by_word() -> None:
         (junction_route(RoadOption.STRAIGHT), 0.0),
     ],
 )
-def test_routes_have_the_shape_they_say_and_points_a_metre_apart(route, turned) -> None:
+def test_routes_have_their_shape_and_points_a_metre_apart(route, turned) -> None:
     assert float(route.heading_at(route.length_m)) == pytest.approx(turned, abs=0.05)
     hops = np.diff(route.arc_m)
     assert hops.min() > 0.9
@@ -166,7 +166,7 @@ def test_a_round_trip_ends_where_it_began() -> None:
     assert gap == pytest.approx(1.0, abs=0.01)
 
 
-def test_a_policy_that_does_not_say_what_it_was_trained_in_is_trusted() -> None:
+def test_a_policy_without_capabilities_counts_as_trained_in_everything() -> None:
     assert capabilities_of(StraightPolicy()) == PolicyCapabilities.everything()
     check_instruction(StraightPolicy(), Instruction(id='1', text='x' * 500))
 
@@ -179,7 +179,7 @@ def test_capabilities_tell_known_kinds_from_free_text() -> None:
     assert PolicyCapabilities.everything().follows(None)
 
 
-def test_the_plan_of_a_car_that_must_stop_stands_and_says_why() -> None:
+def test_a_stop_plan_stands_still_and_has_a_reason() -> None:
     plan = stop_plan(observe(Pose2(3.0, 1.0, 0.5)), 'route', 'off_route')
     assert (plan.stop_reason, plan.max_speed_mps, plan.target_speed_mps) == ('off_route', 0.0, 0.0)
     assert plan.policy == 'route'

@@ -87,7 +87,7 @@ def test_space_poses_form_a_group_that_moves_points(a, b, points) -> None:
 
 
 @given(arrays((3,)), st.sampled_from([-math.pi / 2, math.pi / 2]), turn, turn)
-def test_straight_up_or_down_all_turning_is_yaw(translation, pitch, roll, yaw) -> None:
+def test_straight_up_or_down_roll_is_zero(translation, pitch, roll, yaw) -> None:
     pose = Pose3.from_roll_pitch_yaw(translation, roll, pitch, yaw)
     assert pose.roll_pitch_yaw_rad[0] == 0.0
     again = Pose3.from_roll_pitch_yaw(translation, *pose.roll_pitch_yaw_rad)

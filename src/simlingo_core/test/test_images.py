@@ -56,7 +56,7 @@ def test_every_channel_order_gives_the_same_jpeg() -> None:
     assert encode_jpeg(gradient(4)[..., :3], '8UC3') == expected, 'a view of padded pixels'
 
 
-def test_the_jpeg_is_the_same_to_the_bit_as_ever() -> None:
+def test_the_jpeg_is_the_recorded_one_to_the_bit() -> None:
     """Drives are repeatable to the bit, so the JPEG must never change by one."""
     jpeg = encode_jpeg(gradient(4), 'bgra8')
     assert (
@@ -96,7 +96,7 @@ def test_what_does_not_fit_the_encoding_is_refused(pixels, encoding, words) -> N
         encode_jpeg(pixels, encoding)
 
 
-def test_what_is_no_image_is_refused() -> None:
+def test_data_that_are_no_image_are_refused() -> None:
     with pytest.raises(ContractError, match='empty'):
         decode_bgr(b'')
     with pytest.raises(ContractError, match='cannot be decoded'):

@@ -41,7 +41,7 @@ def test_a_plan_is_never_found_before_its_time() -> None:
         assert found is None or found.t_s <= 0.05 * (tick - 2) + 1e-9
 
 
-def test_a_new_episode_drops_what_lies_ahead_of_it() -> None:
+def test_a_new_episode_drops_later_plans() -> None:
     buffer = buffer_of(0, 4, 8)
     buffer.drop_later(0.2)
     assert not buffer.due(6).is_late
@@ -61,7 +61,7 @@ def test_a_long_latency_keeps_as_many_plans_as_it_needs() -> None:
     assert buffer.due(100).plan is buffer.plan_of(20)
 
 
-def test_a_frame_is_expected_from_its_coming_on_and_has_a_plan_later() -> None:
+def test_a_frame_is_expected_before_it_has_a_plan() -> None:
     buffer = PlanBuffer()
     assert not buffer.is_expected(4)
     buffer.expect(4)
@@ -98,7 +98,7 @@ def test_a_period_longer_than_the_queues_is_refused() -> None:
         Schedule(QUEUED_TICKS + 1, 2).require_lossless()
 
 
-def test_it_tells_whether_the_awaited_plan_has_come() -> None:
+def test_has_awaited_is_true_once_the_plan_is_here() -> None:
     buffer = buffer_of(0)
     assert [buffer.has_awaited(tick) for tick in (0, 1, 2, 5, 6)] == [True] * 4 + [False]
     buffer.add(plan_at(4))

@@ -86,7 +86,7 @@ def test_no_field_of_any_type_takes_words_for_numbers(example, name) -> None:
 @pytest.mark.parametrize(
     ('example', 'name'), [row for row in NUMBERS if isinstance(getattr(*row), np.ndarray)]
 )
-def test_arrays_are_copies_of_the_right_shape_that_nobody_can_change(example, name) -> None:
+def test_arrays_are_read_only_copies_of_the_right_shape(example, name) -> None:
     source = np.array(getattr(example, name))
     kept = getattr(dataclasses.replace(example, **{name: source}), name)
     source.flat[0] = 99.0
@@ -147,7 +147,7 @@ def test_the_other_strategies_give_valid_data(ego, instruction, route) -> None:
     assert route.length_m > 0.0
 
 
-def test_checks_say_what_is_wrong() -> None:
+def test_checks_name_the_value_and_what_was_expected() -> None:
     with pytest.raises(NonFiniteError, match=r'a\[1, 0\] is nan'):
         finite_array('a', [[0.0, 1.0], [math.nan, 1.0]], (2, 2))
     with pytest.raises(ContractError, match='not an array of numbers'):

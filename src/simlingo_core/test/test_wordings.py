@@ -3,7 +3,7 @@ import pytest
 
 from simlingo_core.wordings import WORDINGS, ManoeuvreKind, kind_of, speed_words
 
-SAID = [
+TEXTS = [
     (kind, wording.format(speed=speed_words(speed_mps, in_kmh=in_kmh)))
     for kind, wordings in WORDINGS.items()
     for wording in (*wordings.train, *wordings.held_out)
@@ -11,7 +11,7 @@ SAID = [
 ]
 
 
-@pytest.mark.parametrize(('kind', 'text'), sorted(set(SAID)))
+@pytest.mark.parametrize(('kind', 'text'), sorted(set(TEXTS)))
 def test_the_kind_of_every_wording_is_known(kind, text):
     assert kind_of(text) is kind
 

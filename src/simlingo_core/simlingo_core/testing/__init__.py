@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fakes for tests: routes, policies and a small world.
 
-They are real in what they promise (a plan is a valid plan, the world moves by the vehicle model)
-and small in everything else.  Hypothesis strategies are in ``simlingo_core.testing.strategies``,
-apart, because they alone need Hypothesis.
+They keep their contracts (plans are valid, the world moves by the vehicle model) and are small in
+everything else.  Strategies for Hypothesis are in ``simlingo_core.testing.strategies``, because
+nothing else here needs Hypothesis.
 """
 
 from simlingo_core.testing.policies import (

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Policies that need no network."""
+"""Policies for tests, without a network."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RoutePolicy:
     def plan(
         self, observation: Observation, instruction: Instruction | None = None
     ) -> DrivingPlan:
-        """Return the plan along the route; an instruction is noted and not followed."""
+        """Return the plan along the route; the id of an instruction is copied."""
         pose = observation.pose_map.planar
         self._progress.update(pose.position_m)
         left_m = self._route.length_m - self._progress.arc_m
@@ -88,12 +88,12 @@ class ScriptedPolicy:
 
 
 class SlowPolicy:
-    """Wraps a policy and takes its time.
+    """Wraps a policy and delays its plans.
 
     Args:
-        policy: that makes the plans.
-        delays_s: how long each plan takes, in turn.
-        sleep: waits; ``time.sleep``, or something that counts only.
+        policy: the policy that makes the plans.
+        delays_s: delay of each plan, in turn.
+        sleep: ``time.sleep``, or a function that only counts.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class SlowPolicy:
 
 
 class TalkingPolicy:
-    """Wraps a policy and speaks, word by word."""
+    """Wraps a policy and generates fixed texts, word by word."""
 
     def __init__(self, policy: Policy, text: str = 'I follow the road.') -> None:
         self._policy = policy
@@ -135,7 +135,7 @@ class TalkingPolicy:
         return self._policy.name
 
     def reset(self) -> None:
-        """Forget everything: a new drive begins."""
+        """Forget everything: a new episode begins."""
         self._policy.reset()
 
     def plan(

@@ -43,7 +43,7 @@ def junction_route(
 
 
 def round_trip_route(radius_m: float = 40.0, start_map: Pose2 = _ORIGIN) -> Route:
-    """Return a circle to the left that ends 1 m before it began."""
+    """Return a circle to the left that ends 1 m before its start."""
     return curve_route(radius_m, 2.0 * math.pi - 1.0 / radius_m, start_map)
 
 

@@ -82,7 +82,7 @@ def observations() -> SearchStrategy[Observation]:
 
 
 def plans() -> SearchStrategy[DrivingPlan]:
-    """Plans that obey the contract and nothing else."""
+    """Plans that keep the contract, otherwise arbitrary."""
     return st.builds(
         DrivingPlan,
         t_s=TIMES_S,
@@ -125,7 +125,7 @@ def instructions() -> SearchStrategy[Instruction]:
 
 
 def routes(max_points: int = 40) -> SearchStrategy[Route]:
-    """Routes that wander about, with arbitrary commands."""
+    """Routes that turn at random, with arbitrary commands."""
     steps = st.tuples(st.floats(0.1, 20.0), st.floats(-1.2, 1.2), OPTIONS)
 
     def build(rows: list[tuple[float, float, RoadOption]]) -> Route:

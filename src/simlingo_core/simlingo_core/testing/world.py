@@ -28,10 +28,10 @@ class FakeWorld:
     """Implements ``World``: the same commands give the same frames to the last bit.
 
     Args:
-        route: where to start and where the drive ends.
-        speed_mps: at the start.
-        max_ticks: the drive also ends after so many ticks.
-        image_width, image_height: of the camera, multiples of 4.
+        route: the episode starts and ends where the route does.
+        speed_mps: speed at the start.
+        max_ticks: the episode also ends after this many ticks.
+        image_width, image_height: size of the camera image, multiples of 4.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class FakeWorld:
         return self._frame(self._state, with_image)
 
     def step(self, command: VehicleCommand, *, with_image: bool = True) -> Frame:
-        """Apply the command for one tick and return what is there afterwards.
+        """Apply the command for one tick and return the next frame.
 
         Raises:
             WorldError: the world is closed.
@@ -113,7 +113,7 @@ class FakeWorld:
 
 
 class CheckeredCamera:
-    """Sees a checkered ground and a striped sky; every pose gives another image."""
+    """Renders a checkered ground and a striped sky; every pose gives another image."""
 
     def __init__(self, width: int, height: int) -> None:
         if width % _BLOCK_PIXELS or height % _BLOCK_PIXELS or min(width, height) <= 0:
