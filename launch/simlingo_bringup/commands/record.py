@@ -34,7 +34,7 @@ def record(
     # Not at the top: rclpy must see the environment prepared above.
     from rclpy.parameter import Parameter
 
-    from simlingo_ros.bags import Recorder
+    from simlingo_ros.bag_recorder import Recorder
     from simlingo_ros.spin import run_node
 
     rates = parse_rates(at_most or ())

@@ -24,7 +24,7 @@ def replay(
     """Publish the messages of a bag at the pace they were recorded with."""
     prepare_environment()
     # Not at the top: rclpy must see the environment prepared above.
-    from simlingo_ros.bags import Replayer
+    from simlingo_ros.bag_replayer import Replayer
     from simlingo_ros.spin import run_node
 
     raise typer.Exit(

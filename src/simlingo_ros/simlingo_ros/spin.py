@@ -75,6 +75,11 @@ def run_node(factory: Callable[[], Node], args: Sequence[str] | None = None) -> 
     return code
 
 
+def end_process() -> None:
+    """End ``run_node`` in order with exit code 0; call it in a callback of the node."""
+    raise ExternalShutdownException
+
+
 class _StopOnSignal:
     """Turns SIGINT and SIGTERM into a flag, and wakes the executor out of its wait.
 

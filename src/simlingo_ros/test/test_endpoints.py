@@ -11,7 +11,7 @@ from tf2_msgs.msg import TFMessage
 
 from simlingo_core.errors import BackendError, ContractError
 from simlingo_core.geometry import Pose3
-from simlingo_ros.bags import type_hash
+from simlingo_ros.bag_format import type_hash
 from simlingo_ros.definitions import full_definition
 from simlingo_ros.diagnostics import Diagnostics
 from simlingo_ros.endpoints import load_type, qos_profile

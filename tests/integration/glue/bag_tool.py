@@ -4,7 +4,8 @@
 import sys
 from pathlib import Path
 
-from simlingo_ros.bags import Recorder, Replayer
+from simlingo_ros.bag_recorder import Recorder
+from simlingo_ros.bag_replayer import Replayer
 from simlingo_ros.spin import run_node
 
 verb, path = sys.argv[1], Path(sys.argv[2])

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Play a bag back, as raw bytes, without ``ros2 bag``.
+
+run_node(lambda: Replayer(Path('episode'), rate=0.5))
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
+from rclpy.node import Node
+from rosbags.highlevel import AnyReader
+from rosbags.highlevel.anyreader import AnyReaderError
+from rosbags.interfaces import Connection
+
+from simlingo_core.checks import number_in_range
+from simlingo_core.errors import ConfigError, ContractError
+from simlingo_ros.bag_format import from_bag_qos, type_hash
+from simlingo_ros.endpoints import load_type, qos_profile
+from simlingo_ros.interfaces import Qos
+from simlingo_ros.settings import refuse_unknown
+from simlingo_ros.spin import end_process
+
+
+class Replayer(Node):
+    """Publishes the messages of a bag at the pace they were recorded with.
+
+    Args:
+        path: folder or file of the bag.
+        topics: shell patterns of the topics to play.
+        rate: 2 plays twice as fast.
+        start_delay_s: for subscribers to find the publishers.
+        wait_for: topics that must have a subscriber before anything is played.
+        ends_process: end the process after the last message.
+        options: of the node.
+
+    Raises:
+        ConfigError: the bag cannot be read, lacks a topic of ``wait_for``, or the rate is not
+            positive.
+        ContractError: a type differs from the installed one.
+        BackendError: a type is not installed.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        topics: Sequence[str] = ('*',),
+        rate: float = 1.0,
+        start_delay_s: float = 1.0,
+        wait_for: Sequence[str] = (),
+        ends_process: bool = True,
+        **options: Any,
+    ) -> None:
+        super().__init__('replayer', **options)
+        try:
+            self._rate = number_in_range('rate', rate, 0.01, 1000.0)
+            self._reader = AnyReader([path])
+            self._reader.open()
+        except (AnyReaderError, ContractError, OSError) as error:
+            raise ConfigError(f'cannot replay {path}: {error}') from error
+        self._connections = [
+            connection
+            for connection in self._reader.connections
+            if any(fnmatch.fnmatch(connection.topic, pattern) for pattern in topics)
+        ]
+        known = [connection.topic for connection in self._connections]
+        refuse_unknown(wait_for, known, where=f'bag {path}', what='topic')
+        self._publishers_by_topic = {c.topic: self._advertise(c) for c in self._connections}
+        self.counts = dict.fromkeys(self._publishers_by_topic, 0)
+        self.is_done = threading.Event()
+        self._failure: Exception | None = None
+        self._stop = threading.Event()
+        self._start_delay_s = start_delay_s
+        self._awaited = [self._publishers_by_topic[topic] for topic in wait_for]
+        if ends_process:
+            steady = Clock(clock_type=ClockType.STEADY_TIME)
+            self.create_timer(0.1, self._end_when_done, clock=steady)
+        self._thread = threading.Thread(target=self._run, name='replay')
+        self._thread.start()
+
+    def destroy_node(self) -> None:
+        """Stop playing and close the bag."""
+        self._stop.set()
+        self._thread.join()
+        self._reader.close()
+        super().destroy_node()
+
+    def _advertise(self, connection: Connection) -> Any:
+        """Create the publisher of one topic with the quality of service it was recorded with."""
+        installed = type_hash(connection.msgtype)
+        if connection.digest and connection.digest != installed:
+            raise ContractError(
+                f'{connection.topic} was recorded with another {connection.msgtype} '
+                f'({connection.digest[:16]}...) than the installed one ({installed[:16]}...)'
+            )
+        offered = getattr(connection.ext, 'offered_qos_profiles', None)
+        qos = from_bag_qos(offered[0]) if offered else Qos(10)
+        return self.create_publisher(
+            load_type(connection.msgtype), connection.topic, qos_profile(qos)
+        )
+
+    def _run(self) -> None:
+        """Play, and leave an error for the main thread to raise."""
+        try:
+            self._play()
+        except Exception as error:
+            self._failure = error
+        self.is_done.set()
+
+    def _play(self) -> None:
+        """Publish all messages, each after the time that passed before it in the bag."""
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._stop.wait(self._start_delay_s)
+        while not all(publisher.get_subscription_count() for publisher in self._awaited):
+            if self._stop.wait(0.05):
+                return
+        start_ns = steady.now().nanoseconds
+        first_ns: int | None = None
+        for topic, time_ns, data in self._messages():
+            first_ns = time_ns if first_ns is None else first_ns
+            due_ns = start_ns + (time_ns - first_ns) / self._rate
+            if self._stop.wait(max(0.0, (due_ns - steady.now().nanoseconds) / 1e9)):
+                return
+            self._publishers_by_topic[topic].publish(data)
+            self.counts[topic] += 1
+        self._stop.wait(0.2)  # the last messages are on their way
+
+    def _messages(self) -> Iterator[tuple[str, int, bytes]]:
+        """Yield topic, time and bytes in the order of the bag."""
+        if not self._connections:
+            return
+        for connection, time_ns, data in self._reader.messages(connections=self._connections):
+            yield connection.topic, time_ns, bytes(data)
+
+    def _end_when_done(self) -> None:
+        """End the process after the last message, or with the error that came before it."""
+        if self._failure is not None:
+            raise self._failure
+        if self.is_done.is_set():
+            end_process()
