@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Interfaces of the stack itself; names are relative to its namespace."""
+
+from __future__ import annotations
+
+from simlingo_ros.interfaces.definition import (
+    CONTROL,
+    NEWEST,
+    PERCEPTION,
+    PLANNER,
+    USER,
+    VOICE,
+    Interface,
+    Kind,
+)
+
+OBSERVATION = Interface(
+    name='observation',
+    type='simlingo_msgs/msg/Observation',
+    sender=PERCEPTION,
+    listeners=(PLANNER,),
+    meaning='camera frame as JPEG, pose, speed, target points and command at its exposure time',
+    qos=NEWEST,
+    rate_hz=5.0,
+)
+PLAN = Interface(
+    name='plan',
+    type='simlingo_msgs/msg/DrivingPlan',
+    sender=PLANNER,
+    listeners=(CONTROL,),
+    meaning='path and speed waypoints, stamped as the observation they were made from',
+    qos=NEWEST,
+    rate_hz=5.0,
+)
+COMMENTARY = Interface(
+    name='commentary',
+    type='simlingo_msgs/msg/Commentary',
+    sender=PLANNER,
+    listeners=(VOICE,),
+    meaning='what the policy says about its driving',
+)
+INSTRUCTION = Interface(
+    name='instruction',
+    type='simlingo_msgs/msg/Instruction',
+    sender=USER,
+    listeners=(PLANNER,),
+    meaning='what a person or program wants from the car',
+)
+INSTRUCTION_STATUS = Interface(
+    name='instruction_status',
+    type='simlingo_msgs/msg/InstructionStatus',
+    sender=PLANNER,
+    listeners=(VOICE,),
+    meaning='what became of an instruction, with a spoken reply',
+)
+SAFETY_STATE = Interface(
+    name='safety_state',
+    type='simlingo_msgs/msg/SafetyState',
+    sender=CONTROL,
+    listeners=(PLANNER, VOICE),
+    meaning='whether the car may drive, and why not',
+    rate_hz=20.0,
+)
+ASK = Interface(
+    name='ask',
+    type='simlingo_msgs/srv/Ask',
+    sender=PLANNER,
+    listeners=(USER,),
+    meaning='a question about what the car sees, and its answer',
+    kind=Kind.SERVICE,
+)
+FOLLOW_INSTRUCTION = Interface(
+    name='follow_instruction',
+    type='simlingo_msgs/action/FollowInstruction',
+    sender=PLANNER,
+    listeners=(USER,),
+    meaning='drive by an instruction until it is done, refused or cancelled',
+    kind=Kind.ACTION,
+)
