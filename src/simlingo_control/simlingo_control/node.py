@@ -28,7 +28,7 @@ from simlingo_ros.conversions.vehicle import (
 )
 from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.monitors import Level
-from simlingo_ros.shutdown import require_heard, wait_for_listener
+from simlingo_ros.shutdown import require_received, wait_for_subscriber
 from simlingo_ros.spin import run_node
 
 WATCH_PERIOD_S = 0.05
@@ -86,12 +86,12 @@ class ControlNode(StackNode[ControlNodeConfig]):
         end_s = time.monotonic() + limit_s
         # A car whose odometry arrives may not be connected to the commands yet.
         is_unheard = self._session.has_ego and not self._is_heard
-        if is_unheard and not wait_for_listener(self._commands, limit_s):
+        if is_unheard and not wait_for_subscriber(self._commands, limit_s):
             self.get_logger().error('nobody listens to the vehicle commands; the car may roll on')
         self._ready.publish(Bool(data=False))
         self._send(self._session.brake_fully(Reason.CONTROL_ENDS))
         # The process may end at once; the brake must have reached the car before.
-        require_heard((self._commands, self._ready), max(end_s - time.monotonic(), 0.1))
+        require_received((self._commands, self._ready), max(end_s - time.monotonic(), 0.1))
 
     # ---- inputs ------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Glue between ROS 2 and the SimLingo cores.
+"""What the nodes of the stack share: the base class of nodes and all that touches ROS 2.
 
-Parameters from dataclasses, conversions, the table of interfaces, diagnostics, the node base.
+Parameters from dataclasses, conversions of messages, the table of interfaces, diagnostics.
 """

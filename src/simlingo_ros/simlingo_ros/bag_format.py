@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands in a rosbag2 bag beside the messages: type hashes and quality of service."""
+"""What rosbag2 bags hold beside messages: type hashes and quality of service."""
 
 from __future__ import annotations
 

@@ -36,16 +36,16 @@ DISCOVERY_PERIOD_S = 0.2
 class Recorder(Node):
     """Writes every message of the chosen topics into a bag until it is destroyed.
 
-    Topics are found while it runs; latched ones are caught up on.  Stamps are those of the node's
-    clock (simulation time with ``use_sim_time``).
+    Topics that appear later are recorded too, latched ones with their last messages.  Stamps are
+    of the node's clock (simulation time with ``use_sim_time``).
 
     Args:
         path: folder to create.
         topics: shell patterns of the topics to record.
         exclude: shell patterns of topics to leave out.
-        duration_s: the process ends after so long (wall time); None: never by itself.
-        at_most_hz: by topic, how many messages a second are kept; the others are left out.
-        options: of the node.
+        duration_s: wall time after which the process ends; None: it does not end by itself.
+        at_most_hz: largest number of messages kept per second, by topic.
+        options: further arguments of the node.
 
     Raises:
         ConfigError: the folder exists already, or a rate is not positive.
@@ -81,7 +81,7 @@ class Recorder(Node):
             self.create_timer(duration_s, end_process, clock=steady)
 
     def is_wanted(self, topic: str) -> bool:
-        """Tell whether a topic is to be recorded; hidden ones never are."""
+        """Return whether a topic is to be recorded; hidden topics never are."""
         if '/_' in topic or any(fnmatch.fnmatch(topic, pattern) for pattern in self._exclude):
             return False
         return any(fnmatch.fnmatch(topic, pattern) for pattern in self._patterns)
@@ -100,7 +100,7 @@ class Recorder(Node):
         super().destroy_node()
 
     def _subscribe(self, topic: str, type_name: str) -> None:
-        """Subscribe with what all publishers offer, and write what comes."""
+        """Record a topic with a quality of service that all its publishers offer."""
         publishers = self.get_publishers_info_by_topic(topic)
         if not publishers:
             return
@@ -120,7 +120,7 @@ class Recorder(Node):
             )
             message_type = load_type(type_name)
         except (BackendError, ContractError) as error:
-            self.counts[topic] = 0  # tell it once
+            self.counts[topic] = 0  # so that it is logged once
             self.get_logger().warning(f'{topic} is not recorded: {error}')
             return
         self.counts[topic] = 0

@@ -34,11 +34,11 @@ class Replayer(Node):
     Args:
         path: folder or file of the bag.
         topics: shell patterns of the topics to play.
-        rate: 2 plays twice as fast.
-        start_delay_s: for subscribers to find the publishers.
+        rate: speed relative to the recording; 2 plays twice as fast.
+        start_delay_s: time in which subscribers can find the publishers.
         wait_for: topics that must have a subscriber before anything is played.
         ends_process: end the process after the last message.
-        options: of the node.
+        options: further arguments of the node.
 
     Raises:
         ConfigError: the bag cannot be read, lacks a topic of ``wait_for``, or the rate is not
@@ -107,7 +107,7 @@ class Replayer(Node):
         )
 
     def _run(self) -> None:
-        """Play, and leave an error for the main thread to raise."""
+        """Play; an error is kept for the main thread to raise."""
         try:
             self._play()
         except Exception as error:
@@ -130,7 +130,7 @@ class Replayer(Node):
                 return
             self._publishers_by_topic[topic].publish(data)
             self.counts[topic] += 1
-        self._stop.wait(0.2)  # the last messages are on their way
+        self._stop.wait(0.2)  # until the last messages have arrived
 
     def _messages(self) -> Iterator[tuple[str, int, bytes]]:
         """Yield topic, time and bytes in the order of the bag."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure the camera's way from one process to another, and what the conversions cost."""
+"""Measure the transport of images between two processes and the cost of conversions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ LABELS = {
 def run(
     duration_s: float = 60.0, *, rate_hz: float = 20.0, is_reliable: bool = True
 ) -> dict[str, Any]:
-    """Send 1024x512 bgra8 frames between two processes and measure.
+    """Send 1024x512 bgra8 images between two processes and measure.
 
     Returns:
         ``age_median_ms``, ``age_p99_ms`` and ``age_max_ms`` (stamp before the message is made, to
@@ -80,7 +80,7 @@ def measure_copies(repeats: int = 30) -> dict[str, float]:
     from simlingo_ros import images
 
     pixels = np.random.default_rng(0).integers(0, 256, (512, 1024, 4), dtype=np.uint8)
-    # Smooth like a photograph, or JPEG would cost several times as much.
+    # Smooth like a photograph: noise would make JPEG several times as slow.
     pixels = np.kron(pixels[::16, ::16], np.ones((16, 16, 1), np.uint8))
     message = images.array_to_image(pixels, 'bgra8')
     bgr = images.image_to_bgr(message)

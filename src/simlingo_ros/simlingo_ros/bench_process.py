@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The two processes of the image measurement: ``python -m simlingo_ros.bench_process``.
 
-The sender publishes camera frames at a fixed rate; the receiver notes how old each is when its
+The sender publishes images at a fixed rate; the receiver records the age of each when its
 callback has a numpy view of it.  Both read the machine's monotonic clock.
 """
 
@@ -29,7 +29,7 @@ PATIENCE_S = 20.0
 
 
 def send(topic: str, duration_s: float, rate_hz: float) -> dict[str, float]:
-    """Publish frames; the age of a frame includes making its message."""
+    """Publish images; the age of an image includes making its message."""
     node = rclpy.create_node('bench_sender')
     publisher = node.create_publisher(Image, topic, qos_profile(Qos(10)))
     frame = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 4), dtype=np.uint8)
@@ -45,13 +45,13 @@ def send(topic: str, duration_s: float, rate_hz: float) -> dict[str, float]:
         publisher.publish(array_to_image(frame, ENCODING, stamp=stamp, frame_id=str(number)))
     elapsed_s = time.monotonic() - start_s
     cpu_percent = 100.0 * (time.process_time() - start_cpu_s) / elapsed_s
-    time.sleep(1.0)  # the last frames are on their way
+    time.sleep(1.0)  # until the last images have arrived
     node.destroy_node()
     return {'sent': count, 'sender_cpu_percent': cpu_percent}
 
 
 class Receiver(Node):
-    """Notes number and age of each frame."""
+    """Records number and age of each image."""
 
     def __init__(self, topic: str, qos: Qos) -> None:
         super().__init__('bench_receiver')
@@ -61,7 +61,7 @@ class Receiver(Node):
         self.create_subscription(Image, topic, self.receive, qos_profile(qos))
 
     def receive(self, message: Image) -> None:
-        """Look at a frame."""
+        """Take an image."""
         view = image_to_array(message)
         age_ns = time.monotonic_ns() - stamp_to_nanoseconds(message.header.stamp)
         self.checksum += int(view[0, 0, 0])
@@ -70,7 +70,7 @@ class Receiver(Node):
 
 
 def receive(topic: str, *, is_reliable: bool) -> dict[str, object]:
-    """Receive frames until none have come for two seconds."""
+    """Receive images until none has arrived for two seconds."""
     node = Receiver(topic, Qos(1, is_reliable=is_reliable))
     executor = SingleThreadedExecutor()
     executor.add_node(node)

@@ -20,8 +20,8 @@ def dds_environment() -> dict[str, str]:
     """Return the variables to set for a process that publishes raw images.
 
     Only such a process needs it (each participant takes 17 MB of /dev/shm); subscribers need
-    nothing.  A profile the user chose is kept.  The older name is what Humble and Jazzy read;
-    newer releases print a warning about it, so it is set only where they ask for it.
+    nothing.  A profile chosen by the user is kept.  Humble and Jazzy read the older name of the
+    variable; newer releases print a warning about it, so it is set for those two only.
     """
     if any(os.environ.get(name) for name in PROFILE_VARIABLES):
         return {}
@@ -43,7 +43,7 @@ def local_environment(domain_id: int) -> dict[str, str]:
 def index_prefixes() -> list[Path]:
     """Return where packages may be installed: the sourced prefixes, then this environment.
 
-    Wheels do not set ``AMENT_PREFIX_PATH``; the environment's own prefix is what it would be.
+    Wheels do not set ``AMENT_PREFIX_PATH``, so the environment's own prefix is appended.
     """
     sourced = [Path(part) for part in os.environ.get('AMENT_PREFIX_PATH', '').split(':') if part]
     own = Path(sys.prefix)

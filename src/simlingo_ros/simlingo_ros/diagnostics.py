@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What works and what does not, published on ``/diagnostics`` (REP-107)."""
+"""Status lines of a node, published on ``/diagnostics`` (REP-107)."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ PERIOD_S = 1.0
 class Diagnostics:
     """Collects the status lines of one node and publishes them.
 
-    They go out once a second (wall time, so that they still come when simulation time stands)
-    and at once when a level changes.
+    They are published once a second (wall time, so that they still are when simulation time is
+    paused) and immediately when a level changes.
     """
 
     def __init__(self, node: Node, *, hardware_id: str = 'simlingo') -> None:
@@ -59,16 +59,16 @@ class Diagnostics:
         self._checks.pop(name, None)
 
     def watch_rate(self, name: str, monitor: RateMonitor) -> RateMonitor:
-        """Publish what a monitor says; record its arrivals with ``time.monotonic()``."""
+        """Publish the status of a monitor; record its arrivals with ``time.monotonic()``."""
         self._monitors[name] = monitor
         return monitor
 
     def watch(self, name: str, check: Callable[[], Status | None]) -> None:
-        """Call a check once a second and publish its line; None: there is nothing to say."""
+        """Call a check once a second and publish its status; None: no line is published."""
         self._checks[name] = check
 
     def statuses(self) -> dict[str, Status]:
-        """Return all status lines as of now; of a fault and a rate the worse one is returned."""
+        """Return all status lines now; of a fault and a rate with one name the worse one."""
         now_s = time.monotonic()
         lines = dict(self._statuses)
         for name, monitor in self._monitors.items():

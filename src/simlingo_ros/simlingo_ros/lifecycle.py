@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The base of every node of the stack: lifecycle, parameters, diagnostics, guarded callbacks.
 
-A node overrides ``configure``, ``activate``, ``deactivate`` and ``cleanup``, which either work or
-raise.  A ``SimlingoError`` in a callback becomes a diagnostic and a call of ``on_fault``; the next
-callback of the same kind that works clears it.  Any other exception ends the process.
+A node overrides ``configure``, ``activate``, ``deactivate`` and ``cleanup``, which return normally
+or raise.  A ``SimlingoError`` in a callback becomes a diagnostic and a call of ``on_fault``; the
+next callback of the same kind that succeeds clears it.  Any other exception ends the process.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
     """A lifecycle node with a checked configuration.
 
     Attributes:
-        config: what the parameters say.
+        config: configuration made from the parameters.
         diagnostics: status lines of this node.
         is_active: between activate and deactivate.
         fatal_error: an error that must end the process, found during a transition.
@@ -108,17 +108,17 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
         watch: bool = True,
         expected_hz: float | None = None,
     ) -> None:
-        """Create a guarded subscription; publishers it cannot hear are named in diagnostics.
+        """Create a guarded subscription; incompatible publishers are named in diagnostics.
 
         Args:
-            interface: from the table.
+            interface: entry of the table of interfaces.
             callback: takes the message; a ``SimlingoError`` is reported under the topic's name.
-            role: fills the name.
-            camera: fills the name.
-            qos: replaces the table's.
-            when_inactive: also called while the node is not active (needed for latched topics).
-            watch: publish rate and silence of a topic with an expected rate as diagnostics.
-            expected_hz: replaces the table's rate.
+            role: role name in the name of the topic.
+            camera: camera id in the name of the topic.
+            qos: quality of service instead of the table's.
+            when_inactive: call it also while the node is inactive (for latched topics).
+            watch: report rate and silence of a topic with an expected rate in diagnostics.
+            expected_hz: expected rate instead of the table's.
         """
         name = interface.resolve(role, camera)
         monitor = None
@@ -155,9 +155,9 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
         """Create a guarded timer that works while the node is active.
 
         Args:
-            period_s: between calls.
+            period_s: time between calls.
             callback: a ``SimlingoError`` is reported under its name.
-            is_wall_time: watchdogs must not stop when simulation time does.
+            is_wall_time: use wall time; watchdogs must run while simulation time is paused.
         """
         name = f'timer {getattr(callback, "__name__", "callback").strip("_")}'
 
@@ -171,7 +171,7 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
         return timer
 
     def run_guarded(self, name: str, callback: Callable[..., None], *arguments: Any) -> None:
-        """Call a function; report a ``SimlingoError`` under ``name``, clear it when it works."""
+        """Call a function; report a ``SimlingoError`` under ``name``, clear it on success."""
         try:
             callback(*arguments)
         except SimlingoError as error:
@@ -213,11 +213,11 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
                 raise self.faults.get(LIFECYCLE) or BackendError(f'{trigger.__name__} was refused')
 
     def stop(self) -> None:
-        """Deactivate, clean up and finalise from whichever state the node is in."""
+        """Deactivate, clean up and finalise from any state."""
         state_id, label = self._state_machine.current_state
         if label in {'unconfigured', 'inactive', 'active'}:
             self.trigger_shutdown()
-        elif label == 'activating':  # a signal came in the middle of it
+        elif label == 'activating':  # interrupted by a signal
             self.on_shutdown(LifecycleState(label=label, state_id=state_id))
         else:
             self._release()
@@ -247,7 +247,7 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
         return self._even_if_refused(result)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Go down in order from whichever state the node is in."""
+        """Deactivate and clean up from any state."""
         results = [TransitionCallbackReturn.SUCCESS]
         if self.is_active:
             results.append(self.on_deactivate(state))
@@ -257,13 +257,13 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
         return max(results, key=lambda result: result != TransitionCallbackReturn.SUCCESS)
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Give everything back; the node may be configured again."""
+        """Release everything; the node can be configured again."""
         self._set_inactive(state)
         self._release()
         return TransitionCallbackReturn.SUCCESS
 
     def _configure(self) -> None:
-        """Configure, then refuse overrides of topics that the node turns out not to have."""
+        """Configure, then refuse overrides of topics that the node does not have."""
         self.configure()
         declared = self.get_parameters_by_prefix(QOS_PREFIX.rstrip('.'))
         refuse_unused(self._qos_overrides, [QOS_PREFIX + name for name in declared])
@@ -275,7 +275,7 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
         hook: Callable[[], None],
         undo: Callable[[], None] | None = None,
     ) -> TransitionCallbackReturn:
-        """Run one hook and turn its outcome into what rclpy wants to hear."""
+        """Run one hook and return the result that rclpy expects."""
         try:
             hook()
         except SimlingoError as error:
@@ -295,7 +295,7 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
 
     @staticmethod
     def _even_if_refused(result: TransitionCallbackReturn) -> TransitionCallbackReturn:
-        """Let a node go down although its hook raised; the fault has been reported."""
+        """Return success for a transition down whose hook raised; the fault is reported."""
         is_refused = result == TransitionCallbackReturn.FAILURE
         return TransitionCallbackReturn.SUCCESS if is_refused else result
 

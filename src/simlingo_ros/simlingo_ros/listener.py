@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A subscription that notices publishers whose quality of service it cannot take."""
+"""A subscription that adapts to its publishers and reports incompatible ones."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from simlingo_ros.qos_overrides import override_name
 class Listener:
     """One subscription of a node.
 
-    Between a publisher that offers best effort, as sensor drivers do, and a subscription that
-    asks for reliable nothing is ever transmitted.  So where a publisher offers no more, and the
-    reliability has not been set by a parameter, this subscription is made anew as best effort.
-    Publishers that are incompatible for another reason are named in the diagnostics.
+    ROS 2 transmits nothing from a publisher that offers best effort, as sensor drivers do, to a
+    subscription that requests reliable.  If a publisher offers best effort only, and no parameter
+    has set the reliability, this subscription is created again with best effort.  Publishers that
+    are incompatible for another reason are named in the diagnostics.
 
     Args:
-        node: that listens.
-        interface: from the table.
+        node: node of the subscription.
+        interface: entry of the table of interfaces.
         callback: takes each message.
-        role: fills the name of the topic.
-        camera: fills the name of the topic.
-        qos: replaces the table's.
+        role: role name in the name of the topic.
+        camera: camera id in the name of the topic.
+        qos: quality of service instead of the table's.
         overrides: names of the parameters that change a quality of service.
     """
 
@@ -67,10 +67,10 @@ class Listener:
         self._node.destroy_subscription(self._subscription)
 
     def check(self) -> Status | None:
-        """Look at the publishers of the topic; adapt to them where that is possible.
+        """Compare the publishers of the topic with this subscription, and adapt if possible.
 
         Returns:
-            What people should know about them; None: all is as it should be.
+            A status that names a publisher; None: all publishers are compatible and reliable.
         """
         publishers = self._node.get_publishers_info_by_topic(self.topic)
         wrong_type = [info for info in publishers if info.topic_type != self._type_name]
@@ -78,7 +78,7 @@ class Listener:
             return self._wrong_type(wrong_type[0])
         if any(self._is_lacking_reliability(info) for info in publishers):
             self._become_best_effort()
-        refused = [info for info in publishers if not self._can_hear(info)]
+        refused = [info for info in publishers if not self._is_compatible(info)]
         if refused:
             return self._refused(refused[0])
         lossy = [info for info in publishers if _is_best_effort(info.qos_profile)]
@@ -98,7 +98,7 @@ class Listener:
             event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
         )
 
-    def _can_hear(self, publisher: TopicEndpointInfo) -> bool:
+    def _is_compatible(self, publisher: TopicEndpointInfo) -> bool:
         compatibility, _ = qos_check_compatible(publisher.qos_profile, self._profile)
         return compatibility != QoSCompatibility.ERROR
 
@@ -118,8 +118,8 @@ class Listener:
             policy, value = 'durability', 'volatile'
         name = override_name(self.topic, 'subscription', policy)
         message = (
-            f'{_describe(publisher)}; this node asks for {_words(self._profile)} and gets nothing '
-            f'from it; change the publisher, or set {name} to {value}'
+            f'{_describe(publisher)}; this node requests {_words(self._profile)} and receives '
+            f'nothing from it; change the publisher, or set {name} to {value}'
         )
         return Status(level=Level.ERROR, message=message)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Health of inputs as data: rate and age of what arrives.  No ROS in here, no clock either."""
+"""Rate and age of inputs, without ROS and without a clock."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simlingo_core.errors import ConfigError
 
 
 class Level(IntEnum):
-    """How bad it is, numbered as in diagnostic_msgs/DiagnosticStatus."""
+    """Severity, numbered as in diagnostic_msgs/DiagnosticStatus."""
 
     OK = 0
     WARN = 1
@@ -26,9 +26,9 @@ class Status:
     """One line of diagnostics.
 
     Attributes:
-        level: how bad it is.
-        message: one phrase for people.
-        values: numbers and words behind it; names carry their unit.
+        level: severity.
+        message: one phrase.
+        values: further values by name; names have a unit.
     """
 
     level: Level
@@ -37,14 +37,14 @@ class Status:
 
 
 class RateMonitor:
-    """Watches how often something arrives and how old it is.
+    """Monitors the rate of arrivals and the age of the data.
 
     Args:
-        expected_hz: rate it should have.
-        window_s: rates are averages over so long.
-        lowest_share: below this share of the expected rate it is a warning.
-        silence_limit_s: nothing for so long is stale.
-        age_limit_s: older than this on arrival is a warning; None: not judged.
+        expected_hz: expected rate.
+        window_s: time over which rates are averaged.
+        lowest_share: share of the expected rate below which it is a warning.
+        silence_limit_s: time without an arrival after which it is stale.
+        age_limit_s: age on arrival above which it is a warning; None: no limit.
     """
 
     def __init__(
@@ -70,11 +70,11 @@ class RateMonitor:
         self._age_s = 0.0
 
     def record(self, now_s: float, age_s: float = 0.0) -> None:
-        """Note an arrival.
+        """Record an arrival.
 
         Args:
-            now_s: any clock that only goes forward.
-            age_s: of the data when it arrived.
+            now_s: time of a monotonic clock.
+            age_s: age of the data on arrival.
         """
         if self._first_s is None:
             self._first_s = now_s
@@ -117,7 +117,7 @@ class RateMonitor:
         return Status(level=Level.OK, message=f'{rate_hz:.1f} Hz', values=values)
 
     def _forget(self, now_s: float) -> None:
-        """Drop arrivals that left the window, but remember the last."""
+        """Drop arrivals that left the window, except the last."""
         if self._arrivals_s:
             self._last_s = self._arrivals_s[-1]
         while self._arrivals_s and now_s - self._arrivals_s[0] > self._window_s:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """ROS parameters declared from a configuration dataclass.
 
-The dataclass is the only place where a parameter's default, unit, range and meaning stand.
+The dataclass is the only place that states default, unit, range and meaning of a parameter.
 Parameters are read-only: a configuration is fixed when the node is made, so a later set through
 the parameter service is refused rather than accepted without effect.
 """
@@ -51,10 +51,10 @@ def declare(
     """Declare each field of ``config_class`` as a parameter and return the configured instance.
 
     Args:
-        node: a fresh node; what its parameter file and command line say is applied.
+        node: a new node; its parameter file and command line are applied.
         config_class: frozen dataclass, see ``simlingo_core.config.parameter``.
         args: command line the node was started with, to name the file in errors.
-        also: further names the node declares itself.
+        also: further names that the node declares itself.
 
     Raises:
         ConfigError: a key is unknown, of the wrong type or out of range; the message names the
@@ -136,7 +136,7 @@ def _plain(value: Any) -> Any:
 
 
 def _origin(node_name: str, key: str, files: Sequence[Path]) -> str:
-    """Say which node a key was meant for and, where it can be told, which file it stands in."""
+    """Return the node that a key is for and, if known, the file that it is in."""
     for path in reversed(files):
         try:
             content = yaml.safe_load(path.read_text(encoding='utf-8'))

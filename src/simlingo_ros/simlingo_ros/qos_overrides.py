@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parameters that change the quality of service of one topic of one node, without ROS.
 
-They are named as everywhere in ROS 2, such as
+They have the names that ROS 2 defines, such as
 ``qos_overrides./carla/ego_vehicle/odometry.subscription.reliability``, and checked before any
 endpoint is made.
 """
@@ -32,7 +32,7 @@ def check_overrides(overrides: Mapping[str, Any]) -> None:
     """Check the values of all overrides among the parameters of a node.
 
     Raises:
-        ConfigError: a name or value is none that can be honoured.
+        ConfigError: a name or a value cannot be honoured.
     """
     for name, value in overrides.items():
         if name.startswith(PREFIX):

@@ -26,15 +26,15 @@ class Setting:
     """One value that a user may set.
 
     Attributes:
-        name: dotted for groups.
+        name: name, dotted for groups.
         kind: ``bool``, ``int``, ``float`` or ``str``; of each element where ``is_array``.
-        is_array: a tuple in the dataclass, a list in YAML.
+        is_array: whether it is a tuple in the dataclass and a list in YAML.
         default: value without a parameter file.
         unit: SI unit, empty for none.
         low, high: range, None where unbounded.
         choices: the allowed values, empty for no such limit.
         description: one sentence.
-        field: of the dataclass.
+        field: field of the dataclass.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Setting:
 
     @property
     def type_name(self) -> str:
-        """How a reference page names the type."""
+        """Name of the type for a reference page."""
         return f'{self.kind.__name__}[]' if self.is_array else self.kind.__name__
 
     @property
@@ -90,7 +90,7 @@ def build(config_class: type[T], values: Mapping[str, Any], *, where: str = '') 
     Args:
         config_class: frozen dataclass with a default for each field.
         values: what was set; anything else keeps its default.
-        where: named in errors, such as the file the values came from.
+        where: source of the values to name in errors, such as a file.
 
     Raises:
         ConfigError: a key is unknown, a value is of the wrong type or out of range, or the
@@ -106,7 +106,7 @@ def build(config_class: type[T], values: Mapping[str, Any], *, where: str = '') 
 def refuse_unknown(
     keys: Iterable[str], known: Iterable[str], *, where: str = '', what: str = 'parameter'
 ) -> None:
-    """Raise ConfigError for the first key nobody knows, suggesting the nearest name."""
+    """Raise ConfigError for the first unknown key, suggesting the nearest name."""
     names = sorted(known)
     for key in keys:
         if key in names:
@@ -153,7 +153,7 @@ def _fields(config_class: type[Any]) -> list[tuple[dataclasses.Field[Any], type[
 
 
 def _setting(name: str, field: dataclasses.Field[Any]) -> Setting:
-    """Read what a field says about itself."""
+    """Return the setting of a field."""
     metadata = field.metadata
     if 'description' not in metadata:
         raise ConfigError(f'field {name!r} is not a parameter; make it with config.parameter()')
@@ -180,5 +180,5 @@ def _setting(name: str, field: dataclasses.Field[Any]) -> Setting:
 
 
 def _place(where: str) -> str:
-    """Return where something was found, as the end of a phrase."""
+    """Return the source in parentheses, as the end of a phrase."""
     return f' ({where})' if where else ''

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The last message of a node, which has to arrive before its process ends.
+"""Delivery of the last message of a node before its process ends.
 
-With the process ends all that could send a message again.  A publisher that no listener is
-connected to yet drops the message at once and counts it as acknowledged: two processes that have
-just started find each other one direction at a time, so a node may hear a topic of the other one
-some time (tens of milliseconds, more on a busy machine) before it can speak to it.
+After the end of the process no message is sent again.  A publisher that has no subscriber yet
+drops a message at once and counts it as acknowledged.  Two processes that have just started
+discover each other one direction at a time, so a node may receive a topic of the other one some
+time (tens of milliseconds, more on a busy machine) before its own messages reach it.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from simlingo_core.errors import BackendError
 POLL_S = 0.005
 
 
-def wait_for_listener(publisher: Publisher[Any], limit_s: float) -> bool:
-    """Wait until somebody is connected to a publisher.
+def wait_for_subscriber(publisher: Publisher[Any], limit_s: float) -> bool:
+    """Wait until a subscriber is connected to a publisher.
 
     Args:
-        publisher: of any topic; the middleware connects it without the executor.
-        limit_s: to wait at most, wall time.
+        publisher: the publisher; the middleware connects it without the executor.
+        limit_s: longest time to wait, wall time.
 
     Returns:
-        whether somebody is.
+        Whether a subscriber is connected.
     """
     end_s = time.monotonic() + limit_s
     while publisher.get_subscription_count() == 0:
@@ -39,15 +39,15 @@ def wait_for_listener(publisher: Publisher[Any], limit_s: float) -> bool:
     return True
 
 
-def require_heard(publishers: Sequence[Publisher[Any]], limit_s: float) -> None:
-    """Wait until every connected listener has what was published.
+def require_received(publishers: Sequence[Publisher[Any]], limit_s: float) -> None:
+    """Wait until every connected subscriber has received what was published.
 
     Args:
-        publishers: reliable ones.
-        limit_s: to wait at most, wall time, for all of them together.
+        publishers: reliable publishers.
+        limit_s: longest time to wait for all of them together, wall time.
 
     Raises:
-        BackendError: a listener has not acknowledged it in time.
+        BackendError: a subscriber has not acknowledged it in time.
     """
     end_s = time.monotonic() + limit_s
     silent = [
@@ -58,5 +58,5 @@ def require_heard(publishers: Sequence[Publisher[Any]], limit_s: float) -> None:
     if silent:
         raise BackendError(
             f'the last message on {", ".join(silent)} was not acknowledged within {limit_s:g} s '
-            'by everybody who listens; a listener was killed or hangs'
+            'by all subscribers; one of them was killed or hangs'
         )

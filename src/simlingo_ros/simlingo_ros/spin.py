@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The main function of every node process: start, spin, end in order.
 
-rclpy's own signal handler shuts the context down first and asks later, which leaves a node no
-moment to brake the car.  Here a signal only wakes the loop; the node is deactivated, cleaned up
-and destroyed while it can still publish.
+rclpy's own signal handler shuts the context down first, so that a node could not publish a last
+brake command.  Here a signal only wakes the loop; the node is deactivated, cleaned up and
+destroyed while it can still publish.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ EXIT_OK = 0
 EXIT_ERROR = 1
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-# The loop looks at its stop flag at least so often, should the wake-up be lost.
+# Longest time between two checks of the stop flag, if a wake-up is lost.
 WAKE_PERIOD_S = 0.5
 
 
@@ -38,7 +38,7 @@ def run_node(factory: Callable[[], Node], args: Sequence[str] | None = None) -> 
     """Run one node until SIGINT, SIGTERM, shutdown or an error; return the exit code.
 
     Args:
-        factory: makes the node, usually its class.
+        factory: function that makes the node, usually its class.
         args: command line with ROS arguments, ``sys.argv`` by default.
 
     Returns:
@@ -68,7 +68,7 @@ def run_node(factory: Callable[[], Node], args: Sequence[str] | None = None) -> 
         code = _explain(node, error)
         traceback.print_exc()
     finally:
-        # Ctrl-C reaches the whole process group, and a supervisor forwards it once more.
+        # Ctrl-C reaches the whole process group, and the supervisor forwards it once more.
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         code = _end(node) or code
@@ -121,7 +121,7 @@ class _StopOnSignal:
 
 
 def _spin(executor: SingleThreadedExecutor, node: Node, stop: _StopOnSignal) -> None:
-    """Run callbacks until somebody wants an end."""
+    """Run callbacks until a stop is requested."""
     while rclpy.ok() and not stop.is_requested:
         executor.spin_once(timeout_sec=WAKE_PERIOD_S)
         if isinstance(node, StackNode) and node.fatal_error is not None:
@@ -129,7 +129,7 @@ def _spin(executor: SingleThreadedExecutor, node: Node, stop: _StopOnSignal) -> 
 
 
 def _end(node: Node | None) -> int:
-    """Take the node down while it can still publish; return an exit code."""
+    """Shut the node down while it can still publish; return an exit code."""
     code = EXIT_OK
     if node is not None:
         with _errors_printed() as outcome:
@@ -145,14 +145,14 @@ def _end(node: Node | None) -> int:
 
 
 class _Outcome:
-    """What a block came to."""
+    """Exit code of a block."""
 
     code = EXIT_OK
 
 
 @contextlib.contextmanager
 def _errors_printed() -> Iterator[_Outcome]:
-    """Print an exception of the block and note a failure instead of raising it."""
+    """Print an exception of the block and set the exit code instead of raising it."""
     outcome = _Outcome()
     try:
         yield outcome

@@ -7,13 +7,13 @@ from simlingo_ros.interfaces import SECTIONS, Interface, Kind
 
 INTRODUCTION = """# Topics, services and actions
 
-Made from `simlingo_ros/interfaces.py` by `python -m simlingo_ros.topics_page`; change it there.
+Made from `simlingo_ros/interfaces/` by `python -m simlingo_ros.topics_page`; change it there.
 
-Names without a leading slash stand in the stack's namespace (`/simlingo`). `{role}` is the role
+Names without a leading slash are in the stack's namespace (`/simlingo`). `{role}` is the role
 name of the car (`ego_vehicle`), `{camera}` the id of the camera (`rgb_front`); both are
 parameters.
-*Latched* is transient local. Where a subscriber asks for less than the publisher offers, both are
-given. The rate is the one expected in real time; a dash means: when something happens.
+*Latched* is transient local. Where subscribers request less than the publisher offers, both are
+given. The rate is that expected in real time; a dash means that messages are sent on events.
 
 Where a publisher offers best effort only, as sensor drivers do, the nodes subscribe as best
 effort. A publisher that cannot be received for another reason is named in `/diagnostics` with its

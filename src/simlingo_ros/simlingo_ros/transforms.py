@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Transform broadcasters that need no tf2_ros: same topics, types and quality of service."""
+"""Transform broadcasters without tf2_ros: same topics, types and quality of service."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class TransformBroadcaster:
 
 
 class StaticTransformBroadcaster:
-    """Sends transforms that stay true, on ``/tf_static``; late subscribers get all of them."""
+    """Sends static transforms, on ``/tf_static``; late subscribers receive all of them."""
 
     def __init__(self, node: Node) -> None:
         self._publisher = create_publisher(node, TF_STATIC)

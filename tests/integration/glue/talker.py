@@ -11,7 +11,7 @@ from simlingo_core.config import parameter, validate
 from simlingo_core.errors import ContractError
 from simlingo_ros.interfaces import BRIDGE, LATCHED, Interface
 from simlingo_ros.lifecycle import StackNode
-from simlingo_ros.shutdown import require_heard
+from simlingo_ros.shutdown import require_received
 from simlingo_ros.spin import run_node
 
 COUNT = Interface(
@@ -93,7 +93,7 @@ class Talker(StackNode[TalkerConfig]):
         words = f'stopped at {self.number}'
         print(words, flush=True)
         self.last_words.publish(String(data=words))
-        require_heard((self.last_words,), 2.0)
+        require_received((self.last_words,), 2.0)
 
     def say(self):
         self.count.publish(String(data=str(self.number)))

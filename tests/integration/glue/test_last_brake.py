@@ -76,7 +76,7 @@ def test_where_nothing_was_driven_control_ends_without_a_word(control):
     assert 'nobody listens' not in control.output
 
 
-def test_a_listener_that_hangs_does_not_hold_control_and_is_told(start, control):
+def test_a_subscriber_that_hangs_does_not_hold_control_and_is_reported(start, control):
     listener = start(LISTENER, COMMANDS)
     listener.wait_for_output('heard')
     listener.signal_group(signal.SIGSTOP)

@@ -68,7 +68,7 @@ def test_a_publisher_that_cannot_be_heard_is_named_with_its_qos(talk, observer, 
     talk('-p', 'qos_overrides./poke.subscription.reliability:=reliable')
     poke_until(observer, lines, 'talker: poke qos')
     message = (
-        f'{OFFER}; this node asks for reliable, volatile and gets nothing from it; change the '
+        f'{OFFER}; this node requests reliable, volatile and receives nothing from it; change the '
         'publisher, or set qos_overrides./poke.subscription.reliability to best_effort'
     )
     # The name of a node comes a moment after its publisher.

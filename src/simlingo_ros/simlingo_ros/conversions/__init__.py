@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Messages to core types and back; each direction is one function, named ``a_to_b``."""
+"""Conversion of messages to core types and back; one function per direction, ``a_to_b``."""
 
 from simlingo_ros.conversions.driving import (
     message_to_observation,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Observation and plan."""
+"""Conversion of observations and plans."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def message_to_observation(message: ObservationMessage) -> Observation:
 def observation_to_message(
     observation: Observation, camera_frame_id: str = ''
 ) -> ObservationMessage:
-    """Return an observation message; ``camera_frame_id`` names the frame of the image."""
+    """Return an observation message; ``camera_frame_id`` is the coordinate frame of the image."""
     stamp = seconds_to_stamp(observation.t_s)
     return ObservationMessage(
         header=make_header(stamp, BASE_FRAME),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Points, poses and paths; frames are REP-103 on both sides."""
+"""Conversion of points, poses and paths; coordinate frames are REP-103 on both sides."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from simlingo_core.geometry import Pose3
 MAP_FRAME = 'map'
 BASE_FRAME = 'base_link'
 
-# A quaternion this far from unit length is no rounding error: somebody sent zeros or garbage.
+# A quaternion this far from unit length is no rounding error: it was never set.
 UNIT_TOLERANCE = 1e-2
 
 
@@ -124,7 +124,7 @@ def message_to_path(name: str, message: Path, frame_id: str = MAP_FRAME) -> NDAr
 
 
 def path_to_message(points_m: ArrayLike, stamp: Time, frame_id: str = MAP_FRAME) -> Path:
-    """Return a path through points of shape (N, 2), each pose looking at the next point."""
+    """Return a path through points of shape (N, 2), each pose facing the next point."""
     points = finite_array('path', points_m, (None, 2))
     header = make_header(stamp, frame_id)
     poses = [pose_to_message(pose) for pose in poses_along(points)]
@@ -132,7 +132,7 @@ def path_to_message(points_m: ArrayLike, stamp: Time, frame_id: str = MAP_FRAME)
 
 
 def poses_along(points_m: NDArray[np.float64]) -> list[Pose3]:
-    """Return a pose at each point (N, 2) that looks at the next one; the last keeps its yaw."""
+    """Return a pose at each point (N, 2) that faces the next one; the last keeps its yaw."""
     if len(points_m) < 2:
         yaws = np.zeros(len(points_m))
     else:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Instructions, their fate, commentary, questions and the safety state."""
+"""Conversion of instructions, their status, commentary, questions and the safety state."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from simlingo_ros.conversions.time import seconds_to_stamp, stamp_to_seconds
 
 EnumT = TypeVar('EnumT', bound=IntEnum)
 
-# Longest time an instruction may be asked to stay in force.
+# Longest time for which a goal may keep an instruction active.
 MAX_DURATION_S = 3600.0
 
 
@@ -37,7 +37,7 @@ class Answer:
     """The reply to a question.
 
     Attributes:
-        text: in the words of the model, or why there is no answer.
+        text: answer of the model, or the reason why there is none.
         image_t_s: exposure time of the image it is about; 0 where there is no answer.
         is_success: whether ``text`` answers the question.
     """
@@ -76,7 +76,7 @@ def instruction_to_message(instruction: Instruction) -> InstructionMessage:
 
 
 def message_to_instruction_status(message: InstructionStatusMessage) -> InstructionStatus:
-    """Return what became of an instruction.
+    """Return the status of an instruction.
 
     Raises:
         ContractError: the state is unknown.
@@ -91,7 +91,7 @@ def message_to_instruction_status(message: InstructionStatusMessage) -> Instruct
 
 
 def instruction_status_to_message(status: InstructionStatus) -> InstructionStatusMessage:
-    """Return the message that says what became of an instruction."""
+    """Return the message of the status of an instruction."""
     return InstructionStatusMessage(
         header=make_header(seconds_to_stamp(status.t_s), ''),
         id=status.id,
@@ -181,7 +181,7 @@ def response_to_answer(response: Ask.Response) -> Answer:
 def goal_to_instruction(
     goal: FollowInstruction.Goal, instruction_id: str, t_s: float
 ) -> tuple[Instruction, float]:
-    """Return the instruction of an action goal and for how long, 0: until done or cancelled.
+    """Return the instruction of an action goal and its duration; 0: until done or cancelled.
 
     Raises:
         ContractError: the text is empty or too long, or the duration is out of range.
@@ -217,7 +217,7 @@ def status_to_result(status: InstructionStatus) -> FollowInstruction.Result:
 
 
 def _member(enum: type[EnumT], name: str, value: int) -> EnumT:
-    """Return the member of a number or raise ContractError."""
+    """Return the enum member of a number or raise ContractError."""
     try:
         return enum(value)
     except ValueError as error:

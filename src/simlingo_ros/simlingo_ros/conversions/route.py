@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Routes, goals and traffic lights of the CARLA bridge."""
+"""Conversion of routes, goals and traffic lights of the CARLA bridge."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ LIGHT_STATES = range(CarlaTrafficLightStatus.RED, CarlaTrafficLightStatus.UNKNOW
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LightBox:
-    """Where a traffic light stands and where it applies.
+    """Place of a traffic light and its trigger volume.
 
     Attributes:
-        id: of the light, as in the status list.
-        pose_map: of its foot.
+        id: id of the traffic light, as in the status list.
+        pose_map: pose of the foot of its pole.
         trigger_center_m: centre of the trigger volume in the light's frame, shape (3,).
         trigger_size_m: full lengths of the trigger volume, shape (3,).
     """
@@ -115,7 +115,7 @@ def path_message_to_route(message: Path) -> Route | None:
 
 
 def route_to_message(route: Route, stamp: Time) -> CarlaRoute:
-    """Return a route message; each pose looks at the next point."""
+    """Return a route message; each pose faces the next point."""
     return CarlaRoute(
         header=make_header(stamp, MAP_FRAME),
         road_options=[int(option) for option in route.options],
@@ -166,7 +166,7 @@ def light_states_to_message(states: Mapping[int, int]) -> CarlaTrafficLightStatu
 
 
 def message_to_light_boxes(message: CarlaTrafficLightInfoList) -> list[LightBox]:
-    """Return where the lights stand and apply.
+    """Return the places of the lights and their trigger volumes.
 
     Raises:
         NonFiniteError: a number is NaN or infinite; named.
@@ -188,7 +188,7 @@ def message_to_light_boxes(message: CarlaTrafficLightInfoList) -> list[LightBox]
 
 
 def light_boxes_to_message(boxes: Iterable[LightBox]) -> CarlaTrafficLightInfoList:
-    """Return where the lights stand and apply."""
+    """Return the places of the lights and their trigger volumes."""
     return CarlaTrafficLightInfoList(
         traffic_lights=[
             CarlaTrafficLightInfo(
@@ -207,7 +207,7 @@ def light_boxes_to_message(boxes: Iterable[LightBox]) -> CarlaTrafficLightInfoLi
 def _route_or_none(
     points_map_m: Sequence[NDArray[np.float64]], options: Sequence[RoadOption]
 ) -> Route | None:
-    """Drop repeated points, as route planners leave them where they join their pieces."""
+    """Drop repeated points, which route planners leave where they join pieces."""
     points = np.array(points_map_m).reshape(-1, 2)
     ways_m = np.linalg.norm(points - points[:1], axis=1)
     is_route = bool((ways_m >= SHORTEST_STEP_M).any())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stamps, exact to the nanosecond."""
+"""Conversion of stamps, exact to the nanosecond."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simlingo_core.frame import TICK_PERIOD_S
 NANOSECONDS = 1_000_000_000
 TICK_PERIOD_NS = round(TICK_PERIOD_S * NANOSECONDS)
 
-# Up to here (24 days) a float of seconds tells any two nanoseconds apart.
+# Up to here (24 days) a float of seconds distinguishes any two nanoseconds.
 EXACT_NS = 2**21 * NANOSECONDS
 
 

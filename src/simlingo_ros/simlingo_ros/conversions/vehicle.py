@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The vehicle and its sensors: odometry, IMU, satellite fix, speed, command, status.
+"""Conversion of odometry, IMU, satellite fix, speed, vehicle command and vehicle status.
 
 Messages are those of the CARLA bridge.  The sign of the steering changes here: CARLA's is positive
 right, ours positive left.
@@ -39,14 +39,14 @@ from simlingo_ros.conversions.time import seconds_to_stamp, stamp_to_seconds
 
 @dataclass(frozen=True, kw_only=True)
 class VehicleStatus:
-    """What the vehicle says about itself.
+    """Status that the vehicle reports.
 
     Attributes:
-        t_s: time it holds for.
+        t_s: time of the status.
         speed_mps: length of the velocity, >= 0.
         acceleration_map_mps2: shape (3,), in map, without gravity.
         orientation_map: base_link in map; its translation is zero.
-        command: the one in force.
+        command: command in force.
     """
 
     t_s: float
@@ -63,7 +63,8 @@ def odometry_to_ego_state(
 
     Args:
         message: pose in map, twist in the body.
-        acceleration_base_mps2: from the IMU without gravity, since odometry has none.
+        acceleration_base_mps2: acceleration without gravity, from the IMU, since odometry has
+            none; shape (3,).
 
     Raises:
         NonFiniteError: a number is NaN or infinite; named.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What only a world says: cameras, actors, the vehicle's data sheet, collisions, lane crossings.
+"""Messages that only a world publishes: cameras, actors, vehicle data, collisions, lane crossings.
 
 Messages are those of the CARLA bridge; everything goes one way, from the world to ROS.
 """
@@ -49,18 +49,18 @@ class Actor:
 
 @dataclass(frozen=True, kw_only=True)
 class VehicleSheet:
-    """What does not change about the ego car.
+    """Constant data of the ego car.
 
     Attributes:
-        id: of the actor.
+        id: id of the actor.
         type_id: CARLA blueprint.
         role: role name.
         mass_kg: kerb weight.
-        wheelbase_m: front to rear axle, the origin half-way.
-        track_m: between the wheels of an axle.
-        wheel_radius_m: of each wheel.
-        wheel_angle_rad: at full lock; rear wheels have 0.
-        center_of_mass_m: in CARLA's axes as the bridge copies it, shape (3,).
+        wheelbase_m: distance from front to rear axle, the origin half-way.
+        track_m: distance between the wheels of an axle.
+        wheel_radius_m: radius of each wheel.
+        wheel_angle_rad: angle of the front wheels at full lock; rear wheels have 0.
+        center_of_mass_m: centre of mass in CARLA's axes, as the bridge copies it, shape (3,).
     """
 
     id: int
@@ -80,11 +80,11 @@ def camera_info(
     """Return the intrinsics of a pinhole camera without distortion.
 
     Args:
-        width_px: of the image.
-        height_px: of the image.
+        width_px: width of the image.
+        height_px: height of the image.
         fov_deg: horizontal field of view.
-        stamp: of the image.
-        frame_id: of the image.
+        stamp: stamp of the image.
+        frame_id: coordinate frame of the camera.
 
     Raises:
         ContractError: the field of view is not between 1 and 179 degrees.
@@ -139,10 +139,10 @@ def actor_list(actors: Iterable[Actor]) -> CarlaActorList:
 
 
 def vehicle_info(sheet: VehicleSheet) -> CarlaEgoVehicleInfo:
-    """Return the data sheet of the ego car; wheels front left, front right, rear left, rear right.
+    """Return the constant data of the ego car.
 
-    The wheels' positions are in the vehicle frame (REP-103), their radius in centimetres, as the
-    bridge has it.
+    Wheels are front left, front right, rear left, rear right.  Their positions are in the vehicle
+    frame (REP-103), their radius is in centimetres, as the bridge has it.
     """
     half_length_m, half_track_m = sheet.wheelbase_m / 2.0, sheet.track_m / 2.0
     wheels = [

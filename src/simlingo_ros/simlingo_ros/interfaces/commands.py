@@ -43,7 +43,7 @@ AUTOPILOT = Interface(
     type='std_msgs/msg/Bool',
     sender=USER,
     listeners=(WORLD, CONTROL),
-    meaning="true: the world's own driver drives",
+    meaning="true: the world's own autopilot drives",
 )
 STACK_READY = Interface(
     name='/carla/{role}/status',

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an interface is: name, type, quality of service, rate, sender and listeners."""
+"""Definition of an interface: name, type, quality of service, rate, sender and listeners."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEFAULT_CAMERA = 'rgb_front'
 
 
 class Kind(StrEnum):
-    """How parties meet."""
+    """Kind of an interface."""
 
     TOPIC = 'topic'
     SERVICE = 'service'
@@ -25,9 +25,9 @@ class Qos:
     """Quality of service; history is always keep-last.
 
     Attributes:
-        depth: messages kept.
-        is_reliable: lost messages are sent again.
-        is_latched: a late subscriber gets the last messages (transient local).
+        depth: number of messages kept.
+        is_reliable: whether lost messages are sent again.
+        is_latched: whether a late subscriber receives the last messages (transient local).
     """
 
     depth: int
@@ -43,10 +43,10 @@ NEWEST = Qos(1)
 BRIDGE = Qos(10)
 LATCHED = Qos(1, is_latched=True)
 BRIDGE_LATCHED = Qos(10, is_latched=True)
-# Of subscribers in lockstep, which must not lose a frame: the frames under way
-# (``simlingo_core.schedule.QUEUED_TICKS``) and one sent again twice a second for 20 s.
+# For subscribers in lockstep, which must not lose a frame: room for the queued frames
+# (``simlingo_core.schedule.QUEUED_TICKS``) and one that is sent again twice a second for 20 s.
 PATIENT = Qos(50)
-# Messages that wait for one who records a drive and gives way: ten seconds of ticks.
+# For a recorder that runs with low priority: ten seconds of ticks.
 RECORD_DEPTH = 200
 TF = Qos(100)
 CLOCK = Qos(1, is_reliable=False)
@@ -58,15 +58,15 @@ class Interface:
     """One topic, service or action.
 
     Attributes:
-        name: may hold ``{role}`` and ``{camera}``.
-        type: such as ``std_msgs/msg/Bool``.
-        sender: who publishes or serves.
-        listeners: who subscribes or calls.
+        name: name, which may hold ``{role}`` and ``{camera}``.
+        type: full type name, such as ``std_msgs/msg/Bool``.
+        sender: name of the publisher or server.
+        listeners: names of the subscribers or clients.
         meaning: one phrase, with unit and frame.
-        qos: of the publisher.
-        listener_qos: of subscribers where it differs.
-        rate_hz: expected in real time; None: when something happens.
-        kind: how parties meet.
+        qos: quality of service of the publisher.
+        listener_qos: quality of service of subscribers, where it differs.
+        rate_hz: rate expected in real time; None: messages are sent on events.
+        kind: topic, service or action.
     """
 
     name: str
@@ -95,10 +95,10 @@ class Interface:
 
     @property
     def subscription_qos(self) -> Qos:
-        """What a subscriber asks for."""
+        """Quality of service that a subscriber requests."""
         return self.listener_qos or self.qos
 
 
-# Names of those who send and listen.
+# Names of senders and listeners.
 WORLD, PERCEPTION, PLANNER, CONTROL, VOICE = 'world', 'perception', 'planner', 'control', 'voice'
 USER = 'user'

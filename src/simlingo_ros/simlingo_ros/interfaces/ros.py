@@ -33,7 +33,7 @@ DIAGNOSTICS = Interface(
     type='diagnostic_msgs/msg/DiagnosticArray',
     sender='every node',
     listeners=(),
-    meaning='what works and what does not, and why (REP-107)',
+    meaning='status lines of every node (REP-107)',
     qos=NOTIFY,
     rate_hz=1.0,
 )

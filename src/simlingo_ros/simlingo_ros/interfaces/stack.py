@@ -19,7 +19,7 @@ OBSERVATION = Interface(
     type='simlingo_msgs/msg/Observation',
     sender=PERCEPTION,
     listeners=(PLANNER,),
-    meaning='camera frame as JPEG, pose, speed, target points and command at its exposure time',
+    meaning='image as JPEG, pose, speed, target points and command at its exposure time',
     qos=NEWEST,
     rate_hz=5.0,
 )
@@ -37,28 +37,28 @@ COMMENTARY = Interface(
     type='simlingo_msgs/msg/Commentary',
     sender=PLANNER,
     listeners=(VOICE,),
-    meaning='what the policy says about its driving',
+    meaning='commentary of the policy on its driving',
 )
 INSTRUCTION = Interface(
     name='instruction',
     type='simlingo_msgs/msg/Instruction',
     sender=USER,
     listeners=(PLANNER,),
-    meaning='what a person or program wants from the car',
+    meaning='instruction, question or cancel of a person or program',
 )
 INSTRUCTION_STATUS = Interface(
     name='instruction_status',
     type='simlingo_msgs/msg/InstructionStatus',
     sender=PLANNER,
     listeners=(VOICE,),
-    meaning='what became of an instruction, with a spoken reply',
+    meaning='state of an instruction, with a spoken reply',
 )
 SAFETY_STATE = Interface(
     name='safety_state',
     type='simlingo_msgs/msg/SafetyState',
     sender=CONTROL,
     listeners=(PLANNER, VOICE),
-    meaning='whether the car may drive, and why not',
+    meaning='safety level of the car, with reasons',
     rate_hz=20.0,
 )
 ASK = Interface(
@@ -66,7 +66,7 @@ ASK = Interface(
     type='simlingo_msgs/srv/Ask',
     sender=PLANNER,
     listeners=(USER,),
-    meaning='a question about what the car sees, and its answer',
+    meaning='question about the newest image, and its answer',
     kind=Kind.SERVICE,
 )
 FOLLOW_INSTRUCTION = Interface(

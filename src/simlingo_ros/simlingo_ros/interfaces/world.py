@@ -30,7 +30,7 @@ IMAGE = Interface(
     type='sensor_msgs/msg/Image',
     sender=WORLD,
     listeners=(PERCEPTION,),
-    meaning='camera frame, bgra8, stamped at exposure',
+    meaning='image, bgra8, stamped at exposure',
     listener_qos=NEWEST,
     rate_hz=20.0,
 )
@@ -119,14 +119,14 @@ COLLISION = Interface(
     type='carla_msgs/msg/CarlaCollisionEvent',
     sender=WORLD,
     listeners=(),
-    meaning='the car hit something; impulse [N s]',
+    meaning='collision of the car, with its impulse [N s]',
 )
 LANE_INVASION = Interface(
     name='/carla/{role}/lane_invasion',
     type='carla_msgs/msg/CarlaLaneInvasionEvent',
     sender=WORLD,
     listeners=(),
-    meaning='the car crossed lane markings',
+    meaning='lane markings that the car has crossed',
 )
 WORLD_STATUS = Interface(
     name='/carla/status',
@@ -173,6 +173,6 @@ LIGHT_STATUS = Interface(
     type='carla_msgs/msg/CarlaTrafficLightStatusList',
     sender=WORLD,
     listeners=(),
-    meaning='what all traffic lights show; when one changes',
+    meaning='states of all traffic lights; when one changes',
     qos=BRIDGE_LATCHED,
 )
