@@ -78,7 +78,7 @@ def samples():
         route_progress=0.25,
     )
     ego = EgoState(t_s=7.15, pose_map=POSE, speed_mps=6.25, yaw_rate_radps=0.125)
-    status = InstructionStatus(
+    instruction_status = InstructionStatus(
         t_s=7.15, id='i', state=InstructionState.REJECTED, reason='unsafe', spoken_reply='Nein.'
     )
     safety = SafetyState(
@@ -89,7 +89,7 @@ def samples():
         convert.plan_to_message(plan),
         convert.commentary_to_message(Commentary(t_s=7.15, text='grün, weiter', is_growing=True)),
         convert.instruction_to_message(Instruction(id='i', text='turn left', t_s=7.15)),
-        convert.instruction_status_to_message(status),
+        convert.instruction_status_to_message(instruction_status),
         convert.safety_state_to_message(safety),
         convert.ego_state_to_odometry(ego, 'ego_vehicle'),
         convert.imu_to_message(imu, STAMP, 'ego_vehicle/imu'),
