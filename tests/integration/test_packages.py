@@ -25,13 +25,10 @@ LONGEST_EXAMPLE_LINES = 15
 WITHOUT_README: set[str] = {
     'launch',
     'simlingo_control',
-    'simlingo_core',
     'simlingo_evaluation',
     'simlingo_model',
-    'simlingo_msgs',
     'simlingo_perception',
     'simlingo_planner',
-    'simlingo_ros',
     'simlingo_sim',
     'training',
 }
