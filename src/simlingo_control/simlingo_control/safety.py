@@ -52,7 +52,7 @@ class ControlOutput:
     """The answer of one control step.
 
     Attributes:
-        command: what the vehicle is told.
+        command: for the vehicle.
         safety_level: whether the car drives, stops or stands.
         reasons: short words, empty when nominal.
         plan_age_s: now minus the stamp of the plan; NaN: there is none.
