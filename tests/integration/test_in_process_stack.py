@@ -28,7 +28,7 @@ class Drive:
         self.policy = policy
         self.core = ControlCore(config)
         self.schedule = Schedule(plan_latency_ticks=latency)
-        perception = PerceptionConfig(image_width=128, image_height=64)
+        perception = PerceptionConfig()
         self.camera = CameraConditioner(perception)
         self.builder = ObservationBuilder(perception)
         self.builder.set_route(route)

@@ -13,10 +13,6 @@ from simlingo_msgs.msg import Instruction, InstructionStatus, SafetyState
 
 pytestmark = [pytest.mark.ros, pytest.mark.timeout(300)]
 PARAMETERS = """
-/**/perception:
-  ros__parameters:
-    image_width: 128
-    image_height: 64
 /**/planner:
   ros__parameters:
     instruction_duration_s: 2.0
@@ -27,7 +23,7 @@ PARAMETERS = """
 def stack(up, tmp_path, monkeypatch):
     """Return world, probe and run of a stack that drives in a world of the test."""
     monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
-    parameters = tmp_path / 'small_camera.yaml'
+    parameters = tmp_path / 'parameters.yaml'
     parameters.write_text(PARAMETERS)
     domain_id = pick_domain(5)
     probe = StackProbe(domain_id)

@@ -164,6 +164,23 @@ def is_png(data: bytes | memoryview) -> bool:
     return bytes(data[: len(_PNG_START)]) == _PNG_START
 
 
+def jpeg_size(data: bytes | memoryview) -> tuple[int, int]:
+    """Return width and height in pixels as the header of a JPEG says, without decoding it.
+
+    Raises:
+        ContractError: there is no header with a size.
+    """
+    at = len(_JPEG_START) - 1
+    while at + 9 <= len(data) and data[at] == 0xFF:
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], 'big')
+        # Start of frame, baseline to progressive and arithmetic; C4, C8 and CC are tables.
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height, width = data[at + 5 : at + 7], data[at + 7 : at + 9]
+            return int.from_bytes(width, 'big'), int.from_bytes(height, 'big')
+        at += 2 + length
+    raise ContractError(f'the {len(data)} bytes are a JPEG without a size; is it truncated?')
+
+
 def _convert(pixels: Pixels, code: int | None) -> Pixels:
     if code is None:
         return np.ascontiguousarray(pixels)

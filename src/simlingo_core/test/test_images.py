@@ -14,6 +14,7 @@ from simlingo_core.images import (
     encode_png,
     is_jpeg,
     is_png,
+    jpeg_size,
     to_bgr,
     to_rgb,
 )
@@ -106,3 +107,12 @@ def test_data_that_are_no_image_are_refused() -> None:
 def test_a_failing_encoder_is_an_error_of_the_backend() -> None:
     with pytest.raises(BackendError, match='could not encode'):
         encode_jpeg(np.zeros((1, 70_000, 3), np.uint8), 'bgr8')
+
+
+def test_the_size_of_a_jpeg_stands_in_its_header() -> None:
+    data = encode_jpeg(gradient(3), 'bgr8')
+    assert jpeg_size(data) == (128, 64)
+    assert jpeg_size(memoryview(data)[:400]) == (128, 64)
+    for broken in (data[:20], b'\xff\xd8\xff', data[:4] + b'\x00' * 40):
+        with pytest.raises(ContractError, match='without a size'):
+            jpeg_size(broken)

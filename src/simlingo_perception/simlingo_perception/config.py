@@ -21,11 +21,12 @@ class PerceptionConfig:
         ConfigError: a value is out of range, or two values contradict each other.
     """
 
-    image_width: int = parameter(
-        1024, unit='pixels', low=64, high=4096, description='Width of the camera image.'
-    )
-    image_height: int = parameter(
-        512, unit='pixels', low=32, high=4096, description='Height of the camera image.'
+    camera_fov_deg: float = parameter(
+        110.0,
+        unit='deg',
+        low=10.0,
+        high=170.0,
+        description="The camera's horizontal field of view; at least 110 is needed.",
     )
     jpeg_quality: int = parameter(
         95, low=50, high=100, description='The model was trained on images of quality 95.'

@@ -9,7 +9,7 @@ from typing import Any
 
 from carla_msgs.msg import CarlaRoute
 from nav_msgs.msg import Odometry, Path
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Float32
 
 from simlingo_core.route import Route
@@ -25,6 +25,7 @@ from simlingo_ros.conversions.vehicle import message_to_speed, odometry_to_ego_s
 from simlingo_ros.images import image_to_array
 from simlingo_ros.interfaces import (
     BRIDGE,
+    CAMERA_INFO,
     IMAGE,
     NEWEST,
     OBSERVATION,
@@ -81,6 +82,9 @@ class PerceptionNode(StackNode[PerceptionNodeConfig]):
             qos=patient or NEWEST,
             watch=watch,
         )
+        self.listen(
+            CAMERA_INFO, self._on_camera_info, role=role, camera=config.camera_id, watch=False
+        )
         self.listen(SPEEDOMETER, self._on_speed, role=role, qos=patient, watch=watch)
         self.listen(ODOMETRY, self._on_odometry, role=role, qos=patient, watch=watch)
 
@@ -117,8 +121,11 @@ class PerceptionNode(StackNode[PerceptionNodeConfig]):
     def _on_compressed(self, message: CompressedImage) -> None:
         t_s = stamp_to_seconds(message.header.stamp)
         if self._core.wants_image(t_s):
-            self._core.add_image(t_s, self._conditioner.accept_jpeg(message.data.tobytes()))
+            self._core.add_image(t_s, self._conditioner.accept(message.data.tobytes()))
             self._publish_next()
+
+    def _on_camera_info(self, message: CameraInfo) -> None:
+        self._conditioner.note_camera_info(message.width, float(message.k[0]))
 
     def _on_odometry(self, message: Odometry) -> None:
         for observation in self._core.add_ego(odometry_to_ego_state(message)):

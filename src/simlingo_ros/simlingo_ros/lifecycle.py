@@ -8,6 +8,7 @@ next callback of the same kind that succeeds clears it.  Any other exception end
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -30,6 +31,9 @@ from simlingo_ros.qos_overrides import refuse_unused
 
 ConfigT = TypeVar('ConfigT')
 LIFECYCLE = 'lifecycle'
+# A callback that fails 20 times a second is logged once a second, with equal words once in ten.
+FAULT_LOG_PERIOD_S = 1.0
+SAME_FAULT_LOG_PERIOD_S = 10.0
 
 
 class StackNode(LifecycleNode, Generic[ConfigT]):
@@ -56,6 +60,7 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
         self.fatal_error: BaseException | None = None
         self.diagnostics = Diagnostics(self)
         self.faults: dict[str, SimlingoError] = {}
+        self._logged_faults: dict[str, tuple[str, float]] = {}
         self._own_entities: list[Callable[[], None]] = []
         self.diagnostics.report(LIFECYCLE, Level.WARN, 'unconfigured')
 
@@ -178,6 +183,7 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
             self.report_fault(name, error)
         else:
             if self.faults.pop(name, None) is not None:
+                self._logged_faults.pop(name, None)
                 self.get_logger().info(f'{name}: works again')
                 self.diagnostics.report(name, Level.OK, 'works again')
 
@@ -189,9 +195,13 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
     def _note_fault(self, name: str, error: SimlingoError) -> None:
         """Publish an error as diagnostics and log it."""
         self.faults[name] = error
-        kind = type(error).__name__
-        self.get_logger().error(f'{name}: {kind}: {error}', throttle_duration_sec=1.0)
-        self.diagnostics.report(name, Level.ERROR, str(error), {'error': kind})
+        kind, text, now_s = type(error).__name__, str(error), time.monotonic()
+        logged_text, logged_s = self._logged_faults.get(name, ('', -math.inf))
+        period_s = SAME_FAULT_LOG_PERIOD_S if text == logged_text else FAULT_LOG_PERIOD_S
+        if now_s - logged_s >= period_s:
+            self._logged_faults[name] = text, now_s
+            self.get_logger().error(f'{name}: {kind}: {text}')
+        self.diagnostics.report(name, Level.ERROR, text, {'error': kind})
 
     # ---- lifecycle ---------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from builtin_interfaces.msg import Time
 from carla_msgs.msg import CarlaRoute
+from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Float32, Header
 
 from simlingo_core.geometry import Pose2, Pose3
@@ -26,7 +27,7 @@ TOPIC = '/carla/ego_vehicle/global_plan'
 
 
 class Car:
-    """A car that stands on a straight road, with a camera that is 20 ms late."""
+    """A car that stands on a straight road, with a small 4:3 camera that is 20 ms late."""
 
     def __init__(self, observer):
         self.observer, self.t_s, self.x_m, self.y_m = observer, 1.0, 20.0, 0.0
@@ -38,6 +39,7 @@ class Car:
                 ('image', interfaces.IMAGE),
                 ('odometry', interfaces.ODOMETRY),
                 ('speed', interfaces.SPEEDOMETER),
+                ('info', interfaces.CAMERA_INFO),
             )
         }
         self.observations, self.lines = [], {}
@@ -65,9 +67,9 @@ class Car:
             ego = EgoState(t_s=self.t_s + late_s, pose_map=pose, speed_mps=0.0)
             self.out['odometry'].publish(ego_state_to_odometry(ego, 'ego_vehicle'))
         self.out['speed'].publish(Float32(data=0.0))
-        pixels = np.full((64, 128, 4), int(self.t_s * 10) % 256, np.uint8)
+        pixels = np.full((48, 64, 3), int(self.t_s * 10) % 256, np.uint8)
         stamp = seconds_to_stamp(self.t_s + 0.02)
-        self.out['image'].publish(array_to_image(pixels, 'bgra8', stamp=stamp))
+        self.out['image'].publish(array_to_image(pixels, '8UC3', stamp=stamp))
 
     def says(self, line, level, text):
         return line in self.lines and (
@@ -77,11 +79,11 @@ class Car:
 
 @pytest.fixture
 def car(start, observer):
-    settings = ('image_width:=128', 'image_height:=64', 'input_age_limit_s:=5.0')
-    words = [word for setting in settings for word in ('-p', setting)]
-    process = start('-m', 'simlingo_perception', '--ros-args', *words, '-p', 'use_sim_time:=true')
+    words = ('-p', 'input_age_limit_s:=5.0', '-p', 'use_sim_time:=true')
+    process = start('-m', 'simlingo_perception', '--ros-args', *words)
     car = Car(observer)
     observer.spin_until(lambda: all(out.get_subscription_count() for out in car.out.values()))
+    car.process = process
     yield car
     process.signal_group(signal.SIGINT)
     assert process.wait() == 0, process.output
@@ -132,6 +134,15 @@ def test_the_newest_route_counts_and_without_a_usable_one_the_car_stops(car):
 
     car.out['route'].publish(straight())
     car.drive_until(lambda: not car.observations[-1].is_off_route)
+
+    # A camera that sees too little is refused: once in the log, for as long as it does so.
+    car.out['info'].publish(CameraInfo(width=64, k=[32.0, *[0.0] * 8]))
+    image = '/carla/ego_vehicle/rgb_front/image'
+    car.drive_until(lambda: car.says(image, 2, 'camera_info says 90.0 degrees'))
+    for _ in range(30):
+        car.publish()
+        car.observer.spin_for(PERIOD_S / 2)
+    assert car.process.output.count('camera_info says 90.0 degrees') == 1
 
 
 def _with_nan(message):
