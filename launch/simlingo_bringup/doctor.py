@@ -13,8 +13,8 @@ SUPPORTED_PYTHONS = ((3, 11), (3, 12))
 WHEEL_MIDDLEWARE = 'rmw_fastrtps_cpp'
 # In between, Linux may hand the ports of DDS to somebody else as ephemeral ports.
 DOMAIN_IDS = (range(102), range(215, 233))
-# One publisher of raw images keeps a segment of 17 MB; the other processes about 1 MB each.
-SHARED_MEMORY_MIN_MB = 32.0
+# World and perception keep a segment of 17 MB for images; the other processes about 1 MB each.
+SHARED_MEMORY_MIN_MB = 48.0
 DISK_MIN_MB = 500.0
 DISK_COMFORTABLE_MB = 5000.0
 

@@ -87,6 +87,9 @@ PERCEPTION = NodeSpec(
     name='perception',
     config_class='simlingo_perception.config:PerceptionNodeConfig',
     parameters=(ROLE, CAMERA, *SCHEDULE, ('rate_limit_hz', Argument('rate_limit_hz'))),
+    # A planner that hangs fills the stock shared-memory segment with images; when it is killed,
+    # the next one would get nothing.
+    publishes_images=True,
     restart=Restart.ON_FAILURE,
 )
 PLANNER = NodeSpec(
