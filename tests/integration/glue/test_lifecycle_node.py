@@ -57,7 +57,7 @@ def test_a_signal_ends_the_node_in_order(talk, observer, number):
 
 def test_impatient_ctrl_c_does_not_break_the_end(talk):
     process = talk('-p', 'trouble:=slow_end')
-    process.wait_for_output('active')
+    process.wait_for_output(': active')
     process.signal_group(signal.SIGINT)
     process.wait_for_output('ending')
     for _ in range(5):
@@ -89,7 +89,7 @@ def test_ctrl_c_during_activation_still_deactivates(talk, observer):
 
 def test_a_crash_at_the_end_is_not_hidden(talk):
     process = talk('-p', 'trouble:=crash_end')
-    process.wait_for_output('active')
+    process.wait_for_output(': active')
     process.signal_group(signal.SIGTERM)
     assert process.wait() == 1
     assert 'ZeroDivisionError: a bug at the end' in process.output
@@ -162,7 +162,7 @@ def test_a_fault_is_reported_and_cleared(talk, observer):
 def test_an_error_nobody_expects_ends_the_process(talk, observer):
     poke = observer.node.create_publisher(String, 'poke', 10)
     process = talk()
-    process.wait_for_output('active')
+    process.wait_for_output(': active')
     observer.spin_until(poke.get_subscription_count)
     poke.publish(String(data='crash'))
     observer.spin_for(0.2)
