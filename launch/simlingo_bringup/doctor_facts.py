@@ -106,8 +106,8 @@ def is_loopback_up() -> bool:
         return False
 
 
-# Needed to make towns anew, never to drive; `make setup` leaves it out.
-OPTIONAL_REQUIREMENTS = frozenset({'maps.txt'})
+# Needed to make towns or the documentation anew, never to drive; `make setup` leaves them out.
+OPTIONAL_REQUIREMENTS = frozenset({'maps.txt', 'docs.txt'})
 
 
 def find_source_tree() -> Path | None:

@@ -23,7 +23,7 @@ COMMANDS = CONTROL_COMMAND.resolve()
 @pytest.fixture
 def control(start):
     process = start('-m', 'simlingo_control')
-    process.wait_for_output('active')
+    process.wait_for_output(': active')
     return process
 
 

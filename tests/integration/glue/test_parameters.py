@@ -57,7 +57,7 @@ def test_good_values_arrive_and_can_only_be_read(talk, parameter_file, observer)
     # Whole numbers do for floats, also in lists; rclpy alone would end the process.
     path = parameter_file('period_s: 1\nscale: [2, 3]\nfirst: 7', section='/**')
     process = talk('--params-file', str(path), '-p', 'use_sim_time:=false')
-    process.wait_for_output('active')
+    process.wait_for_output(': active')
     names = ['period_s', 'scale', 'first', 'trouble']
     request = GetParameters.Request(names=names)
     period, scale, first, trouble = observer.call(
