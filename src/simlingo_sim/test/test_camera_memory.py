@@ -8,6 +8,7 @@ import pytest
 from panda3d import core as panda
 
 from simlingo_core.types import VehicleCommand
+from simlingo_sim.camera.engine import engine as open_engine
 from simlingo_sim.camera.renderer import Renderer
 from simlingo_sim.camera.specs import shifted_camera, training_camera
 from simlingo_sim.traffic.traffic import TrafficConfig
@@ -43,7 +44,7 @@ def test_images_leave_no_states_behind(world):
 def test_cameras_that_move_share_one_image(world, monkeypatch):
     world.render(shifted_camera(0.0, 0.0, 64, 32))
     opened = []
-    engine = type(world._renderer._stage._engine)
+    engine = type(open_engine())
     open_image = engine.open_image
     monkeypatch.setattr(engine, 'open_image', lambda *a: opened.append(a) or open_image(*a))
     first = world.render(shifted_camera(0.0, 0.0, 64, 32))

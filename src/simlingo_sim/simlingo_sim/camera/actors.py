@@ -7,17 +7,17 @@ import functools
 import math
 import zlib
 
-from simlingo_sim.camera import bicycles, people, vehicles
+from simlingo_sim.camera import bicycles, people, vehicle_bodies, vehicles
 from simlingo_sim.camera.mesh import COARSE_SIDES, FINE_SIDES, Mesh
 from simlingo_sim.state import ActorKind, ActorState
 
 PEDESTRIAN_VARIANTS = 6
 BLINK_HZ = 1.5
 _BODIES = {
-    'sedan': vehicles.SEDAN,
-    'hatchback': vehicles.HATCHBACK,
-    'suv': vehicles.SUV,
-    'van': vehicles.VAN,
+    'sedan': vehicle_bodies.SEDAN,
+    'hatchback': vehicle_bodies.HATCHBACK,
+    'suv': vehicle_bodies.SUV,
+    'van': vehicle_bodies.VAN,
 }
 
 
