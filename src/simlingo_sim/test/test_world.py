@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The world as a whole: determinism, traffic, bad input."""
+"""The world as a whole: determinism, traffic, routes."""
 
 import math
 import os
@@ -9,25 +9,19 @@ import sys
 import numpy as np
 import pytest
 import shapely
+from street_route import GO, STAY, STREET, street
 
-from simlingo_core.errors import ContractError, WorldError
-from simlingo_core.geometry import Pose2
+from simlingo_core.errors import WorldError
 from simlingo_core.protocols import World
 from simlingo_core.types import VehicleCommand
-from simlingo_sim.actor_catalog import MODELS
 from simlingo_sim.episode_runner import make_scorer
 from simlingo_sim.score.protocol import BENCH2DRIVE
-from simlingo_sim.state import ActorKind, ActorState, LightState
+from simlingo_sim.state import ActorKind, LightState
 from simlingo_sim.tools.maps.make_towns import DATA_FOLDER
 from simlingo_sim.town.loading import load_town
-from simlingo_sim.town.route_files import RouteSpec, SituationSpec, read_routes
-from simlingo_sim.traffic.traffic import Traffic, TrafficConfig
-from simlingo_sim.world import SimWorld, WorldConfig, state_digest
+from simlingo_sim.town.route_files import read_routes
+from simlingo_sim.world import state_digest
 
-GO, STAY = VehicleCommand(throttle=0.4), VehicleCommand.full_brake()
-QUIET = WorldConfig(traffic=TrafficConfig(vehicles=0, pedestrians=0))
-# Northbound on a street of one lane each way, 100 m to the junction ahead.
-STREET = np.array([[-68.25, -150.0], [-68.25, 0.0]])
 DIGEST_SCRIPT = """
 import hashlib, sys
 from simlingo_core.types import VehicleCommand
@@ -42,24 +36,6 @@ with SimWorld() as world:
         digest.update(repr((frame.imu, frame.gnss, frame.speedometer_mps)).encode())
 print(digest.hexdigest())
 """
-
-
-@pytest.fixture
-def world():
-    with SimWorld() as opened:
-        yield opened
-
-
-@pytest.fixture
-def quiet():
-    with SimWorld(QUIET) as opened:
-        yield opened
-
-
-def street(**changes):
-    """Return a route along the street, with changes."""
-    values = {'id': 's', 'town': 'Town91', 'waypoints_map_m': STREET, **changes}
-    return RouteSpec(**values)
 
 
 def digest_in_new_process(seed, hash_seed):
@@ -196,89 +172,6 @@ def test_own_town_without_network_drives(tmp_path, quiet):
     assert (quiet.state.actors, quiet.state.lights) == ((), {})
     with pytest.raises(WorldError, match='no place for red_light'):
         quiet.reset(street(town=str(path)), 'red_light', with_image=False)
-
-
-@pytest.mark.parametrize(
-    ('route', 'situation', 'words'),
-    [
-        (street(waypoints_map_m=np.array([[0.0, 0.0], [5.0, 5.0]])), None, 'not on a road'),
-        (street(town='Town01'), None, 'there is no town'),
-        (street(), 'red_ligth', "did you mean 'red_light'"),
-        (street(), 'quidditch', 'expected one of free_driving'),
-        (street(), 'stop_sign', 'no place for stop_sign'),
-        ('test', None, 'expected <set>:<id>'),
-        ('test:999', None, "no route '999'"),
-        (
-            street(
-                situations=(
-                    SituationSpec(name='parked_obstacle', trigger_map=Pose2(0.0, 0.0, 0.0)),
-                )
-            ),
-            None,
-            'off the route',
-        ),
-        (
-            street(
-                situations=(
-                    SituationSpec(name='parked_obstacle', trigger_map=Pose2(-68.25, -149.0, 1.57)),
-                )
-            ),
-            None,
-            'would stand inside actor 1',
-        ),
-    ],
-)
-def test_bad_drives_are_refused_and_the_world_lives_on(quiet, route, situation, words):
-    with pytest.raises(WorldError, match=words):
-        quiet.reset(route, situation, with_image=False)
-    quiet.reset(street(), with_image=False)
-    assert quiet.step(GO, with_image=False).tick == 1
-
-
-def test_bad_commands_are_refused_and_the_world_lives_on(quiet):
-    with pytest.raises(WorldError, match='reset the world first'):
-        quiet.step(GO, with_image=False)
-    quiet.reset(street(), with_image=False)
-    with pytest.raises(ContractError):
-        quiet.step(VehicleCommand(throttle=math.nan), with_image=False)
-    with pytest.raises(ContractError, match=r'-1\.0 to 1\.0'):
-        quiet.step(VehicleCommand(steer=2.0), with_image=False)
-    with pytest.raises(ContractError, match='expected a VehicleCommand'):
-        quiet.step(None, with_image=False)
-    with pytest.raises(WorldError, match='seed is -1'):
-        quiet.reset(street(), seed=-1, with_image=False)
-    quiet.reset(street(), with_image=False)
-    assert quiet.step(GO, with_image=False).tick == 1
-
-
-def test_one_world_with_traffic_at_a_time(quiet):
-    quiet.reset(street(), with_image=False)
-    with SimWorld(QUIET) as second:
-        with pytest.raises(WorldError, match='close the other world first'):
-            second.reset(street(), with_image=False)
-        quiet.close()
-        second.reset(street(), with_image=False)
-
-
-def test_sumo_is_guarded_against_numbers_it_hangs_on(quiet):
-    quiet.reset(street(), with_image=False)
-    town = quiet.town
-    quiet.close()
-    traffic = Traffic(town, TrafficConfig(vehicles=0, pedestrians=0), 0)
-    try:
-        ego = ActorState(
-            id=1,
-            kind=ActorKind.CAR,
-            type_id='x',
-            role='ego_vehicle',
-            pose_map=Pose2(1e12, 0.0, 0.0),
-            speed_mps=0.0,
-            extent_m=MODELS[ActorKind.CAR].extent_m,
-        )
-        with pytest.raises(WorldError, match='expected a place in the town'):
-            traffic.step(ego, [])
-    finally:
-        traffic.close()
 
 
 def test_driving_off_the_road_is_possible(quiet):

@@ -18,6 +18,7 @@ HOST = '127.0.0.1'
 BOUNDARY = 'image'
 LONGEST_BODY_BYTES = 200
 NEXT_IMAGE_WITHIN_S = 2.0
+STREAM_WAIT_S = 60.0
 
 KeyEvent = tuple[Key, bool]
 """A key, and whether it was pressed (or repeated) rather than released."""
@@ -68,7 +69,7 @@ class ImageStream:
         self.image = NewestImage()
         self._keys: queue.SimpleQueue[KeyEvent] = queue.SimpleQueue()
         try:
-            self._server = _Server((HOST, port), _make_handler(self.image, self._keys.put))
+            self._server = _Server((HOST, port), self.image, self._keys.put)
         except (OSError, OverflowError) as error:
             raise BackendError(
                 f'cannot listen on {HOST}:{port}: {error}; choose another --port, 0 for a free one'
@@ -106,68 +107,73 @@ class _Server(ThreadingHTTPServer):
     # A second program on the same port must fail, not share it.
     allow_reuse_port = False
 
+    def __init__(
+        self, address: tuple[str, int], image: NewestImage, on_key: Callable[[KeyEvent], None]
+    ) -> None:
+        self.image, self.on_key = image, on_key
+        super().__init__(address, _Handler)
+
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a browser that leaves in the middle of an image is no error."""
+        """Ignore it: a browser that leaves in the middle of an image is no error."""
 
 
-def _make_handler(
-    image: NewestImage, on_key: Callable[[KeyEvent], None]
-) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path == '/':
-                self._answer('text/html; charset=utf-8', PAGE.encode())
-            elif self.path == '/frame.jpg':
-                newest = image.wait(0, NEXT_IMAGE_WITHIN_S)
-                if newest is None:
-                    self.send_error(HTTPStatus.SERVICE_UNAVAILABLE, 'no image yet')
-                else:
-                    self._answer('image/jpeg', newest[1])
-            elif self.path == '/stream.mjpg':
-                self._stream()
+class _Handler(BaseHTTPRequestHandler):
+    """Answers one request."""
+
+    server: _Server
+
+    def do_GET(self) -> None:
+        if self.path == '/':
+            self._answer('text/html; charset=utf-8', PAGE.encode())
+        elif self.path == '/frame.jpg':
+            newest = self.server.image.wait(0, NEXT_IMAGE_WITHIN_S)
+            if newest is None:
+                self.send_error(HTTPStatus.SERVICE_UNAVAILABLE, 'no image yet')
             else:
-                self.send_error(HTTPStatus.NOT_FOUND)
+                self._answer('image/jpeg', newest[1])
+        elif self.path == '/stream.mjpg':
+            self._stream()
+        else:
+            self.send_error(HTTPStatus.NOT_FOUND)
 
-        def do_POST(self) -> None:
-            event = self._read_key() if self.path == '/key' else None
-            if event is None:
-                self.send_error(HTTPStatus.BAD_REQUEST, 'expected {"key": name, "down": bool}')
-                return
-            on_key(event)
-            self.send_response(HTTPStatus.NO_CONTENT)
-            self.end_headers()
+    def do_POST(self) -> None:
+        event = self._read_key() if self.path == '/key' else None
+        if event is None:
+            self.send_error(HTTPStatus.BAD_REQUEST, 'expected {"key": name, "down": bool}')
+            return
+        self.server.on_key(event)
+        self.send_response(HTTPStatus.NO_CONTENT)
+        self.end_headers()
 
-        def _read_key(self) -> KeyEvent | None:
-            length = self.headers.get('Content-Length', '')
-            if self.headers.get_content_type() != 'application/json' or not length.isdecimal():
-                return None
-            try:
-                body = json.loads(self.rfile.read(min(int(length), LONGEST_BODY_BYTES)))
-                return Key(body['key']), bool(body['down'])
-            except (ValueError, KeyError, TypeError):
-                return None
+    def _read_key(self) -> KeyEvent | None:
+        length = self.headers.get('Content-Length', '')
+        if self.headers.get_content_type() != 'application/json' or not length.isdecimal():
+            return None
+        try:
+            body = json.loads(self.rfile.read(min(int(length), LONGEST_BODY_BYTES)))
+            return Key(body['key']), bool(body['down'])
+        except (ValueError, KeyError, TypeError):
+            return None
 
-        def _answer(self, content_type: str, body: bytes) -> None:
-            self.send_response(HTTPStatus.OK)
-            self.send_header('Content-Type', content_type)
-            self.send_header('Content-Length', str(len(body)))
-            self.send_header('Cache-Control', 'no-store')
-            self.end_headers()
-            self.wfile.write(body)
+    def _answer(self, content_type: str, body: bytes) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header('Content-Type', content_type)
+        self.send_header('Content-Length', str(len(body)))
+        self.send_header('Cache-Control', 'no-store')
+        self.end_headers()
+        self.wfile.write(body)
 
-        def _stream(self) -> None:
-            self.send_response(HTTPStatus.OK)
-            self.send_header('Content-Type', f'multipart/x-mixed-replace; boundary={BOUNDARY}')
-            self.send_header('Cache-Control', 'no-store')
-            self.end_headers()
-            number = 0
-            while (newest := image.wait(number, 60.0)) is not None:
-                number, jpeg = newest
-                head = f'--{BOUNDARY}\r\nContent-Type: image/jpeg\r\n'
-                head += f'Content-Length: {len(jpeg)}\r\n\r\n'
-                self.wfile.write(head.encode() + jpeg + b'\r\n')
+    def _stream(self) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header('Content-Type', f'multipart/x-mixed-replace; boundary={BOUNDARY}')
+        self.send_header('Cache-Control', 'no-store')
+        self.end_headers()
+        number = 0
+        while (newest := self.server.image.wait(number, STREAM_WAIT_S)) is not None:
+            number, jpeg = newest
+            head = f'--{BOUNDARY}\r\nContent-Type: image/jpeg\r\n'
+            head += f'Content-Length: {len(jpeg)}\r\n\r\n'
+            self.wfile.write(head.encode() + jpeg + b'\r\n')
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing: the terminal shows the drive."""
-
-    return Handler
+    def log_message(self, format: str, *args: object) -> None:
+        """Write nothing: the terminal shows the episode."""
