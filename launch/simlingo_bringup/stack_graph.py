@@ -97,7 +97,7 @@ PLANNER = NodeSpec(
     module='simlingo_planner',
     executable='planner_node',
     name='planner',
-    config_class='simlingo_planner.node_config:PlannerNodeConfig',
+    config_class='simlingo_planner.config:PlannerNodeConfig',
     parameters=(
         SCHEDULE[0],
         ('policy', '{policy}'),

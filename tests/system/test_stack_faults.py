@@ -117,9 +117,10 @@ def test_an_instruction_is_reported_to_its_end(stack):
             InstructionStatus.STATE_RECEIVED,
             InstructionStatus.STATE_ACCEPTED,
             InstructionStatus.STATE_ACTIVE,
-            InstructionStatus.STATE_DONE,
+            InstructionStatus.STATE_NOT_FOLLOWED,
         )
     ]
+    assert 'the lowest speed was' in probe.instructions[-1].reason
     assert any(plan.instruction_id == 'one' for plan in probe.plans.values())
 
     probe.instruct(Instruction(id='two', text=''))

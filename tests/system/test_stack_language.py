@@ -15,7 +15,7 @@ from stack_probe import StackProbe, in_namespace
 from stack_run import LIMIT_S, pick_domain, wait_until
 
 from simlingo_model.checkpoint import save_model
-from simlingo_model.model_card import ModelCard
+from simlingo_model.model_card import ALL_TASKS, ModelCard
 from simlingo_model.presets import build_mini
 from simlingo_msgs.action import FollowInstruction
 from simlingo_msgs.msg import Instruction, InstructionStatus
@@ -34,7 +34,8 @@ PERIOD_S = 0.2
 def folder(tmp_path_factory):
     """Return a mini that has learnt nothing: it plans and speaks, whatever it says."""
     folder = tmp_path_factory.mktemp('model')
-    save_model(folder, *build_mini(1), ModelCard(title='Untrained', trained_on='nothing'))
+    card = ModelCard(title='Untrained', trained_on='nothing', trained_in=ALL_TASKS)
+    save_model(folder, *build_mini(1), card)
     return folder
 
 
@@ -58,7 +59,7 @@ def planner(folder, probe, tmp_path):
             command, stdout=stream, stderr=subprocess.STDOUT, env=environment
         )
     try:
-        yield output
+        yield process
         process.send_signal(signal.SIGINT)
         assert process.wait(LIMIT_S) == 0, output.read_text()
         assert 'Traceback' not in output.read_text()
@@ -162,4 +163,9 @@ def test_an_instruction_as_an_action_is_followed_replaced_and_cancelled(planner,
     feeder.feed_until(cancelling.done, 'cancelled')
     assert wait_for_end(endless).status == GoalStatus.STATUS_CANCELED
     assert not send(' ', 1.0).accepted
+
+    last = send('drive faster', 0.0).get_result_async()
+    planner.send_signal(signal.SIGINT)
+    wait_until(last.done, 'the end of a goal of a planner that is stopped')
+    assert 'stopped' in last.result().result.reason
     client.destroy()

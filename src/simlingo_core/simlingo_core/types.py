@@ -273,6 +273,24 @@ class Commentary:
         _store_numbers(self, 't_s')
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The reply to a question.
+
+    Attributes:
+        text: answer of the model, or the reason why there is none.
+        image_t_s: exposure time of the image it is about; 0 where there is no answer.
+        is_success: whether ``text`` answers the question.
+    """
+
+    text: str
+    image_t_s: float
+    is_success: bool = True
+
+    def __post_init__(self) -> None:
+        _store_numbers(self, 'image_t_s')
+
+
 def _store_numbers(instance: Any, *names: str) -> None:
     """Keep these fields as finite floats, whatever kind of number they came as."""
     for name in names:

@@ -2,13 +2,11 @@
 """Wordings of each kind of instruction; some are held out from training.
 
 ``{speed}`` is a number with its unit.  The held-out wordings measure whether the model
-generalises.  ``kind_of`` guesses the kind of an instruction from its words, so that the planner
-can judge when it has been followed; what the car does is up to the model.
+generalises.  ``understanding`` tells which manoeuvre a text asks for.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -108,28 +106,14 @@ WORDINGS: dict[ManoeuvreKind, Wordings] = {
 }
 
 
+CANONICAL: dict[ManoeuvreKind, str] = {
+    kind: wordings.train[0] for kind, wordings in WORDINGS.items()
+}
+"""The wording in which a model is given a manoeuvre, whatever was typed; models know it."""
+
+
 def speed_words(speed_mps: float, in_kmh: bool) -> str:
     """Return a speed with its unit, in km/h or m/s."""
     if in_kmh:
         return f'{round(speed_mps * 3.6)} km/h'
     return f'{speed_mps:.1f} m/s'
-
-
-# In this order: "change lanes to the left and stop" counts as a stop, which is safer.
-_SIGNS: tuple[tuple[ManoeuvreKind, str], ...] = (
-    (ManoeuvreKind.STOP, r'\b(stop|halt|stand still|standstill|pull over)\b'),
-    (ManoeuvreKind.TARGET_SPEED, r'\d\s*(km/?h|kph|m/s|mph)\b'),
-    (ManoeuvreKind.LANE_LEFT, r'\bleft\b.*\blane|\blane\b.*\bleft\b'),
-    (ManoeuvreKind.LANE_RIGHT, r'\bright\b.*\blane|\blane\b.*\bright\b'),
-    (ManoeuvreKind.FASTER, r'\b(faster|accelerate|speed up|(pick up|increase)\b.*|more gas)\b'),
-    (ManoeuvreKind.SLOWER, r'\b(slower|slowly|slow|(reduce|lower)\b.*\bspeed|ease|careful)\b'),
-)
-
-
-def kind_of(text: str) -> ManoeuvreKind | None:
-    """Guess from its words what an instruction asks for; None: something else."""
-    words = text.lower()
-    for kind, sign in _SIGNS:
-        if re.search(sign, words):
-            return kind
-    return None

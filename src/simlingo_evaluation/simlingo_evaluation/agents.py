@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who holds the wheel in an in-process drive: a driver, or a policy with the stack's own cores."""
+"""What drives in an in-process episode: a driver, or a policy with the stack's own cores."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from numpy.typing import NDArray
 from simlingo_control.config import ControlConfig
 from simlingo_control.core import ControlCore
 from simlingo_control.safety import ControlOutput, Reason
-from simlingo_core.errors import SimlingoError
 from simlingo_core.frame import Frame
 from simlingo_core.plan_buffer import PlanBuffer
 from simlingo_core.protocols import Driver, Policy
 from simlingo_core.route import Route
 from simlingo_core.schedule import Schedule
+from simlingo_core.status import InstructionStatus
 from simlingo_core.types import DrivingPlan, Instruction, Observation, VehicleCommand
 from simlingo_perception.camera_conditioner import CameraConditioner
 from simlingo_perception.config import PerceptionConfig
 from simlingo_perception.observation_builder import ObservationBuilder
-from simlingo_planner.arbiter import InstructionArbiter
+from simlingo_planner.config import PlannerNodeConfig
+from simlingo_planner.core import PlannerCore
 
 NO_IMAGE = b''
 
@@ -95,10 +96,16 @@ class PolicyAgent:
         name: in results; empty: the policy's own.
         uses_images: False for policies that look into the world themselves; saves rendering.
         perception: settings of the observation.
+        planner: settings of the instructions; may be replaced between episodes.
         control: settings of the command.
-        instructions: what a person says, each with the simulation time it is said at; may be
-            replaced between drives.
-        on_plan: told of every observation and plan, for recordings.
+        instructions: each with the simulation time it is given at; may be replaced between
+            episodes.
+        on_plan: called with every observation and plan, for recordings.
+
+    Attributes:
+        statuses: what has become of the instructions of this episode.
+        errors: why plans could not be made.
+        output: of control in the last tick; None: there was none.
     """
 
     def __init__(
@@ -109,6 +116,7 @@ class PolicyAgent:
         name: str = '',
         uses_images: bool = True,
         perception: PerceptionConfig | None = None,
+        planner: PlannerNodeConfig | None = None,
         control: ControlConfig | None = None,
         instructions: Sequence[tuple[float, Instruction]] = (),
         on_plan: Callable[[Observation, DrivingPlan], None] | None = None,
@@ -116,13 +124,13 @@ class PolicyAgent:
         self._policy, self._schedule = policy, schedule or Schedule()
         self._name, self._uses_images = name or policy.name, uses_images
         self.instructions, self._on_plan = instructions, on_plan
-        self._arbiter, self._said = InstructionArbiter(), 0
+        self.planner_config = planner
+        self._begin_planning()
         config = perception or PerceptionConfig()
         self._builder = ObservationBuilder(config)
         self._conditioner = CameraConditioner(config)
         self._control = ControlCore(control)
         self._plans = PlanBuffer(self._schedule)
-        self.errors: list[str] = []
         self.output: ControlOutput | None = None
 
     @property
@@ -136,9 +144,8 @@ class PolicyAgent:
         self._builder.reset()
         self._builder.set_route(route)
         self._control.reset()
-        self._arbiter, self._said = InstructionArbiter(), 0
+        self._begin_planning()
         self._plans.clear()
-        self.errors.clear()
         self.output = None
 
     def needs_image(self, tick: int) -> bool:
@@ -168,25 +175,29 @@ class PolicyAgent:
         observation = self._builder.observe(frame, jpeg)
         if observation is None:
             return
-        self._listen(observation)
-        try:
-            plan = self._policy.plan(observation, self._arbiter.told)
-        except SimlingoError as error:
-            self.errors.append(f'{frame.t_s:.2f} s: {error}')
-            return
-        self._plans.add(plan)
-        self._arbiter.note_path(plan)
-        if self._on_plan is not None:
-            self._on_plan(observation, plan)
+        self._give_instructions(observation)
+        outcome, statuses = self._planner.plan(observation)
+        self.statuses += statuses
+        self._plans.add(outcome.plan)
+        if outcome.error is not None:
+            self.errors.append(f'{frame.t_s:.2f} s: {outcome.error}')
+        elif self._on_plan is not None:
+            self._on_plan(observation, outcome.plan)
 
-    def _listen(self, observation: Observation) -> None:
-        """Take what has been said since the last observation, as the planner node does."""
-        for said_s, instruction in self.instructions[self._said :]:
-            if said_s > observation.t_s:
+    def _give_instructions(self, observation: Observation) -> None:
+        """Hand over the instructions that are due since the last observation."""
+        arbiter = self._planner.arbiter
+        for given_s, instruction in self.instructions[self._given :]:
+            if given_s > observation.t_s:
                 break
-            self._arbiter.submit(self._arbiter.name(instruction), observation.t_s)
-            self._said += 1
-        self._arbiter.observe(observation)
+            self.statuses += arbiter.submit(arbiter.name(instruction), observation.t_s)
+            self._given += 1
+
+    def _begin_planning(self) -> None:
+        self._planner = PlannerCore(self._policy, self.planner_config)
+        self._given = 0
+        self.statuses: list[InstructionStatus] = []
+        self.errors: list[str] = []
 
     def _encode(self, image_bgra: NDArray[np.uint8]) -> bytes:
         return self._conditioner.encode(image_bgra, 'bgra8')

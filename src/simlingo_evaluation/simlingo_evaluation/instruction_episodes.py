@@ -35,6 +35,7 @@ from simlingo_evaluation.instruction_trials import (
     write_trials,
 )
 from simlingo_evaluation.processes import map_over_processes
+from simlingo_planner.config import PlannerNodeConfig
 from simlingo_sim.episode_runner import make_scorer
 from simlingo_sim.score.protocol import find_protocol
 from simlingo_sim.world import SimWorld
@@ -89,6 +90,8 @@ def make_trials(job: tuple[EpisodeTask, int]) -> TrialRecord:
     agent = process_agent(task.policy, task.schedule)
     if not isinstance(agent, PolicyAgent):
         raise ConfigError(f'{task.policy} takes no instructions; evaluate a model')
+    # What is measured is whether the model understands the words, not whether the planner does.
+    agent.planner_config = PlannerNodeConfig(gives_words_as_typed=True)
     trials: list[InstructionTrial] = []
     error = ''
     with process_world() as world:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlingo_core.frame import TICK_PERIOD_S
-from simlingo_core.wordings import ManoeuvreKind, kind_of
+from simlingo_core.understanding import kind_of
+from simlingo_core.wordings import ManoeuvreKind
 
 SLOWER_SHARE, SLOWER_WINDOW_S = 0.8, 5.0
 BEFORE_S = 1.0

@@ -1,75 +1,118 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which instruction is in force: one at a time, the newest wins, and none lasts for ever."""
+"""Which instruction is active: one at a time, the newest wins, and none lasts for ever."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
+import re
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simlingo_core.capabilities import PolicyCapabilities
+from simlingo_core.errors import SimlingoError
 from simlingo_core.instruction_ids import make_instruction_id
 from simlingo_core.status import InstructionState, InstructionStatus
-from simlingo_core.types import DrivingPlan, Instruction, InstructionKind, Observation
+from simlingo_core.types import DrivingPlan, Instruction, InstructionKind, Observation, SafetyMode
+from simlingo_core.understanding import Understanding, understand
 from simlingo_planner.instruction_progress import InstructionProgress, plan_path_map_m
 
 _REMEMBERED_IDS = 100
+# The refusals that SimLingo was trained on begin so (upstream_spec 6.3).
+_REFUSAL = re.compile(r'ignor(e|ing)\b.*\binstruction\b', re.IGNORECASE)
+
+Check = Callable[[Instruction], None]
+
+
+def _accept_all(_: Instruction) -> None:
+    """Accept every instruction."""
 
 
 @dataclass
-class _InForce:
+class _Active:
+    """The instruction in force, as it was given and as the model reads it."""
+
     instruction: Instruction
+    prompt: Instruction
+    asked: Understanding
     since_s: float
     until_s: float
     is_timed: bool = False
-    is_active: bool = False
+    is_planned: bool = False
     progress: InstructionProgress | None = None
 
 
 class InstructionArbiter:
-    """Takes instructions, cancels and the plans that were made; tells what became of each.
+    """Takes instructions, cancels, observations and plans; says what becomes of each instruction.
 
     An instruction is *received*, then *accepted* (it is in force), *active* with the first plan
-    made under it, and in the end *done* (the car has done it, or its time is over) or *cancelled*
-    (by a person, by a newer instruction or by a new drive).  All times are simulation time.
+    made under it, and in the end *done* (the car has done it, or its time is over and nothing
+    contradicts it), *not followed* (its time is over and the car has not done it), *cancelled* (by
+    a person, a newer instruction or a new episode) or *rejected* (not understood, unsafe, not
+    trained, too long, or refused by the model).  All times are simulation time.
 
     Args:
         duration_s: how long an instruction lasts; 0: until it is cancelled or replaced.
+        capabilities: what the policy follows; None: everything.
+        check: raises where the policy cannot read an instruction, such as a too long one.
+        gives_words_as_typed: give the model the words as typed, even where the manoeuvre is known.
     """
 
-    def __init__(self, duration_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        duration_s: float = 10.0,
+        *,
+        capabilities: PolicyCapabilities | None = None,
+        check: Check = _accept_all,
+        gives_words_as_typed: bool = False,
+    ) -> None:
         self._duration_s = duration_s
-        self._in_force: _InForce | None = None
+        self._capabilities = capabilities or PolicyCapabilities.everything()
+        self._check = check
+        self._gives_words_as_typed = gives_words_as_typed
+        self._active: _Active | None = None
         self._known_ids: deque[str] = deque(maxlen=_REMEMBERED_IDS)
         self._lane_map_m: NDArray[np.float64] | None = None
         self._count = 0
 
     @property
-    def current(self) -> Instruction | None:
-        """The instruction in force."""
-        return None if self._in_force is None else self._in_force.instruction
+    def active(self) -> Instruction | None:
+        """The instruction in force, as it was given."""
+        return None if self._active is None else self._active.instruction
 
     @property
-    def told(self) -> Instruction | None:
-        """The instruction to plan by now; None also while the car does what is wanted."""
-        if self._in_force is None:
+    def prompted(self) -> Instruction | None:
+        """The instruction to plan by now, in the wording for the model; None: plan without.
+
+        There is none either while the car does what the active instruction asks for.
+        """
+        active = self._active
+        if active is None:
             return None
-        progress = self._in_force.progress
-        return self._in_force.instruction if progress is None or progress.is_prompted else None
+        is_pausing = active.progress is not None and not active.progress.is_prompted
+        return None if is_pausing and not active.is_timed else active.prompt
+
+    @property
+    def max_speed_mps(self) -> float:
+        """Speed that the active instruction allows; inf: no limit."""
+        active = self._active
+        if active is None or active.progress is None:
+            return math.inf
+        return active.progress.max_speed_mps
 
     def elapsed_s(self, t_s: float) -> float:
-        """Return how long the current instruction has been in force; 0: there is none."""
-        return 0.0 if self._in_force is None else max(t_s - self._in_force.since_s, 0.0)
+        """Return how long the active instruction has been in force; 0: there is none."""
+        return 0.0 if self._active is None else max(t_s - self._active.since_s, 0.0)
 
     def name(self, instruction: Instruction) -> Instruction:
         """Return the instruction with an id: its own, or a new one if it came without."""
         if instruction.id or instruction.kind is InstructionKind.CANCEL:
             return instruction
         self._count += 1
-        return dataclasses.replace(instruction, id=make_instruction_id('planner', self._count))
+        return replace(instruction, id=make_instruction_id('planner', self._count))
 
     def submit(
         self, instruction: Instruction, t_s: float, duration_s: float | None = None
@@ -79,87 +122,135 @@ class InstructionArbiter:
         Args:
             instruction: of kind INSTRUCT or CANCEL, with an id (``name``).
             t_s: now.
-            duration_s: it lasts exactly so long instead of until the car has done it; 0: until
-                it is cancelled or replaced.
+            duration_s: it lasts exactly so long, whatever the car does; 0: until the car has
+                done it, or it is cancelled or replaced; None: the arbiter's own.
         """
         if instruction.kind is InstructionKind.CANCEL:
             return self._cancel(instruction.id, t_s)
-        said = [_status(instruction.id, InstructionState.RECEIVED, t_s)]
-        if not self.claim(instruction.id):
-            reason = f'the id {instruction.id!r} has been used before; choose another'
-            return [*said, _status(instruction.id, InstructionState.REJECTED, t_s, reason)]
-        said += self._end(InstructionState.CANCELLED, f'replaced by {instruction.id}', t_s)
+        statuses = [_status(instruction.id, InstructionState.RECEIVED, t_s)]
+        asked = understand(instruction.text)
+        prompt = instruction
+        if asked.wording and not self._gives_words_as_typed:
+            prompt = replace(instruction, text=asked.wording)
+        problem = self._problem(instruction, prompt, asked)
+        if problem:
+            return [*statuses, _status(instruction.id, InstructionState.REJECTED, t_s, problem)]
+        statuses += self.end(InstructionState.CANCELLED, f'replaced by {instruction.id}', t_s)
         lasts_s = self._duration_s if duration_s is None else duration_s
-        until_s = t_s + lasts_s if lasts_s > 0.0 else math.inf
-        self._in_force = _InForce(instruction, t_s, until_s, is_timed=duration_s is not None)
-        return [*said, _status(instruction.id, InstructionState.ACCEPTED, t_s)]
+        self._active = _Active(
+            instruction,
+            prompt,
+            asked,
+            since_s=t_s,
+            until_s=t_s + lasts_s if lasts_s > 0.0 else math.inf,
+            is_timed=bool(duration_s),
+        )
+        kind = asked.kind
+        reason = '' if kind is None else f'understood as {kind.value}: "{prompt.text}"'
+        return [*statuses, _status(instruction.id, InstructionState.ACCEPTED, t_s, reason)]
 
-    def claim(self, instruction_id: str) -> bool:
-        """Take an id into use; False: somebody has it already."""
+    def claim(self, instruction_id: str) -> str:
+        """Take an id into use; return why that cannot be, empty: it can."""
         if instruction_id in self._known_ids:
-            return False
+            return f'the id {instruction_id!r} has been used before; choose another'
         self._known_ids.append(instruction_id)
-        return True
+        return ''
 
-    def note_plan(
-        self, instruction_id: str, t_s: float, reply: str = ''
-    ) -> list[InstructionStatus]:
-        """Take note of a plan made under an instruction; the first makes it active.
+    def note_plan(self, plan: DrivingPlan, t_s: float, reply: str = '') -> list[InstructionStatus]:
+        """Take note of a plan; the first one made under an instruction makes it active.
 
         Args:
-            instruction_id: in the plan; empty: none.
+            plan: that the policy made.
             t_s: now.
-            reply: what the policy said to the instruction.
+            reply: of the policy to the instruction; a refusal ends it.
         """
-        current = self._in_force
-        if current is None or current.is_active or current.instruction.id != instruction_id:
+        active = self._active
+        if plan.stop_reason:
             return []
-        current.is_active = True
-        return [_status(instruction_id, InstructionState.ACTIVE, t_s, reply=reply)]
-
-    def note_path(self, plan: DrivingPlan) -> None:
-        """Remember where the car drives when nobody tells it anything."""
         if not plan.instruction_id:
+            # Where the car drives without an instruction.
             self._lane_map_m = plan_path_map_m(plan)
+        if active is None or active.instruction.id != plan.instruction_id:
+            return []
+        if active.instruction.safety_mode is SafetyMode.REFUSE_UNSAFE and _REFUSAL.match(reply):
+            reason = f'refused by the model: {reply}'
+            return self.end(InstructionState.REJECTED, reason, t_s, reply=reply)
+        if active.is_planned:
+            return []
+        active.is_planned = True
+        return [_status(plan.instruction_id, InstructionState.ACTIVE, t_s, reply=reply)]
 
-    def observe(self, seen: Observation) -> list[InstructionStatus]:
-        """Look at the drive: end the instruction whose time is over or which the car has done."""
-        said = self.expire(seen.t_s)
-        current = self._in_force
-        if current is None or current.is_timed:
-            return said
-        if current.progress is None:
-            current.progress = InstructionProgress(
-                current.instruction.text, seen, self._lane_map_m
-            )
-        current.progress.look(seen)
-        if current.progress.fulfilled:
-            said += self._end(InstructionState.DONE, current.progress.fulfilled, seen.t_s)
-        return said
+    def observe(self, observation: Observation) -> list[InstructionStatus]:
+        """End the instruction which the car has done or whose time is over."""
+        active = self._active
+        if active is None:
+            return []
+        if active.progress is None:
+            active.progress = InstructionProgress(active.asked, observation, self._lane_map_m)
+        active.progress.update(observation)
+        if active.progress.fulfilled and not active.is_timed:
+            return self.end(InstructionState.DONE, active.progress.fulfilled, observation.t_s)
+        return self.expire(observation.t_s)
 
     def expire(self, t_s: float) -> list[InstructionStatus]:
-        """End the instruction whose time is over."""
-        if self._in_force is None or t_s < self._in_force.until_s:
+        """End the instruction whose time is over, by what the car has done."""
+        active = self._active
+        if active is None or t_s < active.until_s:
             return []
-        elapsed_s = self._in_force.until_s - self._in_force.since_s
-        return self._end(InstructionState.DONE, f'its {elapsed_s:g} s are over', t_s)
+        lasted_s = f'{active.until_s - active.since_s:g} s'
+        progress = active.progress
+        is_done, measured = (True, '') if progress is None else progress.verdict()
+        if not is_done:
+            reason = f'not followed within {lasted_s}: {measured}'
+            return self.end(InstructionState.NOT_FOLLOWED, reason, t_s)
+        reason = f'its {lasted_s} are over'
+        return self.end(InstructionState.DONE, f'{reason}; {measured}'.rstrip('; '), t_s)
 
     def begin_new_episode(self, t_s: float) -> list[InstructionStatus]:
-        """Drop what was said in the drive before."""
+        """Drop the instruction of the episode before."""
         self._lane_map_m = None
-        return self._end(InstructionState.CANCELLED, 'a new drive has begun', t_s)
+        return self.end(InstructionState.CANCELLED, 'a new episode has begun', t_s)
+
+    def end(
+        self, state: InstructionState, reason: str, t_s: float, *, reply: str = ''
+    ) -> list[InstructionStatus]:
+        """End the active instruction, if there is one."""
+        active, self._active = self._active, None
+        if active is None:
+            return []
+        return [_status(active.instruction.id, state, t_s, reason, reply)]
+
+    def _problem(self, instruction: Instruction, prompt: Instruction, asked: Understanding) -> str:
+        """Return why an instruction cannot come into force; empty: it can."""
+        if used := self.claim(instruction.id):
+            return used
+        if asked.unsafe and instruction.safety_mode is SafetyMode.REFUSE_UNSAFE:
+            return asked.unsafe
+        if asked.problem:
+            return asked.problem
+        if not self._capabilities.follows(asked.kind):
+            return self._untrained(asked)
+        try:
+            self._check(prompt)
+        except SimlingoError as error:
+            return str(error)
+        return ''
+
+    def _untrained(self, asked: Understanding) -> str:
+        known = ', '.join(sorted(kind.value for kind in self._capabilities.manoeuvres))
+        if asked.kind is not None:
+            return f'this model was not trained to follow {asked.kind.value}'
+        return (
+            f'not understood: this model was trained to follow {known or "no instructions"} only'
+        )
 
     def _cancel(self, instruction_id: str, t_s: float) -> list[InstructionStatus]:
-        current = self.current
-        if current is None or instruction_id not in ('', current.id):
+        active = self.active
+        if active is None or instruction_id not in ('', active.id):
             wanted = instruction_id or 'any instruction'
             reason = f'{wanted} is not in force, nothing to cancel'
             return [_status(instruction_id, InstructionState.REJECTED, t_s, reason)]
-        return self._end(InstructionState.CANCELLED, 'cancelled', t_s)
-
-    def _end(self, state: InstructionState, reason: str, t_s: float) -> list[InstructionStatus]:
-        current, self._in_force = self._in_force, None
-        return [] if current is None else [_status(current.instruction.id, state, t_s, reason)]
+        return self.end(InstructionState.CANCELLED, 'cancelled', t_s)
 
 
 def _status(

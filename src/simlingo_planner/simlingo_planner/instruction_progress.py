@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an instruction wants of the drive, watched until the car has done it.
+"""What an instruction asks of the car, compared with what the car does.
 
-A model is told the same words with every image, and answers for the moment: "drive slower" means
-slower than now, "the left lane" the one beside this one.  Told for too long, a car that shall go
-slower would come to a stop, and one that has changed lanes would change again.  So the words end,
-or pause, when what they ask for has happened.
+A model reads the same words with every image, and answers for the moment: "drive slower" means
+slower than now, "the left lane" the one beside this one.  Given the words for too long, a car that
+should go slower would come to a stop, and one that has changed lanes would change again.  So the
+words end, or pause, when what they ask for has happened.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +17,18 @@ from numpy.typing import NDArray
 from simlingo_core.errors import ContractError
 from simlingo_core.route import Route
 from simlingo_core.types import DrivingPlan, Observation, RoadOption
-from simlingo_core.wordings import ManoeuvreKind, kind_of
+from simlingo_core.understanding import Understanding
+from simlingo_core.wordings import ManoeuvreKind
 
-SLOWER_SHARE = 0.6
+PAUSE_SHARE = 0.6
+SLOWER_SHARE = 0.8
 FASTER_SHARE, FASTER_MPS = 1.25, 1.0
+TARGET_SPEED_MPS = 1.0
 LANE_CHANGE_M = 2.8
 STANDING_MPS = 0.3
-STAND_S = 3.0
+STAND_S = 5.0
+# Below this speed a car that should stop is held: a model may creep for ever.
+HOLD_BELOW_MPS = 1.0
 _FAR_M = 60.0
 _SIDES = {ManoeuvreKind.LANE_LEFT: 1.0, ManoeuvreKind.LANE_RIGHT: -1.0}
 
@@ -30,54 +37,114 @@ class InstructionProgress:
     """Follows one instruction from its first observation on.
 
     Args:
-        text: of the instruction; words it does not know are never fulfilled, only over in time.
+        asked: what the instruction asks for; without a kind it is never fulfilled.
         first: the observation at its beginning.
         lane_map_m: where the car would have driven without it, shape (n, 2); None: straight on.
+
+    Attributes:
+        is_prompted: whether the model has to read the instruction now.
+        fulfilled: what has been reached, in words; empty: not yet.
     """
 
     def __init__(
-        self, text: str, first: Observation, lane_map_m: NDArray[np.float64] | None = None
+        self,
+        asked: Understanding,
+        first: Observation,
+        lane_map_m: NDArray[np.float64] | None = None,
     ) -> None:
-        self._kind = kind_of(text)
-        self._first_mps = first.speed_mps
+        self._asked = asked
+        self._first_mps = self._last_mps = max(first.speed_mps, 0.0)
+        self._slowest_mps = self._fastest_mps = self._first_mps
+        self._nearest_mps = math.inf
         self._standing_since_s: float | None = None
         self._lane = _lane(first, lane_map_m)
+        self._first_offset_m = self._moved_m = 0.0
         self._first_offset_m = self._offset_m(first)
         self.is_prompted = True
-        """Whether the model has to hear it now."""
         self.fulfilled = ''
-        """What has been reached, in words; empty: not yet."""
 
-    def look(self, seen: Observation) -> None:
-        """Compare the drive with the progress."""
-        match self._kind:
+    @property
+    def max_speed_mps(self) -> float:
+        """Speed that the car must not exceed, whatever the model plans; inf: no limit.
+
+        *Slower*: the speed at its beginning.  *Stop*: the lowest speed since then, and 0 below
+        1 m/s, so that the car stands at the end.
+        """
+        match self._asked.kind:
             case ManoeuvreKind.SLOWER:
-                is_slow = seen.speed_mps <= SLOWER_SHARE * self._first_mps
-                # A car that stood has nothing to compare with; it may hear it all the time.
-                self.is_prompted = not is_slow or self._first_mps < STANDING_MPS
-            case ManoeuvreKind.FASTER:
-                if seen.speed_mps >= max(
-                    FASTER_SHARE * self._first_mps, self._first_mps + FASTER_MPS
-                ):
-                    self.fulfilled = f'the car drives {seen.speed_mps:.1f} m/s'
+                return self._first_mps
             case ManoeuvreKind.STOP:
-                self._look_for_stand(seen)
-            case ManoeuvreKind.LANE_LEFT | ManoeuvreKind.LANE_RIGHT as kind:
-                moved_m = (self._offset_m(seen) - self._first_offset_m) * _SIDES[kind]
-                if moved_m >= LANE_CHANGE_M:
-                    self.fulfilled = f'the car has moved {moved_m:.1f} m to that side'
+                return self._slowest_mps if self._slowest_mps >= HOLD_BELOW_MPS else 0.0
+            case _:
+                return math.inf
 
-    def _look_for_stand(self, seen: Observation) -> None:
-        if seen.speed_mps >= STANDING_MPS:
+    def update(self, observation: Observation) -> None:
+        """Take the next observation."""
+        speed_mps = self._last_mps = max(observation.speed_mps, 0.0)
+        self._slowest_mps = min(self._slowest_mps, speed_mps)
+        self._fastest_mps = max(self._fastest_mps, speed_mps)
+        self._note_standing(observation)
+        match self._asked.kind:
+            case ManoeuvreKind.SLOWER:
+                self.is_prompted = speed_mps > PAUSE_SHARE * self._first_mps
+                if self._first_mps < STANDING_MPS:
+                    self.fulfilled = 'the car stood already'
+            case ManoeuvreKind.FASTER:
+                if self._is_faster():
+                    self.fulfilled = f'the car drives {speed_mps:.1f} m/s'
+            case ManoeuvreKind.STOP:
+                if self._stood_s(observation) >= STAND_S:
+                    self.fulfilled = f'the car has stood for {STAND_S:g} s'
+            case ManoeuvreKind.TARGET_SPEED if self._asked.speed_mps is not None:
+                gap_mps = abs(speed_mps - self._asked.speed_mps)
+                self._nearest_mps = min(self._nearest_mps, gap_mps)
+            case ManoeuvreKind.LANE_LEFT | ManoeuvreKind.LANE_RIGHT as kind:
+                self._moved_m = (self._offset_m(observation) - self._first_offset_m) * _SIDES[kind]
+                if self._moved_m >= LANE_CHANGE_M:
+                    self.fulfilled = f'the car has moved {self._moved_m:.1f} m to that side'
+
+    def verdict(self) -> tuple[bool, str]:
+        """Return whether the car has done it so far, and what was measured.
+
+        Without a known kind nothing can be measured: done, with an empty text.
+        """
+        first = f'{self._first_mps:.1f} m/s at its beginning'
+        match self._asked.kind:
+            case ManoeuvreKind.SLOWER:
+                is_done = self._slowest_mps <= SLOWER_SHARE * self._first_mps
+                return is_done, f'the lowest speed was {self._slowest_mps:.1f} m/s, {first}'
+            case ManoeuvreKind.FASTER:
+                measured = f'the highest speed was {self._fastest_mps:.1f} m/s, {first}'
+                return self._is_faster(), measured
+            case ManoeuvreKind.STOP:
+                is_done = self._standing_since_s is not None
+                return is_done, f'the car drives {self._last_mps:.1f} m/s, {first}'
+            case ManoeuvreKind.TARGET_SPEED:
+                is_done = self._nearest_mps <= TARGET_SPEED_MPS
+                return is_done, f'the speed came within {self._nearest_mps:.1f} m/s'
+            case ManoeuvreKind.LANE_LEFT | ManoeuvreKind.LANE_RIGHT:
+                is_done = self._moved_m >= LANE_CHANGE_M
+                return is_done, f'the car has moved {self._moved_m:.1f} m to that side'
+            case _:
+                return True, ''
+
+    def _is_faster(self) -> bool:
+        wanted_mps = max(FASTER_SHARE * self._first_mps, self._first_mps + FASTER_MPS)
+        return self._fastest_mps >= wanted_mps
+
+    def _note_standing(self, observation: Observation) -> None:
+        if observation.speed_mps >= STANDING_MPS:
             self._standing_since_s = None
         elif self._standing_since_s is None:
-            self._standing_since_s = seen.t_s
-        elif seen.t_s - self._standing_since_s >= STAND_S:
-            self.fulfilled = f'the car has stood for {STAND_S:g} s'
+            self._standing_since_s = observation.t_s
 
-    def _offset_m(self, seen: Observation) -> float:
+    def _stood_s(self, observation: Observation) -> float:
+        since_s = self._standing_since_s
+        return 0.0 if since_s is None else observation.t_s - since_s
+
+    def _offset_m(self, observation: Observation) -> float:
         """Return how far the car is to the left of the lane it came from."""
-        return self._lane.project(seen.pose_map.planar.position_m)[1]
+        return self._lane.project(observation.pose_map.planar.position_m)[1]
 
 
 def plan_path_map_m(plan: DrivingPlan) -> NDArray[np.float64]:

@@ -6,55 +6,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from dataclasses import replace
 
-from simlingo_core.errors import SimlingoError
 from simlingo_core.protocols import Policy
-from simlingo_core.types import DrivingPlan, Instruction, Observation
-
-
-@runtime_checkable
-class ReplyingPolicy(Protocol):
-    """A policy that may have said something before its plan."""
-
-    def reply(self, observation: Observation) -> str | None:
-        """Return what was said before the plan of this frame, if anything."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """One plan to make.
-
-    Attributes:
-        observation: to plan from.
-        instruction: in force.
-        is_new_episode: the policy must forget everything first.
-    """
-
-    observation: Observation
-    instruction: Instruction | None = None
-    is_new_episode: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What came of a job: a plan, or an error.
-
-    Attributes:
-        job: that was done.
-        plan: None if there is an error.
-        error: why there is no plan.
-        reply: what the policy said to the instruction.
-        crash: an error that is no ``SimlingoError``; the process must end.
-    """
-
-    job: Job
-    plan: DrivingPlan | None = None
-    error: SimlingoError | None = None
-    reply: str = ''
-    crash: Exception | None = None
+from simlingo_planner.planning import Job, Outcome, run_job
 
 
 class PlanWorker:
@@ -62,12 +17,17 @@ class PlanWorker:
 
     Args:
         policy: used by this thread, and for language by others.
-        on_outcome: called in the thread for every job that was done.
+        on_outcome: called in the thread for every job that was done, with its outcome, or with an
+            error that is no ``SimlingoError``: the process must end.
         keeps_all: False: a newer job replaces one that waits; True: all are done, in order.
     """
 
     def __init__(
-        self, policy: Policy, on_outcome: Callable[[Outcome], None], *, keeps_all: bool = False
+        self,
+        policy: Policy,
+        on_outcome: Callable[[Outcome | Exception], None],
+        *,
+        keeps_all: bool = False,
     ) -> None:
         self._policy = policy
         self._on_outcome = on_outcome
@@ -83,16 +43,10 @@ class PlanWorker:
     def submit(self, job: Job) -> None:
         """Hand over a job; never waits."""
         with self._condition:
-            # A job that is replaced may have been the first of its drive.
+            # A job that is replaced may have been the first of its episode.
             lost = self._jobs[0] if self._jobs and len(self._jobs) == self._jobs.maxlen else None
             is_first = job.is_new_episode or (lost is not None and lost.is_new_episode)
-            self._jobs.append(
-                Job(
-                    observation=job.observation,
-                    instruction=job.instruction,
-                    is_new_episode=is_first,
-                )
-            )
+            self._jobs.append(replace(job, is_new_episode=is_first))
             self._condition.notify()
 
     def close(self) -> None:
@@ -115,16 +69,8 @@ class PlanWorker:
             self._condition.wait_for(lambda: self._jobs or self._is_closed)
             return None if self._is_closed else self._jobs.popleft()
 
-    def _do(self, job: Job) -> Outcome:
+    def _do(self, job: Job) -> Outcome | Exception:
         try:
-            if job.is_new_episode:
-                self._policy.reset()
-            plan = self._policy.plan(job.observation, job.instruction)
-            reply = ''
-            if job.instruction is not None and isinstance(self._policy, ReplyingPolicy):
-                reply = self._policy.reply(job.observation) or ''
-            return Outcome(job=job, plan=plan, reply=reply)
-        except SimlingoError as error:
-            return Outcome(job=job, error=error)
+            return run_job(self._policy, job)
         except Exception as error:  # carried to the main thread, which ends the process with it
-            return Outcome(job=job, crash=error)
+            return error

@@ -13,7 +13,7 @@ from simlingo_core.errors import ConfigError
 from simlingo_core.protocols import Policy
 from simlingo_model.model_names import COMMITTED, ModelChoice, find_model
 from simlingo_planner.baselines import TargetPointPolicy
-from simlingo_planner.node_config import PlannerNodeConfig
+from simlingo_planner.config import PlannerNodeConfig
 
 BUILT_IN: Mapping[str, Callable[[], Policy]] = MappingProxyType(
     {'route': TargetPointPolicy, 'straight': StraightPolicy}

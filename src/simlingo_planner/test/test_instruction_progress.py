@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import math
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from simlingo_planner.baselines import TargetPointPolicy
 RADIUS_M = 30.0
 
 
-def seen(t_s=0.0, speed_mps=8.0, x_m=0.0, y_m=0.0, yaw_rad=0.0) -> Observation:
+def observe(t_s=0.0, speed_mps=8.0, x_m=0.0, y_m=0.0, yaw_rad=0.0) -> Observation:
     return Observation(
         t_s=t_s,
         image_jpeg=b'',
@@ -21,59 +23,99 @@ def seen(t_s=0.0, speed_mps=8.0, x_m=0.0, y_m=0.0, yaw_rad=0.0) -> Observation:
     )
 
 
-def told(text, first, **options) -> InstructionArbiter:
+def instructed(text, first, **options) -> InstructionArbiter:
     arbiter = InstructionArbiter(10.0)
-    arbiter.note_path(TargetPointPolicy().plan(first))
+    arbiter.note_plan(TargetPointPolicy().plan(first), first.t_s)
     arbiter.submit(Instruction(id='a', text=text), first.t_s, **options)
     assert arbiter.observe(first) == []
-    assert arbiter.told is not None
+    assert arbiter.prompted is not None
     return arbiter
 
 
-def ends(arbiter, observation):
+def ends(arbiter, observation, state=InstructionState.DONE):
     """Return why the instruction ended at this observation; empty: it has not."""
     statuses = arbiter.observe(observation)
-    assert all(status.state is InstructionState.DONE for status in statuses)
+    assert all(status.state is state for status in statuses)
     return ''.join(status.reason for status in statuses)
 
 
+def not_followed(arbiter, observation):
+    return ends(arbiter, observation, InstructionState.NOT_FOLLOWED)
+
+
 def test_slow_down_pauses_while_the_car_is_slow_and_ends_in_time() -> None:
-    arbiter = told('Slow down.', seen())
-    assert not ends(arbiter, seen(1.0, 4.7))
-    assert arbiter.told is None
-    assert arbiter.current is not None
-    assert not ends(arbiter, seen(2.0, 5.0))
-    assert arbiter.told is not None
-    assert 'its 10 s are over' in ends(arbiter, seen(10.0, 4.7))
-    assert arbiter.told is None
+    arbiter = instructed('Slow down.', observe())
+    assert not ends(arbiter, observe(1.0, 4.7))
+    assert arbiter.prompted is None
+    assert arbiter.active is not None
+    assert not ends(arbiter, observe(2.0, 5.0))
+    assert arbiter.prompted is not None
+    reason = ends(arbiter, observe(10.0, 4.7))
+    assert reason == ('its 10 s are over; the lowest speed was 4.7 m/s, 8.0 m/s at its beginning')
+    assert arbiter.prompted is None
 
 
-def test_a_car_that_stood_hears_it_all_the_time() -> None:
-    arbiter = told('Slow down.', seen(speed_mps=0.0))
-    assert not ends(arbiter, seen(1.0, 0.0))
-    assert arbiter.told is not None
+def test_slower_caps_the_speed_at_that_of_its_beginning_even_while_it_pauses() -> None:
+    arbiter = InstructionArbiter(10.0)
+    assert arbiter.max_speed_mps == math.inf
+    arbiter.submit(Instruction(id='a', text='drive more slowly'), 0.0)
+    for t_s, speed_mps in ((0.2, 8.0), (1.0, 4.0), (2.0, 7.0)):
+        arbiter.observe(observe(t_s, speed_mps))
+        assert arbiter.max_speed_mps == 8.0
+    arbiter.expire(10.0)
+    assert arbiter.max_speed_mps == math.inf
+
+
+def test_a_car_that_does_not_slow_down_has_not_followed() -> None:
+    arbiter = instructed('Slow down.', observe())
+    arbiter.observe(observe(5.0, 6.9))
+    reason = not_followed(arbiter, observe(10.0, 8.0))
+    assert reason.startswith('not followed within 10 s: the lowest speed was 6.9 m/s')
+
+
+def test_a_car_that_stands_is_slow_enough() -> None:
+    arbiter = InstructionArbiter(10.0)
+    arbiter.submit(Instruction(id='a', text='Slow down.'), 0.0)
+    assert 'stood already' in ends(arbiter, observe(speed_mps=0.0))
 
 
 def test_a_stop_is_done_when_the_car_has_stood() -> None:
-    arbiter = told('Please stop.', seen())
-    for t_s, speed_mps in ((2.0, 0.1), (4.0, 0.5), (5.0, 0.0), (7.9, 0.0)):
-        assert not ends(arbiter, seen(t_s, speed_mps))
-        assert arbiter.told is not None
-    assert 'stood' in ends(arbiter, seen(8.0, 0.0))
+    arbiter = instructed('Please stop.', observe())
+    for t_s, speed_mps in ((2.0, 0.1), (3.0, 0.5), (4.0, 0.0), (8.9, 0.0)):
+        assert not ends(arbiter, observe(t_s, speed_mps))
+        assert arbiter.prompted is not None
+    assert 'stood for 5 s' in ends(arbiter, observe(9.0, 0.0))
+
+
+def test_a_stop_lets_the_speed_only_fall_and_holds_a_car_that_creeps() -> None:
+    arbiter = instructed('stop', observe())
+    allowed = []
+    for t_s, speed_mps in ((1.0, 8.5), (2.0, 5.0), (3.0, 6.0), (4.0, 0.9), (5.0, 1.5)):
+        arbiter.observe(observe(t_s, speed_mps))
+        allowed.append(arbiter.max_speed_mps)
+    assert allowed == [8.0, 5.0, 5.0, 0.0, 0.0]
+
+
+def test_a_stop_that_the_car_ignores_is_not_followed() -> None:
+    arbiter = instructed('stop', observe())
+    reason = not_followed(arbiter, observe(10.0, 7.5))
+    assert 'the car drives 7.5 m/s' in reason
 
 
 @pytest.mark.parametrize(('side', 'sign'), [('left', 1.0), ('right', -1.0)])
 def test_a_lane_change_is_done_on_the_other_lane_only(side, sign) -> None:
     text = f'Change to the {side} lane.'
-    assert not ends(told(text, seen()), seen(2.0, x_m=16.0, y_m=2.7 * sign))
-    assert not ends(told(text, seen()), seen(2.0, x_m=16.0, y_m=-3.5 * sign))
-    assert side in text
-    assert 'that side' in ends(told(text, seen()), seen(2.0, x_m=16.0, y_m=2.9 * sign))
+    assert not ends(instructed(text, observe()), observe(2.0, x_m=16.0, y_m=2.7 * sign))
+    assert not ends(instructed(text, observe()), observe(2.0, x_m=16.0, y_m=-3.5 * sign))
+    done = ends(instructed(text, observe()), observe(2.0, x_m=16.0, y_m=2.9 * sign))
+    assert 'that side' in done
+    stayed = not_followed(instructed(text, observe()), observe(10.0, x_m=40.0, y_m=0.5 * sign))
+    assert 'moved' in stayed
 
 
 def test_a_bend_is_no_lane_change() -> None:
     arbiter, angle = InstructionArbiter(), 0.6
-    on_the_bend = seen(
+    on_the_bend = observe(
         2.0,
         x_m=RADIUS_M * np.sin(angle),
         y_m=RADIUS_M * (1.0 - np.cos(angle)),
@@ -81,38 +123,51 @@ def test_a_bend_is_no_lane_change() -> None:
     )
     arcs = np.linspace(0.0, 19.0 / RADIUS_M, 20)
     path = np.stack([RADIUS_M * np.sin(arcs), RADIUS_M * (1.0 - np.cos(arcs))], axis=1)
-    plan = TargetPointPolicy().plan(seen())
-    arbiter.note_path(type(plan)(**(vars(plan) | {'path_base_m': path})))
+    plan = TargetPointPolicy().plan(observe())
+    arbiter.note_plan(type(plan)(**(vars(plan) | {'path_base_m': path})), 0.0)
     arbiter.submit(Instruction(id='a', text='Take the left lane.'), 0.0)
-    arbiter.observe(seen())
+    arbiter.observe(observe())
     assert on_the_bend.pose_map.planar.position_m[1] > 5.0
     assert not ends(arbiter, on_the_bend)
 
 
 def test_faster_is_done_when_faster() -> None:
-    arbiter = told('Go faster.', seen(speed_mps=4.0))
-    assert not ends(arbiter, seen(1.0, 4.9))
-    assert '5.1 m/s' in ends(arbiter, seen(2.0, 5.1))
+    arbiter = instructed('Go faster.', observe(speed_mps=4.0))
+    assert not ends(arbiter, observe(1.0, 4.9))
+    assert arbiter.max_speed_mps == math.inf
+    assert '5.1 m/s' in ends(arbiter, observe(2.0, 5.1))
+    late = instructed('Go faster.', observe(speed_mps=4.0))
+    assert 'highest speed was 4.0 m/s' in not_followed(late, observe(10.0, 4.0))
 
 
-def test_with_a_time_of_its_own_nothing_else_ends_or_pauses_it() -> None:
-    arbiter = told('Slow down.', seen(), duration_s=3.0)
-    assert not ends(arbiter, seen(2.9, 0.0))
-    assert arbiter.told is not None
-    assert ends(arbiter, seen(3.0, 0.0))
+def test_a_target_speed_is_followed_when_it_was_reached() -> None:
+    arbiter = instructed('Drive at 18 km/h.', observe())
+    arbiter.observe(observe(5.0, 5.6))
+    assert 'within 0.6 m/s' in ends(arbiter, observe(10.0, 7.0))
+    arbiter = instructed('Drive at 18 km/h.', observe())
+    assert 'within 2.5 m/s' in not_followed(arbiter, observe(10.0, 7.5))
+
+
+def test_with_a_duration_nothing_else_ends_or_pauses_it_and_its_caps_hold() -> None:
+    arbiter = instructed('Slow down.', observe(), duration_s=3.0)
+    assert not ends(arbiter, observe(2.9, 0.0))
+    assert arbiter.prompted is not None
+    assert arbiter.max_speed_mps == 8.0
+    assert ends(arbiter, observe(3.0, 0.0))
 
 
 def test_unknown_words_last_their_time() -> None:
-    arbiter = told('Mind the ducks.', seen())
-    assert not ends(arbiter, seen(9.9, 0.0, y_m=5.0))
-    assert arbiter.told is not None
+    arbiter = instructed('Mind the ducks.', observe())
+    assert not ends(arbiter, observe(9.9, 0.0, y_m=5.0))
+    assert arbiter.prompted is not None
+    assert ends(arbiter, observe(10.0)) == 'its 10 s are over'
 
 
 def test_a_standing_car_has_a_lane_too() -> None:
     arbiter = InstructionArbiter()
-    plan = TargetPointPolicy().plan(seen())
+    plan = TargetPointPolicy().plan(observe())
     still = np.zeros((20, 2))
-    arbiter.note_path(type(plan)(**(vars(plan) | {'path_base_m': still})))
+    arbiter.note_plan(type(plan)(**(vars(plan) | {'path_base_m': still})), 0.0)
     arbiter.submit(Instruction(id='a', text='Take the left lane.'), 0.0)
-    assert arbiter.observe(seen()) == []
-    assert 'that side' in ends(arbiter, seen(1.0, x_m=5.0, y_m=3.0))
+    assert arbiter.observe(observe()) == []
+    assert 'that side' in ends(arbiter, observe(1.0, x_m=5.0, y_m=3.0))

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
+import math
 import queue
 import threading
 
@@ -10,13 +12,14 @@ from simlingo_core.errors import BackendError
 from simlingo_core.geometry import Pose3
 from simlingo_core.testing import ScriptedPolicy
 from simlingo_core.types import Instruction, Observation
-from simlingo_planner.plan_worker import Job, PlanWorker
+from simlingo_planner.plan_worker import PlanWorker
+from simlingo_planner.planning import Job, run_job
 from simlingo_planner.warm_up import grey_observation, warm_up
 
 LIMIT_S = 10.0
 
 
-def seen(t_s: float) -> Observation:
+def observe(t_s: float) -> Observation:
     return Observation(
         t_s=t_s,
         image_jpeg=b'',
@@ -27,7 +30,7 @@ def seen(t_s: float) -> Observation:
 
 
 class GatedPolicy(StraightPolicy):
-    """Plans when it is let; counts its resets."""
+    """Plans when the gate opens; counts its resets."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +46,7 @@ class GatedPolicy(StraightPolicy):
         return super().plan(observation, instruction)
 
     def reply(self, observation):
-        return f'I saw {observation.t_s:g}.'
+        return f'Reply at {observation.t_s:g}.'
 
 
 @pytest.fixture
@@ -69,12 +72,12 @@ def start():
         worker.close()
 
 
-def test_only_the_newest_waits(start, policy) -> None:
+def test_only_the_newest_job_waits(start, policy) -> None:
     worker, outcomes = start(policy)
-    worker.submit(Job(observation=seen(0.0)))
+    worker.submit(Job(observation=observe(0.0)))
     assert policy.has_begun.acquire(timeout=LIMIT_S)
     for t_s in (0.2, 0.4, 0.6):
-        worker.submit(Job(observation=seen(t_s)))
+        worker.submit(Job(observation=observe(t_s)))
     policy.gate.release(2)
     assert [outcomes.get(timeout=LIMIT_S).plan.t_s for _ in range(2)] == [0.0, 0.6]
     assert outcomes.empty()
@@ -85,16 +88,16 @@ def test_in_lockstep_none_is_lost(start, policy) -> None:
     policy.gate.release(5)
     times = [0.0, 0.2, 0.4, 0.6, 0.8]
     for t_s in times:
-        worker.submit(Job(observation=seen(t_s)))
+        worker.submit(Job(observation=observe(t_s)))
     assert [outcomes.get(timeout=LIMIT_S).plan.t_s for _ in times] == times
 
 
-def test_a_new_drive_is_begun_though_its_first_frame_was_replaced(start, policy) -> None:
+def test_a_new_episode_is_begun_though_its_first_frame_was_replaced(start, policy) -> None:
     worker, outcomes = start(policy)
-    worker.submit(Job(observation=seen(9.0)))
+    worker.submit(Job(observation=observe(9.0)))
     assert policy.has_begun.acquire(timeout=LIMIT_S)
-    worker.submit(Job(observation=seen(0.0), is_new_episode=True))
-    worker.submit(Job(observation=seen(0.2)))
+    worker.submit(Job(observation=observe(0.0), is_new_episode=True))
+    worker.submit(Job(observation=observe(0.2)))
     policy.gate.release(2)
     assert [outcomes.get(timeout=LIMIT_S).plan.t_s for _ in range(2)] == [9.0, 0.2]
     assert policy.resets == 1
@@ -103,18 +106,19 @@ def test_a_new_drive_is_begun_though_its_first_frame_was_replaced(start, policy)
 def test_instruction_and_reply_go_along(start, policy) -> None:
     worker, outcomes = start(policy)
     policy.gate.release()
-    worker.submit(Job(observation=seen(1.0), instruction=Instruction(id='a', text='stop')))
+    worker.submit(Job(observation=observe(1.0), instruction=Instruction(id='a', text='stop')))
     outcome = outcomes.get(timeout=LIMIT_S)
-    assert (outcome.plan.instruction_id, outcome.reply) == ('a', 'I saw 1.')
+    assert (outcome.plan.instruction_id, outcome.reply) == ('a', 'Reply at 1.')
 
 
 def test_errors_are_outcomes_and_the_worker_goes_on(start) -> None:
-    good = StraightPolicy().plan(seen(0.0))
+    good = StraightPolicy().plan(observe(0.0))
     worker, outcomes = start(ScriptedPolicy([BackendError('no memory'), good]), keeps_all=True)
-    worker.submit(Job(observation=seen(0.0)))
-    worker.submit(Job(observation=seen(0.2)))
+    worker.submit(Job(observation=observe(0.0)))
+    worker.submit(Job(observation=observe(0.2)))
     first, second = (outcomes.get(timeout=LIMIT_S) for _ in range(2))
-    assert (first.plan, str(first.error)) == (None, 'no memory')
+    assert (first.plan.stop_reason, str(first.error)) == ('plan_failed', 'no memory')
+    assert first.plan.target_speed_mps == 0.0
     assert second.plan.t_s == pytest.approx(0.2)
 
 
@@ -124,8 +128,20 @@ def test_a_bug_is_handed_over(start) -> None:
             raise RuntimeError('a bug')
 
     worker, outcomes = start(Broken())
-    worker.submit(Job(observation=seen(0.0)))
-    assert str(outcomes.get(timeout=LIMIT_S).crash) == 'a bug'
+    worker.submit(Job(observation=observe(0.0)))
+    assert str(outcomes.get(timeout=LIMIT_S)) == 'a bug'
+
+
+def test_off_its_route_the_car_must_stop_and_the_policy_is_not_asked() -> None:
+    off_route = dataclasses.replace(observe(0.0), is_off_route=True)
+    outcome = run_job(ScriptedPolicy([BackendError('asked')]), Job(observation=off_route))
+    assert (outcome.plan.stop_reason, outcome.error) == ('off_route', None)
+
+
+def test_the_cap_of_a_job_is_in_its_plan() -> None:
+    job = Job(observation=observe(0.0), max_speed_mps=3.0)
+    assert run_job(StraightPolicy(), job).plan.max_speed_mps == 3.0
+    assert run_job(StraightPolicy(), Job(observation=observe(0.0))).plan.max_speed_mps == math.inf
 
 
 def test_closing_drops_what_waits(policy) -> None:
@@ -133,7 +149,7 @@ def test_closing_drops_what_waits(policy) -> None:
     worker = PlanWorker(policy, outcomes.put, keeps_all=True)
     worker.start()
     for t_s in (0.0, 0.2, 0.4):
-        worker.submit(Job(observation=seen(t_s)))
+        worker.submit(Job(observation=observe(t_s)))
     assert policy.has_begun.acquire(timeout=LIMIT_S)
     closing = threading.Thread(target=worker.close)
     closing.start()
@@ -143,7 +159,7 @@ def test_closing_drops_what_waits(policy) -> None:
     assert outcomes.qsize() <= 1
 
 
-def test_warm_up_plans_as_often_as_told_and_leaves_nothing_behind(policy) -> None:
+def test_warm_up_plans_as_often_as_asked_and_leaves_nothing_behind(policy) -> None:
     policy.gate.release(3)
     warm_up(policy, 3)
     assert policy.resets == 3

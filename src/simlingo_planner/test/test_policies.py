@@ -18,7 +18,7 @@ from simlingo_model.mean_image import write_mean_image
 from simlingo_model.model_card import ModelCard
 from simlingo_model.presets import build_mini
 from simlingo_planner.baselines import TargetPointPolicy
-from simlingo_planner.node_config import PlannerNodeConfig
+from simlingo_planner.config import PlannerNodeConfig
 from simlingo_planner.policies import BUILT_IN, load_policy
 
 NEAR = st.floats(-80.0, 80.0)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
@@ -44,6 +45,8 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
         diagnostics: status lines of this node.
         is_active: between activate and deactivate.
         fatal_error: an error that must end the process, found during a transition.
+        finishing_s: at the end of the process, the executor goes on for so long after the node
+            was deactivated, so that services and actions that were waiting can end.
 
     Raises:
         ConfigError: a parameter is unknown, of the wrong type or out of range.
@@ -58,6 +61,7 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
         )
         self.is_active = False
         self.fatal_error: BaseException | None = None
+        self.finishing_s = 0.0
         self.diagnostics = Diagnostics(self)
         self.faults: dict[str, SimlingoError] = {}
         self._logged_faults: dict[str, tuple[str, float]] = {}
@@ -175,6 +179,25 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
         self._own_entities.append(lambda: self._drop(self.destroy_timer, timer))
         return timer
 
+    def serve(
+        self, interface: Interface, callback: Callable[..., Any], *, depth: int = 10
+    ) -> None:
+        """Create a service; calls that wait hold up nothing, not even each other.
+
+        Args:
+            interface: from the table.
+            callback: takes request and response and returns the response; may be a coroutine.
+            depth: requests that may wait in the middleware.
+        """
+        service = self.create_service(
+            load_type(interface.type),
+            interface.resolve(),
+            callback,
+            qos_profile=qos_profile(Qos(depth)),
+            callback_group=ReentrantCallbackGroup(),
+        )
+        self._own_entities.append(lambda: self._drop(self.destroy_service, service))
+
     def run_guarded(self, name: str, callback: Callable[..., None], *arguments: Any) -> None:
         """Call a function; report a ``SimlingoError`` under ``name``, clear it on success."""
         try:
@@ -204,6 +227,11 @@ class StackNode(LifecycleNode, Generic[ConfigT]):
         self.diagnostics.report(name, Level.ERROR, text, {'error': kind})
 
     # ---- lifecycle ---------------------------------------------------------------------------
+
+    @property
+    def is_in_active_state(self) -> bool:
+        """Whether the lifecycle state is active, and no transition is under way."""
+        return bool(self._state_machine.current_state[1] == 'active')
 
     @property
     def is_autostart(self) -> bool:

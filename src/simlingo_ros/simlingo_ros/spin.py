@@ -13,9 +13,11 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
+from typing import Any
 
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
@@ -45,6 +47,7 @@ def run_node(factory: Callable[[], Node], args: Sequence[str] | None = None) -> 
         0 after an orderly end, 1 after an error (which has been printed).
     """
     node: Node | None = None
+    executor: SingleThreadedExecutor | None = None
     code = EXIT_OK
     keep_large_blocks()
     try:
@@ -71,7 +74,7 @@ def run_node(factory: Callable[[], Node], args: Sequence[str] | None = None) -> 
         # Ctrl-C reaches the whole process group, and the supervisor forwards it once more.
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
-        code = _end(node) or code
+        code = _end(node, executor) or code
     return code
 
 
@@ -128,13 +131,15 @@ def _spin(executor: SingleThreadedExecutor, node: Node, stop: _StopOnSignal) -> 
             raise node.fatal_error
 
 
-def _end(node: Node | None) -> int:
+def _end(node: Node | None, executor: SingleThreadedExecutor | None) -> int:
     """Shut the node down while it can still publish; return an exit code."""
     code = EXIT_OK
     if node is not None:
         with _errors_printed() as outcome:
             if isinstance(node, StackNode) and rclpy.ok():
                 known_error = node.fatal_error
+                if executor is not None:
+                    _finish_calls(node, executor)
                 node.stop()
                 if node.fatal_error is not None and node.fatal_error is not known_error:
                     raise node.fatal_error
@@ -142,6 +147,16 @@ def _end(node: Node | None) -> int:
         code = outcome.code
     rclpy.try_shutdown()
     return code
+
+
+def _finish_calls(node: StackNode[Any], executor: SingleThreadedExecutor) -> None:
+    """Deactivate the node, then let services and actions that were waiting send their ends."""
+    if node.finishing_s == 0.0 or not node.is_in_active_state:
+        return
+    node.trigger_deactivate()
+    end_s = time.monotonic() + node.finishing_s
+    while (left_s := end_s - time.monotonic()) > 0.0:
+        executor.spin_once(timeout_sec=left_s)
 
 
 class _Outcome:

@@ -22,6 +22,7 @@ from simlingo_core.geometry import Pose3
 from simlingo_core.route import Route
 from simlingo_core.status import InstructionState, InstructionStatus, SafetyLevel, SafetyState
 from simlingo_core.types import (
+    Answer,
     Commentary,
     DrivingPlan,
     EgoState,
@@ -496,7 +497,7 @@ def test_safety_state(t_s, level, reasons, age):
 def test_question_and_answer(text, t_s, is_success):
     instruction = convert.ask_to_instruction(wire(Ask.Request(question=text)), 'q1', t_s)
     assert (instruction.text, instruction.kind) == (text, InstructionKind.ASK)
-    answer = convert.Answer(text=text, image_t_s=t_s, is_success=is_success)
+    answer = Answer(text=text, image_t_s=t_s, is_success=is_success)
     response = wire(convert.fill_answer(Ask.Response(), answer))
     assert convert.response_to_answer(response) == answer
 

@@ -19,7 +19,6 @@ from simlingo_ros.conversions.geometry import (
     stamped_to_pose,
 )
 from simlingo_ros.conversions.language import (
-    Answer,
     ask_to_instruction,
     commentary_to_message,
     fill_answer,
@@ -75,7 +74,6 @@ from simlingo_ros.conversions.vehicle import (
 __all__ = [
     'BASE_FRAME',
     'MAP_FRAME',
-    'Answer',
     'LightBox',
     'VehicleStatus',
     'ask_to_instruction',

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeVar
 
@@ -11,6 +10,7 @@ from simlingo_core.checks import number_in_range
 from simlingo_core.errors import ContractError
 from simlingo_core.status import InstructionState, InstructionStatus, SafetyLevel, SafetyState
 from simlingo_core.types import (
+    Answer,
     Commentary,
     Instruction,
     InstructionKind,
@@ -30,21 +30,6 @@ EnumT = TypeVar('EnumT', bound=IntEnum)
 
 # Longest time for which a goal may keep an instruction active.
 MAX_DURATION_S = 3600.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """The reply to a question.
-
-    Attributes:
-        text: answer of the model, or the reason why there is none.
-        image_t_s: exposure time of the image it is about; 0 where there is no answer.
-        is_success: whether ``text`` answers the question.
-    """
-
-    text: str
-    image_t_s: float
-    is_success: bool = True
 
 
 def message_to_instruction(message: InstructionMessage) -> Instruction:

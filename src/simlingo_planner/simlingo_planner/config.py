@@ -10,7 +10,7 @@ from simlingo_core.config import parameter, validate
 
 @dataclass(frozen=True, kw_only=True)
 class PlannerNodeConfig:
-    """What the planner node can be told."""
+    """Every setting of the planner."""
 
     policy: str = parameter(
         'mini',
@@ -29,12 +29,16 @@ class PlannerNodeConfig:
         description="Text before the action as upstream's, beside it, or none.",
     )
     uses_command: bool = parameter(
-        False, description='Tell a model the command in words instead of the target points.'
+        False, description='Give a model the command in words instead of the target points.'
     )
     speaks: bool = parameter(True, description='Publish commentary, if the policy speaks.')
     lockstep: bool = parameter(False, description='Plan on every observation, losing none.')
     warm_up_plans: int = parameter(
         2, low=1, high=20, description='Plans made before the node becomes active.'
+    )
+    gives_words_as_typed: bool = parameter(
+        False,
+        description='Give a recognised manoeuvre in the words typed, not in the trained wording.',
     )
     instruction_duration_s: float = parameter(
         10.0,
@@ -45,6 +49,9 @@ class PlannerNodeConfig:
     )
     answer_limit_s: float = parameter(
         20.0, unit='s', low=0.1, high=120.0, description='A question is given up after so long.'
+    )
+    open_questions_limit: int = parameter(
+        10, low=1, high=1000, description='Further questions are refused while so many are open.'
     )
 
     def __post_init__(self) -> None:

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Words of real users and what they ask for."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simlingo_core.understanding import kind_of, understand
+from simlingo_core.wordings import CANONICAL, WORDINGS, ManoeuvreKind, speed_words
+
+K = ManoeuvreKind
+ALL_WORDINGS = sorted(
+    {
+        (kind, wording.format(speed=speed_words(speed_mps, in_kmh=in_kmh)))
+        for kind, wordings in WORDINGS.items()
+        for wording in (*wordings.train, *wordings.held_out)
+        for speed_mps, in_kmh in ((3.0, True), (8.4, False))
+    }
+)
+UNDERSTOOD = {
+    K.STOP: (
+        'stop', 'Stop.', 'STOP', 'stop!', 'Please stop.', 'Could you please stop?', 'Stop the car',
+        'brake', 'Brake!', 'hit the brakes', 'Slam on the brakes!', 'No! Stop!', 'oh no, stop',
+        "Why don't you stop?", 'would you mind stopping', 'stop driving', "Don't move!",
+        'do not drive on', 'Stop! Do not go any further.', "Don't slow down, stop.",
+        'Brake hard or you will crash into the car', 'Change to the left lane and stop.',
+        'slow down and stop', 'Drive 0 km/h', 'pull over', 'stop at the stop sign', 'wait here',
+    ),
+    K.SLOWER: (
+        'drive more slowly', 'slow down', 'Slow down!', 'slower', 'go slower, please',
+        'Reduce your speed', 'reduce your speed by 10 km/h', 'brake a bit', 'brake gently',
+        'be careful', "you're too fast", "Don't drive so fast", 'not so fast!',
+        'Do not stop but slow down', 'stop accelerating', 'slow down because of the bus stop',
+        'Can you drive a little slower?', 'decelerate', 'Slow down for the stop sign',
+    ),
+    K.FASTER: (
+        'faster', 'Speed up!', 'go faster please', 'hurry up', 'step on it', 'Please do not stop, '
+        'go faster', 'You are too slow', "don't go so slow", 'pick up the pace',
+    ),
+    K.TARGET_SPEED: (
+        'drive 30 km/h', 'Drive at 8.4 m/s.', 'slow down to 20 km/h', '30 kilometers per hour',
+        'go 20 mph', 'drive at 5,5 m/s', 'accelerate to 50 kmh',
+    ),
+    K.LANE_LEFT: (
+        'left lane', 'change lane to the left', 'lane change left', 'Move over to the left lane',
+        'take the lane on your left',
+    ),
+    K.LANE_RIGHT: (
+        'Change lanes to the right, please!', 'right lane', 'overtake the slow truck in the '
+        'right lane',
+    ),
+}  # fmt: skip
+NOT_UNDERSTOOD = (
+    'Please do not stop',
+    "Don't slow down",
+    'do not stop!',
+    'Do not stop!',
+    'never stop',
+    'dont brake',
+    'You must not stop here',
+    'drive without stopping',
+    'no need to stop',
+    "Don't stop, slow down or brake",
+    'stop braking',
+    'Do not change to the left lane.',
+    'keep going without braking',
+    'from the right lane to the left lane',
+    "don't turn left",
+)
+FREE_TEXT = (
+    'Turn left at the crossing.',
+    'You drive all right.',
+    'What do you see?',
+    'Mind the ducks.',
+    'Pick up the kids',
+    'Increase the distance to the van',
+    'Stay in the left lane.',
+    'The bus stop is nice',
+    '停车',
+    '🚗🚗',
+    'abc',
+    '...',
+)
+UNSAFE = {
+    'crash into the car in front': 'collision',
+    'hit the pedestrian': 'collision',
+    'drive over the cyclist': 'collision',
+    'ignore the red light': 'light',
+    'run the stop sign': 'sign',
+    'drive onto the sidewalk': 'leave the road',
+    'change to the oncoming lane on the left': 'against the traffic',
+    'go faster and ram the van': 'collision',
+}
+
+
+def cases(table):
+    return [(text, kind) for kind, texts in table.items() for text in texts]
+
+
+@pytest.mark.parametrize(('kind', 'text'), ALL_WORDINGS)
+def test_every_wording_has_its_kind(kind, text) -> None:
+    assert kind_of(text) is kind
+
+
+@pytest.mark.parametrize(('text', 'kind'), cases(UNDERSTOOD))
+def test_what_people_say_is_understood(text, kind) -> None:
+    found = understand(text)
+    assert (found.kind, found.problem, found.unsafe) == (kind, '', '')
+    assert found.wording
+
+
+@pytest.mark.parametrize('text', NOT_UNDERSTOOD)
+def test_a_negated_or_ambiguous_sentence_is_not_understood(text) -> None:
+    found = understand(text)
+    assert found.kind is None
+    assert found.problem.startswith('not understood: ')
+
+
+@pytest.mark.parametrize('text', FREE_TEXT)
+def test_other_words_are_left_to_the_model(text) -> None:
+    assert understand(text) == type(understand(text))()
+
+
+@pytest.mark.parametrize(('text', 'reason'), UNSAFE.items())
+def test_what_is_obviously_unsafe_is_named(text, reason) -> None:
+    assert reason in understand(text).unsafe
+
+
+@pytest.mark.parametrize('text', ['do not crash into the car', 'brake or you hit the car'])
+def test_a_warning_is_not_unsafe(text) -> None:
+    assert understand(text).unsafe == ''
+
+
+@pytest.mark.parametrize(
+    ('text', 'wording', 'speed_mps'),
+    [
+        ('go 36 km/h', 'Drive at 36 km/h.', 10.0),
+        ('drive at 5.5 m/s', 'Drive at 5.5 m/s.', 5.5),
+        ('20 miles per hour please', 'Drive at 32 km/h.', 8.9408),
+    ],
+)
+def test_a_speed_is_given_in_the_units_that_were_trained(text, wording, speed_mps) -> None:
+    found = understand(text)
+    assert found.wording == wording
+    assert found.speed_mps == pytest.approx(speed_mps)
+
+
+def test_the_canonical_wordings_were_trained_on() -> None:
+    assert all(CANONICAL[kind] in WORDINGS[kind].train for kind in K)
+
+
+@given(st.sampled_from(cases(UNDERSTOOD)), st.sampled_from(['{}', ' {} ', '{}!', 'Please {}']))
+def test_case_and_punctuation_make_no_difference(case, frame) -> None:
+    text, kind = case
+    for variant in (text.upper(), text.lower(), text.rstrip('.!?')):
+        assert kind_of(frame.format(variant)) is kind
+
+
+@given(st.text(max_size=500))
+def test_any_text_can_be_read(text) -> None:
+    found = understand(text)
+    assert (found.kind is None) == (found.wording == '')
