@@ -23,6 +23,7 @@ setup(
     entry_points={
         'simlingo.commands': [
             'collect = simlingo_training.commands.collect:app',
+            'data = simlingo_training.commands.data:app',
             'label = simlingo_training.commands.label:app',
             'train = simlingo_training.commands.train:app',
         ],

@@ -8,32 +8,57 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from simlingo_core.errors import ConfigError
 from simlingo_model import prompts
 from simlingo_model.batch import TrainingBatch
 from simlingo_model.processor import Processor, TrainingSample
+from simlingo_training.buckets import Bucket
+from simlingo_training.labels import Labels
 from simlingo_training.recipe import Recipe
-from simlingo_training.samples import Bucket, FrameSample, Labels
+from simlingo_training.samples import FrameSample
 from simlingo_training.tile_store import TileStore
 
 CAMERAS = 2
 """Images of a frame in the store: training camera, then shifted camera."""
 
 
+@dataclass(frozen=True)
+class Share:
+    """Which part of every batch one process learns from.
+
+    Attributes:
+        rank: of the process, from 0.
+        count: of processes.
+    """
+
+    rank: int = 0
+    count: int = 1
+
+
 class BatchMaker:
     """Draws frames, cameras and questions.
 
+    All processes draw the same batch, and each keeps every ``count``-th frame of it: more
+    processes learn from the same frames as one, in less time.
+
     Args:
-        samples: of the training drives.
-        tiles: two images for each sample, in the same order.
+        samples: of the training episodes.
+        tiles: two images for each sample, in the same order; samples of which one is broken are
+            never drawn.
         processor: of the model.
         recipe: shares and weights.
         is_blind: show the mean image instead of the real one.
+        share: of this process.
+
+    Raises:
+        ConfigError: a batch cannot be shared evenly, or every sample is broken.
     """
 
     def __init__(
@@ -44,10 +69,21 @@ class BatchMaker:
         recipe: Recipe,
         *,
         is_blind: bool = False,
+        share: Share | None = None,
     ) -> None:
+        self._share = share or Share()
+        if recipe.batch_frames % self._share.count:
+            raise ConfigError(
+                f'a batch has {recipe.batch_frames} frames and {self._share.count} processes '
+                'share it; expected a multiple: change batch_frames of the recipe or the number '
+                'of processes'
+            )
         self._samples, self._tiles = samples, tiles
         self._processor, self._recipe = processor, recipe
         weights = np.array([recipe.bucket_weights[sample.bucket] for sample in samples])
+        weights[[image // CAMERAS for image in tiles.broken]] = 0.0
+        if not weights.any():
+            raise ConfigError('no frame can be drawn: all images of the data set are broken')
         self._shares = weights / weights.sum()
         self._mean = tiles.mean() if is_blind else None
 
@@ -57,11 +93,22 @@ class BatchMaker:
         return max(1, len(self._samples) // self._recipe.batch_frames)
 
     def batch(self, step: int) -> TrainingBatch:
-        """Return the batch of a step."""
+        """Return this process's share of the batch of a step."""
+        places = range(self._share.rank, self._recipe.batch_frames, self._share.count)
+        picks = self.frames(step)
+        chosen = [
+            question
+            for place in places
+            # Each place draws by itself, whoever makes it.
+            for question in self._questions(picks[place], place, self._rng(step, place))
+        ]
+        return self._processor.collate(chosen)
+
+    def frames(self, step: int) -> list[int]:
+        """Return which samples the batch of a step is made of, over all processes."""
         rng = np.random.default_rng([self._recipe.seed, step])
         picks = rng.choice(len(self._samples), self._recipe.batch_frames, p=self._shares)
-        chosen = [s for pick in picks for s in self._questions(int(pick), rng)]
-        return self._processor.collate(chosen)
+        return [int(pick) for pick in picks]
 
     def batches(self, first: int, last: int) -> Iterator[TrainingBatch]:
         """Yield the batches of a range of steps; the next is made while one is learned from."""
@@ -73,7 +120,10 @@ class BatchMaker:
                     following = pool.submit(self.batch, step + 1)
                 yield ready
 
-    def _questions(self, pick: int, rng: np.random.Generator) -> list[TrainingSample]:
+    def _rng(self, step: int, place: int) -> np.random.Generator:
+        return np.random.default_rng([self._recipe.seed, step, place])
+
+    def _questions(self, pick: int, place: int, rng: np.random.Generator) -> list[TrainingSample]:
         sample = self._samples[pick]
         recipe = self._recipe
         is_going = sample.bucket in (Bucket.GO, Bucket.GREEN)
@@ -83,15 +133,15 @@ class BatchMaker:
         wants_dream = bool(sample.dreams) and rng.random() < recipe.dream_share
         may_shift = start is None and not (asks_twice and wants_dream)
         is_shifted = may_shift and rng.random() < recipe.shifted_share
-        seen = sample.shifted if is_shifted else sample.plain
-        labels, speed_mps = (seen, sample.speed_mps) if start is None else (start, 0.0)
+        camera_labels = sample.shifted if is_shifted else sample.plain
+        labels, speed_mps = (camera_labels, sample.speed_mps) if start is None else (start, 0.0)
         tiles = self._image(pick, is_shifted, rng)
         navigation = prompts.target_point_clause()
 
         def ask(prompt: prompts.Prompt, answer: str, labels: Labels) -> TrainingSample:
             return TrainingSample(
                 tiles=tiles,
-                image_key=pick if self._mean is None else 'mean',
+                image_key=place if self._mean is None else 'mean',
                 prompt=prompt,
                 answer=answer,
                 target_points_base_m=labels.target_points_base_m,
@@ -107,9 +157,9 @@ class BatchMaker:
             )
         ]
         if asks_twice and wants_dream:
-            told = sample.dreams[int(rng.integers(len(sample.dreams)))]
-            prompt = prompts.instruction_prompt(sample.speed_mps, navigation, told.text)
-            questions.append(ask(prompt, prompts.FOLLOWING_ANSWER, told.labels))
+            dream = sample.dreams[int(rng.integers(len(sample.dreams)))]
+            prompt = prompts.instruction_prompt(sample.speed_mps, navigation, dream.text)
+            questions.append(ask(prompt, prompts.FOLLOWING_ANSWER, dream.labels))
         elif asks_twice:
             prompt = prompts.commentary_prompt(sample.speed_mps, navigation)
             answer = prompts.commentary_answer(sample.commentary)
@@ -129,7 +179,7 @@ class BatchMaker:
 def image_paths(samples: Sequence[FrameSample]) -> list[Path]:
     """Return the images of the samples in the order the store must have."""
     return [
-        sample.drive.image(sample.frame, is_shifted=is_shifted)
+        sample.episode.image(sample.frame, is_shifted=is_shifted)
         for sample in samples
         for is_shifted in (False, True)
     ]

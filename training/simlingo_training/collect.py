@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Collects drives of the expert: routes x seeds, over processes, resumable."""
+"""Collects episodes of the expert: routes x seeds, over processes, resumable."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from simlingo_core.errors import ConfigError, SimlingoError
-from simlingo_core.frame import Frame
+from simlingo_core.frame import TICK_PERIOD_S, Frame
 from simlingo_core.schedule import Schedule
 from simlingo_core.types import VehicleCommand
 from simlingo_evaluation.episode_task import process_world
 from simlingo_evaluation.policies import make_agent
 from simlingo_evaluation.processes import map_over_processes
+from simlingo_evaluation.route_check import check_routes
 from simlingo_sim.episode_runner import EpisodeRunner, make_scorer
 from simlingo_sim.expert.driver import Expert
 from simlingo_sim.score.infractions import Infraction
@@ -24,7 +26,9 @@ from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.town.route_files import RouteSpec, read_routes
 from simlingo_sim.town.splits import Split, split_of_town
 from simlingo_sim.world import SimWorld
+from simlingo_training.data_problems import DataError
 from simlingo_training.episodes import EpisodeFolder
+from simlingo_training.gz_json import read_gz
 from simlingo_training.recorder import EpisodeRecorder
 from simlingo_training.takeover import TakeoverEpisode
 
@@ -32,18 +36,19 @@ ROUTES = 'train_wide'
 """The route set that data are collected on."""
 
 MAX_TICKS = 3000
-TICK_S = 0.05
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CollectTask:
-    """One drive to record.
+    """One episode to record.
 
     Attributes:
         root: of the data set.
         route: to drive.
         seed: of the world and of the disturbances.
-        learner: the policy that takes turns with the expert; empty: nobody does.
+        learner: the policy that takes turns with the expert; empty: the expert drives alone.
     """
 
     root: Path
@@ -53,19 +58,24 @@ class CollectTask:
 
     @property
     def folder(self) -> EpisodeFolder:
-        """Where it is written."""
+        """Where it is written.
+
+        As upstream's, with a fingerprint of the route in the place of the date: routes of two
+        files may have the same id, and towns in two folders the same name.
+        """
         learner = '_with_learner' if self.learner else ''
         variant = f'random_weather{learner}_seed_{self.seed}'
         split = split_of_town(self.route.town)
-        drive = f'{Path(self.route.town).stem}_Rep0_{self.route.id}_route0'
+        town = Path(self.route.town).stem
+        name = f'{town}_Rep0_{self.route.id}_route0_{self.route.fingerprint()}'
         return EpisodeFolder(
-            self.root, Path(f'{split}_1_scenario') / f'routes_{split}' / variant / drive
+            self.root, Path(f'{split}_1_scenario') / f'routes_{split}' / variant / name
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class CollectResult:
-    """What became of a drive; ``error`` is empty when it was recorded."""
+    """What became of an episode; ``error`` is empty when it was recorded."""
 
     task: CollectTask
     frames: int
@@ -85,7 +95,7 @@ class Disturbance:
         self._push, self._push_ticks = 0.0, 0
 
     def apply(self, command: VehicleCommand, speed_mps: float, *, is_calm: bool) -> VehicleCommand:
-        """Return the command that is really given."""
+        """Return the command that the car gets."""
         if self._push_ticks > 0:
             self._push_ticks -= 1
             steer = float(np.clip(command.steer + self._push, -1.0, 1.0))
@@ -98,7 +108,7 @@ class Disturbance:
         return command
 
     def _draw_wait(self) -> int:
-        return int(self._rng.uniform(2.0, 8.0) / TICK_S)
+        return int(self._rng.uniform(2.0, 8.0) / TICK_PERIOD_S)
 
 
 def tasks(
@@ -108,10 +118,11 @@ def tasks(
     route_set: str = ROUTES,
     learner: str = '',
 ) -> list[CollectTask]:
-    """Return the drives to record: every route of a set with every seed.
+    """Return the episodes to record: every route of a set with every seed.
 
     Raises:
-        ConfigError: no route has one of the wanted ids, or one lies in a town kept for tests.
+        ConfigError: no route has one of the wanted ids, or one lies in a town kept for tests or in
+            an unknown one, or has an unknown situation.
     """
     known = read_routes(route_set)
     chosen = [route for route in known if not routes or route.id in routes]
@@ -124,19 +135,35 @@ def tasks(
             f'the route set {route_set!r} has routes in {", ".join(kept)}, kept for tests; '
             'expected routes in training towns or in the validation town'
         )
+    check_routes(chosen)
     return [
         CollectTask(root=root, route=r, seed=s, learner=learner) for s in seeds for r in chosen
     ]
 
 
 def collect(todo: Sequence[CollectTask], workers: int) -> Iterator[CollectResult]:
-    """Record the drives that are not there yet; yields each as it is done."""
-    missing = [task for task in todo if not task.folder.is_complete]
+    """Record the episodes that are not there yet; yields each as it is done.
+
+    An episode whose results cannot be read is warned of and recorded again.
+    """
+    missing = [task for task in todo if not _is_recorded(task)]
     yield from map_over_processes(record_episode, missing, workers)
 
 
+def _is_recorded(task: CollectTask) -> bool:
+    if not task.folder.is_complete:
+        return False
+    try:
+        read_gz(task.folder.results)
+    except DataError as error:
+        logger.warning('%s; the episode is recorded again', error.problem)
+        return False
+    return True
+
+
 def record_episode(task: CollectTask) -> CollectResult:
-    """Record one drive in this process."""
+    """Record one episode in this process."""
+    task.folder.clear()
     try:
         with process_world() as world:
             return _record(task, world)
@@ -169,7 +196,7 @@ def _begin_episode(
 
 
 class ExpertEpisode:
-    """A drive of the expert alone, pushed aside now and then."""
+    """An episode of the expert alone, pushed aside now and then."""
 
     def __init__(
         self, task: CollectTask, world: SimWorld, expert: Expert, rng: np.random.Generator
@@ -199,5 +226,5 @@ class ExpertEpisode:
         return self._disturbance.apply(command, frame.ego.speed_mps, is_calm=is_calm)
 
     def finish(self, score: EpisodeScore) -> None:
-        """Write the result: the drive counts from now on."""
+        """Write the result: the episode counts from now on."""
         self._recorder.finish(score)

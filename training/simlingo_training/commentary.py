@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the expert would say about a frame, from what it knows of its own reasons.
+"""Commentary on a frame, from the reasons of the expert.
 
 Same order as upstream's generator (upstream_spec §6.1): route action, speed action, reason.  The
-words are few and simple, so that a small model can learn to say them.
+words are few and simple, so that a small model can learn them.
 """
 
 from __future__ import annotations

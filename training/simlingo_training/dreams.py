@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Dreams: what the car would do if somebody told it to, rolled out with the vehicle model.
+"""Dreams: what the car would do under an instruction, rolled out with the vehicle model.
 
 As upstream's dreamer (upstream_spec §6.3), with two of its faults mended: the waypoints lie at
-0.25 ... 2.5 s like those of real drives, and what is asked can be told from the trajectory.
+0.25 ... 2.5 s like those of recorded episodes, and the trajectory shows what was asked for.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SpeedRule = Callable[[int, float], tuple[float, bool]]
 
 @dataclass(frozen=True, kw_only=True)
 class Dream:
-    """An instruction and the drive that follows it.
+    """An instruction and the trajectory that follows it.
 
     Attributes:
         kind: what is asked for.

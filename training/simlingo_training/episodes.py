@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the files of a data set lie (SimLingo's layout, upstream_spec §4.1).
 
-    <root>/data/simlingo/<split>/<route set>/<variant>/<drive>/
+    <root>/data/simlingo/<split>/<route set>/<variant>/<episode>/
         rgb/NNNN.jpg  rgb_augmented/NNNN.jpg  measurements/NNNN.json.gz  boxes/NNNN.json.gz
         results.json.gz
     <root>/commentary/simlingo/<same>/commentary/NNNN.json.gz
     <root>/dreamer/simlingo/<same>/dreamer/NNNN.json.gz
 
-A drive counts once its ``results.json.gz`` is there: it is written last.
+An episode counts once its ``results.json.gz`` is there: it is written last.
 """
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,7 @@ RESULTS = 'results.json.gz'
 
 @dataclass(frozen=True)
 class EpisodeFolder:
-    """The folder of one drive.
+    """The folder of one episode.
 
     Attributes:
         root: of the data set.
@@ -35,7 +36,7 @@ class EpisodeFolder:
 
     @property
     def split(self) -> Split:
-        """What the drive may be used for, by its town: folders are ``<town>_Rep0_...``."""
+        """What the episode may be used for, by its town: folders are ``<town>_Rep0_...``."""
         return split_of_town(self.relative.name.split('_Rep')[0])
 
     @property
@@ -45,12 +46,12 @@ class EpisodeFolder:
 
     @property
     def results(self) -> Path:
-        """The score of the drive; there once it is complete."""
+        """The score of the episode; there once it is complete."""
         return self.data / RESULTS
 
     @property
     def is_complete(self) -> bool:
-        """Whether the drive was recorded to its end."""
+        """Whether the episode was recorded to its end."""
         return self.results.is_file()
 
     def image(self, frame: int, *, is_shifted: bool = False) -> Path:
@@ -67,26 +68,43 @@ class EpisodeFolder:
 
     def commentary(self, frame: int) -> Path:
         """Return the commentary of a frame."""
-        folder = self.root / 'commentary' / 'simlingo' / self.relative / 'commentary'
-        return folder / f'{frame:04d}.json.gz'
+        return self._commentary_folder / f'{frame:04d}.json.gz'
 
     def dreams(self, frame: int) -> Path:
         """Return the dreams of a frame."""
-        folder = self.root / 'dreamer' / 'simlingo' / self.relative / 'dreamer'
-        return folder / f'{frame:04d}.json.gz'
+        return self._dreamer_folder / f'{frame:04d}.json.gz'
 
     def part(self, number: int) -> EpisodeFolder:
-        """Return the folder of one stretch of this drive; it reads like a drive of its own."""
+        """Return the folder of one stretch of this episode; it reads like an episode."""
         name = f'{self.relative.name}_part{number:02d}'
         return EpisodeFolder(self.root, self.relative.with_name(name))
 
     def frame_count(self) -> int:
-        """Return how many frames were stored."""
-        return sum(1 for _ in (self.data / 'measurements').glob('*.json.gz'))
+        """Return how many frames were stored: the number of the last one, plus one."""
+        stored = (self.data / 'measurements').glob('[0-9]*.json.gz')
+        return max((int(path.name.split('.')[0]) + 1 for path in stored), default=0)
+
+    def clear(self) -> None:
+        """Remove what an interrupted recording has left of this episode and of its parts."""
+        parts = [
+            EpisodeFolder(self.root, self.relative.with_name(path.name))
+            for path in self.data.parent.glob(f'{self.data.name}_part[0-9]*')
+        ]
+        for folder in (self, *parts):
+            for path in (folder.data, folder._commentary_folder, folder._dreamer_folder):
+                shutil.rmtree(path, ignore_errors=True)
+
+    @property
+    def _commentary_folder(self) -> Path:
+        return self.root / 'commentary' / 'simlingo' / self.relative / 'commentary'
+
+    @property
+    def _dreamer_folder(self) -> Path:
+        return self.root / 'dreamer' / 'simlingo' / self.relative / 'dreamer'
 
 
 def find_episodes(root: Path) -> list[EpisodeFolder]:
-    """Return all complete drives below a data set's root, sorted.
+    """Return all complete episodes below a data set's root, sorted.
 
     Raises:
         ConfigError: there are none.
@@ -95,7 +113,7 @@ def find_episodes(root: Path) -> list[EpisodeFolder]:
     found = sorted(path.parent.relative_to(base) for path in base.glob(f'*/*/*/*/{RESULTS}'))
     if not found:
         raise ConfigError(
-            f'{root} holds no complete drives (looked for {base}/*/*/*/*/{RESULTS}); '
+            f'{root} holds no complete episodes (looked for {base}/*/*/*/*/{RESULTS}); '
             'run simlingo collect first'
         )
     return [EpisodeFolder(root, relative) for relative in found]

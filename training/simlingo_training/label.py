@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commentary and dreams for a recorded drive, written beside its data in SimLingo's layout."""
+"""Commentary and dreams for a recorded episode, written beside its data in SimLingo's layout."""
 
 from __future__ import annotations
 
@@ -12,61 +12,71 @@ import numpy as np
 from simlingo_core.types import SPEED_WAYPOINTS
 from simlingo_core.wordings import ManoeuvreKind
 from simlingo_training.commentary import describe
+from simlingo_training.data_problems import DataProblem
 from simlingo_training.dreams import Dream, dream
+from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episodes import EpisodeFolder, find_episodes
-from simlingo_training.labels import CameraShift
-from simlingo_training.measurements import Measurement, from_json, read_gz, write_gz
-from simlingo_training.samples import frame_labels
+from simlingo_training.gz_json import write_gz
+from simlingo_training.measurements import points_to_disk
 
 
-def label_episode(drive: EpisodeFolder) -> int:
-    """Write the labels of a drive; returns the number of frames labelled.
+def label_episode(frames: EpisodeFrames) -> int:
+    """Write the labels of an episode; returns the number of frames labelled.
 
-    The choices depend on nothing but the drive's name and the frame, so a second run writes the
+    The choices depend on nothing but the episode's name and the frame, so a second run writes the
     same bytes.
     """
-    count = drive.frame_count()
-    frames = [from_json(read_gz(drive.measurement(k))) for k in range(count)]
-    for index in range(count - SPEED_WAYPOINTS):
-        targets_mps = [m.target_speed_mps for m in frames[index : index + 4]]
-        text = describe(frames[index], targets_mps)
-        image = str(drive.image(index).relative_to(drive.root))
-        write_gz(drive.commentary(index), {'image': image, 'commentary': text})
-        write_gz(drive.dreams(index), _dreams(drive, index, frames, image))
-    return max(0, count - SPEED_WAYPOINTS)
+    folder = frames.folder
+    for index in frames.usable:
+        future = frames.future(index)
+        text = describe(future[0], [m.target_speed_mps for m in future[:4]])
+        image = str(folder.image(index).relative_to(folder.root))
+        write_gz(folder.commentary(index), {'image': image, 'commentary': text})
+        write_gz(folder.dreams(index), _dreams(frames, index, image))
+    return len(frames.usable)
 
 
-def _dreams(
-    drive: EpisodeFolder, index: int, frames: list[Measurement], image: str
-) -> dict[str, list[dict[str, Any]]]:
-    seed = zlib.crc32(f'{drive.relative}/{index}'.encode())
+def _dreams(frames: EpisodeFrames, index: int, image: str) -> dict[str, list[dict[str, Any]]]:
+    seed = zlib.crc32(f'{frames.folder.relative}/{index}'.encode())
     rng = np.random.default_rng(seed)
-    labels = frame_labels(frames, index, CameraShift())
+    now, labels = frames.future(index)[0], frames.labels(index)
     made = {
-        kind: dream(frames[index], labels.path_base_m, labels.speed_waypoints_base_m, kind, rng)
+        kind: dream(now, labels.path_base_m, labels.speed_waypoints_base_m, kind, rng)
         for kind in ManoeuvreKind
     }
     return {kind.value: [_option(m, image)] for kind, m in made.items() if m is not None}
 
 
 def _option(made: Dream, image: str) -> dict[str, Any]:
-    mirror = np.array([1.0, -1.0])
     return {
         'mode': made.kind.value,
         'dreamer_instruction': [made.text],
-        'route': np.round(made.path_base_m * mirror, 3).tolist(),
-        'waypoints': np.round(made.speed_waypoints_base_m * mirror, 3).tolist(),
+        'route': points_to_disk(made.path_base_m),
+        'waypoints': points_to_disk(made.speed_waypoints_base_m),
         'rgb_path': image,
         'safe_to_execute': True,
     }
 
 
-def is_labelled(drive: EpisodeFolder) -> bool:
-    """Tell whether the last frame of a drive has its labels already."""
-    last = drive.frame_count() - SPEED_WAYPOINTS - 1
-    return last < 0 or drive.dreams(last).is_file()
+def is_labelled(folder: EpisodeFolder) -> bool:
+    """Tell whether every frame of an episode that can have labels has them already."""
+    count = folder.frame_count() - SPEED_WAYPOINTS
+    return all(
+        folder.dreams(index).is_file() and folder.commentary(index).is_file()
+        for index in range(count)
+    )
 
 
-def label_all(root: Path) -> int:
-    """Label every drive below a root that is not labelled yet; returns the number of frames."""
-    return sum(label_episode(drive) for drive in find_episodes(root) if not is_labelled(drive))
+def label_all(root: Path) -> tuple[int, list[DataProblem]]:
+    """Label every episode below a root that is not labelled yet.
+
+    Returns:
+        The number of frames labelled, and the measurements that cannot be read.
+    """
+    count, problems = 0, []
+    for folder in find_episodes(root):
+        if not is_labelled(folder):
+            frames = EpisodeFrames(folder)
+            count += label_episode(frames)
+            problems += frames.problems
+    return count, problems

@@ -2,8 +2,8 @@
 """Labels of one training frame: speed waypoints, path and target points.
 
 Everything is REP-103 (y left); ``measurements.py`` turns the on-disk CARLA axes around when it
-reads.  The transforms are upstream's (upstream_spec §4.6): future poses at 4 Hz seen from the
-present one, and the expert's route re-sampled at 0, 1, ... 19 m from the car.
+reads.  The transforms are upstream's (upstream_spec §4.6): future poses at 4 Hz in the base_link
+of the present one, and the expert's route re-sampled at 0, 1, ... 19 m from the car.
 """
 
 from __future__ import annotations
@@ -36,11 +36,26 @@ class CameraShift:
         return Pose2(0.0, self.y_m, self.yaw_rad).inverse_transform(points_base_m)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """What the model should plan, in the base_link of one camera.
+
+    Attributes:
+        target_points_base_m: shape (2, 2), conditioning, not a label: it moves with the camera.
+        path_base_m: shape (20, 2).
+        speed_waypoints_base_m: shape (10, 2).
+    """
+
+    target_points_base_m: NDArray[np.float64]
+    path_base_m: NDArray[np.float64]
+    speed_waypoints_base_m: NDArray[np.float64]
+
+
 def speed_waypoints(poses_map: list[Pose2], shift: CameraShift) -> NDArray[np.float64]:
     """Return where the car will be 0.25 ... 2.5 s from now, shape (10, 2), base_link.
 
     Args:
-        poses_map: now and the next 10 or more frames at 4 Hz.  Where the drive ends earlier the
+        poses_map: now and the next 10 or more frames at 4 Hz.  Where the episode ends earlier the
             last pose stands for the rest.
         shift: of the camera the image is from.
     """

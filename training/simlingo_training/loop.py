@@ -3,59 +3,25 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import math
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from datetime import timedelta
 
 import torch
-from accelerate import Accelerator
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from accelerate import Accelerator, InitProcessGroupKwargs
 from torch.optim.lr_scheduler import LambdaLR
-from torch.utils.tensorboard import SummaryWriter
 
 from simlingo_core.errors import ConfigError
 from simlingo_model.batch import TrainingBatch
-from simlingo_model.network import SimLingoNetwork
+from simlingo_model.network import SimLingoNetwork, TrainingStep
 from simlingo_training.batches import BatchMaker
 from simlingo_training.recipe import Recipe
+from simlingo_training.run_folder import LossLog, RunFolder
 
 LOG_EVERY = 20
 FINAL_SHARE = 0.01
-PROGRESS_FILE = 'progress.json'
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunFolder:
-    """Files of one run."""
-
-    path: Path
-
-    @property
-    def state(self) -> Path:
-        """All that is needed to go on."""
-        return self.path / 'state'
-
-    @property
-    def curve(self) -> Path:
-        """Losses as CSV."""
-        return self.path / 'losses.csv'
-
-    def next_step(self) -> int:
-        """Return the step to go on with."""
-        file = self.state / PROGRESS_FILE
-        return int(json.loads(file.read_text())['next_step']) if file.is_file() else 0
+LONGEST_WAIT = timedelta(hours=3)
+"""For the first process, while it prepares the data set or validates."""
 
 
 def learning_rate_share(step: int, total_steps: int, warmup_steps: int) -> float:
@@ -66,15 +32,29 @@ def learning_rate_share(step: int, total_steps: int, warmup_steps: int) -> float
     return FINAL_SHARE + (1.0 - FINAL_SHARE) * 0.5 * (1.0 + math.cos(math.pi * min(done, 1.0)))
 
 
+def make_accelerator(recipe: Recipe) -> Accelerator:
+    """Return what spreads a run over devices and processes; it reads the launcher's variables."""
+    return Accelerator(
+        mixed_precision='bf16' if recipe.bf16 else 'no',
+        # The schedule counts the steps of the run, whatever the number of processes.
+        step_scheduler_with_optimizer=False,
+        kwargs_handlers=[InitProcessGroupKwargs(timeout=LONGEST_WAIT)],
+    )
+
+
 class TrainingLoop:
     """Trains a network by a recipe into a run folder.
 
+    Every process runs the loop on its share of each batch; gradients are averaged over the
+    processes, and only the first one writes.
+
     Args:
         network: to train.
-        maker: of batches.
+        maker: of this process's batches.
         recipe: rates, steps, weights.
         folder: where the run lives; a run that is there already goes on.
-        on_epoch: called after each epoch with its number.
+        accelerator: of this process, see ``make_accelerator``.
+        on_epoch: called by the first process after each epoch, with its number.
     """
 
     def __init__(
@@ -83,14 +63,15 @@ class TrainingLoop:
         maker: BatchMaker,
         recipe: Recipe,
         folder: RunFolder,
+        accelerator: Accelerator,
         on_epoch: Callable[[int], None] = lambda _epoch: None,
     ) -> None:
+        self.network = network
         self._recipe, self._maker, self._folder = recipe, maker, folder
-        self._on_epoch = on_epoch
+        self._on_epoch, self._accelerator = on_epoch, accelerator
         self.total_steps = recipe.epochs * maker.steps_per_epoch
         if recipe.is_compiled:
             network.compile_layers()
-        self._accelerator = Accelerator(mixed_precision='bf16' if recipe.bf16 else 'no')
         optimizer = torch.optim.AdamW(
             [p for p in network.parameters() if p.requires_grad],
             lr=recipe.peak_learning_rate,
@@ -102,8 +83,9 @@ class TrainingLoop:
             optimizer,
             lambda step: learning_rate_share(step, self.total_steps, recipe.warmup_steps),
         )
-        self.network, self._optimizer, self._schedule = self._accelerator.prepare(
-            network, optimizer, schedule
+        # The step and not the network: wrappers hook into the call of what they wrap.
+        self._step, self._optimizer, self._schedule = accelerator.prepare(
+            TrainingStep(network), optimizer, schedule
         )
 
     def run(self, stop_after: int | None = None) -> int:
@@ -113,39 +95,42 @@ class TrainingLoop:
             The next step; equal to ``total_steps`` when the run is complete.
 
         Raises:
-            ConfigError: the loss is not finite; the last saved state is still good.
+            ConfigError: the loss is not finite (the last saved state is still good), or the state
+                in the folder is of another network.
         """
-        first = self._folder.next_step()
-        if first:
-            self._accelerator.load_state(str(self._folder.state))
+        first = self._resume()
         last = (
             self.total_steps if stop_after is None else min(self.total_steps, first + stop_after)
         )
-        self._folder.path.mkdir(parents=True, exist_ok=True)
-        writer = SummaryWriter(str(self._folder.path / 'tensorboard'))
-        started_s = time.monotonic()
-        with _progress() as bar, self._folder.curve.open('a', newline='') as file:
-            task = bar.add_task('training', total=self.total_steps, completed=first, loss='')
-            rows = csv.writer(file)
-            if not first:
-                rows.writerow(['step', 'rate', 'total', 'language', 'path', 'speed', 'seconds'])
+        is_writer = self._accelerator.is_main_process
+        with LossLog(self._folder, first, self.total_steps, is_writer=is_writer) as log:
             for step, batch in enumerate(self._maker.batches(first, last), start=first):
                 losses = self._learn(batch.to(self._accelerator.device))
-                bar.update(task, advance=1, loss=f'loss {losses["total"]:.3f}')
+                log.show(losses['total'])
                 if step % LOG_EVERY == 0:
-                    self._log(rows, writer, step, losses, time.monotonic() - started_s)
-                    file.flush()
+                    log.write(step, self._schedule.get_last_lr()[0], self._mean(losses))
                 if (step + 1) % self._maker.steps_per_epoch == 0:
-                    self._save(step + 1)
-                    self._on_epoch((step + 1) // self._maker.steps_per_epoch)
+                    self._end_epoch(step + 1)
         self._save(last)
-        writer.close()
         return last
 
+    def _resume(self) -> int:
+        """Load the state of an earlier call; returns the step to go on with."""
+        with self._accelerator.main_process_first():
+            first = self._folder.next_step()
+        if first:
+            try:
+                self._accelerator.load_state(str(self._folder.state))
+            except (OSError, RuntimeError, ValueError) as error:
+                raise ConfigError(
+                    f'the state in {self._folder.state} cannot be gone on with ({error}); '
+                    'choose another run folder'
+                ) from error
+        return first
+
     def _learn(self, batch: TrainingBatch) -> dict[str, float]:
-        self.network.train()
-        with self._accelerator.autocast():
-            terms = self.network.training_loss(batch)
+        self._step.train()
+        terms = self._step(batch)
         total = terms.total(language_weight=self._recipe.language_weight)
         if not torch.isfinite(total):
             raise ConfigError(
@@ -153,34 +138,28 @@ class TrainingLoop:
             )
         self._optimizer.zero_grad(set_to_none=True)
         self._accelerator.backward(total)
-        self._accelerator.clip_grad_norm_(self.network.parameters(), self._recipe.clip_norm)
+        self._accelerator.clip_grad_norm_(self._step.parameters(), self._recipe.clip_norm)
         self._optimizer.step()
         self._schedule.step()
         averages = {name: value.item() for name, value in terms.averages().items()}
         return {'total': total.item(), **averages}
 
-    def _log(
-        self, rows: Any, writer: SummaryWriter, step: int, losses: dict[str, float], s: float
-    ) -> None:
-        rate = self._schedule.get_last_lr()[0]
-        values = [losses[name] for name in ('total', 'language', 'path', 'speed')]
-        rows.writerow([step, f'{rate:.3e}', *(f'{v:.5f}' for v in values), f'{s:.1f}'])
-        writer.add_scalar('rate', rate, step)
-        for name, value in losses.items():
-            writer.add_scalar(f'loss/{name}', value, step)
+    def _mean(self, losses: dict[str, float]) -> dict[str, float]:
+        """Return the mean over the processes; every process must call it."""
+        values = torch.tensor(list(losses.values()), device=self._accelerator.device)
+        means = self._accelerator.reduce(values, reduction='mean').tolist()
+        return dict(zip(losses, means, strict=True))
+
+    def _end_epoch(self, next_step: int) -> None:
+        self._save(next_step)
+        if self._accelerator.is_main_process:
+            self._on_epoch(next_step // self._maker.steps_per_epoch)
+        self._accelerator.wait_for_everyone()
 
     def _save(self, next_step: int) -> None:
-        self._accelerator.save_state(str(self._folder.state))
-        progress = self._folder.state / PROGRESS_FILE
-        progress.write_text(json.dumps({'next_step': next_step}))
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn('{task.description}'),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn('{task.fields[loss]}'),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
+        """Replace the saved state; an interruption leaves the old one or the new one."""
+        self._accelerator.save_state(str(self._folder.new_state))
+        self._accelerator.wait_for_everyone()
+        if self._accelerator.is_main_process:
+            self._folder.take_new_state(next_step)
+        self._accelerator.wait_for_everyone()

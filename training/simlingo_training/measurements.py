@@ -7,11 +7,10 @@ In memory everything is REP-103.  On disk the file is SimLingo's ``measurements/
 
 from __future__ import annotations
 
-import gzip
-import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +27,14 @@ from simlingo_core.carla_frame import (
     yaw_to_carla,
 )
 from simlingo_core.checks import finite_array, finite_number
-from simlingo_core.errors import ContractError
+from simlingo_core.errors import ContractError, SimlingoError
 from simlingo_core.geometry import Pose2
 from simlingo_core.types import RoadOption
+from simlingo_training.data_problems import DataError
+from simlingo_training.gz_json import read_gz
 from simlingo_training.labels import CameraShift
 
+Value = TypeVar('Value')
 HAZARDS = ('vehicle_hazard', 'light_hazard', 'walker_hazard', 'stop_sign_hazard')
 
 
@@ -56,7 +58,7 @@ class Measurement:
         is_in_junction: whether the car is in a junction.
         steer, throttle, brake: the expert's command; steer is positive left.
         shift: of the augmentation camera of this frame.
-        expert: what else the expert says of its reasons.
+        expert: more of its reasons, see ``EpisodeRecorder``.
     """
 
     pose_map: Pose2
@@ -92,11 +94,16 @@ class Measurement:
 
 
 def points_from_disk(points: list[list[float]]) -> NDArray[np.float64]:
-    """Return points in base_link, shape (N, 2), for those of the file."""
-    return vector_from_carla(np.array(points, dtype=np.float64).reshape(-1, 2))
+    """Return points in base_link, shape (N, 2), for those of the file.
+
+    Raises:
+        ContractError: they are no such points.
+    """
+    array = np.array(points, dtype=np.float64).reshape(-1, 2)
+    return vector_from_carla(finite_array('points', array, (None, 2)))
 
 
-def _points_to_disk(points_base_m: NDArray[np.float64]) -> list[list[float]]:
+def points_to_disk(points_base_m: NDArray[np.float64]) -> list[list[float]]:
     """Return points as the file holds them, rounded to millimetres."""
     rows: list[list[float]] = np.round(vector_to_carla(points_base_m), 3).tolist()
     return rows
@@ -105,7 +112,7 @@ def _points_to_disk(points_base_m: NDArray[np.float64]) -> list[list[float]]:
 def to_json(measurement: Measurement) -> dict[str, Any]:
     """Return SimLingo's dictionary of one measurement, in CARLA's axes."""
     pose = measurement.pose_map
-    points = _points_to_disk(measurement.target_points_base_m)
+    points = points_to_disk(measurement.target_points_base_m)
     return {
         'pos_global': [pose.x_m, mirrored(pose.y_m)],
         'theta': mirrored(pose.yaw_rad),
@@ -116,8 +123,8 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
         'target_point_next': points[1],
         'command': int(measurement.command),
         'next_command': int(measurement.next_command),
-        'route': _points_to_disk(measurement.route_base_m),
-        'route_original': _points_to_disk(measurement.route_original_base_m),
+        'route': points_to_disk(measurement.route_base_m),
+        'route_original': points_to_disk(measurement.route_original_base_m),
         'changed_route': measurement.changed_route,
         'speed_reduced_by_obj_type': measurement.reduced_by_kind,
         'speed_reduced_by_obj_id': measurement.reduced_by_id,
@@ -135,59 +142,80 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
     }
 
 
-def from_json(data: dict[str, Any]) -> Measurement:
+def read_measurement(path: Path) -> Measurement:
+    """Read ``measurements/NNNN.json.gz``.
+
+    Raises:
+        DataError: the file cannot be read, or a field is missing or wrong; it names both.
+    """
+    return from_json(read_gz(path), path)
+
+
+def from_json(data: Any, path: Path = Path()) -> Measurement:
     """Read SimLingo's dictionary back.
 
-    Raises:
-        ContractError: a key is missing.
-    """
-    try:
-        return Measurement(
-            pose_map=pose2_from_matrix(data['ego_matrix']),
-            speed_mps=data['speed'],
-            target_speed_mps=data['target_speed'],
-            speed_limit_mps=data['speed_limit'],
-            target_points_base_m=points_from_disk(
-                [data['target_point'], data['target_point_next']]
-            ),
-            command=RoadOption(data['command']),
-            next_command=RoadOption(data['next_command']),
-            route_base_m=points_from_disk(data['route']),
-            route_original_base_m=points_from_disk(data['route_original']),
-            changed_route=data['changed_route'],
-            reduced_by_kind=data['speed_reduced_by_obj_type'],
-            reduced_by_id=data['speed_reduced_by_obj_id'],
-            reduced_by_distance_m=data['speed_reduced_by_obj_distance'],
-            hazards=frozenset(name for name in HAZARDS if data[name]),
-            is_in_junction=data['junction'],
-            steer=steer_from_carla(data['steer']),
-            throttle=data['throttle'],
-            brake=data['control_brake'],
-            shift=CameraShift(
-                mirrored(data['augmentation_translation']),
-                yaw_from_carla(data['augmentation_rotation']),
-            ),
-            expert=data.get('expert', {}),
-        )
-    except KeyError as error:
-        raise ContractError(
-            f'the measurement has no {error}; collect the data again with this version'
-        ) from error
-
-
-def write_gz(path: Path, data: Any) -> None:
-    """Write gzipped JSON; the same data give the same bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(json.dumps(data).encode(), mtime=0))
-
-
-def read_gz(path: Path) -> Any:
-    """Read gzipped JSON.
+    Args:
+        data: as ``to_json`` makes it.
+        path: of the file, for errors.
 
     Raises:
-        ContractError: the file is truncated or no JSON.
+        DataError: a field is missing or wrong.
     """
-    try:
-        return json.loads(gzip.decompress(path.read_bytes()))
-    except (OSError, EOFError, ValueError) as error:
-        raise ContractError(f'{path} cannot be read: {error}; collect this route again') from error
+    if not isinstance(data, dict):
+        raise DataError(path, '', f'holds {type(data).__name__}; expected an object')
+    fields = _Fields(data, path)
+    return Measurement(
+        pose_map=fields.get('ego_matrix', pose2_from_matrix),
+        speed_mps=fields.number('speed'),
+        target_speed_mps=fields.number('target_speed'),
+        speed_limit_mps=fields.number('speed_limit'),
+        target_points_base_m=np.vstack(
+            [fields.get(name, _point_from_disk) for name in ('target_point', 'target_point_next')]
+        ),
+        command=fields.get('command', RoadOption),
+        next_command=fields.get('next_command', RoadOption),
+        route_base_m=fields.get('route', points_from_disk),
+        route_original_base_m=fields.get('route_original', points_from_disk),
+        changed_route=fields.get('changed_route', bool),
+        reduced_by_kind=fields.get('speed_reduced_by_obj_type', _optional(str)),
+        reduced_by_id=fields.get('speed_reduced_by_obj_id', _optional(int)),
+        reduced_by_distance_m=fields.get('speed_reduced_by_obj_distance', _optional(float)),
+        hazards=frozenset(name for name in HAZARDS if fields.get(name, bool)),
+        is_in_junction=fields.get('junction', bool),
+        steer=steer_from_carla(fields.number('steer')),
+        throttle=fields.number('throttle'),
+        brake=fields.get('control_brake', bool),
+        shift=CameraShift(
+            mirrored(fields.number('augmentation_translation')),
+            yaw_from_carla(fields.number('augmentation_rotation')),
+        ),
+        expert=data.get('expert', {}),
+    )
+
+
+class _Fields:
+    """Takes fields out of a dictionary; a bad one is named with its file."""
+
+    def __init__(self, data: dict[str, Any], path: Path) -> None:
+        self._data, self._path = data, path
+
+    def get(self, name: str, convert: Callable[[Any], Value]) -> Value:
+        """Return a field, converted."""
+        if name not in self._data:
+            raise DataError(self._path, name, 'is missing')
+        try:
+            return convert(self._data[name])
+        except (ArithmeticError, IndexError, TypeError, ValueError, SimlingoError) as error:
+            raise DataError(self._path, name, f'is wrong ({error})') from error
+
+    def number(self, name: str) -> float:
+        """Return a finite number."""
+        return self.get(name, lambda value: finite_number(name, value))
+
+
+def _point_from_disk(point: list[float]) -> NDArray[np.float64]:
+    return finite_array('point', points_from_disk([point]), (1, 2))
+
+
+def _optional(convert: Callable[[Any], Value]) -> Callable[[Any], Value | None]:
+    return lambda value: None if value is None else convert(value)

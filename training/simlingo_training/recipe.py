@@ -10,7 +10,7 @@ from types import MappingProxyType
 from simlingo_core.errors import ConfigError
 from simlingo_model.config import ModelConfig
 from simlingo_model.config import mini as mini_model
-from simlingo_training.samples import Bucket
+from simlingo_training.buckets import Bucket
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,7 @@ class Recipe:
         model: what is trained.
         seed: of weights, order and choices.
         epochs: passes over the frames.
-        batch_frames: images in a batch; each is asked about once or twice.
+        batch_frames: images in a batch, over all processes; each is asked about once or twice.
         peak_learning_rate: reached after the warm-up, then a cosine down to a hundredth.
         warmup_steps: linear rise.
         weight_decay: of AdamW.
@@ -39,7 +39,7 @@ class Recipe:
         brightness: images are made darker or brighter by up to this share.
         bf16: train with bfloat16 autocast.
         is_compiled: fuse the layers first; needs a C++ compiler.
-        validation_frames: at most, spread over the held-out drives.
+        validation_frames: at most, spread over the held-out episodes.
     """
 
     name: str

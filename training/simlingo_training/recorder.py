@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes one drive of the expert in SimLingo's layout, 4 frames a second."""
+"""Writes an episode of the expert in SimLingo's layout, 4 frames a second."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlingo_core.carla_frame import mirrored, vector_to_carla
+from simlingo_core.files import write_atomically
 from simlingo_core.images import encode_jpeg
 from simlingo_core.target_points import TargetPointTracker, downsample_plan
 from simlingo_core.types import RoadOption, VehicleCommand
@@ -23,8 +24,9 @@ from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.world import SimWorld
 from simlingo_training.command_queue import CommandQueue
 from simlingo_training.episodes import EpisodeFolder
+from simlingo_training.gz_json import write_gz
 from simlingo_training.labels import CameraShift
-from simlingo_training.measurements import Measurement, to_json, write_gz
+from simlingo_training.measurements import Measurement, to_json
 
 TICKS_PER_FRAME = 5
 ROUTE_POINTS = 40
@@ -35,12 +37,12 @@ LARGEST_TURN_RAD = np.radians(20.0)
 
 
 class EpisodeRecorder:
-    """Records the frames of one drive.
+    """Records the frames of one episode.
 
     Args:
-        folder: of the drive.
+        folder: of the episode.
         world: just reset.
-        expert: who drives; asked for its route and its reasons.
+        expert: gives its route and its reasons.
         rng: draws the shift of the augmentation camera of each frame.
     """
 
@@ -61,7 +63,7 @@ class EpisodeRecorder:
 
         Args:
             command: of the expert.
-            is_kept: False while the expert only looks on.
+            is_kept: False while the learner drives.
         """
         targets = self._tracker.update(self._world.state.ego.pose_map.position_m)
         commands = self._commands.update(self._tracker)
@@ -86,7 +88,7 @@ class EpisodeRecorder:
         self.frame_count += 1
 
     def finish(self, score: EpisodeScore) -> None:
-        """Write the result: the drive counts from now on."""
+        """Write the result: the episode counts from now on."""
         self._write_result(
             score.status,
             score.infractions,
@@ -99,7 +101,7 @@ class EpisodeRecorder:
         )
 
     def finish_part(self, infractions: Sequence[Infraction]) -> None:
-        """Write the result of a part of a drive: the part counts from now on."""
+        """Write the result of one stretch of an episode: it counts from now on."""
         self._write_result('Part', infractions)
 
     def _write_result(
@@ -113,9 +115,8 @@ class EpisodeRecorder:
 
     def _write_image(self, index: int, shift: CameraShift, *, is_shifted: bool) -> None:
         path = self._folder.image(index, is_shifted=is_shifted)
-        path.parent.mkdir(parents=True, exist_ok=True)
         bgra = self._world.render(shifted_camera(shift.y_m, shift.yaw_rad))
-        path.write_bytes(encode_jpeg(bgra))
+        write_atomically(path, encode_jpeg(bgra), is_durable=False)
 
     def _measure(
         self,

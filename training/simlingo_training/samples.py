@@ -1,64 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All that is learned from one frame, read from the files of its drive."""
+"""All that is learned from one frame, read from the files of its episode."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from pathlib import Path
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from simlingo_core.types import SPEED_WAYPOINTS, VehicleCommand
+from simlingo_core.checks import finite_array
+from simlingo_core.errors import SimlingoError
+from simlingo_core.types import PATH_POINTS, SPEED_WAYPOINTS
 from simlingo_core.wordings import ManoeuvreKind
-from simlingo_training.dreams import TICKS_PER_WAYPOINT, roll_out, target_speed_rule
+from simlingo_training.buckets import Bucket, classify, has_obeyed_stop_sign, start_labels
+from simlingo_training.data_problems import DataError, DataProblem
+from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episodes import EpisodeFolder
-from simlingo_training.labels import CameraShift, path_label, speed_waypoints, travelled_distances
-from simlingo_training.measurements import Measurement, from_json, points_from_disk, read_gz
-
-MOVING_MPS = 3.0
-STANDING_MPS = 0.3
-HORIZON_S = 2.5
-STOPPED_MPS, STOP_NEAR_M = 0.1, 5.5
-"""So slow, and with its middle so near the line, a car has obeyed a stop sign."""
-FREE_MPS = 3.0
-"""An expert who wants this much or more and is held up by nothing drives freely."""
-TURN_M = 2.0
-
-
-class Bucket(StrEnum):
-    """What kind of driving a frame shows; rare kinds weigh more.
-
-    ``GO`` is a car that drives off: the expert's foot is on the throttle already.  A car that
-    stands and will drive in a moment (``WAIT``) shows nothing of what it waits for: the lamp is
-    still red.  ``GREEN`` is a car that drives freely before a green lamp.  ``YIELD`` stands for
-    traffic that the expert foresees and an image often does not show.
-    """
-
-    BRAKE = 'brake'
-    GO = 'go'
-    WAIT = 'wait'
-    GREEN = 'green'
-    TURN = 'turn'
-    STAY = 'stay'
-    YIELD = 'yield'
-    CRUISE = 'cruise'
-
-
-@dataclass(frozen=True, kw_only=True)
-class Labels:
-    """What the model should plan.
-
-    Attributes:
-        target_points_base_m: shape (2, 2), conditioning, not a label: it moves with the camera.
-        path_base_m: shape (20, 2).
-        speed_waypoints_base_m: shape (10, 2).
-    """
-
-    target_points_base_m: NDArray[np.float64]
-    path_base_m: NDArray[np.float64]
-    speed_waypoints_base_m: NDArray[np.float64]
+from simlingo_training.gz_json import read_gz
+from simlingo_training.jpeg_files import check_jpeg_ends
+from simlingo_training.labels import Labels
+from simlingo_training.measurements import points_from_disk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,19 +35,19 @@ class FrameSample:
     """One frame: conditioning, labels for both cameras, texts.
 
     Attributes:
-        drive: where it comes from.
-        frame: number in the drive.
+        episode: where it comes from.
+        frame: number in the episode.
         speed_mps: of the car.
-        plain: labels seen from the training camera.
-        shifted: labels seen from the shifted camera.
-        commentary: what the expert would say.
-        dreams: what the car could be told.
+        plain: labels in the base_link of the training camera.
+        shifted: labels in the base_link of the shifted camera.
+        commentary: on what the expert does and why.
+        dreams: instructions that could be given here, and how the car would follow them.
         bucket: kind of driving.
         start: labels as if the car stood here, where nothing holds it up; else None.
         stays: whether the expert's car stands and goes on standing.
     """
 
-    drive: EpisodeFolder
+    episode: EpisodeFolder
     frame: int
     speed_mps: float
     plain: Labels
@@ -98,29 +58,32 @@ class FrameSample:
     start: Labels | None = None
     stays: bool = False
 
-
-def read_episode(drive: EpisodeFolder) -> Iterator[FrameSample]:
-    """Yield the samples of a drive; its last 2.5 s only serve as the future of others."""
-    count = drive.frame_count()
-    frames = [from_json(read_gz(drive.measurement(k))) for k in range(count)]
-    for k in range(count - SPEED_WAYPOINTS):
-        yield _sample(drive, k, frames)
+    @property
+    def image_path(self) -> Path:
+        """The image of the training camera."""
+        return self.episode.image(self.frame)
 
 
-def frame_labels(frames: list[Measurement], index: int, shift: CameraShift) -> Labels:
-    """Return the labels of one frame seen from a camera."""
-    now = frames[index]
-    return Labels(
-        target_points_base_m=shift.apply(now.target_points_base_m),
-        path_base_m=path_label(now.route_base_m, shift),
-        speed_waypoints_base_m=speed_waypoints([m.pose_map for m in frames[index:]], shift),
-    )
+def read_samples(frames: EpisodeFrames) -> tuple[list[FrameSample], list[DataProblem]]:
+    """Return the samples of an episode; its last 2.5 s only serve as the future of others.
+
+    Returns:
+        The samples, and what was left out because a file of it cannot be used.
+    """
+    samples, problems = [], list(frames.problems)
+    for index in frames.usable:
+        try:
+            for is_shifted in (False, True):
+                check_jpeg_ends(frames.folder.image(index, is_shifted=is_shifted))
+            samples.append(_sample(frames, index))
+        except DataError as error:
+            problems.append(error.problem)
+    return samples, problems
 
 
-def _sample(drive: EpisodeFolder, index: int, frames: list[Measurement]) -> FrameSample:
-    now = frames[index]
-    plain = frame_labels(frames, index, CameraShift())
-    shifted = frame_labels(frames, index, now.shift)
+def _sample(frames: EpisodeFrames, index: int) -> FrameSample:
+    now = frames.future(index)[0]
+    plain, shifted = frames.labels(index), frames.shifted_labels(index)
     start = start_labels(now, plain)
     stays = classify(now, plain, is_free=False) in (Bucket.STAY, Bucket.YIELD)
     if start is not None and has_obeyed_stop_sign(now):
@@ -128,89 +91,62 @@ def _sample(drive: EpisodeFolder, index: int, frames: list[Measurement]) -> Fram
         waypoints = now.shift.apply(start.speed_waypoints_base_m)
         shifted = replace(shifted, speed_waypoints_base_m=waypoints)
     return FrameSample(
-        drive=drive,
+        episode=frames.folder,
         frame=index,
         speed_mps=now.speed_mps,
         plain=plain,
         shifted=shifted,
-        commentary=read_gz(drive.commentary(index))['commentary'],
-        dreams=tuple(_dreams(drive, index, plain)),
+        commentary=read_commentary(frames.folder.commentary(index)),
+        dreams=tuple(read_dreams(frames.folder.dreams(index), plain)),
         bucket=classify(now, plain, is_free=start is not None),
         start=start,
         stays=stays,
     )
 
 
-def start_labels(now: Measurement, plain: Labels) -> Labels | None:
-    """Return how a car that stands here drives off, if nothing holds it up.
+def read_commentary(path: Path) -> str:
+    """Return the commentary of a frame.
 
-    A model that sees standing cars only where they have to stand learns that who stands stays,
-    and not why.
+    Raises:
+        DataError: the file cannot be read or holds none.
     """
-    if has_obeyed_stop_sign(now):
-        target_mps = now.speed_limit_mps
-    elif now.reduced_by_kind is not None or now.hazards or now.speed_mps < STANDING_MPS:
-        return None
-    else:
-        target_mps = now.target_speed_mps
-    if target_mps < FREE_MPS:
-        return None
-    brake = VehicleCommand(steer=0.0, throttle=0.0, brake=1.0)
-    states = roll_out(plain.path_base_m, 0.0, target_speed_rule(target_mps), first=brake)
-    waypoints = [
-        s.pose_map.position_m for s in states[TICKS_PER_WAYPOINT - 1 :: TICKS_PER_WAYPOINT]
-    ]
-    return replace(plain, speed_waypoints_base_m=np.array(waypoints))
+    try:
+        return str(read_gz(path)['commentary'])
+    except (KeyError, TypeError) as error:
+        raise DataError(path, 'commentary', 'is missing') from error
 
 
-def has_obeyed_stop_sign(now: Measurement) -> bool:
-    """Tell whether the car stands at a stop sign and waits for nothing else.
-
-    The expert counts to three here; a model without memory cannot, and would stand for ever.
-    """
-    distance_m = now.reduced_by_distance_m
-    return (
-        now.speed_mps < STOPPED_MPS
-        and now.reduced_by_kind == 'stop_sign'
-        and distance_m is not None
-        and distance_m < STOP_NEAR_M
-        and now.hazards <= {'stop_sign_hazard'}
-    )
-
-
-def _dreams(drive: EpisodeFolder, index: int, plain: Labels) -> Iterator[DreamSample]:
-    for kind, options in read_gz(drive.dreams(index)).items():
-        for option in options:
-            yield DreamSample(
-                kind=ManoeuvreKind(kind),
-                text=option['dreamer_instruction'][0],
-                labels=Labels(
-                    target_points_base_m=plain.target_points_base_m,
-                    path_base_m=points_from_disk(option['route']),
-                    speed_waypoints_base_m=points_from_disk(option['waypoints']),
-                ),
-            )
-
-
-def classify(now: Measurement, labels: Labels, *, is_free: bool) -> Bucket:
-    """Tell what kind of driving a frame shows.
+def read_dreams(path: Path, plain: Labels) -> list[DreamSample]:
+    """Return the dreams of a frame.
 
     Args:
-        now: the frame.
-        labels: its labels.
-        is_free: whether nothing holds the expert up.
+        path: of the file.
+        plain: labels of the frame; dreams have the same target points.
+
+    Raises:
+        DataError: the file cannot be read or a dream is not whole.
     """
-    travelled_m = float(travelled_distances(labels.speed_waypoints_base_m)[-1])
-    if now.speed_mps < MOVING_MPS and is_free:
-        return Bucket.GO
-    if now.speed_mps < STANDING_MPS:
-        if travelled_m < 1.0:
-            return Bucket.YIELD if 'vehicle_hazard' in now.hazards else Bucket.STAY
-        return Bucket.GO if now.throttle > 0.0 else Bucket.WAIT
-    if now.speed_mps > MOVING_MPS and travelled_m < 0.6 * now.speed_mps * HORIZON_S:
-        return Bucket.BRAKE
-    if is_free and now.expert.get('light') == 'green':
-        return Bucket.GREEN
-    if abs(float(labels.path_base_m[-1, 1])) > TURN_M:
-        return Bucket.TURN
-    return Bucket.CRUISE
+    try:
+        return [
+            _dream(ManoeuvreKind(kind), option, plain)
+            for kind, options in read_gz(path).items()
+            for option in options
+        ]
+    except DataError:
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError, SimlingoError) as error:
+        raise DataError(path, 'dreams', f'cannot be used ({error!r})') from error
+
+
+def _dream(kind: ManoeuvreKind, option: dict[str, Any], plain: Labels) -> DreamSample:
+    return DreamSample(
+        kind=kind,
+        text=option['dreamer_instruction'][0],
+        labels=Labels(
+            target_points_base_m=plain.target_points_base_m,
+            path_base_m=finite_array('route', points_from_disk(option['route']), (PATH_POINTS, 2)),
+            speed_waypoints_base_m=finite_array(
+                'waypoints', points_from_disk(option['waypoints']), (SPEED_WAYPOINTS, 2)
+            ),
+        ),
+    )

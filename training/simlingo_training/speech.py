@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a network says about frames, for the images of a training run."""
+"""The commentary of a network on frames, for the images of a training run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from simlingo_training.samples import FrameSample
 from simlingo_training.validation import IMAGES, picked
 
 
-def say(
+def describe_samples(
     network: SimLingoNetwork,
     processor: Processor,
     samples: Sequence[FrameSample],
@@ -32,7 +32,7 @@ def say(
         sample = samples[index]
         observation = Observation(
             t_s=float(index),
-            image_jpeg=sample.drive.image(sample.frame).read_bytes(),
+            image_jpeg=sample.image_path.read_bytes(),
             pose_map=Pose3.identity(),
             speed_mps=sample.speed_mps,
             target_points_base_m=sample.plain.target_points_base_m,

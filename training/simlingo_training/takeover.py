@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Drives on which a model and the expert take turns: the expert shows how to go on from there.
+"""Takeover collection: a learner and the expert take turns, and the expert's turns are recorded.
 
-A model that has only seen the expert's own states does not know what to do in the states that its
-own mistakes lead to.  Here the model drives until it errs or its time is up; the expert takes
-over, and what it does then is recorded (Ross et al. 2011, with stretches instead of single frames,
-so that the labels are what the expert really drove).  Each stretch of the expert is a part of its
-own; nothing is kept of the stretches of the model.
+A model trained on the expert's own states does not know what to do in the states that its own
+mistakes lead to.  Here the learner drives until it errs or its turn is over; then the expert takes
+over, and what it does is recorded (DAgger, Ross et al. 2011, with whole turns instead of single
+frames, so that the labels are what the expert really drove).  Each turn of the expert is stored as
+a part of its own; nothing is kept of the learner's turns.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ from simlingo_training.recorder import EpisodeRecorder
 
 LEARNER_S = (4.0, 14.0)
 EXPERT_S = (4.5, 8.0)
-"""A turn is drawn to be so long."""
+"""Range from which the length of a turn is drawn."""
 LONGEST_STANDING_S = 15.0
 """The expert hands over a moving car, or one that has stood for so long."""
 PATIENCE_S = (0.1, 0.9)
 STANDING_PATIENCE_S = (1.0, 3.0)
-"""A learner who goes too fast, or does not set off, is relieved after so long."""
+"""Range from which it is drawn how long a learner may drive too fast, or not set off."""
 STANDING_MPS = 0.3
 MAX_LATERAL_OFFSET_M = 1.0
 NEAR_BEHIND_M, NEAR_AHEAD_M = 2.0, 4.0
-"""The stretch of the route, about the expert's place on it, that the car is compared with."""
+"""Stretch of the route around the car that its lateral offset is measured to."""
 
 
 class Turns:
-    """Says who drives.
+    """Decides who drives.
 
     Args:
-        rng: draws who begins and how long each turn is.
+        rng: draws who begins and how long each turn lasts.
 
     Attributes:
         is_learner: whether the learner drives this tick.
@@ -58,7 +58,7 @@ class Turns:
     def advance(
         self, *, intent: Intent, speed_mps: float, lateral_offset_m: float, brakes: bool
     ) -> bool:
-        """Take note of a tick; returns whether the other one drives from the next one on.
+        """Take note of a tick; returns whether the turn is over and the other one drives next.
 
         Args:
             intent: the expert's.
@@ -101,13 +101,13 @@ class Turns:
 
 
 class TakeoverEpisode:
-    """One drive with turns.
+    """One episode in which learner and expert take turns.
 
     Args:
-        folder: of the drive; its parts lie beside it.
+        folder: of the episode; its parts lie beside it.
         world: just reset.
-        expert: knows the world's route.
-        learner: who drives the other stretches.
+        expert: reset to the world's route.
+        learner: drives until each takeover.
         rng: draws turns and cameras.
     """
 
@@ -131,7 +131,7 @@ class TakeoverEpisode:
         return self._turns.is_learner and self._learner.needs_image(tick)
 
     def note(self, frame: Frame, infractions: Sequence[Infraction]) -> None:
-        """Take note of the infractions of a tick: those of the expert's stretches count."""
+        """Take note of the infractions of a tick: those of the expert's turns count."""
         if not self._turns.is_learner:
             self._infractions += infractions
 
@@ -156,7 +156,7 @@ class TakeoverEpisode:
         return given
 
     def finish(self, score: EpisodeScore) -> None:
-        """Close the last part and write the result of the whole drive, which has no frames."""
+        """Close the last part and write the result of the whole episode, which has no frames."""
         if not self._turns.is_learner:
             self._finish_part()
         self._recorder.begin(self._folder)

@@ -7,6 +7,7 @@ costs next to nothing.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -20,22 +21,32 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from simlingo_core.errors import ConfigError
+from simlingo_core.errors import ConfigError, ContractError
+from simlingo_core.files import write_atomically
 from simlingo_model.processor import Processor
+from simlingo_training.data_problems import DataProblem
 
 CHUNK = 256
 THREADS = 2
-"""Decoding and resizing give the interpreter free."""
+"""Decoding and resizing release the interpreter's lock."""
 
 
 class TileStore:
     """Tiles of a list of images, in the order of the list.
 
+    Images that cannot be decoded are listed beside the tiles; their tiles are black.
+
     Args:
         path: of the file, as made by ``build``.
+        images: of the list.
+
+    Attributes:
+        broken: indices of images that cannot be decoded.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, images: Sequence[Path]) -> None:
+        self._images = images
+        self.broken = frozenset(_read_broken(path))
         self._tiles: np.memmap[tuple[int, ...], np.dtype[np.uint8]] = np.load(path, mmap_mode='r')
         # Through the map, random images of a store larger than the memory come page by page,
         # and the system reads six times as much as is asked for.
@@ -53,8 +64,14 @@ class TileStore:
         data = os.pread(self._file, size, self._tiles.offset + index * size)
         return np.frombuffer(data, np.uint8).reshape(shape)
 
+    @property
+    def problems(self) -> list[DataProblem]:
+        """The images that cannot be decoded."""
+        reason = 'cannot be decoded as an image of the training camera'
+        return [DataProblem(self._images[index], '', reason) for index in sorted(self.broken)]
+
     def mean(self, count: int = 512) -> NDArray[np.uint8]:
-        """Return the mean of ``count`` images: what a blind model sees."""
+        """Return the mean of ``count`` images: what a blind model is shown."""
         step = max(1, len(self._tiles) // count)
         image: NDArray[np.uint8] = self._tiles[::step].mean(axis=0).round().astype(np.uint8)
         return image
@@ -64,14 +81,14 @@ class TileStore:
         """Open the store of these images, making it if it is not there; resumable.
 
         A store of the first of these images grows into the new one: a data set that has got
-        more drives behind the old ones costs the new images only.
+        more episodes behind the old ones costs the new images only.
 
         Raises:
-            ConfigError: there are no images.
+            ConfigError: there are no images, or none of them can be decoded.
         """
         if not images:
             raise ConfigError('the data set holds no images; run simlingo collect first')
-        shape = (len(images), *processor.tiles(images[0].read_bytes()).shape)
+        shape = (len(images), *_tile_shape(images, processor))
         names = [str(path) for path in images]
         key = hashlib.sha256(json.dumps([shape, names]).encode()).hexdigest()[:16]
         path = folder / f'tiles_{key}.npy'
@@ -81,10 +98,10 @@ class TileStore:
             if not done.is_file():
                 _grow_older(folder, names, shape, partial, done)
             cls._fill(partial, done, shape, images, processor)
-            path.with_suffix('.json').write_text(json.dumps(names))
+            write_atomically(path.with_suffix('.json'), json.dumps(names))
             partial.rename(path)
             done.unlink()
-        return cls(path)
+        return cls(path, images)
 
     @staticmethod
     def _fill(
@@ -94,19 +111,44 @@ class TileStore:
         images: Sequence[Path],
         processor: Processor,
     ) -> None:
-        first = int(done.read_text()) if done.is_file() and partial.is_file() else 0
+        is_begun = done.is_file() and partial.is_file()
+        first = int(done.read_text()) if is_begun else 0
         store = np.lib.format.open_memmap(
             partial, mode='r+' if first else 'w+', dtype=np.uint8, shape=shape
         )
+        broken = _read_broken(partial) if first else []
 
         def prepare(index: int) -> None:
-            store[index] = processor.tiles(images[index].read_bytes())
+            try:
+                store[index] = processor.tiles(images[index].read_bytes())
+            except (ContractError, OSError):
+                store[index] = 0
+                broken.append(index)
 
         with ThreadPoolExecutor(THREADS) as pool:
             for start in track(range(first, len(images), CHUNK), 'preparing images'):
                 list(pool.map(prepare, range(start, min(start + CHUNK, len(images)))))
                 store.flush()
-                done.write_text(str(start + CHUNK))
+                write_atomically(_broken_file(partial), json.dumps(sorted(broken)))
+                write_atomically(done, str(start + CHUNK))
+
+
+def _tile_shape(images: Sequence[Path], processor: Processor) -> tuple[int, ...]:
+    """Return the shape of the tiles of the first image that can be decoded."""
+    for path in images:
+        with contextlib.suppress(ContractError, OSError):
+            return processor.tiles(path.read_bytes()).shape
+    raise ConfigError(f'none of {len(images)} images can be decoded, the first is {images[0]}')
+
+
+def _broken_file(store: Path) -> Path:
+    """Return the file that lists the broken images of a store, finished or not."""
+    return store.with_suffix('.broken')
+
+
+def _read_broken(store: Path) -> list[int]:
+    file = _broken_file(store)
+    return [int(index) for index in json.loads(file.read_text())] if file.is_file() else []
 
 
 def _grow_older(
@@ -127,6 +169,8 @@ def _grow_older(
         return
     path.rename(partial)
     path.with_suffix('.json').unlink()
+    if _broken_file(path).is_file():
+        _broken_file(path).rename(_broken_file(partial))
     with partial.open('r+b') as file:
         # numpy pads the header so that the first axis can grow.
         header = {'descr': '|u1', 'fortran_order': False, 'shape': shape}

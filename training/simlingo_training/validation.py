@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How well a network plans on drives it has never seen, by kind of driving, and images of it."""
+"""How well a network plans on held-out frames, by kind of driving, and images of it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from simlingo_model.config import ImageConfig
 from simlingo_model.image import decode_camera_image
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.processor import Processor, TrainingSample
-from simlingo_training.samples import Bucket, FrameSample
+from simlingo_training.buckets import Bucket
+from simlingo_training.samples import FrameSample
 
 TRUE_RGB = (245, 245, 245)
 BATCH = 32
@@ -97,13 +98,16 @@ def draw_sheet(
     rows = []
     for i in picked(len(samples), IMAGES):
         sample = samples[i]
-        rgb = decode_camera_image(sample.drive.image(sample.frame).read_bytes(), ImageConfig())
+        rgb = decode_camera_image(sample.image_path.read_bytes(), ImageConfig())
         draw_points(rgb, sample.plain.path_base_m, TRUE_RGB, 5)
         draw_points(rgb, plans.path_base_m[i], PATH_RGB, 3)
         draw_points(rgb, plans.speed_waypoints_base_m[i], SPEED_RGB, 3)
         draw_points(rgb, sample.plain.target_points_base_m, TARGET_RGB, 6)
-        said = [f'{sample.speed_mps:.1f} m/s  true: {sample.commentary}', f'says: {texts[i]}']
-        panel = text_panel(rgb.shape[1], PANEL_PX, said)
+        lines = [
+            f'{sample.speed_mps:.1f} m/s  label: {sample.commentary}',
+            f'model: {texts[i]}',
+        ]
+        panel = text_panel(rgb.shape[1], PANEL_PX, lines)
         rows.append(np.vstack([rgb, panel]))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(encode_jpeg(np.vstack(rows), 'rgb8', PREVIEW_JPEG_QUALITY))
@@ -124,7 +128,7 @@ def _question(
 ) -> TrainingSample:
     tiles = image
     if tiles is None:
-        tiles = processor.tiles(sample.drive.image(sample.frame).read_bytes())
+        tiles = processor.tiles(sample.image_path.read_bytes())
     return TrainingSample(
         tiles=tiles,
         prompt=prompts.driving_prompt(sample.speed_mps, prompts.target_point_clause()),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Recording real drives: of the expert alone, and of the expert taking turns with a learner."""
+"""Recording real episodes: of the expert alone, and of the expert taking turns with a learner."""
 
 import itertools
 from types import SimpleNamespace
@@ -11,10 +11,11 @@ from simlingo_sim.score.lanes import LaneCriterion
 from simlingo_sim.situations.situation import ActiveSituation
 from simlingo_sim.world import SimWorld
 from simlingo_training import collect
+from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episodes import find_episodes
 from simlingo_training.label import label_episode
-from simlingo_training.measurements import from_json, read_gz
-from simlingo_training.samples import read_episode
+from simlingo_training.measurements import read_measurement
+from simlingo_training.samples import read_samples
 from simlingo_training.takeover import Turns
 
 ROUTE = '3'
@@ -33,7 +34,7 @@ def recorded(request, tmp_path_factory):
     with SimWorld() as world:
         world.reset(task.route, with_image=False)
     return SimpleNamespace(
-        task=task, result=result, drives=find_episodes(root), has_learner=bool(request.param)
+        task=task, result=result, episodes=find_episodes(root), has_learner=bool(request.param)
     )
 
 
@@ -54,14 +55,14 @@ def test_collection_forbids_the_oncoming_lane_once_a_situation_is_over(tmp_path,
     assert permissions == [False, False, False]
 
 
-def test_the_whole_drive_counts_as_recorded(recorded):
+def test_the_whole_episode_counts_as_recorded(recorded):
     assert recorded.task.folder.is_complete
     assert list(collect.collect([recorded.task], 1)) == []
-    assert recorded.result.frames == sum(d.frame_count() for d in recorded.drives) > 0
+    assert recorded.result.frames == sum(d.frame_count() for d in recorded.episodes) > 0
 
 
-def test_only_the_expert_is_recorded_with_a_guest(recorded):
-    parts = [drive for drive in recorded.drives if 'part' in drive.relative.name]
+def test_only_the_expert_is_recorded_with_a_learner(recorded):
+    parts = [e for e in recorded.episodes if 'part' in e.relative.name]
     if not recorded.has_learner:
         assert parts == []
         assert recorded.result.frames == TICKS // 5
@@ -72,22 +73,25 @@ def test_only_the_expert_is_recorded_with_a_guest(recorded):
 
 
 def test_parts_are_continuous_and_know_the_way(recorded):
-    for drive in recorded.drives:
-        count = drive.frame_count()
-        frames = [from_json(read_gz(drive.measurement(k))) for k in range(count)]
+    for episode in recorded.episodes:
+        count = episode.frame_count()
+        frames = [read_measurement(episode.measurement(k)) for k in range(count)]
         for before, after in itertools.pairwise(frames):
             step_m = np.hypot(*(after.pose_map.position_m - before.pose_map.position_m))
             assert step_m == pytest.approx(before.speed_mps * 0.25, abs=0.6)
         for frame in frames:
             # The target is ahead, also on a part that begins in the middle of the route.
             assert frame.target_points_base_m[0, 0] > -5.0
-        assert all(drive.image(k, is_shifted=True).is_file() for k in range(count))
+        assert all(episode.image(k, is_shifted=True).is_file() for k in range(count))
 
 
-def test_every_part_gives_samples_that_end_before_the_guest_takes_over(recorded):
-    for drive in recorded.drives:
-        label_episode(drive)
-        assert len(list(read_episode(drive))) == max(0, drive.frame_count() - 10)
+def test_every_part_gives_samples_that_end_before_the_learner_drives_again(recorded):
+    for episode in recorded.episodes:
+        frames = EpisodeFrames(episode)
+        label_episode(frames)
+        samples, problems = read_samples(frames)
+        assert len(samples) == max(0, episode.frame_count() - 10)
+        assert problems == []
 
 
 def intent(target_mps, *, is_hazard=False):
@@ -101,11 +105,11 @@ def learner_turns(seed=0):
     return turns
 
 
-def ticks_until_relieved(turns, **tick):
+def ticks_until_takeover(turns, **tick):
     for count in range(1, 1000):
         if turns.advance(**tick):
             return count
-    raise AssertionError('never relieved')
+    raise AssertionError('the turn never ends')
 
 
 @pytest.mark.parametrize('seed', range(5))
@@ -139,21 +143,21 @@ def ticks_until_relieved(turns, **tick):
         ),
     ],
 )
-def test_a_guest_who_errs_is_relieved_soon(tick, longest, seed):
-    assert ticks_until_relieved(learner_turns(seed), **tick) <= longest
+def test_the_expert_takes_over_soon_from_a_learner_that_errs(tick, longest, seed):
+    assert ticks_until_takeover(learner_turns(seed), **tick) <= longest
 
 
 @pytest.mark.parametrize('brakes', [False, True])
-def test_a_guest_who_drives_well_has_its_time(brakes):
+def test_a_learner_that_drives_well_has_its_turn(brakes):
     tick = {'intent': intent(8.0), 'speed_mps': 8.0, 'lateral_offset_m': 0.0, 'brakes': brakes}
-    assert 80 <= ticks_until_relieved(learner_turns(), **tick) <= 281
+    assert 80 <= ticks_until_takeover(learner_turns(), **tick) <= 281
 
 
 def test_the_expert_stays_while_the_car_stands():
     turns = learner_turns()
-    ticks_until_relieved(
+    ticks_until_takeover(
         turns, intent=intent(0.0), speed_mps=8.0, lateral_offset_m=0.0, brakes=False
     )
     assert not turns.is_learner
     standing = {'intent': intent(0.0), 'speed_mps': 0.0, 'lateral_offset_m': 0.0, 'brakes': True}
-    assert ticks_until_relieved(turns, **standing) == pytest.approx(301, abs=1)
+    assert ticks_until_takeover(turns, **standing) == pytest.approx(301, abs=1)

@@ -11,18 +11,17 @@ from simlingo_core.errors import ContractError, NonFiniteError
 from simlingo_core.geometry import Pose2
 from simlingo_core.types import RoadOption
 from simlingo_core.wordings import WORDINGS, ManoeuvreKind
+from simlingo_training.buckets import Bucket, classify, start_labels
 from simlingo_training.commentary import all_sentences, describe
 from simlingo_training.dreams import dream, shift_path
-from simlingo_training.labels import CameraShift, path_label, speed_waypoints
+from simlingo_training.gz_json import read_gz, write_gz
+from simlingo_training.labels import CameraShift, Labels, path_label, speed_waypoints
 from simlingo_training.measurements import (
     HAZARDS,
     Measurement,
     from_json,
-    read_gz,
     to_json,
-    write_gz,
 )
-from simlingo_training.samples import Bucket, Labels, classify, start_labels
 
 STRAIGHT = np.column_stack([np.arange(2.5, 42.5), np.zeros(40)])
 PATH = np.column_stack([np.arange(20.0), np.zeros(20)])
@@ -121,8 +120,8 @@ def test_commentary_names_the_reason():
         reduced_by_distance_m=20.0,
         hazards=frozenset({'light_hazard'}),
     )
-    said = describe(red, [0.0] * 4)
-    assert said == 'Follow the route. Decelerate due to the red traffic light.'
+    commentary = describe(red, [0.0] * 4)
+    assert commentary == 'Follow the route. Decelerate due to the red traffic light.'
     going = describe(measurement(speed_mps=1.0), [6.0] * 4)
     assert going == 'Follow the route. Accelerate.'
     turning = measurement(command=RoadOption.LEFT, is_in_junction=True)

@@ -18,12 +18,16 @@ from simlingo_model.model_card import TrainedIn
 from simlingo_model.policy import SimLingoPolicy
 from simlingo_model.presets import build_mini
 from simlingo_training.batches import BatchMaker, image_paths
+from simlingo_training.buckets import Bucket
+from simlingo_training.episode_frames import EpisodeFrames
+from simlingo_training.epoch_report import tasks_of
+from simlingo_training.gz_json import read_gz
 from simlingo_training.label import is_labelled, label_all
-from simlingo_training.loop import RunFolder, TrainingLoop, learning_rate_share
-from simlingo_training.measurements import read_gz
+from simlingo_training.loop import TrainingLoop, learning_rate_share, make_accelerator
 from simlingo_training.recipe import find_recipe, mini
-from simlingo_training.run import tasks_of, train
-from simlingo_training.samples import Bucket, read_episode
+from simlingo_training.run import RunOptions, train
+from simlingo_training.run_folder import RunFolder
+from simlingo_training.samples import read_samples
 from simlingo_training.tile_store import TileStore
 from simlingo_training.validation import draw_sheet, errors, predict
 
@@ -37,8 +41,8 @@ def one_thread():
 
 
 @pytest.fixture
-def samples(drives):
-    return [sample for drive in drives for sample in read_episode(drive)]
+def samples(episodes):
+    return [s for folder in episodes for s in read_samples(EpisodeFrames(folder))[0]]
 
 
 @pytest.fixture
@@ -53,7 +57,7 @@ RECIPE = dataclasses.replace(mini(), epochs=2, batch_frames=4, warmup_steps=2, b
 def make_loop(folder, samples, store, recipe=RECIPE):
     network, processor = build_mini(recipe.seed)
     maker = BatchMaker(samples, store, processor, recipe)
-    return TrainingLoop(network, maker, recipe, RunFolder(path=folder))
+    return TrainingLoop(network, maker, recipe, RunFolder(path=folder), make_accelerator(recipe))
 
 
 def weights(loop):
@@ -70,14 +74,15 @@ def test_samples_hold_what_was_recorded(samples):
     assert sample.shifted.path_base_m[-1, 1] < -0.5
 
 
-def test_labelling_again_changes_nothing(drives, data_set):
-    before = drives[0].dreams(5).read_bytes()
-    assert all(is_labelled(drive) for drive in drives)
-    assert label_all(data_set) == 0
-    drives[0].dreams(11).unlink()
-    assert label_all(data_set) > 0
-    assert drives[0].dreams(5).read_bytes() == before
-    assert read_gz(drives[0].dreams(5))['stop'][0]['dreamer_instruction'][0]
+def test_labelling_again_changes_nothing(episodes, data_set):
+    first = episodes[0]
+    before = first.dreams(5).read_bytes()
+    assert all(is_labelled(folder) for folder in episodes)
+    assert label_all(data_set) == (0, [])
+    first.dreams(11).unlink()
+    assert label_all(data_set) == (12, [])
+    assert first.dreams(5).read_bytes() == before
+    assert read_gz(first.dreams(5))['stop'][0]['dreamer_instruction'][0]
 
 
 def test_store_is_built_once_and_resumes(tmp_path, samples, store):
@@ -98,18 +103,29 @@ def test_batches_depend_on_the_step_alone(samples, store):
     assert not torch.equal(maker.batch(5).tiles, again.tiles)
 
 
+def test_a_frame_that_is_drawn_twice_has_an_image_for_each_camera(samples, store):
+    recipe = dataclasses.replace(RECIPE, shifted_share=0.5, brightness=0.0, start_share=0.0)
+    maker = BatchMaker(samples[:1], store, build_mini(0)[1], recipe)
+    for step in range(8):
+        batch = maker.batch(step)
+        assert len(batch.tiles) == recipe.batch_frames
+        for image, path in zip(batch.image_index, batch.path_m, strict=True):
+            is_shifted = bool(path[-1, 1].abs() > 0.1)
+            assert (batch.tiles[image].numpy() == store[int(is_shifted)]).all()
+
+
 def test_a_share_of_free_frames_is_shown_as_if_the_car_stood(samples, store):
     processor = build_mini(0)[1]
-    told = {}
+    texts = {}
     for share in (0.0, 1.0):
         recipe = dataclasses.replace(RECIPE, start_share=share, go_start_share=share)
         batch = BatchMaker(samples, store, processor, recipe).batch(0)
-        told[share] = [processor.encoder.tokenizer.decode(ids) for ids in batch.ids.tolist()]
+        texts[share] = [processor.encoder.tokenizer.decode(ids) for ids in batch.ids.tolist()]
         moves_m = batch.speed_waypoints_m[:, 0].norm(dim=-1)
         assert (moves_m < 0.3).all() == bool(share)
     standing = f'Current speed: {prompts.speed_text(0.0)} m/s'
-    assert all(standing in text for text in told[1.0])
-    assert not any(standing in text for text in told[0.0])
+    assert all(standing in text for text in texts[1.0])
+    assert not any(standing in text for text in texts[0.0])
 
 
 def test_a_blind_model_sees_one_image(samples, store):
@@ -186,15 +202,15 @@ def test_the_card_says_what_the_recipe_trains():
     assert tasks_of(only_driving) == TrainedIn(commentary=False, instructions=())
 
 
-def test_a_whole_run_ends_in_a_model_that_drives(tmp_path, data_set, drives):
+def test_a_whole_run_ends_in_a_model_that_drives(tmp_path, data_set, episodes):
     recipe = dataclasses.replace(RECIPE, epochs=1, validation_frames=4)
-    checkpoint = train(recipe, data_set, tmp_path / 'run', validation_seed=1)
+    checkpoint = train(recipe, data_set, tmp_path / 'run', RunOptions(validation_seed=1))
     model = load_model(checkpoint)
     assert 'training towns' in model.card.trained_on
     assert model.card.trained_in == TrainedIn()
     observation = Observation(
         t_s=0.0,
-        image_jpeg=drives[0].image(0).read_bytes(),
+        image_jpeg=episodes[0].image(0).read_bytes(),
         pose_map=Pose3.identity(),
         speed_mps=0.0,
         target_points_base_m=[[10.0, 0.0], [20.0, 0.0]],
@@ -206,9 +222,9 @@ def test_a_whole_run_ends_in_a_model_that_drives(tmp_path, data_set, drives):
     assert json.loads(rows[0])['all']['frames'] > 0
 
 
-def test_a_run_needs_held_out_drives(tmp_path, data_set):
+def test_a_run_needs_held_out_episodes(tmp_path, data_set):
     with pytest.raises(ConfigError, match='of seed 77'):
-        train(RECIPE, data_set, tmp_path / 'run', validation_seed=77)
+        train(RECIPE, data_set, tmp_path / 'run', RunOptions(validation_seed=77))
 
 
 def test_rate_rises_then_falls():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which drives are trained on, which validated on, and which neither."""
+"""Which episodes are trained on, which validated on, and which neither."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from simlingo_sim.town.route_files import read_routes
 from simlingo_sim.town.splits import Split, split_of_town
 from simlingo_training.collect import CollectTask, tasks
 from simlingo_training.episodes import EpisodeFolder
-from simlingo_training.run import hold_out
+from simlingo_training.training_data import hold_out
 
 
 def folder(town, seed, split='training'):
@@ -44,13 +44,13 @@ def test_a_path_of_a_held_out_town_is_held_out():
     assert split_of_town('/somewhere/Mine.xodr') is Split.TRAINING
 
 
-def test_drives_of_the_validation_town_are_validated_on_and_never_trained_on():
+def test_episodes_of_the_validation_town_are_validated_on_and_never_trained_on():
     plain, of_seed = folder('Town91', 7), folder('Town91', 100)
     validation = folder('Town97', 7, 'validation')
     assert hold_out([plain, of_seed, validation], 100) == ([plain], [validation])
     assert hold_out([plain, of_seed], 100) == ([plain], [of_seed])
 
 
-def test_a_drive_in_a_test_town_stops_the_training():
+def test_an_episode_in_a_test_town_stops_the_training():
     with pytest.raises(ConfigError, match='Town93_Rep0_5_route0 is in a town kept for tests'):
         hold_out([folder('Town91', 7), folder('Town93', 7)], 100)

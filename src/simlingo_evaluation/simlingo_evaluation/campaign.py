@@ -5,21 +5,19 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from simlingo_core.errors import ConfigError, ContractError, WorldError
+from simlingo_core.errors import ConfigError, ContractError
 from simlingo_core.files import write_atomically
 from simlingo_core.schedule import Schedule
 from simlingo_evaluation.episode_task import EpisodeTask, make_episode
 from simlingo_evaluation.policies import check_policy
 from simlingo_evaluation.processes import map_over_processes
 from simlingo_evaluation.records import EpisodeRecord, read_record
+from simlingo_evaluation.route_check import check_routes
 from simlingo_sim.score.protocol import find_protocol
-from simlingo_sim.situations import situation_class
-from simlingo_sim.town.loading import find_town
 from simlingo_sim.town.route_files import RouteSpec, read_routes
 
 logger = logging.getLogger(__name__)
@@ -63,34 +61,7 @@ class Campaign:
         find_protocol(self.protocol)
         for policy in self.policies:
             check_policy(policy)
-        self._check_routes()
-
-    def _check_routes(self) -> None:
-        """Refuse what would fail in every episode, before the first one is driven.
-
-        Raises:
-            ConfigError: a route has an unknown town or situation, or stands twice in the campaign.
-        """
-        problems: dict[str, list[str]] = {}
-        for route in self.routes:
-            names = (self.situation,) if self.situation else route.situation_names
-            try:
-                find_town(route.town)
-                for name in names:
-                    situation_class(name)
-            except WorldError as error:
-                problems.setdefault(str(error), []).append(route.id)
-        if problems:
-            raise ConfigError(
-                '; '.join(f'route {", ".join(ids)}: {text}' for text, ids in problems.items())
-            )
-        fingerprints = Counter((route.id, route.fingerprint()) for route in self.routes)
-        repeated = [ident for (ident, _), count in fingerprints.items() if count > 1]
-        if repeated:
-            raise ConfigError(
-                f'route {", ".join(repeated)} stands in the campaign more than once, with the '
-                'same content; name each route file once'
-            )
+        check_routes(self.routes, self.situation)
 
     def tasks(self) -> list[EpisodeTask]:
         """Return all episodes; those of one town follow each other."""

@@ -199,7 +199,7 @@ def test_folder_of_other_rules_is_refused(tmp_path, monkeypatch):
         ({'routes': (route('1'), route('2', town='Town7'))}, "route 2: there is no town 'Town7'"),
         ({'routes': (route('2', town='maps/None.xodr'),)}, r'no town .*None\.xodr'),
         ({'routes': (route('1', situation='rain'),)}, "route 1: there is no situation 'rain'"),
-        ({'routes': (route('1'), route('1'))}, 'route 1 stands in the campaign more than once'),
+        ({'routes': (route('1'), route('1'))}, 'route 1 stands more than once among the routes'),
     ],
 )
 def test_bad_settings_are_named(tmp_path, changes, message):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Record drives of the expert for training, in SimLingo's layout."""
+"""Record episodes of the expert for training, in SimLingo's layout."""
 
 from __future__ import annotations
 
@@ -10,24 +10,35 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from simlingo_core.errors import WorldError
+from simlingo_evaluation.seeds import parse_seeds
 from simlingo_training.collect import ROUTES, collect, tasks
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+EXIT_FAILED = 1
 
 
 @app.command()
 def run(
     out: Annotated[Path, typer.Option(help='Root of the data set.')] = Path('data/mini'),
     seeds: Annotated[str, typer.Option(help='Seeds, such as 200-201 or 100.')] = '200-201',
-    routes: Annotated[str, typer.Option(help='Route set of the training towns.')] = ROUTES,
+    routes: Annotated[
+        str, typer.Option(help='Route set or XML file, in training towns.')
+    ] = ROUTES,
     route: Annotated[list[str] | None, typer.Option(help='Only this route; repeatable.')] = None,
     learner: Annotated[
-        str, typer.Option(help='Take turns with this policy: mini, or a model folder.')
+        str,
+        typer.Option(
+            help='Takeover collection: this policy (mini, or a model folder) drives until it '
+            'errs, the expert takes over, and only the expert is recorded.'
+        ),
     ] = '',
     workers: Annotated[int, typer.Option(min=1, help='Processes.')] = 2,
 ) -> None:
-    """Record drives of the expert on the training routes; goes on where it was stopped."""
+    """Record episodes of the expert on the training routes; goes on where it was stopped.
+
+    Exit code 1: some episodes could not be recorded; they are listed.
+    """
     todo = tasks(out, parse_seeds(seeds), tuple(route or ()), routes, learner)
     done = sum(task.folder.is_complete for task in todo)
     frames, failed = 0, []
@@ -48,21 +59,5 @@ def run(
     for text in failed:
         console.print(f'[red]not recorded[/red] {text}')
     console.print(f'{frames} frames in {out}')
-    if failed and not frames:
-        raise WorldError('no drive could be recorded; see above')
-
-
-def parse_seeds(text: str) -> list[int]:
-    """Return the seeds of ``3``, ``1,4`` or ``100-107``.
-
-    Raises:
-        typer.BadParameter: it is none of these.
-    """
-    seeds: list[int] = []
-    for part in text.split(','):
-        first, dash, last = part.partition('-')
-        try:
-            seeds += range(int(first), int(last if dash else first) + 1)
-        except ValueError:
-            raise typer.BadParameter(f'{text!r}; expected such as 3, 1,4 or 100-107') from None
-    return seeds
+    if failed:
+        raise typer.Exit(EXIT_FAILED)

@@ -18,7 +18,7 @@ def run(
     out: Annotated[Path, typer.Option(help='Run folder.')] = Path('out/train/mini'),
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
     frames: Annotated[
-        int | None, typer.Option(min=1, help='Train on so few, spread over the drives.')
+        int | None, typer.Option(min=1, help='Train on so few, spread over the episodes.')
     ] = None,
     start_from: Annotated[
         Path | None, typer.Option(help='Begin with the weights of this model folder.')
@@ -27,12 +27,19 @@ def run(
     validation_seed: Annotated[
         int,
         typer.Option(
-            help='Drives of this seed are held out, as are those in the validation town.'
+            help='Episodes of this seed are held out, as are those in the validation town.'
         ),
     ] = 100,
     blind: Annotated[
-        bool, typer.Option(help='Show the mean image: what can be done without eyes.')
+        bool, typer.Option(help='Show the mean image: what can be learned without a camera.')
     ] = False,
+    max_broken_files: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help='So many files may be unusable; frames that need them are left out and counted.',
+        ),
+    ] = 20,
     compiled: Annotated[
         bool, typer.Option('--compile', help='Fuse the layers first; needs a C++ compiler.')
     ] = False,
@@ -46,7 +53,7 @@ def run(
 
     from simlingo_training.allocator import keep_freed_memory
     from simlingo_training.recipe import find_recipe
-    from simlingo_training.run import train
+    from simlingo_training.run import RunOptions, train
 
     keep_freed_memory()
     torch.set_num_threads(threads)
@@ -59,9 +66,12 @@ def run(
         chosen,
         data,
         out,
-        validation_seed=validation_seed,
-        is_blind=blind,
-        frames=frames,
-        start_from=start_from,
+        RunOptions(
+            validation_seed=validation_seed,
+            is_blind=blind,
+            frames=frames,
+            start_from=start_from,
+            max_broken_files=max_broken_files,
+        ),
     )
     print(f'checkpoint: {checkpoint}')

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads every file of a data set and says which cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.progress import track
+
+from simlingo_evaluation.processes import map_over_processes
+from simlingo_training.data_problems import DataError, DataProblem
+from simlingo_training.episode_frames import EpisodeFrames
+from simlingo_training.episodes import EpisodeFolder, find_episodes
+from simlingo_training.gz_json import read_gz
+from simlingo_training.jpeg_files import check_jpeg
+from simlingo_training.samples import read_commentary, read_dreams
+from simlingo_training.training_data import read_infractions
+
+
+@dataclass(frozen=True)
+class DataReport:
+    """What a data set holds, and which files of it cannot be used."""
+
+    episodes: int
+    frames: int
+    problems: list[DataProblem]
+
+
+def check_data(root: Path, workers: int) -> DataReport:
+    """Check every complete episode below a root.
+
+    Raises:
+        ConfigError: there are none.
+    """
+    folders = find_episodes(root)
+    checked = map_over_processes(_check, folders, workers)
+    found = list(track(checked, 'checking episodes', total=len(folders)))
+    # Processes answer in any order.
+    problems = sorted((p for _, some in found for p in some), key=lambda p: (p.path, p.field))
+    return DataReport(len(folders), sum(count for count, _ in found), problems)
+
+
+def _check(folder: EpisodeFolder) -> tuple[int, list[DataProblem]]:
+    return folder.frame_count(), check_episode(folder)
+
+
+def check_episode(folder: EpisodeFolder) -> list[DataProblem]:
+    """Return everything that cannot be used in an episode."""
+    frames = EpisodeFrames(folder)
+    checks: list[Callable[[], object]] = [partial(read_infractions, folder)]
+    for index in range(folder.frame_count()):
+        checks.append(partial(check_jpeg, folder.image(index)))
+        checks.append(partial(check_jpeg, folder.image(index, is_shifted=True)))
+        checks.append(partial(read_boxes, folder.boxes(index)))
+    for index in frames.usable:
+        commentary, dreams = folder.commentary(index), folder.dreams(index)
+        # An episode may be without labels; the training makes them.
+        if commentary.is_file():
+            checks.append(partial(read_commentary, commentary))
+        if dreams.is_file():
+            checks.append(partial(read_dreams, dreams, frames.labels(index)))
+    return [*frames.problems, *_failures(checks)]
+
+
+def read_boxes(path: Path) -> list[dict[str, Any]]:
+    """Return the boxes of a frame.
+
+    Raises:
+        DataError: the file cannot be read or is no list of boxes.
+    """
+    boxes = read_gz(path)
+    if not isinstance(boxes, list) or not all(isinstance(box, dict) for box in boxes):
+        raise DataError(path, '', 'holds no list of boxes')
+    return boxes
+
+
+def _failures(checks: Iterable[Callable[[], object]]) -> list[DataProblem]:
+    problems = []
+    for check in checks:
+        try:
+            check()
+        except DataError as error:
+            problems.append(error.problem)
+    return problems

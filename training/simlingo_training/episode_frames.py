@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The frames of one recorded episode: measurements read once, labels computed once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from simlingo_core.types import SPEED_WAYPOINTS
+from simlingo_training.data_problems import DataError, DataProblem
+from simlingo_training.episodes import EpisodeFolder
+from simlingo_training.labels import CameraShift, Labels, path_label, speed_waypoints
+from simlingo_training.measurements import Measurement, read_measurement
+
+
+class EpisodeFrames:
+    """Reads an episode; what cannot be read is kept as a problem.
+
+    Args:
+        folder: of the episode.
+    """
+
+    def __init__(self, folder: EpisodeFolder) -> None:
+        self.folder = folder
+        self._labels: dict[int, Labels] = {}
+
+    @cached_property
+    def _read(self) -> tuple[list[Measurement | None], list[DataProblem]]:
+        measurements: list[Measurement | None] = []
+        problems: list[DataProblem] = []
+        for index in range(self.folder.frame_count()):
+            try:
+                measurements.append(read_measurement(self.folder.measurement(index)))
+            except DataError as error:
+                measurements.append(None)
+                problems.append(error.problem)
+        return measurements, problems
+
+    @property
+    def problems(self) -> list[DataProblem]:
+        """Measurements that cannot be read."""
+        return self._read[1]
+
+    @cached_property
+    def usable(self) -> tuple[int, ...]:
+        """Indices of the frames whose own measurement and those of the next 2.5 s are there."""
+        frames = self._read[0]
+        return tuple(
+            index
+            for index in range(len(frames) - SPEED_WAYPOINTS)
+            if None not in frames[index : index + SPEED_WAYPOINTS + 1]
+        )
+
+    def future(self, index: int) -> list[Measurement]:
+        """Return the measurements of a usable frame and of the next 2.5 s."""
+        found = self._read[0][index : index + SPEED_WAYPOINTS + 1]
+        return [measurement for measurement in found if measurement is not None]
+
+    def labels(self, index: int) -> Labels:
+        """Return the labels of a usable frame, as the training camera sees them."""
+        if index not in self._labels:
+            self._labels[index] = _labels(self.future(index), CameraShift())
+        return self._labels[index]
+
+    def shifted_labels(self, index: int) -> Labels:
+        """Return the labels of a usable frame, as its shifted camera sees them."""
+        future = self.future(index)
+        return _labels(future, future[0].shift)
+
+
+def _labels(future: list[Measurement], shift: CameraShift) -> Labels:
+    now = future[0]
+    return Labels(
+        target_points_base_m=shift.apply(now.target_points_base_m),
+        path_base_m=path_label(now.route_base_m, shift),
+        speed_waypoints_base_m=speed_waypoints([m.pose_map for m in future], shift),
+    )

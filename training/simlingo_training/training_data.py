@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which recorded frames are trained on, and which validated on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import joblib
+from rich.progress import track
+
+from simlingo_core.errors import ConfigError
+from simlingo_sim.town.splits import Split
+from simlingo_training.data_problems import DataError, DataProblem
+from simlingo_training.episode_frames import EpisodeFrames
+from simlingo_training.episodes import EpisodeFolder
+from simlingo_training.gz_json import read_gz
+from simlingo_training.label import is_labelled, label_episode
+from simlingo_training.samples import FrameSample, read_samples
+
+READERS = 2
+STAY_STRIDE = 3
+BAD = ('collisions_layout', 'collisions_pedestrian', 'collisions_vehicle', 'red_light')
+
+
+def read_infractions(folder: EpisodeFolder) -> frozenset[str]:
+    """Return the kinds of infractions of an episode.
+
+    Raises:
+        DataError: the results cannot be read or hold no ``infractions``.
+    """
+    results = read_gz(folder.results)
+    try:
+        found = results['infractions']
+        # Upstream's files hold the messages by kind, ours a list of kinds.
+        kinds = (
+            [kind for kind, messages in found.items() if messages] if _is_dict(found) else found
+        )
+        return frozenset(str(kind) for kind in kinds)
+    except (KeyError, TypeError) as error:
+        raise DataError(folder.results, 'infractions', 'is missing') from error
+
+
+def _is_dict(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def good_episodes(
+    folders: Sequence[EpisodeFolder],
+) -> tuple[list[EpisodeFolder], list[DataProblem]]:
+    """Return the episodes worth imitating: no collision and no red light run.
+
+    Returns:
+        The episodes, and the results that cannot be used; their episodes are left out.
+    """
+    good, problems = [], []
+    for folder in folders:
+        try:
+            if not read_infractions(folder) & set(BAD):
+                good.append(folder)
+        except DataError as error:
+            problems.append(error.problem)
+    return good, problems
+
+
+def hold_out(
+    folders: Sequence[EpisodeFolder], validation_seed: int
+) -> tuple[list[EpisodeFolder], list[EpisodeFolder]]:
+    """Return the episodes to train on and those to validate on.
+
+    Raises:
+        ConfigError: an episode is in a town kept for tests.
+    """
+    kept = [folder for folder in folders if folder.split is Split.TEST]
+    if kept:
+        raise ConfigError(
+            f'{kept[0].data} is in a town kept for tests, as are {len(kept) - 1} more; '
+            'remove them from the data set'
+        )
+    in_town = [folder for folder in folders if folder.split is Split.VALIDATION]
+    others = [folder for folder in folders if folder.split is Split.TRAINING]
+    of_seed = [folder for folder in others if is_of_seed(folder, validation_seed)]
+    return [folder for folder in others if folder not in of_seed], in_town or of_seed
+
+
+def is_of_seed(folder: EpisodeFolder, seed: int) -> bool:
+    """Tell whether an episode was made with a seed, by the name of its variant."""
+    return folder.relative.parent.name.endswith(f'_seed_{seed}')
+
+
+def load(
+    folders: Sequence[EpisodeFolder], words: str
+) -> tuple[list[FrameSample], list[DataProblem]]:
+    """Read the samples of episodes over processes; episodes without labels get them first.
+
+    Args:
+        folders: of the episodes.
+        words: beside the progress bar.
+
+    Returns:
+        The samples, and what was left out because a file of it cannot be used.
+    """
+    parallel = joblib.Parallel(n_jobs=READERS, return_as='generator')
+    read = parallel(joblib.delayed(_load_episode)(folder) for folder in folders)
+    samples, problems = [], []
+    for found, broken in track(read, words, total=len(folders)):
+        samples += found
+        problems += broken
+    return samples, problems
+
+
+def _load_episode(folder: EpisodeFolder) -> tuple[list[FrameSample], list[DataProblem]]:
+    frames = EpisodeFrames(folder)
+    if not is_labelled(folder):
+        label_episode(frames)
+    samples, problems = read_samples(frames)
+    return thin(samples), problems
+
+
+def thin(samples: Iterable[FrameSample]) -> list[FrameSample]:
+    """Keep every third frame of a standing car: they are nearly the same."""
+    return [s for s in samples if not s.stays or s.frame % STAY_STRIDE == 0]
+
+
+def spread(samples: Sequence[FrameSample], count: int) -> list[FrameSample]:
+    """Return at most ``count`` samples, evenly spread."""
+    step = max(1, -(-len(samples) // count))
+    return list(samples[::step])
