@@ -46,7 +46,6 @@ NOT_YET_CLEAN: tuple[str, ...] = (
     'src/simlingo_evaluation/',
     'src/simlingo_planner/',
     'src/simlingo_sim/',
-    'training/',
 )
 
 _PIECE = re.compile(r'[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+')

@@ -99,7 +99,7 @@ class BatchMaker:
         chosen = [
             question
             for place in places
-            # Each place draws by itself, whoever makes it.
+            # Each place draws by itself, so that it does not matter which process makes it.
             for question in self._questions(picks[place], place, self._rng(step, place))
         ]
         return self._processor.collate(chosen)

@@ -185,4 +185,4 @@ def _finish(
 ) -> Dream:
     wordings = WORDINGS[kind].train
     text = wordings[int(rng.integers(len(wordings)))].format(speed=words)
-    return Dream(kind=kind, text=text, path_base_m=path, speed_waypoints_base_m=waypoints)
+    return Dream(text=text, kind=kind, path_base_m=path, speed_waypoints_base_m=waypoints)

@@ -128,7 +128,7 @@ def read_dreams(path: Path, plain: Labels) -> list[DreamSample]:
     """
     try:
         return [
-            _dream(ManoeuvreKind(kind), option, plain)
+            _to_sample(ManoeuvreKind(kind), option, plain)
             for kind, options in read_gz(path).items()
             for option in options
         ]
@@ -138,7 +138,7 @@ def read_dreams(path: Path, plain: Labels) -> list[DreamSample]:
         raise DataError(path, 'dreams', f'cannot be used ({error!r})') from error
 
 
-def _dream(kind: ManoeuvreKind, option: dict[str, Any], plain: Labels) -> DreamSample:
+def _to_sample(kind: ManoeuvreKind, option: dict[str, Any], plain: Labels) -> DreamSample:
     return DreamSample(
         kind=kind,
         text=option['dreamer_instruction'][0],
