@@ -10,6 +10,9 @@ from enum import Enum, auto
 from simlingo_bringup.specification import Restart
 
 REFUSED = 2
+CRASH_SIGNALS = frozenset(
+    {signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT, signal.SIGSYS}
+)
 RESTART_LIMIT = 3
 RESTART_WINDOW_S = 60.0
 RESTART_DELAY_S = 0.5
@@ -66,4 +69,11 @@ def describe_exit(code: int) -> str:
         name = signal.Signals(-code).name
     except ValueError:
         name = f'signal {-code}'
+    if has_crashed(code):
+        return f'crashed with {name} (its last lines hold the Python stack)'
     return f'was ended by {name}'
+
+
+def has_crashed(code: int) -> bool:
+    """Tell whether an exit code is that of a fault of the process itself, such as SIGSEGV."""
+    return -code in CRASH_SIGNALS

@@ -27,6 +27,8 @@ from simlingo_ros.settings import build, check_value, list_settings, refuse_unkn
 # Read by rclpy itself or by the base of our nodes; no dataclass of theirs holds them.
 ROS_PARAMETERS = ('use_sim_time', 'start_type_description_service', 'autostart')
 ROS_PREFIXES = (QOS_PREFIX,)
+# A node that crashes in compiled code prints its Python stack as its last lines.
+NODE_ENVIRONMENT = {'PYTHONFAULTHANDLER': '1'}
 # Before a command that must not delay those who drive.
 GIVE_WAY = ('nice', '-n', '10')
 
@@ -123,7 +125,7 @@ def _resolve_node(
         restart=node.restart,
         readiness=node.readiness,
         after=tuple(name for name in node.after if name in present),
-        environment=_image_environment() if node.publishes_images else {},
+        environment=NODE_ENVIRONMENT | (_image_environment() if node.publishes_images else {}),
         prefix=GIVE_WAY if node.gives_way is not None and node.gives_way.holds(values) else (),
     )
 

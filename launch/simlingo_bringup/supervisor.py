@@ -18,7 +18,13 @@ from simlingo_bringup import guard
 from simlingo_bringup.child import Child
 from simlingo_bringup.environment import node_environment
 from simlingo_bringup.log_view import LogView
-from simlingo_bringup.policy import RESTART_DELAY_S, Verdict, judge_exit
+from simlingo_bringup.policy import (
+    RESTART_DELAY_S,
+    Verdict,
+    describe_exit,
+    has_crashed,
+    judge_exit,
+)
 from simlingo_bringup.readiness import ReadinessMonitor
 from simlingo_bringup.resolution import ResolvedNode
 from simlingo_bringup.shared_memory import remove_stale_segments
@@ -159,6 +165,8 @@ class Supervisor:
             child.is_settled = True
             if self._steps_done == len(STEPS) and code == -signal.SIGKILL:
                 self._view.warn(f'{name} did not stop by itself and was killed')
+            elif has_crashed(code):
+                self._view.warn(f'{name} {describe_exit(code)} while it was stopped')
             return
         judgement = judge_exit(
             code,

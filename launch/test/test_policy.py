@@ -10,8 +10,9 @@ from simlingo_bringup.specification import Restart
     [
         (0, Restart.ON_FAILURE, True, 0, Verdict.STOP_DONE, 'has finished'),
         (0, Restart.NEVER, False, 0, Verdict.GO_ON, 'has finished'),
-        (-9, Restart.ON_FAILURE, True, 0, Verdict.RESTART, 'SIGKILL'),
-        (-11, Restart.NEVER, True, 0, Verdict.STOP_FAILED, 'SIGSEGV'),
+        (-9, Restart.ON_FAILURE, True, 0, Verdict.RESTART, 'was ended by SIGKILL'),
+        (-11, Restart.NEVER, True, 0, Verdict.STOP_FAILED, 'crashed with SIGSEGV'),
+        (-6, Restart.ON_FAILURE, True, 0, Verdict.RESTART, 'crashed with SIGABRT'),
         (1, Restart.NEVER, False, 0, Verdict.GO_ON, 'exit code 1'),
         (1, Restart.ON_FAILURE, True, RESTART_LIMIT, Verdict.STOP_FAILED, 'after 3 restarts'),
         (2, Restart.ON_FAILURE, True, 0, Verdict.STOP_FAILED, 'refused its settings'),

@@ -16,7 +16,7 @@ from simlingo_bringup.guard import list_members
 LIMIT_S = 20.0
 NODES = {
     'calm': 'import time; print("up", flush=True); time.sleep(60)',
-    'deaf': """
+    'stubborn': """
         import signal, time
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -31,13 +31,26 @@ NODES = {
         """,
     'done': 'print("up")',
     'failing': 'raise RuntimeError("no luck")',
+    'crashing': """
+        import ctypes
+        def read_null():
+            ctypes.string_at(0)
+        read_null()
+        """,
+    'crashing_at_the_end': """
+        import ctypes, signal, time
+        signal.signal(signal.SIGTERM, lambda *_: ctypes.string_at(0))
+        signal.signal(signal.SIGINT, lambda *_: ctypes.string_at(0))
+        print("up", flush=True)
+        time.sleep(60)
+        """,
     'refusing': 'raise SystemExit(2)',
     'torn': 'import sys; sys.stdout.write("half a line"); sys.stdout.flush()',
 }
 DRIVER = """
     import dataclasses, os, sys
     from simlingo_bringup.log_view import LogView
-    from simlingo_bringup.resolution import ResolvedNode
+    from simlingo_bringup.resolution import NODE_ENVIRONMENT, ResolvedNode
     from simlingo_bringup.specification import Readiness, Restart
     from simlingo_bringup.supervisor import Supervisor
 
@@ -45,7 +58,7 @@ DRIVER = """
         return ResolvedNode(
             package='p', module='node_' + name, executable=name, name=name, namespace='/test',
             remaps=(), parameters={}, log_level='info', required=required, restart=restart,
-            readiness=Readiness.RUNNING, after=after, environment={},
+            readiness=Readiness.RUNNING, after=after, environment=NODE_ENVIRONMENT,
         )
 
     nodes = eval(sys.argv[1])
@@ -137,6 +150,26 @@ def test_a_failed_required_node_is_explained_and_fails_the_graph(start):
     assert not run.find_processes()
 
 
+def test_a_node_that_crashes_is_named_with_its_signal_and_its_stack(start):
+    run = start("[node('calm'), node('crashing')]")
+
+    assert run.wait() == 1
+    assert (
+        'error: crashing crashed with SIGSEGV (its last lines hold the Python stack)' in run.text
+    )
+    assert 'crashing | Fatal Python error: Segmentation fault' in run.text
+    assert 'in read_null' in run.text
+
+
+def test_a_node_that_crashes_while_it_is_stopped_is_named_too(start):
+    run = start("[node('crashing_at_the_end')]")
+    run.wait_for('crashing_at_the_end | up')
+    run.process.send_signal(signal.SIGINT)
+
+    assert run.wait() == 0
+    assert 'warning: crashing_at_the_end crashed with SIGSEGV' in run.text
+
+
 def test_a_failing_node_is_restarted_a_few_times(start):
     run = start("[node('failing', restart=Restart.ON_FAILURE), node('calm')]")
 
@@ -162,7 +195,7 @@ def test_the_graph_goes_on_without_what_is_not_required(start):
     assert run.wait() == 0
 
 
-def test_the_last_words_of_a_node_are_kept(start):
+def test_the_last_output_of_a_node_is_kept(start):
     run = start("[node('torn')]")
 
     assert run.wait() == 0
@@ -182,20 +215,20 @@ def test_a_signal_stops_everything(start, number):
     assert not run.find_processes()
 
 
-def test_a_deaf_node_is_killed_within_three_seconds(start):
-    run = start("[node('deaf')]")
-    run.wait_for('deaf | up')
+def test_a_stubborn_node_is_killed_within_three_seconds(start):
+    run = start("[node('stubborn')]")
+    run.wait_for('stubborn | up')
     began_s = time.monotonic()
     run.process.send_signal(signal.SIGINT)
 
     assert run.wait() == 0
     assert 2.5 < time.monotonic() - began_s < 3.5
-    assert 'deaf did not stop by itself and was killed' in run.text
+    assert 'stubborn did not stop by itself and was killed' in run.text
 
 
 def test_more_signals_hurry(start):
-    run = start("[node('deaf')]")
-    run.wait_for('deaf | up')
+    run = start("[node('stubborn')]")
+    run.wait_for('stubborn | up')
     began_s = time.monotonic()
     for _ in range(3):
         run.process.send_signal(signal.SIGINT)
@@ -205,7 +238,7 @@ def test_more_signals_hurry(start):
     assert time.monotonic() - began_s < 1.5
 
 
-@pytest.mark.parametrize('name', ['calm', 'deaf', 'parent'])
+@pytest.mark.parametrize('name', ['calm', 'stubborn', 'parent'])
 def test_nothing_outlives_a_killed_supervisor(start, name):
     run = start(f"[node('{name}')]")
     run.wait_for(f'{name} | up')
