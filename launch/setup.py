@@ -36,9 +36,6 @@ setup(
             'simlingo = simlingo_bringup.cli:main',
             'drive_observer = simlingo_bringup.observer.node:main',
             'frame_publisher = simlingo_bringup.frames.node:main',
-            'fixture_world = simlingo_bringup.fixture.world.node:main',
-            'fixture_planner = simlingo_bringup.fixture.planner.node:main',
-            'fixture_control = simlingo_bringup.fixture.control.node:main',
         ],
         'simlingo.benches': [
             'stack = simlingo_bringup.benches:stack',

@@ -16,12 +16,12 @@ import pytest
 import yaml
 
 from simlingo_bringup.child import Child
-from simlingo_bringup.fixture.graph import FIXTURE, PLANNER
 from simlingo_bringup.graph import GRAPHS
 from simlingo_bringup.graph_parts import ARGUMENTS
 from simlingo_bringup.resolution import resolve
 from simlingo_bringup.share import find_share
 from simlingo_bringup.specification import Graph, NodeSpec
+from simlingo_bringup.stack_graph import PERCEPTION, STACK
 
 REAL_LAUNCH = hasattr(importlib.import_module('launch'), 'LaunchDescription')
 
@@ -237,9 +237,9 @@ def read_real_action(node, context):
     ('name', 'arguments'),
     [
         *((name, {}) for name in GRAPHS),
-        ('fixture', {'lockstep': 'true', 'role_name': 'hero', 'namespace': 'car/one'}),
-        ('fixture', {'world': 'carla', 'use_sim_time': 'false', 'log_level': 'debug'}),
-        ('fixture', {'summary_path': '12', 'planning_time_s': '1', 'seed': '7'}),
+        ('stack', {'lockstep': 'true', 'role_name': 'hero', 'namespace': 'car/one'}),
+        ('stack', {'world': 'carla', 'use_sim_time': 'false', 'log_level': 'debug'}),
+        ('stack', {'result_path': '12', 'rate_limit_hz': '1', 'seed': '7'}),
     ],
     ids=str,
 )
@@ -263,11 +263,11 @@ def test_who_only_watches_gives_way_unless_nobody_can_be_late(launch_library, lo
 
 
 def test_every_argument_is_declared_with_default_and_description(launch_library):
-    description = read_launch_file('fixture')
+    description = read_launch_file('stack')
 
     names = [entity.name for entity in description.entities if hasattr(entity, 'default_value')]
 
-    assert names == [argument.name for argument in FIXTURE.arguments]
+    assert names == [argument.name for argument in STACK.arguments]
     assert {'role_name', 'namespace', 'params_file', 'use_sim_time', 'log_level', 'world'} <= {
         *names
     }
@@ -275,17 +275,20 @@ def test_every_argument_is_declared_with_default_and_description(launch_library)
 
 def test_both_front_ends_take_the_parameter_file_and_remaps(launch_library, tmp_path):
     path = tmp_path / 'p.yaml'
-    path.write_text('/**: {ros__parameters: {target_speed_mps: 2}}\n')
-    planner = NodeSpec(
-        **{**vars(PLANNER), 'remaps': (('plan', '/other/plan'), ('odometry', '{role_name}/odom'))}
+    path.write_text('/**: {ros__parameters: {rate_limit_hz: 2}}\n')
+    perception = NodeSpec(
+        **{
+            **vars(PERCEPTION),
+            'remaps': (('plan', '/other/plan'), ('odometry', '{role_name}/odom')),
+        }
     )
-    graph = Graph(name='g', description='', arguments=ARGUMENTS, nodes=(planner,))
-    graph = Graph(**{**vars(graph), 'arguments': FIXTURE.arguments})
+    graph = Graph(name='g', description='', arguments=ARGUMENTS, nodes=(perception,))
+    graph = Graph(**{**vars(graph), 'arguments': STACK.arguments})
     arguments = {'params_file': str(path), 'role_name': 'hero'}
     describe = importlib.import_module('simlingo_bringup.launch_actions').describe
 
     (node,) = start_with_launch(describe(graph), arguments)
 
     assert [node] == start_with_supervisor(graph, arguments)
-    assert node.parameters['target_speed_mps'] == pytest.approx(2.0)
+    assert node.parameters['rate_limit_hz'] == pytest.approx(2.0)
     assert node.remaps == [('plan', '/other/plan'), ('odometry', 'hero/odom')]

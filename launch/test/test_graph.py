@@ -27,7 +27,7 @@ def test_every_default_resolves_and_every_program_exists(graph):
 
 
 def test_only_the_embedded_world_is_started():
-    graph = find_graph('fixture')
+    graph = find_graph('stack')
     choices = next(a for a in graph.arguments if a.name == 'world').choices
 
     assert choices == ('sim', 'carla', 'carla_native', 'bag')
@@ -38,38 +38,39 @@ def test_only_the_embedded_world_is_started():
 
 def test_arguments_reach_names_and_parameters_in_their_type():
     nodes = resolve(
-        find_graph('fixture'),
-        {'namespace': 'car7', 'role_name': 'hero', 'lockstep': 'true', 'planning_time_s': '1'},
+        find_graph('stack'),
+        {'namespace': 'car7', 'role_name': 'hero', 'lockstep': 'true', 'rate_limit_hz': '5'},
     )
 
-    planner = find(nodes, 'planner')
-    assert planner.full_name == '/car7/planner'
-    assert planner.parameters['role_name'] == 'hero'
-    assert planner.parameters['lockstep'] is True
-    assert planner.parameters['planning_time_s'] == 1.0
+    perception = find(nodes, 'perception')
+    assert perception.full_name == '/car7/perception'
+    assert perception.parameters['role_name'] == 'hero'
+    assert perception.parameters['lockstep'] is True
+    assert perception.parameters['rate_limit_hz'] == 5.0
     assert find(nodes, 'world').parameters['use_sim_time'] is False
-    assert planner.parameters['use_sim_time'] is True
+    assert perception.parameters['use_sim_time'] is True
 
 
 def test_only_image_publishers_get_the_large_shared_memory(monkeypatch):
     for name in ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE'):
         monkeypatch.delenv(name, raising=False)
 
-    nodes = resolve(find_graph('fixture'), {})
+    nodes = resolve(find_graph('stack'), {})
 
-    assert [node.name for node in nodes if node.environment] == ['world']
+    names = [node.name for node in nodes if 'FASTDDS_DEFAULT_PROFILES_FILE' in node.environment]
+    assert names == ['perception', 'world']
+    assert all(node.environment['PYTHONFAULTHANDLER'] == '1' for node in nodes)
 
 
 def test_the_users_file_beats_graph_and_defaults(tmp_path):
     path = tmp_path / 'p.yaml'
-    path.write_text('/**/planner: {ros__parameters: {target_speed_mps: 3, lockstep: true}}\n')
+    path.write_text('/**/planner: {ros__parameters: {speaks: false, lockstep: true}}\n')
 
-    nodes = resolve(find_graph('fixture'), {'params_file': str(path), 'lockstep': 'false'})
+    nodes = resolve(find_graph('stack'), {'params_file': str(path), 'lockstep': 'false'})
 
-    assert find(resolve(find_graph('fixture'), {}), 'planner').parameters[
-        'target_speed_mps'
-    ] == pytest.approx(7.0)
-    assert find(nodes, 'planner').parameters['target_speed_mps'] == pytest.approx(3.0)
+    before = find(resolve(find_graph('stack'), {}), 'planner')
+    assert before.parameters['speaks'] is True
+    assert find(nodes, 'planner').parameters['speaks'] is False
     assert find(nodes, 'planner').parameters['lockstep'] is True
     assert find(nodes, 'control').parameters['lockstep'] is False
 
@@ -77,10 +78,10 @@ def test_the_users_file_beats_graph_and_defaults(tmp_path):
 @pytest.mark.parametrize(
     ('text', 'words'),
     [
-        ('/**/planner: {ros__parameters: {target_sped_mps: 3}}', 'target_sped_mps.*did you mean'),
-        ('/**/planner: {ros__parameters: {target_speed_mps: fast}}', 'target_speed_mps.*fast'),
-        ('/**/planner: {ros__parameters: {target_speed_mps: -1.0}}', 'target_speed_mps.*-1'),
-        ('/**/planer: {ros__parameters: {target_speed_mps: 1.0}}', 'matches no node'),
+        ('/**/perception: {ros__parameters: {rate_limit_hx: 3}}', 'rate_limit_hx.*did you mean'),
+        ('/**/perception: {ros__parameters: {rate_limit_hz: fast}}', 'rate_limit_hz.*fast'),
+        ('/**/perception: {ros__parameters: {rate_limit_hz: -1.0}}', 'rate_limit_hz.*-1'),
+        ('/**/perzeption: {ros__parameters: {rate_limit_hz: 1.0}}', 'matches no node'),
     ],
 )
 def test_a_bad_parameter_file_is_refused_by_name_before_anything_starts(tmp_path, text, words):
@@ -88,7 +89,7 @@ def test_a_bad_parameter_file_is_refused_by_name_before_anything_starts(tmp_path
     path.write_text(text)
 
     with pytest.raises(ConfigError, match=words) as caught:
-        resolve(find_graph('fixture'), {'params_file': str(path)})
+        resolve(find_graph('stack'), {'params_file': str(path)})
 
     assert 'mine.yaml' in str(caught.value)
 
@@ -105,12 +106,24 @@ def test_a_bad_parameter_file_is_refused_by_name_before_anything_starts(tmp_path
 )
 def test_bad_arguments_are_refused(given, words):
     with pytest.raises(ConfigError, match=words):
-        resolve(find_graph('fixture'), given)
+        resolve(find_graph('stack'), given)
 
 
 def test_an_unknown_graph_is_refused_with_the_nearest():
-    with pytest.raises(ConfigError, match="did you mean 'fixture'"):
-        find_graph('fixtur')
+    with pytest.raises(ConfigError, match="did you mean 'expert_drive'"):
+        find_graph('expert_driv')
+
+
+def test_a_graph_of_ones_own_is_named_by_its_module():
+    assert find_graph('simlingo_bringup.stack_graph:STACK') is find_graph('stack')
+    for name, words in (
+        ('no_such_package.graph:GRAPH', 'cannot be loaded'),
+        ('simlingo_bringup.stack_graph:NOTHING', 'cannot be loaded'),
+        (':', 'cannot be loaded'),
+        ('simlingo_bringup.stack_graph:PLANNER', 'is NodeSpec; expected a Graph'),
+    ):
+        with pytest.raises(ConfigError, match=words):
+            find_graph(name)
 
 
 def test_a_graph_that_contradicts_itself_is_refused():

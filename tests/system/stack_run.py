@@ -13,6 +13,8 @@ import psutil
 
 SIMLINGO = Path(sys.executable).with_name('simlingo')
 MARKER = 'SIMLINGO_TEST_RUN'
+HERE = str(Path(__file__).parent)
+SMALL_WORLD = ('--graph', 'small_world.graph:GRAPH')
 # For anything: a graph takes a minute to start where many others compute.
 LIMIT_S = 180.0
 
@@ -28,15 +30,13 @@ def pick_domain(offset=0):
 class StackRun:
     """One ``simlingo up`` with its output in a file."""
 
-    def __init__(self, folder, *arguments, domain_id=None, options=()):
+    def __init__(self, folder, *arguments, domain_id=None, options=SMALL_WORLD, environment=None):
         self.marker = uuid.uuid4().hex
         self.output = Path(folder) / f'{self.marker}.txt'
         self.domain_id = pick_domain() if domain_id is None else domain_id
         self.command = [
             str(SIMLINGO),
             'up',
-            '--graph',
-            'fixture',
             '--domain-id',
             str(self.domain_id),
             '--discovery',
@@ -50,7 +50,7 @@ class StackRun:
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                env=os.environ | {MARKER: self.marker},
+                env=os.environ | {MARKER: self.marker, 'PYTHONPATH': HERE} | (environment or {}),
                 # As a shell does it: Ctrl-C reaches this group and nobody else's.
                 process_group=0,
             )

@@ -1,32 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""In lockstep the drive depends on the seed alone, never on how fast anything is."""
+"""In lockstep an episode depends on its settings alone, never on how fast anything is."""
 
+import dataclasses
 import subprocess
 import sys
 
 import pytest
-from rclpy.serialization import deserialize_message, serialize_message
+from rounding import RoundedPolicy, send_command, send_ego
+from small_world.episode import SmallEpisode
+from small_world.slow_planner import PLANNING_TIME
 from stack_run import read_summary
 
-from simlingo_bringup.fixture.course import plan_along_course
-from simlingo_bringup.fixture.planner.node import POLICY
-from simlingo_bringup.fixture.steering import follow_plan
-from simlingo_bringup.fixture.world.course_world import CourseWorld
-from simlingo_core.plan_buffer import PlanBuffer
 from simlingo_core.schedule import Schedule
-from simlingo_core.types import VehicleCommand
-from simlingo_ros.conversions.driving import message_to_plan, plan_to_message
-from simlingo_ros.conversions.time import tick_to_stamp
-from simlingo_ros.conversions.vehicle import (
-    command_to_message,
-    ego_state_to_odometry,
-    message_to_command,
-    odometry_to_ego_state,
-)
+from simlingo_evaluation.agents import PolicyAgent
+from simlingo_planner.baselines import TargetPointPolicy
 
 pytestmark = pytest.mark.ros
 TICKS = 60
-TARGET_SPEED_MPS = 7.0
 
 
 @pytest.fixture
@@ -39,29 +29,28 @@ def busy():
         process.wait()
 
 
-def send(message):
-    """Return what arrives when a message is sent: floats of 32 bits are rounded on the way."""
-    return deserialize_message(serialize_message(message), type(message))
+def run_in_process(radius_m, schedule):
+    """Run an episode in one process and return the hash of its trajectory."""
+    episode = SmallEpisode(radius_m)
+    agent = PolicyAgent(RoundedPolicy(TargetPointPolicy()), schedule, uses_images=False)
+    agent.reset(episode.route)
+    for tick in range(TICKS):
+        frame = dataclasses.replace(episode.frame, ego=send_ego(episode.frame.ego))
+        episode.step(send_command(agent.step(frame), tick))
+    return episode.trajectory_hash
 
 
-def run_in_process(seed, ticks, schedule):
-    """Drive in one process; what would travel is packed and unpacked, since that rounds it."""
-    world, buffer = CourseWorld(seed), PlanBuffer(schedule)
-    for tick in range(ticks):
-        ego = odometry_to_ego_state(send(ego_state_to_odometry(world.ego, 'ego_vehicle')))
-        if schedule.is_planning_tick(tick):
-            plan = plan_along_course(ego, TARGET_SPEED_MPS, POLICY)
-            buffer.add(message_to_plan(send(plan_to_message(plan))))
-        plan = buffer.due(tick).plan
-        command = VehicleCommand.full_brake() if plan is None else follow_plan(ego, plan)
-        world.step(message_to_command(send(command_to_message(command, tick_to_stamp(tick)))))
-    return world.trajectory_hash
-
-
-def drive(up, tmp_path, *arguments):
-    path = tmp_path / 'summary.json'
-    path.unlink(missing_ok=True)
-    run = up(f'episode_ticks:={TICKS}', f'summary_path:={path}', 'lockstep:=true', *arguments)
+def run_over_ros(up, folder, planning_time_s, *arguments):
+    """Run an episode over ROS with a planner that takes its time and return the summary."""
+    path = folder / 'summary.json'
+    run = up(
+        'policy:=slow',
+        f'episode_ticks:={TICKS}',
+        f'summary_path:={path}',
+        'lockstep:=true',
+        *arguments,
+        environment={PLANNING_TIME: str(planning_time_s)},
+    )
     assert run.wait() == 0, run.text
     summary = read_summary(path)
     assert summary['timeouts'] == 0
@@ -70,24 +59,17 @@ def drive(up, tmp_path, *arguments):
 
 
 def test_a_slow_planner_on_a_busy_machine_drives_the_same(up, tmp_path, busy):
-    slow = drive(up, tmp_path, 'planning_time_s:=0.12', 'seed:=3')
+    slow = run_over_ros(up, tmp_path, 0.12, 'radius_m:=40.0')
 
-    assert slow['trajectory_sha256'] == run_in_process(3, TICKS, Schedule())
+    assert slow['trajectory_sha256'] == run_in_process(40.0, Schedule())
+    assert slow['trajectory_sha256'] != run_in_process(41.0, Schedule())
     assert slow['wall_time_s'] > TICKS / 4 * 0.12
 
 
-def test_a_fast_planner_drives_the_same(up, tmp_path):
-    fast = drive(up, tmp_path, 'seed:=3')
-
-    assert fast['trajectory_sha256'] == run_in_process(3, TICKS, Schedule())
-    assert fast['trajectory_sha256'] != run_in_process(4, TICKS, Schedule())
-
-
-@pytest.mark.parametrize('planning_time_s', [0.0, 0.3])
-def test_the_schedule_decides_though_several_plans_are_under_way(up, tmp_path, planning_time_s):
+def test_the_schedule_decides_though_several_plans_are_under_way(up, tmp_path):
     """The world may not run so far ahead of a slow planner that frames are lost."""
     schedule = ('plan_period_ticks:=5', 'plan_latency_ticks:=19')
-    summary = drive(up, tmp_path, *schedule, f'planning_time_s:={planning_time_s}')
+    summary = run_over_ros(up, tmp_path, 0.3, *schedule)
 
-    assert summary['trajectory_sha256'] == run_in_process(0, TICKS, Schedule(5, 19))
-    assert summary['trajectory_sha256'] != run_in_process(0, TICKS, Schedule())
+    assert summary['trajectory_sha256'] == run_in_process(60.0, Schedule(5, 19))
+    assert summary['trajectory_sha256'] != run_in_process(60.0, Schedule())

@@ -7,7 +7,7 @@ import signal
 import numpy as np
 import pytest
 import torch
-from rclpy.serialization import deserialize_message, serialize_message
+from rounding import RoundedPolicy, send_command, send_ego
 from stack_probe import WAITING_WORLD, StackProbe
 from stack_run import pick_domain, wait_until
 
@@ -15,19 +15,6 @@ from simlingo_evaluation.agents import PolicyAgent
 from simlingo_model.model_names import find_model
 from simlingo_model.policy import SimLingoPolicy
 from simlingo_planner.baselines import TargetPointPolicy
-from simlingo_ros.conversions.driving import (
-    message_to_observation,
-    message_to_plan,
-    observation_to_message,
-    plan_to_message,
-)
-from simlingo_ros.conversions.time import tick_to_stamp
-from simlingo_ros.conversions.vehicle import (
-    command_to_message,
-    ego_state_to_odometry,
-    message_to_command,
-    odometry_to_ego_state,
-)
 from simlingo_sim.camera.specs import training_camera
 from simlingo_sim.config import SimConfig
 from simlingo_sim.session import Session
@@ -38,23 +25,6 @@ MODEL_TICKS = 100
 # Plans and commands travel as 32-bit floats, which moves path points by up to 2e-6 m.
 # Measured after 320 ticks: 4.4e-5 m; feedback keeps it small.
 ROUNDING_M = 5e-4
-
-
-def send(message):
-    """Return what arrives when a message is sent: floats of 32 bits are rounded on the way."""
-    return deserialize_message(serialize_message(message), type(message))
-
-
-class RoundedPolicy:
-    """Another policy, with observation and plan rounded as on the topics."""
-
-    def __init__(self, policy):
-        self._policy = policy
-        self.name, self.reset = policy.name, policy.reset
-
-    def plan(self, observation, instruction=None):
-        seen = message_to_observation(send(observation_to_message(observation)))
-        return message_to_plan(send(plan_to_message(self._policy.plan(seen, instruction))))
 
 
 def run_in_process(policy, ticks, *, is_rounded, uses_images=False):
@@ -71,13 +41,10 @@ def run_in_process(policy, ticks, *, is_rounded, uses_images=False):
                 image = session.world.render(training_camera())
                 frame = dataclasses.replace(frame, image_bgra=image)
             if is_rounded:
-                odometry = send(ego_state_to_odometry(frame.ego, 'ego_vehicle'))
-                frame = dataclasses.replace(frame, ego=odometry_to_ego_state(odometry))
+                frame = dataclasses.replace(frame, ego=send_ego(frame.ego))
             command = agent.step(frame)
             if is_rounded:
-                command = message_to_command(
-                    send(command_to_message(command, tick_to_stamp(tick)))
-                )
+                command = send_command(command, tick)
             session.authority.stack_command = command
             session.advance()
     finally:

@@ -9,25 +9,28 @@ import pytest
 from stack_run import pick_domain, read_summary, wait_until
 
 pytestmark = pytest.mark.ros
-FIXTURE = 'simlingo_bringup.fixture'
+ROUTE_POLICY = 'policy:=route'
 
 
-def test_in_real_time_the_car_follows_the_course(up, tmp_path):
+def test_in_real_time_the_car_follows_its_route(up, tmp_path):
     path = tmp_path / 'summary.json'
-    run = up('episode_ticks:=80', f'summary_path:={path}')
+    run = up(ROUTE_POLICY, 'episode_ticks:=80', f'summary_path:={path}')
 
     assert run.wait() == 0, run.text
     summary = read_summary(path)
     assert summary['distance_m'] > 5.0
-    assert summary['largest_deviation_m'] < 1.0
+    assert summary['largest_offset_m'] < 1.0
     assert summary['wall_time_s'] >= 79 * 0.05
 
 
-def test_killed_nodes_are_restarted_and_the_drive_goes_on(up):
-    run = up('lockstep:=true')
+def test_killed_nodes_are_restarted_and_the_episode_goes_on(up):
+    run = up(ROUTE_POLICY, 'lockstep:=true')
     run.wait_for('world is active')
-    for name in ('frames', 'planner', 'control'):
-        module = 'simlingo_bringup.frames' if name == 'frames' else f'{FIXTURE}.{name}'
+    for name, module in (
+        ('frames', 'simlingo_bringup.frames'),
+        ('planner', 'small_world.slow_planner'),
+        ('control', 'simlingo_control'),
+    ):
         run.find_node(module).kill()
         run.wait_for(f'{name} was ended by SIGKILL; starting it again')
         # It counts twice: once for the first start, once for the second.
@@ -38,16 +41,16 @@ def test_killed_nodes_are_restarted_and_the_drive_goes_on(up):
 
 
 def test_the_graph_ends_when_the_world_is_killed(up):
-    run = up()
+    run = up(ROUTE_POLICY)
     run.wait_for('world is active')
-    run.find_node(f'{FIXTURE}.world').kill()
+    run.find_node('small_world').kill()
 
     assert run.wait() == 1
     assert 'world was ended by SIGKILL; the graph cannot run without it' in run.text
 
 
 def test_nothing_is_left_when_the_supervisor_is_killed(up):
-    run = up()
+    run = up(ROUTE_POLICY)
     run.wait_for('world is active')
     run.process.kill()
     run.process.wait()
@@ -58,7 +61,7 @@ def test_nothing_is_left_when_the_supervisor_is_killed(up):
 def test_ctrl_c_at_random_moments_ends_cleanly(up):
     chance = random.Random(0)
     for latest_s in (0.5, 1.5, 4.0):
-        run = up()
+        run = up(ROUTE_POLICY)
         time.sleep(chance.uniform(0.1, latest_s))
         began_s = time.monotonic()
         run.interrupt(signal.SIGINT)
@@ -73,10 +76,11 @@ def test_ctrl_c_at_random_moments_ends_cleanly(up):
 
 
 def test_a_second_graph_beside_the_first(up, tmp_path):
-    first = up('lockstep:=true', 'episode_ticks:=0')
+    first = up(ROUTE_POLICY, 'lockstep:=true', 'episode_ticks:=0')
     first.wait_for('world is active')
     path = tmp_path / 'second.json'
     second = up(
+        ROUTE_POLICY,
         'lockstep:=true',
         'episode_ticks:=20',
         f'summary_path:={path}',
@@ -87,7 +91,7 @@ def test_a_second_graph_beside_the_first(up, tmp_path):
     assert 'exists twice' not in second.text
     assert read_summary(path)['timeouts'] == 0
 
-    third = up()
+    third = up(ROUTE_POLICY)
     third.wait_for(f'exists twice on ROS domain {third.domain_id}')
     for run in (third, first):
         run.interrupt(signal.SIGINT)
@@ -96,12 +100,12 @@ def test_a_second_graph_beside_the_first(up, tmp_path):
 
 def test_a_misspelt_parameter_is_refused_before_anything_starts(up, tmp_path):
     path = tmp_path / 'mine.yaml'
-    path.write_text('/**/control: {ros__parameters: {plan_age_limits_s: 1.0}}\n')
-    run = up(f'params_file:={path}')
+    path.write_text('/**/perception: {ros__parameters: {rate_limit_hx: 1.0}}\n')
+    run = up(ROUTE_POLICY, f'params_file:={path}')
 
     assert run.wait() == 2
-    assert 'plan_age_limits_s' in run.text
-    assert "did you mean 'plan_age_limit_s'" in run.text
+    assert 'rate_limit_hx' in run.text
+    assert "did you mean 'rate_limit_hz'" in run.text
     assert 'mine.yaml' in run.text
     assert 'started' not in run.text
     assert 'Traceback' not in run.text
