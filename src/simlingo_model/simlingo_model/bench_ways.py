@@ -3,20 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, cast
-
 import numpy as np
 import torch
 
 from simlingo_model import prompts
-from simlingo_model.attention import IMPLEMENTATION
-from simlingo_model.cached_sequence import CachedSequence
-from simlingo_model.decoder import causal_model
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.passes import Passes
 from simlingo_model.processor import Processor
+from simlingo_model.token_sequence import TokenSequence
 
 COMMENTARY_TOKENS = 30
 
@@ -51,7 +45,7 @@ class BenchWays:
         synchronise(features.device)
         return features
 
-    def prefill(self) -> CachedSequence:
+    def prefill(self) -> TokenSequence:
         """Encode the image and process the prompt of a commentary."""
         features = self._passes.encode(self._tiles)
         sequence = self._passes.begin(features, self._targets, self._capacity)
@@ -81,7 +75,7 @@ class BenchWays:
         """Act."""
         self._act()
 
-    def _act(self) -> CachedSequence:
+    def _act(self) -> TokenSequence:
         features = self._passes.encode(self._tiles)
         points, sequence = self._passes.act(features, self._targets, self._driving, self._answer)
         _wait(points)
@@ -89,7 +83,7 @@ class BenchWays:
 
     def naive(self) -> None:
         """Run the whole sequence for every token and once more for the action, without a cache."""
-        with _stock_attention(self._network):
+        with self._network.stock_attention():
             self._naive()
 
     @torch.inference_mode()
@@ -106,18 +100,6 @@ class BenchWays:
         hidden = network.run_decoder(everything)
         path, speed = network.action(hidden[:, -network.config.action.queries :])
         _wait(torch.cat((path[0], speed[0])))
-
-
-@contextmanager
-def _stock_attention(network: SimLingoNetwork) -> Iterator[None]:
-    models = [cast(Any, network.vision.model), cast(Any, causal_model(network.language))]
-    try:
-        for model in models:
-            model.set_attn_implementation('sdpa')
-        yield
-    finally:
-        for model in models:
-            model.set_attn_implementation(IMPLEMENTATION)
 
 
 def synchronise(device: torch.device) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor
 from simlingo_core.errors import ContractError
 from simlingo_model.cache import KeyValueCache
 from simlingo_model.network import SimLingoNetwork
+from simlingo_model.token_sequence import common_prefix
 from simlingo_model.token_steps import TokenSteps
 
 
@@ -134,10 +135,11 @@ class CachedSequence:
             The new sequence, or None where the two differ before the end of the image or between
             the target points, so that nothing useful is shared.
         """
-        shared = _common_length(self.ids, ids[:-1])
-        rest = ids[shared:]
         network = self._network
-        if network.image_id in rest or rest.count(network.target_id) == 1 or shared == 0:
+        shared = common_prefix(
+            self.ids, ids, image_id=network.image_id, target_id=network.target_id
+        )
+        if shared == 0:
             return None
         cache = self._cache.fork(shared, capacity)
         return CachedSequence(
@@ -154,12 +156,3 @@ class CachedSequence:
             targets_m = self._target_points_m.to(network.device)
             return network.embed(row, self._features, targets_m)
         return network.embed_tokens(row)
-
-
-def _common_length(one: Sequence[int], other: Sequence[int]) -> int:
-    count = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        count += 1
-    return count

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from simlingo_core.types import Observation
-from simlingo_model.cached_sequence import CachedSequence
+from simlingo_model.token_sequence import TokenSequence
 
 
 class FrameContext:
@@ -24,7 +24,7 @@ class FrameContext:
 
     def __init__(self, target_points_m: Tensor) -> None:
         self.target_points_m = target_points_m
-        self.sequence: CachedSequence | None = None
+        self.sequence: TokenSequence | None = None
         self.text: str | None = None
         self._features: Tensor | None = None
         self._lock = threading.Lock()

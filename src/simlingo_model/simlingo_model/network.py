@@ -7,13 +7,15 @@ Points are in the checkpoint's frame (x forward, y right); only the processor kn
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self, cast
 
 import torch
 from torch import Tensor, nn
 
 from simlingo_model.action import ActionHeads, TargetPointEncoder
+from simlingo_model.attention import IMPLEMENTATION
 from simlingo_model.batch import TrainingBatch
 from simlingo_model.cache import KeyValueCache, StepCache
 from simlingo_model.config import ModelConfig
@@ -79,6 +81,18 @@ class SimLingoNetwork(nn.Module):
         cast(Any, super())._apply(fn, recurse)
         restore_rotary_buffers(self.language, self.device)
         return self
+
+    @contextmanager
+    def stock_attention(self) -> Iterator[None]:
+        """Use PyTorch's own attention for a while, instead of ours (``attention``)."""
+        models = [cast(Any, self.vision.model), cast(Any, causal_model(self.language))]
+        try:
+            for model in models:
+                model.set_attn_implementation('sdpa')
+            yield
+        finally:
+            for model in models:
+                model.set_attn_implementation(IMPLEMENTATION)
 
     @property
     def device(self) -> torch.device:

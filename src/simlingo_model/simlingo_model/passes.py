@@ -18,6 +18,7 @@ from simlingo_model.network import SimLingoNetwork
 from simlingo_model.pool import TensorPool
 from simlingo_model.processor import Processor
 from simlingo_model.static_passes import ActionPass, EncodePass
+from simlingo_model.token_sequence import TokenSequence
 from simlingo_model.token_steps import TokenSteps
 
 
@@ -30,7 +31,7 @@ class Passes(Protocol):
     def encode(self, tiles: Tensor) -> Tensor:
         """Map uint8 tiles (1, tiles, side, side, 3) to image tokens (1, tokens, width)."""
 
-    def begin(self, features: Tensor, target_points_m: Tensor, capacity: int) -> CachedSequence:
+    def begin(self, features: Tensor, target_points_m: Tensor, capacity: int) -> TokenSequence:
         """Return an empty sequence with room for ``capacity`` tokens and queries."""
 
     def act(
@@ -39,11 +40,11 @@ class Passes(Protocol):
         target_points_m: Tensor,
         prompt: Sequence[int],
         answer: Sequence[int],
-    ) -> tuple[Tensor, CachedSequence]:
+    ) -> tuple[Tensor, TokenSequence]:
         """Process prompt, answer and action queries in one pass.
 
         Returns:
-            Path and speed waypoints (see ``CachedSequence.prefill_and_act``), and the sequence of
+            Path and speed waypoints (see ``TokenSequence.prefill_and_act``), and the sequence of
             prompt and answer.
         """
 

@@ -16,24 +16,21 @@ from torch import Tensor
 
 from simlingo_core.capabilities import PolicyCapabilities
 from simlingo_core.errors import ConfigError, ContractError
-from simlingo_core.memory import keep_large_blocks
 from simlingo_core.types import DrivingPlan, Instruction, InstructionKind, Observation
 from simlingo_model import prompts
-from simlingo_model.cached_sequence import CachedSequence
-from simlingo_model.checkpoint import load_model
+from simlingo_model.engines.loading import load_for_driving
 from simlingo_model.frame_memory import FrameContext, FrameMemory
 from simlingo_model.image import ImageArray
 from simlingo_model.language_stream import LanguageStream, StreamKind, StreamRegistry
 from simlingo_model.mean_image import read_mean_image
 from simlingo_model.network import SimLingoNetwork
-from simlingo_model.packed import can_pack, pack_weights
-from simlingo_model.passes import EagerPasses, Passes, choose_passes
+from simlingo_model.passes import EagerPasses, Passes
 from simlingo_model.plan_priority import PlanPriority
 from simlingo_model.policy_config import Order, PolicyConfig
 from simlingo_model.policy_prompts import PolicyPrompts
-from simlingo_model.precision import choose_device, choose_dtype
 from simlingo_model.processor import Processor
 from simlingo_model.prompts import Prompt
+from simlingo_model.token_sequence import TokenSequence
 
 # The reply in safety mode decides what is driven, so that the plan waits for it, but not long.
 REPLY_TOKENS = 32
@@ -89,30 +86,26 @@ class SimLingoPolicy:
         *,
         tokenizer_folder: Path | None = None,
         device: str = 'auto',
+        engine: str = 'auto',
         clock: Callable[[], float] | None = None,
     ) -> SimLingoPolicy:
-        """Load a model for driving: adapters merged, in the precision for the device.
+        """Load a model for driving (see ``engines.loading.load_for_driving``).
 
         Raises:
+            BackendError: the engine or the device is not available.
             CheckpointError: the model cannot be read.
+            ConfigError: there is no such engine.
         """
-        where = choose_device(device)
-        model = load_model(
-            path,
-            tokenizer_folder=tokenizer_folder,
-            dtype=choose_dtype(where, path),
-            device=where,
+        model, passes = load_for_driving(
+            path, tokenizer_folder=tokenizer_folder, device=device, engine=engine
         )
-        keep_large_blocks()
-        if can_pack(model.network):
-            pack_weights(model.network)
         is_blind = config is not None and config.is_blind
         mean_image = read_mean_image(path, model.network.config) if is_blind else None
         return cls(
             model.network,
             model.processor,
             config,
-            passes=choose_passes(model.network.eval(), model.processor),
+            passes=passes,
             clock=clock,
             mean_image=mean_image,
             capabilities=model.card.tasks.capabilities,
@@ -229,7 +222,7 @@ class SimLingoPolicy:
 
         return LanguageStream(generate, self.processor.tokenizer, encoder.end_id, token)
 
-    def _sequence_for(self, observation: Observation, ids: tuple[int, ...]) -> CachedSequence:
+    def _sequence_for(self, observation: Observation, ids: tuple[int, ...]) -> TokenSequence:
         """Return a sequence of the tokens ``ids`` that shares the action's cache if it can."""
         context = self._context(observation)
         capacity = len(ids) + self._answer_tokens
@@ -261,7 +254,7 @@ class SimLingoPolicy:
 
     def _generate_and_act(
         self,
-        sequence: CachedSequence,
+        sequence: TokenSequence,
         question: tuple[int, ...],
         context: FrameContext,
         instruction: Instruction | None,

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run exported graphs with OpenVINO."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from simlingo_core.errors import BackendError, CheckpointError
+from simlingo_model.engines.graphs import GRAPHS
+from simlingo_model.engines.runner import Arrays
+
+_DEVICES = {'cpu': 'CPU', 'gpu': 'GPU', 'npu': 'NPU'}
+
+
+class OpenVinoRunner:
+    """Exported graphs in OpenVINO.
+
+    Args:
+        folder: of the graphs.
+        device: ``cpu``, or ``gpu`` or ``npu`` of Intel.
+
+    Raises:
+        BackendError: OpenVINO is not installed, or not for this device.
+        CheckpointError: a graph cannot be loaded.
+    """
+
+    def __init__(self, folder: Path, device: str = 'cpu') -> None:
+        try:
+            import openvino
+        except ImportError as error:
+            raise BackendError(
+                'engine is openvino and the package openvino is not installed; run "pip install '
+                'openvino", or use engine onnxruntime or torch'
+            ) from error
+        core = openvino.Core()
+        target = _DEVICES.get(device, device.upper())
+        if target not in core.available_devices:
+            raise BackendError(
+                f'engine openvino has no device {target}; it has {core.available_devices}: use '
+                'device cpu'
+            )
+        self._device = device
+        # float32 as in the graphs; by default OpenVINO computes in bfloat16 where it can.
+        settings = {
+            'INFERENCE_PRECISION_HINT': 'f32',
+            'INFERENCE_NUM_THREADS': torch.get_num_threads(),
+        }
+        self._requests: dict[str, Any] = {}
+        self._locks = {graph.name: threading.Lock() for graph in GRAPHS}
+        for graph in GRAPHS:
+            path = folder / graph.file
+            try:
+                compiled = core.compile_model(path, target, settings)
+            except RuntimeError as error:
+                raise CheckpointError(
+                    f'{path} cannot be loaded by openvino: {_last_line(error)}; export the model '
+                    'again'
+                ) from error
+            self._requests[graph.name] = compiled.create_infer_request()
+
+    @property
+    def name(self) -> str:
+        """See ``GraphRunner``."""
+        return f'openvino on {self._device}'
+
+    def run(self, graph: str, inputs: Arrays) -> list[NDArray[np.float32]]:
+        """See ``GraphRunner``."""
+        request = self._requests[graph]
+        try:
+            with self._locks[graph]:
+                request.infer(dict(inputs))
+                # Copies, because the next run overwrites the outputs.
+                return [output.data.copy() for output in request.output_tensors]
+        except RuntimeError as error:
+            raise BackendError(
+                f'openvino failed in the graph {graph!r}: {_last_line(error)}'
+            ) from error
+
+
+def _last_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[-1] if lines else type(error).__name__
