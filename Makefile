@@ -20,9 +20,9 @@ setup:  ## make or update .venv: pinned wheels, interface packages, our packages
 test: lint  ## run the linters, then every test that fits into a CI run
 	@$(CLEAN) $(VENV)/bin/python -m pytest -m 'not slow and not gpu and not vocabulary' -q
 
-slow: setup  ## run the tests that take longer; installs what makes the towns, too
+slow: setup  ## run the tests that take longer; installs what makes towns and exports models
 	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check \
-		-c constraints.txt -r requirements/maps.txt
+		-c constraints.txt -r requirements/maps.txt -r requirements/export.txt
 	@$(CLEAN) PATH=$(VENV)/bin:$$PATH $(VENV)/bin/python -m pytest -m 'slow and not gpu' -q
 
 gpu: setup  ## run the tests that need a CUDA device and a CUDA build of torch

@@ -106,8 +106,9 @@ def is_loopback_up() -> bool:
         return False
 
 
-# Needed to make towns or the documentation anew, never to drive; `make setup` leaves them out.
-OPTIONAL_REQUIREMENTS = frozenset({'maps.txt', 'docs.txt'})
+# Needed to make towns or the documentation anew or to export a model, never to drive; `make setup`
+# leaves them out.
+OPTIONAL_REQUIREMENTS = frozenset({'maps.txt', 'docs.txt', 'export.txt'})
 
 
 def find_source_tree() -> Path | None:

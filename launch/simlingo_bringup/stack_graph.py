@@ -24,6 +24,11 @@ STACK_ARGUMENTS = (
         name='device', default='auto', description='where the model computes: auto, cpu, cuda'
     ),
     ArgumentSpec(
+        name='engine',
+        default='auto',
+        description='what runs the model: auto, torch, onnxruntime, openvino',
+    ),
+    ArgumentSpec(
         name='rate_limit_hz',
         default=10.0,
         description='in real time: images planned on per second, at most',
@@ -102,6 +107,7 @@ PLANNER = NodeSpec(
         SCHEDULE[0],
         ('policy', '{policy}'),
         ('device', '{device}'),
+        ('engine', '{engine}'),
     ),
     restart=Restart.ON_FAILURE,
 )

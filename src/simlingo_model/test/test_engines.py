@@ -81,7 +81,7 @@ def test_a_model_without_weights_has_all_but_them(exported, mini_parts):
 
 
 def test_unknown_engines_are_refused(exported):
-    with pytest.raises(ConfigError, match="'ort'.*auto, torch, onnxruntime, openvino"):
+    with pytest.raises(ConfigError, match=r"'ort'.*auto, torch, onnxruntime, openvino"):
         SimLingoPolicy.load(exported, engine='ort')
 
 

@@ -17,6 +17,11 @@ class PlannerNodeConfig:
         description='mini, the path of a model folder, or route or straight (need no model).',
     )
     device: str = parameter('auto', description='Where a model computes: auto, cpu, cuda, ...')
+    engine: str = parameter(
+        'auto',
+        choices=('auto', 'torch', 'onnxruntime', 'openvino'),
+        description='What runs a model; all but torch need its export (simlingo export).',
+    )
     threads: int = parameter(
         0,
         low=0,

@@ -53,5 +53,9 @@ def _load_model(choice: ModelChoice, config: PlannerNodeConfig) -> Policy:
         order=Order(config.order), uses_command=config.uses_command, is_blind=choice.is_blind
     )
     return SimLingoPolicy.load(
-        choice.folder, settings, device=config.device, clock=time.perf_counter
+        choice.folder,
+        settings,
+        device=config.device,
+        engine=config.engine,
+        clock=time.perf_counter,
     )
