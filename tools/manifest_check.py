@@ -51,6 +51,8 @@ REQUIREMENTS = {
     'typer': 'typer',
     'vehiclemodels': 'commonroad-vehicle-models',
 }
+# Engines and exporters that a package imports only where the user has installed them.
+OPTIONAL = {'onnx', 'onnxruntime', 'openvino'}
 KINDS = {'.msg', '.srv', '.action'}
 INTERFACE_BUILD = {'ament_cmake', 'rosidl_default_generators'}
 
@@ -156,7 +158,7 @@ def imported_modules(folder: Path, without: Path | None = None) -> set[str]:
 
 def check_imports(folder: Path, package: Package) -> Iterator[str]:
     """Yield dependencies that are used and not declared, or declared and not used."""
-    used = imported_modules(folder / package.name) - {package.name}
+    used = imported_modules(folder / package.name) - {package.name} - OPTIONAL
     used_keys = {ROSDEP_KEYS.get(name, name) for name in used if name not in REQUIREMENTS}
     declared = {
         d.name for d in [*package.exec_depends, *package.build_depends, *package.run_depends]
