@@ -70,3 +70,29 @@ def number_in_range(name: str, value: Any, low: float, high: float) -> float:
     if not low <= number <= high:
         raise ContractError(f'{name} is {number}; expected {low} to {high}')
     return number
+
+
+def store_finite(instance: Any, *names: str) -> None:
+    """Store fields of a frozen dataclass as finite floats.
+
+    Raises:
+        ContractError: a field is not a number.
+        NonFiniteError: a field is NaN or infinite.
+    """
+    for name in names:
+        value = finite_number(f'{type(instance).__name__}.{name}', getattr(instance, name))
+        object.__setattr__(instance, name, value)
+
+
+def store_in_range(instance: Any, name: str, low: float, high: float) -> None:
+    """Store a field of a frozen dataclass as a float within [low, high].
+
+    Raises:
+        ContractError: it is not a number or out of range.
+        NonFiniteError: it is NaN or infinite.
+    """
+    value = getattr(instance, name)
+    if type(value) is float and math.isfinite(value) and low <= value <= high:
+        return
+    key = f'{type(instance).__name__}.{name}'
+    object.__setattr__(instance, name, number_in_range(key, value, low, high))

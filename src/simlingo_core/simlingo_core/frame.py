@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simlingo_core.checks import finite_array, finite_number
+from simlingo_core.checks import finite_array, store_finite
 from simlingo_core.errors import ContractError
 from simlingo_core.types import EgoState
 
@@ -33,8 +33,7 @@ class ImuReading:
         for name in ('acceleration_base_mps2', 'angular_velocity_base_radps'):
             array = finite_array(f'ImuReading.{name}', getattr(self, name), (3,))
             object.__setattr__(self, name, array)
-        yaw_rad = finite_number('ImuReading.orientation_yaw_rad', self.orientation_yaw_rad)
-        object.__setattr__(self, 'orientation_yaw_rad', yaw_rad)
+        store_finite(self, 'orientation_yaw_rad')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +45,7 @@ class GnssReading:
     altitude_m: float
 
     def __post_init__(self) -> None:
-        for name in ('latitude_deg', 'longitude_deg', 'altitude_m'):
-            number = finite_number(f'GnssReading.{name}', getattr(self, name))
-            object.__setattr__(self, name, number)
+        store_finite(self, 'latitude_deg', 'longitude_deg', 'altitude_m')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +73,7 @@ class Frame:
     is_done: bool = False
 
     def __post_init__(self) -> None:
-        for name in ('t_s', 'speedometer_mps'):
-            number = finite_number(f'Frame.{name}', getattr(self, name))
-            object.__setattr__(self, name, number)
+        store_finite(self, 't_s', 'speedometer_mps')
         image = self.image_bgra
         if image is not None and (image.ndim != 3 or image.shape[2] != 4):
             raise ContractError(

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simlingo_core.checks import finite_array, finite_number, number_in_range
+from simlingo_core.checks import finite_array, store_finite, store_in_range
 from simlingo_core.errors import ContractError
 from simlingo_core.geometry import Pose3
 
@@ -59,7 +59,7 @@ class EgoState:
     acceleration_base_mps2: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
 
     def __post_init__(self) -> None:
-        _store_numbers(self, 't_s', 'speed_mps', 'yaw_rate_radps')
+        store_finite(self, 't_s', 'speed_mps', 'yaw_rate_radps')
         acceleration = finite_array(
             'EgoState.acceleration_base_mps2', self.acceleration_base_mps2, (3,)
         )
@@ -96,9 +96,9 @@ class Observation:
     is_off_route: bool = False
 
     def __post_init__(self) -> None:
-        _store_numbers(self, 't_s', 'speed_mps')
-        _store_number(self, 'command_distance_m', 0.0, math.inf)
-        _store_number(self, 'route_progress', 0.0, 1.0)
+        store_finite(self, 't_s', 'speed_mps')
+        store_in_range(self, 'command_distance_m', 0.0, math.inf)
+        store_in_range(self, 'route_progress', 0.0, 1.0)
         _store_option(self, 'command')
         _store_option(self, 'next_command')
         points = finite_array(
@@ -139,7 +139,7 @@ class DrivingPlan:
     inference_time_s: float = 0.0
 
     def __post_init__(self) -> None:
-        _store_numbers(self, 't_s')
+        store_finite(self, 't_s')
         path = finite_array('DrivingPlan.path_base_m', self.path_base_m, (PATH_POINTS, 2))
         speeds = finite_array(
             'DrivingPlan.speed_waypoints_base_m', self.speed_waypoints_base_m, (SPEED_WAYPOINTS, 2)
@@ -153,12 +153,12 @@ class DrivingPlan:
         object.__setattr__(self, 'path_base_m', path)
         object.__setattr__(self, 'speed_waypoints_base_m', speeds)
         if self.max_speed_mps != math.inf:
-            _store_number(self, 'max_speed_mps', 0.0, FASTEST_MPS)
-        _store_number(self, 'inference_time_s', 0.0, math.inf)
+            store_in_range(self, 'max_speed_mps', 0.0, FASTEST_MPS)
+        store_in_range(self, 'inference_time_s', 0.0, math.inf)
         if self.confidence != self.confidence:  # NaN
             object.__setattr__(self, 'confidence', math.nan)
         else:
-            _store_number(self, 'confidence', 0.0, 1.0)
+            store_in_range(self, 'confidence', 0.0, 1.0)
 
     @property
     def target_speed_mps(self) -> float:
@@ -187,9 +187,9 @@ class VehicleCommand:
     reverse: bool = False
 
     def __post_init__(self) -> None:
-        _store_number(self, 'steer', -1.0, 1.0)
-        _store_number(self, 'throttle', 0.0, 1.0)
-        _store_number(self, 'brake', 0.0, 1.0)
+        store_in_range(self, 'steer', -1.0, 1.0)
+        store_in_range(self, 'throttle', 0.0, 1.0)
+        store_in_range(self, 'brake', 0.0, 1.0)
 
     @classmethod
     def full_brake(cls) -> VehicleCommand:
@@ -245,7 +245,7 @@ class Instruction:
     t_s: float = 0.0
 
     def __post_init__(self) -> None:
-        _store_numbers(self, 't_s')
+        store_finite(self, 't_s')
         if not self.text.strip() and self.kind is not InstructionKind.CANCEL:
             raise ContractError('the instruction is empty; write what the car should do')
         if len(self.text) > MAX_INSTRUCTION_CHARACTERS:
@@ -270,7 +270,7 @@ class Commentary:
     is_growing: bool = False
 
     def __post_init__(self) -> None:
-        _store_numbers(self, 't_s')
+        store_finite(self, 't_s')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,27 +288,11 @@ class Answer:
     is_success: bool = True
 
     def __post_init__(self) -> None:
-        _store_numbers(self, 'image_t_s')
-
-
-def _store_numbers(instance: Any, *names: str) -> None:
-    """Keep these fields as finite floats, whatever kind of number they came as."""
-    for name in names:
-        value = finite_number(f'{type(instance).__name__}.{name}', getattr(instance, name))
-        object.__setattr__(instance, name, value)
-
-
-def _store_number(instance: Any, name: str, low: float, high: float) -> None:
-    """Keep this field as a float within a range."""
-    value = getattr(instance, name)
-    if type(value) is float and math.isfinite(value) and low <= value <= high:
-        return
-    key = f'{type(instance).__name__}.{name}'
-    object.__setattr__(instance, name, number_in_range(key, value, low, high))
+        store_finite(self, 'image_t_s')
 
 
 def _store_option(instance: Any, name: str) -> None:
-    """Keep this field as a RoadOption."""
+    """Store a field as a ``RoadOption``."""
     value = getattr(instance, name)
     try:
         object.__setattr__(instance, name, RoadOption(value))
