@@ -91,10 +91,9 @@ def test_an_override_that_cannot_be_honoured_ends_the_node(talk, override, words
 
 
 def test_perception_observes_sensors_that_are_best_effort(start, observer, lines):
-    settings = ('image_width:=128', 'image_height:=64', 'use_sim_time:=true')
     durability = 'qos_overrides./carla/ego_vehicle/global_plan.subscription.durability:=volatile'
-    words = [word for setting in (*settings, durability) for word in ('-p', setting)]
-    process = start('-m', 'simlingo_perception', '--ros-args', *words)
+    words = ('--ros-args', '-p', 'use_sim_time:=true', '-p', durability)
+    process = start('-m', 'simlingo_perception', *words)
     sensors = (interfaces.IMAGE, interfaces.ODOMETRY, interfaces.SPEEDOMETER)
     image, odometry, speed = (
         offer(observer, load_type(sensor.type), sensor.resolve()) for sensor in sensors
@@ -109,6 +108,7 @@ def test_perception_observes_sensors_that_are_best_effort(start, observer, lines
 
     def is_observed():
         nonlocal t_s
+        assert process.popen.poll() is None, process.output
         t_s += 0.1
         route.publish(straight)
         ego = EgoState(t_s=t_s, pose_map=Pose3.from_planar(Pose2(9.0, 0.0, 0.0)), speed_mps=0.0)
