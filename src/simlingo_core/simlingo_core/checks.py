@@ -3,6 +3,7 @@
 
 import math
 from collections.abc import Sequence
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -96,3 +97,19 @@ def store_in_range(instance: Any, name: str, low: float, high: float) -> None:
         return
     key = f'{type(instance).__name__}.{name}'
     object.__setattr__(instance, name, number_in_range(key, value, low, high))
+
+
+def store_member(instance: Any, name: str, enum: type[IntEnum]) -> None:
+    """Store a field of a frozen dataclass as a member of an enumeration.
+
+    Raises:
+        ContractError: no member has that value.
+    """
+    value = getattr(instance, name)
+    try:
+        object.__setattr__(instance, name, enum(value))
+    except ValueError as error:
+        known = ', '.join(str(member.value) for member in enum)
+        raise ContractError(
+            f'{type(instance).__name__}.{name} is {value!r}; expected one of {known}'
+        ) from error

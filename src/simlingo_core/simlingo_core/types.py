@@ -10,12 +10,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simlingo_core.checks import finite_array, store_finite, store_in_range
+from simlingo_core.checks import finite_array, store_finite, store_in_range, store_member
 from simlingo_core.errors import ContractError
 from simlingo_core.geometry import Pose3
 
@@ -99,8 +98,8 @@ class Observation:
         store_finite(self, 't_s', 'speed_mps')
         store_in_range(self, 'command_distance_m', 0.0, math.inf)
         store_in_range(self, 'route_progress', 0.0, 1.0)
-        _store_option(self, 'command')
-        _store_option(self, 'next_command')
+        store_member(self, 'command', RoadOption)
+        store_member(self, 'next_command', RoadOption)
         points = finite_array(
             'Observation.target_points_base_m', self.target_points_base_m, (2, 2)
         )
@@ -289,15 +288,3 @@ class Answer:
 
     def __post_init__(self) -> None:
         store_finite(self, 'image_t_s')
-
-
-def _store_option(instance: Any, name: str) -> None:
-    """Store a field as a ``RoadOption``."""
-    value = getattr(instance, name)
-    try:
-        object.__setattr__(instance, name, RoadOption(value))
-    except ValueError as error:
-        known = ', '.join(str(option.value) for option in RoadOption)
-        raise ContractError(
-            f'{type(instance).__name__}.{name} is {value!r}; expected one of {known}'
-        ) from error
