@@ -43,7 +43,7 @@ def stack(_quick: bool) -> Rows:
     """Measure the mini driving over ROS in real time: one ``simlingo demo``, quick or not.
 
     Raises:
-        SimlingoError: the drive ended without a summary.
+        SimlingoError: the episode ended without a summary.
     """
     command = [sys.executable, '-m', 'simlingo_bringup', 'demo', '--out', str(STACK_FOLDER)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=STACK_LIMIT_S)
@@ -54,14 +54,14 @@ def stack(_quick: bool) -> Rows:
 
 
 def stack_rows(summary: Mapping[str, Any]) -> Rows:
-    """Return the rows of a drive's summary.
+    """Return the rows of an episode's summary.
 
     Raises:
         SimlingoError: no plan was made in it.
     """
     age_ms, latency_ms = summary['plan_age_ms'], summary['plan_latency_ms']
     if age_ms['p99'] is None or latency_ms['p99'] is None:
-        raise SimlingoError('the drive was made without plans; look at the log of simlingo demo')
+        raise SimlingoError('no plan was made; look at the log of simlingo demo')
     return [
         _row('control_hz', 'commands [1/s]', summary['control_hz'], at_least=19.5),
         _row('plans_per_second', 'plans [1/s]', summary['plans_per_second']),

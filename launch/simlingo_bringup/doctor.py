@@ -32,7 +32,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """The outcome of one check, in words."""
+    """The outcome of one check."""
 
     check: str
     status: Status

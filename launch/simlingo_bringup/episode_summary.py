@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From what was recorded of a drive to ``summary.json`` and ``report.html``."""
+"""From what was recorded of an episode to ``summary.json`` and ``report.html``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PACKAGES = ('simlingo_bringup', 'ros-rclpy', 'libsumo', 'carla', 'panda3d', 'tor
 
 
 def summarise(folder: Path) -> dict[str, Any]:
-    """Write summary and report of the drive in a folder and return the summary.
+    """Write summary and report of the episode in a folder and return the summary.
 
     Field names: ``arrived``, ``driving_score``, ``route_completion`` [%], ``infractions`` (kind,
     t_s, message), ``plans_per_second``, ``plan_age_ms`` and ``plan_latency_ms`` (``median``,
@@ -38,7 +38,7 @@ def summarise(folder: Path) -> dict[str, Any]:
     """
     path = folder / RESULT_FILE
     if not path.is_file():
-        raise BackendError(f'there is no {path}: the drive was stopped before its end')
+        raise BackendError(f'there is no {path}: the episode was stopped before its end')
     result = json.loads(path.read_text(encoding='utf-8'))
     series = EpisodeSeries.read(folder)
     summary: dict[str, Any] = {
@@ -68,13 +68,13 @@ def instruction_outcomes(series: EpisodeSeries) -> list[dict[str, Any]]:
     """Return text, time, outcome, what was measured and how it ended, for each instruction."""
     track = track_of(series)
     found = []
-    for said in series.instructions:
-        following = judge_following(said['text'], track, said['t_s'])
-        last = said['states'][-1] if said['states'] else {'state': 'unheard', 'reason': ''}
+    for given in series.instructions:
+        following = judge_following(given['text'], track, given['t_s'])
+        last = given['states'][-1] if given['states'] else {'state': 'unanswered', 'reason': ''}
         found.append(
             {
-                'text': said['text'],
-                'time_s': said['t_s'],
+                'text': given['text'],
+                'time_s': given['t_s'],
                 'outcome': following.outcome,
                 'measured': following.description,
                 'ended': f'{last["state"]} {last["reason"]}'.strip(),
@@ -125,7 +125,7 @@ def _report(
         f'{summary["route_completion"]:.1f} % of the route, seed {summary["seed"]}.',
         numbers=[
             *((name, _show(value)) for name, value in summary.items() if _is_shown(value)),
-            *(_instruction_row(told) for told in summary['instructions']),
+            *(_instruction_row(row) for row in summary['instructions']),
         ],
         panels=panels,
         events=sorted({*series.events_as_tuples(), *infractions}),
@@ -133,9 +133,9 @@ def _report(
     )
 
 
-def _instruction_row(told: dict[str, Any]) -> tuple[str, str]:
-    words = f'{told["time_s"]:.1f} s: {told["outcome"]} ({told["measured"]}); {told["ended"]}'
-    return f'told "{told["text"]}"', words
+def _instruction_row(row: dict[str, Any]) -> tuple[str, str]:
+    value = f'{row["time_s"]:.1f} s: {row["outcome"]} ({row["measured"]}); {row["ended"]}'
+    return f'instruction "{row["text"]}"', value
 
 
 def _curve(label: str, line: Line) -> Curve:

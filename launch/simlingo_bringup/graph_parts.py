@@ -32,7 +32,7 @@ ARGUMENTS = (
     ArgumentSpec(
         name='lockstep',
         default=False,
-        description='the world waits for each command, so that the drive does not depend on speed',
+        description='the world waits for each command; the speed of the machine has no influence',
     ),
     ArgumentSpec(
         name='plan_period_ticks', default=4, description='ticks from one plan to the next'

@@ -49,6 +49,6 @@ class LogView:
         try:
             print(text, file=self._stream, flush=True)
         except BrokenPipeError:
-            # Whoever read the log has gone; the car goes on driving and must still be stopped
-            # in order when the time comes.
+            # The reader of the log has gone; the car goes on driving and must still be stopped
+            # in order at the end.
             self._stream = open(os.devnull, 'w')  # noqa: PTH123, SIM115

@@ -29,7 +29,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict and the words that explain it."""
+    """A verdict and its explanation."""
 
     verdict: Verdict
     explanation: str
@@ -58,7 +58,7 @@ def judge_exit(code: int, *, restart: Restart, required: bool, recent_restarts: 
 
 
 def describe_exit(code: int) -> str:
-    """Say in words how a process ended."""
+    """Return how a process ended, as a phrase."""
     if code == 0:
         return 'has finished'
     if code == REFUSED:

@@ -26,7 +26,7 @@ class ReadinessMonitor:
         self._lock = threading.Lock()
         self._watched: set[str] = set()
         self._active: set[str] = set()
-        self._checked_for_twins: set[str] = set()
+        self._checked_for_duplicates: set[str] = set()
         self._findings: dict[str, str] = {}
         self._duplicates: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._failure: BaseException | None = None
@@ -49,24 +49,24 @@ class ReadinessMonitor:
         return self._failure
 
     def watch(self, full_name: str, *, is_first_start: bool) -> None:
-        """Begin to ask for a node's state; look for a twin unless the node was restarted."""
+        """Begin to ask for a node's state; look for a duplicate unless the node was restarted."""
         with self._lock:
             self._watched.add(full_name)
             self._active.discard(full_name)
             # A killed node stays visible until its lease ends, so a restarted one may have a
-            # twin that is no other graph's.
+            # duplicate that is no other graph's.
             if not is_first_start:
-                self._checked_for_twins.add(full_name)
+                self._checked_for_duplicates.add(full_name)
 
     def forget(self, full_name: str) -> None:
         """Stop asking for a node's state."""
         with self._lock:
             self._watched.discard(full_name)
             self._active.discard(full_name)
-            self._checked_for_twins.add(full_name)
+            self._checked_for_duplicates.add(full_name)
 
     def is_active(self, full_name: str) -> bool:
-        """Tell whether the node has said that it is active."""
+        """Tell whether the node has reported that it is active."""
         with self._lock:
             return full_name in self._active
 
@@ -86,7 +86,7 @@ class ReadinessMonitor:
         try:
             self._watch_nodes()
         except BaseException as error:
-            # The owner polls for it and stops the graph; a thread has nobody else to tell.
+            # The owner polls for it and stops the graph; a thread has no other way to report it.
             self._failure = error
 
     def _watch_nodes(self) -> None:
@@ -106,7 +106,7 @@ class ReadinessMonitor:
         try:
             while not self._stop.is_set():
                 self._ask_all(node, asked)
-                self._look_for_twins(node)
+                self._look_for_duplicates(node)
                 executor.spin_once(timeout_sec=POLL_S if asked else IDLE_S)
         finally:
             executor.shutdown()
@@ -133,15 +133,15 @@ class ReadinessMonitor:
                 if is_active and full_name in self._watched:
                     self._active.add(full_name)
 
-    def _look_for_twins(self, node: Any) -> None:
+    def _look_for_duplicates(self, node: Any) -> None:
         names = [
             f'{namespace.rstrip("/")}/{name}'
             for name, namespace in node.get_node_names_and_namespaces()
         ]
         with self._lock:
-            for full_name in self._watched - self._checked_for_twins:
+            for full_name in self._watched - self._checked_for_duplicates:
                 if names.count(full_name) > 1:
-                    self._checked_for_twins.add(full_name)
+                    self._checked_for_duplicates.add(full_name)
                     self._duplicates.put(full_name)
 
 

@@ -29,7 +29,7 @@ ROS_PARAMETERS = ('use_sim_time', 'start_type_description_service', 'autostart')
 ROS_PREFIXES = (QOS_PREFIX,)
 # A node that crashes in compiled code prints its Python stack as its last lines.
 NODE_ENVIRONMENT = {'PYTHONFAULTHANDLER': '1'}
-# Before a command that must not delay those who drive.
+# Before the command of a node that only watches and must not delay the car.
 GIVE_WAY = ('nice', '-n', '10')
 
 
@@ -37,7 +37,7 @@ GIVE_WAY = ('nice', '-n', '10')
 class ResolvedNode:
     """One node, ready to be started; see ``NodeSpec`` for the fields.
 
-    ``prefix`` holds the words before its command.
+    ``prefix`` stands before its command.
     """
 
     package: str
@@ -61,7 +61,7 @@ class ResolvedNode:
         return join_name(self.namespace, self.name)
 
     def ros_arguments(self) -> list[str]:
-        """Return the words after the program that make the node what it is."""
+        """Return the arguments after the program: name, namespace, remaps, parameters."""
         words = ['--ros-args', '-r', f'__node:={self.name}', '-r', f'__ns:={self.namespace}']
         for source, target in self.remaps:
             words += ['-r', f'{source}:={target}']

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The words in which a graph of nodes is written down as data."""
+"""How a graph of nodes is written down as data."""
 
 from __future__ import annotations
 
@@ -114,8 +114,8 @@ class NodeSpec:
         readiness: when the nodes that name it in ``after`` may start.
         after: names of nodes that must be ready first.
         publishes_images: needs the DDS profile with room for raw images.
-        gives_way: where it holds, others have the processor first: for nodes that watch the drive
-            and must not delay it.
+        gives_way: where it holds, others have the processor first: for nodes that only watch
+            and must not delay the car.
     """
 
     package: str

@@ -38,7 +38,7 @@ SIMULATOR_ARGUMENTS = (
     ArgumentSpec(name='route', default='test:0', description='route set and id'),
     ArgumentSpec(name='seed', default=0, description='of traffic, situations and looks'),
     ArgumentSpec(
-        name='situation', default='', description='what shall happen; empty: what the route says'
+        name='situation', default='', description='name of the situation; empty: that of the route'
     ),
     ArgumentSpec(name='vehicles', default=30, description='other vehicles on the road'),
     ArgumentSpec(name='pedestrians', default=10, description='people on foot'),
@@ -49,7 +49,7 @@ SIMULATOR_ARGUMENTS = (
         choices=('plain', 'antialiased', 'full'),
     ),
     ArgumentSpec(
-        name='autopilot', default=False, description='the expert drives, the stack looks on'
+        name='autopilot', default=False, description='the expert drives, the stack only plans'
     ),
     ArgumentSpec(
         name='result_path', default='', description='where the world writes its result as JSON'
@@ -63,16 +63,18 @@ SIMULATOR_ARGUMENTS = (
 
 OBSERVER_ARGUMENTS = (
     ArgumentSpec(
-        name='observe', default=False, description='record video and curves of the drive'
+        name='observe', default=False, description='record video and curves of the episode'
     ),
-    ArgumentSpec(name='folder', default='out/drive', description='where video and curves go'),
+    ArgumentSpec(name='folder', default='out/episode', description='where video and curves go'),
     ArgumentSpec(
-        name='instruction', default='', description='what the observer says once on the way'
+        name='instruction',
+        default='',
+        description='instruction that the observer gives once on the way',
     ),
     ArgumentSpec(
         name='instruction_progress',
         default=0.25,
-        description='share of the route from which on it may say it',
+        description='share of the route from which on it may give it',
     ),
 )
 

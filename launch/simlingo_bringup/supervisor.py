@@ -226,7 +226,7 @@ class Supervisor:
         return self._is_stopping or all(child.is_settled for child in self._children)
 
     def _read(self, child: Child) -> None:
-        """Print what a node has said; stop listening when it closed its output."""
+        """Print the output of a node; stop listening when it closed it."""
         self._print_lines(child, child.read_lines())
         if child.is_output_closed:
             self._unregister(child)

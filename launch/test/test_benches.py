@@ -22,6 +22,6 @@ def test_a_drive_is_measured_against_the_targets():
     assert not verdicts['plan_age_p99_ms']
 
 
-def test_a_drive_without_plans_is_no_measurement():
-    with pytest.raises(SimlingoError, match='without plans'):
+def test_an_episode_without_plans_is_no_measurement():
+    with pytest.raises(SimlingoError, match='no plan was made'):
         stack_rows(SUMMARY | {'plan_age_ms': {'median': None, 'p99': None}})

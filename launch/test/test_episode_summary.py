@@ -6,8 +6,8 @@ import pytest
 
 from simlingo_bringup.episode_summary import measures, summarise
 from simlingo_bringup.observer.dashboard import HEIGHT_PX, WIDTH_PX, Moment, compose
+from simlingo_bringup.observer.episode_log import find_instruction
 from simlingo_bringup.observer.latency import PlanLatency
-from simlingo_bringup.observer.node import find_said
 from simlingo_bringup.observer.prompter import Prompter
 from simlingo_bringup.observer.series import EpisodeSeries, Line
 from simlingo_core.baselines import StraightPolicy
@@ -58,7 +58,7 @@ def test_the_instruction_is_judged_on_what_the_car_did():
     slow, stop = measures(series)['instructions']
     assert (slow['text'], slow['time_s'], slow['outcome']) == ('Slow down.', 10.0, 'followed')
     assert slow['ended'] == 'done its 10 s are over'
-    assert (stop['outcome'], stop['ended']) == ('not followed', 'unheard')
+    assert (stop['outcome'], stop['ended']) == ('not followed', 'unanswered')
 
 
 def test_latency_is_between_two_sendings_of_one_stamp():
@@ -72,9 +72,9 @@ def test_latency_is_between_two_sendings_of_one_stamp():
     assert latency.of_plan(50, 1_080_000_000) is None
 
 
-def test_the_prompter_speaks_once_to_a_car_that_drives():
+def test_the_prompter_gives_its_instruction_once_to_a_car_that_drives():
     prompter = Prompter('Slow down.', 0.25, 4.0)
-    seen = [
+    moments = [
         (0.0, 0.3, 5.0),  # just begun to be fast
         (0.8, 0.3, 3.0),
         (1.0, 0.3, 5.0),
@@ -82,15 +82,15 @@ def test_the_prompter_speaks_once_to_a_car_that_drives():
         (2.2, 0.3, 5.0),
         (2.4, 0.3, 5.0),
     ]
-    assert [prompter.look(*moment) for moment in seen] == ['', '', '', '', 'Slow down.', '']
+    assert [prompter.look(*moment) for moment in moments] == ['', '', '', '', 'Slow down.', '']
     assert Prompter('', 0.0, 0.0).look(9.0, 1.0, 9.0) == ''
 
 
-def test_words_without_an_id_get_the_planners():
-    said = [{'id': '', 'text': 'a'}, {'id': 'b', 'text': 'b'}]
-    assert find_said(said, 'b')['text'] == 'b'
-    assert find_said(said, 'planner-1')['text'] == 'a'
-    assert find_said(said, 'planner-2') is None
+def test_an_instruction_without_an_id_gets_the_planners():
+    given = [{'id': '', 'text': 'a'}, {'id': 'b', 'text': 'b'}]
+    assert find_instruction(given, 'b')['text'] == 'b'
+    assert find_instruction(given, 'planner-1')['text'] == 'a'
+    assert find_instruction(given, 'planner-2') is None
 
 
 def test_series_survive_the_disk(tmp_path):

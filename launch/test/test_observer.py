@@ -29,22 +29,22 @@ def observer(tmp_path):
         rclpy.shutdown()
 
 
-def drive_to(node, t_s):
+def move_to(node, t_s):
     ego = EgoState(t_s=t_s, pose_map=Pose3.identity(), speed_mps=0.0)
     node._on_odometry(ego_state_to_odometry(ego, 'ego_vehicle'))
 
 
-def see(node, t_s):
+def show(node, t_s):
     pixels = np.zeros((512, 1024, 4), np.uint8)
     node._on_image(array_to_image(pixels, 'bgra8', stamp=seconds_to_stamp(t_s)))
 
 
-def test_a_image_far_ahead_of_the_cars_state_is_left_out(observer, tmp_path):
-    drive_to(observer, 1.0)
+def test_an_image_far_ahead_of_the_cars_state_is_left_out(observer, tmp_path):
+    move_to(observer, 1.0)
     for t_s in (1.0, 1.1, 3.0, 5.0):
-        see(observer, t_s)
-    drive_to(observer, 5.0)
-    see(observer, 5.0)
+        show(observer, t_s)
+    move_to(observer, 5.0)
+    show(observer, 5.0)
     observer.trigger_cleanup()
     with av.open(str(tmp_path / VIDEO_FILE)) as video:
         shown_s = [float(frame.time) for frame in video.decode(video=0)]
@@ -52,10 +52,10 @@ def test_a_image_far_ahead_of_the_cars_state_is_left_out(observer, tmp_path):
 
 
 def test_an_instruction_ends_when_its_status_says(observer):
-    drive_to(observer, 2.0)
-    said = Instruction(id='1', text='Slow down.', kind=Instruction.KIND_INSTRUCT)
-    observer._on_instruction(said)
+    move_to(observer, 2.0)
+    given = Instruction(id='1', text='Slow down.', kind=Instruction.KIND_INSTRUCT)
+    observer._on_instruction(given)
     status = InstructionStatus(id='1', state=InstructionStatus.STATE_DONE, reason='over')
     status.header.stamp = seconds_to_stamp(12.0)
     observer._on_instruction_status(status)
-    assert observer._series.events[-1] == (12.0, '"Slow down." has ended: over')
+    assert observer._log.series.events[-1] == (12.0, '"Slow down." has ended: over')

@@ -68,7 +68,7 @@ DRIVER = """
 
 
 class Run:
-    """A supervisor process and what it has said."""
+    """A supervisor process and its output."""
 
     def __init__(self, folder, nodes, marker):
         for name, source in NODES.items():

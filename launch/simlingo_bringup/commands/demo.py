@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Drive a route of the held-out town over ROS 2 and show what came of it."""
+"""Drive a route of the held-out town over ROS 2 and show the result."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def demo(
     route: Annotated[str, typer.Option(help='Route set and id.')] = DEMO_ROUTE,
     seed: Annotated[int, typer.Option(min=0, help='Of traffic, situations and looks.')] = 0,
     instruction: Annotated[
-        str, typer.Option(help='Typed once on the way; empty: nothing. The expert has no ears.')
+        str,
+        typer.Option(help='Given once on the way; empty: none. The expert ignores instructions.'),
     ] = 'Slow down.',
     out: Annotated[Path, typer.Option(help='Where results go.')] = Path('out/demo'),
     lockstep: Annotated[bool, typer.Option(help='Let the world wait for commands.')] = False,
@@ -113,8 +114,8 @@ def table(summary: dict[str, Any]) -> list[tuple[str, str]]:
         spread = summary[name]
         if spread['median'] is not None:
             rows.append((name, f'median {spread["median"]:.0f}, p99 {spread["p99"]:.0f}'))
-    for told in summary['instructions']:
-        rows.append((f'"{told["text"]}"', f'{told["outcome"]}: {told["measured"]}'))
+    for given in summary['instructions']:
+        rows.append((f'"{given["text"]}"', f'{given["outcome"]}: {given["measured"]}'))
     return rows
 
 
@@ -124,7 +125,7 @@ def recording(folder: Path, prefix: Sequence[str]) -> Iterator[None]:
 
     Args:
         folder: where the bag goes.
-        prefix: words before the recorder's command.
+        prefix: what stands before the recorder's command.
 
     Raises:
         BackendError: the recorder ends, or has not begun after ``BAG_WAIT_S``.
@@ -152,7 +153,7 @@ def recording(folder: Path, prefix: Sequence[str]) -> Iterator[None]:
 
 
 def _wait_for_bag(bag: Path, recorder: subprocess.Popen[bytes]) -> None:
-    """Return once the recorder has opened its bag, so that the drive's first metres are in it."""
+    """Return once the recorder has opened its bag, so that the first metres are in it."""
     end_s = time.monotonic() + BAG_WAIT_S
     while not bag.is_dir():
         if recorder.poll() is not None or time.monotonic() > end_s:

@@ -10,7 +10,7 @@ from simlingo_core.config import parameter, validate
 
 @dataclass(frozen=True, kw_only=True)
 class FramesConfig:
-    """What the frames node can be told."""
+    """All parameters of the frames node."""
 
     role_name: str = parameter(
         'ego_vehicle', description='Frame that the CARLA bridge gives the car.'

@@ -36,7 +36,7 @@ class Moment:
         plan: in use, None: there is none.
         pose_map: of the car now; the plan is drawn from here.
         target_points_base_m: of the newest observation, shape (2, 2), or None.
-        commentary: newest words of the model.
+        commentary: newest text of the model.
         instruction: in force, or empty.
         event: newest event, or empty.
     """
@@ -84,6 +84,6 @@ def _facts(moment: Moment) -> list[str]:
         f'{moment.t_s:6.2f} s   {moment.speed_mps:4.1f} m/s   '
         f'steer {moment.steer:+.2f}   {pedal}   {moment.event}'
     )
-    said = f'says: {moment.commentary}' if moment.commentary else ''
-    told = f'told: {moment.instruction}' if moment.instruction else ''
-    return [first, said, told]
+    commentary = f'commentary: {moment.commentary}' if moment.commentary else ''
+    instruction = f'instruction: {moment.instruction}' if moment.instruction else ''
+    return [first, commentary, instruction]

@@ -21,7 +21,7 @@ class PlanLatency:
         self._sent_ns: OrderedDict[int, int] = OrderedDict()
 
     def note_tick(self, stamp_ns: int, sent_ns: int) -> None:
-        """Remember when a tick was told.
+        """Remember when a tick was published.
 
         Args:
             stamp_ns: simulation time.

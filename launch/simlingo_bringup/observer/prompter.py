@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Says one sentence on the way, where the car can do what it says."""
+"""Decides when the observer sends its instruction: where the car can follow it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ STEADY_S = 1.0
 
 
 class Prompter:
-    """Waits until the car has come far enough and drives fast enough, then speaks once.
+    """Gives one instruction once the car has come far enough and drives fast enough.
 
     Args:
-        text: what is said; empty: nothing.
-        progress: share of the route from which on it may be said, 0 to 1.
+        text: the instruction; empty: none.
+        progress: share of the route from which on it may be given, 0 to 1.
         speed_mps: the car must have driven at least so fast for a second.
     """
 
@@ -20,7 +20,7 @@ class Prompter:
         self._fast_since_s: float | None = None
 
     def look(self, t_s: float, progress: float, speed_mps: float) -> str:
-        """Return what is to be said now; empty: nothing."""
+        """Return the instruction when it is to be given; empty: not now."""
         if speed_mps < self._speed_mps:
             self._fast_since_s = None
         elif self._fast_since_s is None:
@@ -28,5 +28,5 @@ class Prompter:
         since_s = self._fast_since_s
         if since_s is None or t_s - since_s < STEADY_S - 1e-6 or progress < self._progress:
             return ''
-        said, self._text = self._text, ''
-        return said
+        text, self._text = self._text, ''
+        return text

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is kept of a drive, as lists over simulation time; written as ``series.json``."""
+"""What is kept of an episode, as lists over simulation time; written as ``series.json``."""
 
 from __future__ import annotations
 
@@ -25,10 +25,15 @@ class Line:
         self.t_s.append(round(t_s, 4))
         self.values.append(float(value))
 
+    @property
+    def newest(self) -> float:
+        """The last value; 0 before the first."""
+        return self.values[-1] if self.values else 0.0
+
 
 @dataclass(kw_only=True)
 class EpisodeSeries:
-    """All quantities of a drive.
+    """All quantities of an episode.
 
     Attributes:
         speed_mps: of the car.
@@ -37,7 +42,7 @@ class EpisodeSeries:
         plan_age_s: when a command used the plan.
         plan_latency_s: from exposure to the plan's sending, in wall time.
         offset_m: how far the car is to the left of its route.
-        events: seconds and words.
+        events: seconds and text.
         commands: how many were sent.
         plans: how many were made.
         first_t_s, last_t_s: of the odometry.
