@@ -22,9 +22,9 @@ check ruff ruff check --quiet .
 # shellcheck disable=SC2086  # one word per package is wanted
 check types mypy --no-error-summary $packages -p workspace_setup \
     -m manifest_check -m retired_words -m site_pages \
-    -m drive_in_process -m own_policy -m plan_listener
+    -m drive_in_process -m own_policy -m plan_listener -m health
 check imports lint-imports --no-cache --no-logo
-check spelling codespell --quiet-level 2 ./*.md .ci .github conftest.py docs examples interfaces \
+check spelling codespell --quiet-level 2 ./*.md .ci .github conftest.py docker docs examples interfaces \
     launch requirements src tests tools training
 check words python tools/retired_words.py
 check manifests python tools/manifest_check.py

@@ -19,6 +19,7 @@ NAMES = {
     'CHANGELOG.md': 'changelog.md',
     'CONTRIBUTING.md': 'contributing.md',
     'SECURITY.md': 'security.md',
+    'docker/README.md': 'containers.md',
     'examples/README.md': 'examples.md',
 }
 _LINK = re.compile(r'\[([^\]]*)\]\(([^)#:]+)(#[^)]*)?\)')

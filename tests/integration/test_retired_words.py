@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The check of retired words finds each form of a word and reads its list from the changelog."""
 
+import shutil
 import subprocess
 
 import pytest
@@ -76,13 +77,20 @@ def test_contents_and_names_of_files_are_checked(tree):
     ]
 
 
-def test_the_list_foreign_interfaces_and_ignored_files_are_left_out(tree):
+@pytest.mark.parametrize('is_clone', [True, False])
+def test_the_list_foreign_interfaces_and_ignored_files_are_left_out(tree, is_clone):
+    if not is_clone:
+        shutil.rmtree(tree / '.git')
     (tree / 'interfaces').mkdir()
     (tree / 'interfaces' / 'a.msg').write_text('string gizmo\n')
-    (tree / '.gitignore').write_text('out/\n')
+    (tree / '.gitignore').write_text('/out/\n*.info/\n')
     (tree / 'out').mkdir()
     (tree / 'out' / 'a.py').write_text('gizmo\n')
+    (tree / 'src' / 'a.info').mkdir(parents=True)
+    (tree / 'src' / 'a.info' / 'a.py').write_text('gizmo\n')
     assert retired_words.check_tree(tree, ()) == []
+    (tree / 'src' / 'b.py').write_text('gizmo\n')
+    assert len(retired_words.check_tree(tree, ())) == 1
 
 
 def test_a_changelog_without_the_list_is_an_error():

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Set the workspace up; every step is skipped when nothing it depends on has changed."""
+"""Set the workspace up; every step is skipped when nothing it depends on has changed.
 
+``--until system`` installs what the machine itself must have, ``--until wheels`` the environment
+as well: the layers of a container's image.
+"""
+
+import argparse
 import fcntl
 import sys
 import time
@@ -17,18 +22,28 @@ from workspace_setup.stamps import Stamps
 from workspace_setup.system import check_platform, ensure_needs
 from workspace_setup.wheels import install_wheels, patch_paths
 
+SYSTEM, WHEELS, PACKAGES = 'system', 'wheels', 'packages'
 
-def set_up(layout: Layout) -> None:
-    """Run all steps in order.
+
+def set_up(layout: Layout, until: str = PACKAGES) -> None:
+    """Run the steps in order.
+
+    Args:
+        layout: Of the clone.
+        until: Part to end with: ``SYSTEM``, ``WHEELS`` or ``PACKAGES``, which is all.
 
     Raises:
         SetupError: If a step cannot be done.
     """
     check_platform()
     ensure_needs()
+    if until == SYSTEM:
+        return
     ensure_environment(layout)
     stamps = Stamps(layout.venv / '.setup')
     install_wheels(layout, stamps)
+    if until == WHEELS:
+        return
     patch_paths(layout)
     build_interfaces(layout, stamps)
     install_packages(layout, stamps)
@@ -48,20 +63,24 @@ def alone(root: Path) -> Iterator[None]:
         yield
 
 
-def main() -> int:
+def main(words: list[str] | None = None) -> int:
     """Set up the clone that this file belongs to; return the exit code."""
+    parser = argparse.ArgumentParser(prog='python -m workspace_setup')
+    parts = (SYSTEM, WHEELS, PACKAGES)
+    parser.add_argument('--until', choices=parts, default=PACKAGES, help='part to end with')
+    until = parser.parse_args(words).until
     start_s = time.monotonic()
     root = Path(__file__).resolve().parents[2]
     try:
         with alone(root):
-            set_up(Layout(root=root))
+            set_up(Layout(root=root), until)
     except SetupError as error:
         print(f'setup: {error}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print('setup: interrupted; "make setup" goes on where it stopped.', file=sys.stderr)
         return 130
-    print(f'setup: ready in {time.monotonic() - start_s:.1f} s (.venv)', flush=True)
+    print(f'setup: ready in {time.monotonic() - start_s:.1f} s ({until})', flush=True)
     return 0
 
 

@@ -93,7 +93,7 @@ def test_a_plan_that_fails_once_stops_the_car_until_the_next_one():
     assert agent.output.reasons == ()
 
 
-def test_the_route_policy_holds_its_speed_on_the_pilot():
+def test_the_route_policy_holds_its_speed_in_the_agent():
     agent = PolicyAgent(RoutePolicy(ROUTE, 6.0), uses_images=False)
     agent.reset(ROUTE)
     x_m = 0.0
@@ -114,15 +114,15 @@ def test_reset_forgets_the_plans_of_the_last_drive():
 
 
 class ListeningPolicy(StraightPolicy):
-    """Slows down when told to; remembers when it was told something."""
+    """Remembers when it was given which instruction."""
 
     def __init__(self):
         super().__init__(5.0)
-        self.told = []
+        self.instructions = []
 
     def plan(self, observation, instruction=None):
         if instruction is not None:
-            self.told.append((observation.t_s, instruction.text))
+            self.instructions.append((observation.t_s, instruction.text))
         return super().plan(observation, instruction)
 
 
@@ -131,12 +131,12 @@ def test_words_reach_the_policy_from_their_time_until_they_are_done():
     stop = Instruction(id='', text='Please stop.')
     agent = PolicyAgent(policy, uses_images=False, instructions=[(0.5, stop)])
     for _ in range(2):
-        policy.told.clear()
+        policy.instructions.clear()
         agent.reset(ROUTE)
         for tick in range(160):
             agent.step(frame(tick, speed=5.0 if tick < 20 else 0.0))
-        times_s = [t_s for t_s, _ in policy.told]
+        times_s = [t_s for t_s, _ in policy.instructions]
         assert times_s[0] == pytest.approx(0.6)
         # The car stands from 1.0 s on, and the instruction is done five seconds later.
         assert times_s[-1] == pytest.approx(5.8)
-        assert {text for _, text in policy.told} == {'Stop now.'}, 'the trained wording'
+        assert {text for _, text in policy.instructions} == {'Stop now.'}, 'the trained wording'
