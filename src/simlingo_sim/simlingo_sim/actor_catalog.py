@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sizes, names and colours of road users."""
+"""Sizes, blueprint names and colours of road users and objects."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ CLOTHES = (
 
 @dataclass(frozen=True)
 class ActorModel:
-    """Box and names of one kind of road user.
+    """Size and names of one kind of road user or object.
 
     Attributes:
-        extent_m: half length, half width, half height.
+        extent_m: half length, half width, half height of the bounding box.
         type_ids: CARLA blueprints of about this size.
-        sumo_class: vehicle class in SUMO.
+        sumo_class: its vehicle class in SUMO.
     """
 
     extent_m: tuple[float, float, float]
@@ -83,14 +83,14 @@ MODELS = {
 
 @dataclass(frozen=True)
 class Look:
-    """How one road user looks."""
+    """Appearance of one road user: CARLA blueprint and colour, 0 to 255."""
 
     type_id: str
     color_rgb: tuple[int, int, int]
 
 
 def pick_look(kind: ActorKind, rng: np.random.Generator) -> Look:
-    """Choose a blueprint and a colour."""
+    """Return a random blueprint and colour for a kind of road user."""
     model = MODELS[kind]
     colors = CLOTHES if kind is ActorKind.PEDESTRIAN else PAINTS
     type_id = model.type_ids[int(rng.integers(len(model.type_ids)))]

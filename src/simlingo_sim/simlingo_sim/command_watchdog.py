@@ -18,13 +18,13 @@ class CommandWatchdog:
         self._silent_ticks = 0
 
     def note_command(self) -> bool:
-        """Record a command; tell whether it ends a silence that had braked the car."""
+        """Record a command; return whether it ends a silence that had braked the car."""
         ends_silence = self._has_command and self._silent_ticks > SILENCE_LIMIT_TICKS
         self._has_command = True
         self._silent_ticks = 0
         return ends_silence
 
     def tick(self) -> bool:
-        """Count a tick; tell whether the limit is exceeded at this very tick."""
+        """Count a tick; return whether the limit is exceeded at this very tick."""
         self._silent_ticks += 1
         return self._has_command and self._silent_ticks == SILENCE_LIMIT_TICKS + 1

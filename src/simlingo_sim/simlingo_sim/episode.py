@@ -84,21 +84,21 @@ class Episode:
 
     @property
     def has_arrived(self) -> bool:
-        """Whether the end of the route is reached."""
+        """Whether the ego has reached the end of the route."""
         return self.planned.route.length_m - self.stage.ego_arc_m < ARRIVED_WITHIN_M
 
     def step(self, command: VehicleCommand) -> None:
-        """Let one tick pass."""
+        """Advance one tick with this command."""
         self.ego.step(command)
         self._is_braking = command.brake > 0.0 or command.hand_brake
         for situation in self.situations:
             situation.step(self.stage)
         self.stage.move()
         self._move_traffic()
-        self._look(self.state.tick + 1)
+        self._update_state(self.state.tick + 1)
 
     def close(self) -> None:
-        """Stop the traffic."""
+        """Stop SUMO."""
         if self._traffic is not None:
             self._traffic.close()
 
@@ -117,14 +117,14 @@ class Episode:
         for situation in self.situations:
             situation.begin(self.stage)
         self._move_traffic()
-        self._look(0)
+        self._update_state(0)
 
     def _move_traffic(self) -> None:
         if self._traffic is not None:
             self._traffic.step(self._ego_actor(), self.stage.states())
 
-    def _look(self, tick: int) -> None:
-        """Take stock of everything after a tick."""
+    def _update_state(self, tick: int) -> None:
+        """Collect the state of everything after a tick."""
         ego, t_s = self._ego_actor(), tick * TICK_PERIOD_S
         stage = self.stage
         stage.tick, stage.t_s, stage.ego = tick, t_s, ego
@@ -180,7 +180,7 @@ def _make_situations(
 
 
 def _park(town: Town, share: float, rng: np.random.Generator) -> tuple[ActorState, ...]:
-    """Return the cars on the parking places."""
+    """Return the parked cars; ``share`` is the probability that a slot is taken."""
     kinds = (ActorKind.CAR, ActorKind.CAR, ActorKind.SUV, ActorKind.VAN)
     parked = []
     for number, slot in enumerate(town.parking_slots_map):

@@ -30,12 +30,12 @@ class EpisodeWorld(Protocol):
 
     @property
     def state(self) -> WorldState:
-        """Everything that moves, now."""
+        """Everything that moves or changes, at the current tick."""
         ...
 
     @property
     def town(self) -> Town:
-        """Everything that does not move."""
+        """The town: everything that does not move."""
         ...
 
     @property
@@ -50,7 +50,7 @@ class EpisodeWorld(Protocol):
 
     @property
     def situations(self) -> tuple[ActiveSituation, ...]:
-        """What is staged on the route and how far it has come."""
+        """The situations of the episode and their progress."""
         ...
 
     def step(self, command: VehicleCommand, *, with_image: bool = True) -> Frame:
@@ -59,10 +59,10 @@ class EpisodeWorld(Protocol):
 
 
 class CommandSource(Protocol):
-    """Whatever commands the car of an episode, one command per tick."""
+    """A source of commands for the car of an episode, one command per tick."""
 
     def needs_image(self, tick: int) -> bool:
-        """Tell whether the frame of this tick must hold an image."""
+        """Return whether the frame of this tick must hold an image."""
         ...
 
     def step(self, frame: Frame) -> VehicleCommand:
@@ -85,7 +85,7 @@ class EpisodeRunner:
 
     Args:
         world: just reset.
-        scorer: of the world's route.
+        scorer: scorer for the world's route.
         on_judged: called with every frame, the first included, and the infractions found at it.
     """
 
@@ -130,7 +130,7 @@ class EpisodeRunner:
         """Apply a command for one tick, judge what came of it and return the new frame.
 
         Raises:
-            WorldError: the world cannot go on.
+            WorldError: the simulation failed.
         """
         self._judge(self._world.step(command, with_image=with_image))
         return self.frame
@@ -162,7 +162,7 @@ class EpisodeRunner:
         """Return the score so far.
 
         Args:
-            end: why the episode is broken off; None: as the rules say.
+            end: why the episode was ended from outside; None: as the rules decided.
         """
         return self._scorer.finish(end)
 

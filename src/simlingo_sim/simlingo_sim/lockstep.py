@@ -27,7 +27,7 @@ class Lockstep:
         command_wait_limit_s: brake for one tick after this time.
 
     Attributes:
-        is_paused: no tick passes, whatever arrives.
+        is_paused: whether the world stands still even if commands arrive.
         timeouts: how many ticks were braked because no command came in time.
     """
 
@@ -50,7 +50,7 @@ class Lockstep:
         self._has_command = True
 
     def is_answer(self, command_tick: int, frame_tick: int) -> bool:
-        """Tell whether a command lets the world advance.
+        """Return whether a command lets the world advance.
 
         Args:
             command_tick: tick of the frame that the command was made from.

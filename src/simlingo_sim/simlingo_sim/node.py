@@ -145,7 +145,7 @@ class SimNode(StackNode[SimConfig]):
         self._advance()
 
     def _poll_lockstep(self) -> None:
-        """Do what lockstep asks for while no command comes.
+        """Advance, repeat the frame or brake while no command comes.
 
         Raises:
             StaleInputError: no command has come in time; the car braked for one tick.

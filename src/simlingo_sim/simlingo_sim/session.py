@@ -85,12 +85,12 @@ class Session:
         return self._runner.is_arrived
 
     def advance(self) -> Frame:
-        """Advance one tick with the command of whoever drives; the frame has no image.
+        """Advance one tick with the command of the driver in charge; the frame has no image.
 
         An expert that cannot go on is switched off before its error is raised.
 
         Raises:
-            WorldError: the world cannot go on.
+            WorldError: the simulation failed.
         """
         self.command = self._choose()
         return self._runner.step(self.command)

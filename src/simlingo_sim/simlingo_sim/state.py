@@ -2,7 +2,7 @@
 """The true state of the simulated world, in ROS map coordinates (REP-103).
 
 Map coordinates equal those of the SUMO network and of OpenDRIVE (x east, y north); CARLA's
-left-handed axes appear in ``carla_map.py`` only.
+left-handed axes appear in ``town/carla_map.py`` and ``town/route_files.py`` only.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from simlingo_core.geometry import Pose2
 
 
 class ActorKind(StrEnum):
-    """What an actor is; decides its shape in the image and its infraction."""
+    """Kind of an actor; decides its model in images and the infraction of a collision."""
 
     CAR = 'car'
     SUV = 'suv'
@@ -30,17 +30,17 @@ class ActorKind(StrEnum):
 
     @property
     def is_vehicle(self) -> bool:
-        """Whether a collision with it counts as a vehicle collision."""
+        """Whether a collision with it is a collision with a vehicle."""
         return self in {self.CAR, self.SUV, self.VAN, self.TRUCK, self.BICYCLE}
 
     @property
     def is_static(self) -> bool:
-        """Whether it is a thing rather than a road user."""
+        """Whether it is an object rather than a road user."""
         return self in {self.CONE, self.WARNING_SIGN}
 
 
 class LightState(IntEnum):
-    """Numbered as in carla_msgs/CarlaTrafficLightStatus."""
+    """State of a traffic light, numbered as in carla_msgs/CarlaTrafficLightStatus."""
 
     RED = 0
     YELLOW = 1
@@ -54,15 +54,15 @@ class ActorState:
     """One road user or obstacle.
 
     Attributes:
-        id: unique in the world, > 0; the ego is 1.
-        kind: shape and class.
-        type_id: CARLA blueprint id of the nearest kind, such as ``vehicle.audi.tt``.
+        id: id of the actor, unique in the world, > 0; the ego is 1.
+        kind: kind of road user or object.
+        type_id: id of the most similar CARLA blueprint, such as ``vehicle.audi.tt``.
         role: ``traffic``, ``scenario``, ``parked`` or the ego's role name.
-        pose_map: centre of the box on the ground, x forward.
-        speed_mps: along its own x.
-        extent_m: half length, half width, half height.
-        is_braking, blinks_left, blinks_right: lamps.
-        color_rgb: paint or clothes, 0 to 255.
+        pose_map: pose of the centre of the bounding box on the ground, x forward.
+        speed_mps: speed along the actor's own x axis, negative backwards.
+        extent_m: half length, half width, half height of the bounding box.
+        is_braking, blinks_left, blinks_right: whether these lamps are on.
+        color_rgb: colour of paint or clothes, 0 to 255.
         walk_phase: gait phase of a pedestrian in radians; 0 for others.
     """
 
@@ -80,7 +80,14 @@ class ActorState:
     walk_phase: float = 0.0
 
     def corners_map_m(self, margin_m: float = 0.0) -> NDArray[np.float64]:
-        """Corners of the box on the ground, counter-clockwise from front left, shape (4, 2)."""
+        """Return the corners of the bounding box on the ground.
+
+        Args:
+            margin_m: added to half length and half width.
+
+        Returns:
+            Counter-clockwise from front left, shape (4, 2).
+        """
         length, width = self.extent_m[0] + margin_m, self.extent_m[1] + margin_m
         box = np.array([[length, width], [-length, width], [-length, -width], [length, -width]])
         return self.pose_map.transform(box)
@@ -88,17 +95,17 @@ class ActorState:
 
 @dataclass(frozen=True, kw_only=True)
 class TrafficLight:
-    """One signal head and the stop line it guards; fixed for a town.
+    """One traffic light and its stop line; does not change during an episode.
 
     Attributes:
-        id: unique in the town, also on ROS.
-        sumo_id: traffic light system in SUMO.
-        link_index: position in SUMO's state string.
-        pose_map: of the signal head's foot, x pointing against the traffic it faces.
-        stop_line_map_m: end points of the stop line, left then right seen by the driver,
+        id: id of the light, unique in the town, the same on ROS.
+        sumo_id: id of the traffic light system in SUMO.
+        link_index: index of the light in SUMO's state string.
+        pose_map: pose of the foot of the post, x pointing against the traffic it faces.
+        stop_line_map_m: end points of the stop line, left then right for the approaching driver,
             shape (2, 2).
-        far_pose_map: foot of the second head, behind the junction, showing the same colour.
-        edge_id: edge of the network that ends at the stop line.
+        far_pose_map: pose of the second post behind the junction, which shows the same colour.
+        edge_id: id of the network edge that ends at the stop line.
     """
 
     id: int
@@ -112,13 +119,14 @@ class TrafficLight:
 
 @dataclass(frozen=True, kw_only=True)
 class StopSign:
-    """One stop sign and its stop line; fixed for a town.
+    """One stop sign and its stop line; does not change during an episode.
 
     Attributes:
-        id: unique in the town, also on ROS.
-        pose_map: foot of the sign, x pointing against the traffic it faces.
-        stop_line_map_m: end points, left then right seen by the driver, shape (2, 2).
-        edge_id: edge of the network that ends at the stop line.
+        id: id of the sign, unique in the town, the same on ROS.
+        pose_map: pose of the foot of the post, x pointing against the traffic it faces.
+        stop_line_map_m: end points of the stop line, left then right for the approaching driver,
+            shape (2, 2).
+        edge_id: id of the network edge that ends at the stop line.
     """
 
     id: int
@@ -132,10 +140,10 @@ class WorldState:
     """Everything that moves or changes, at one tick.
 
     Attributes:
-        tick: counts from 0 at reset.
+        tick: number of ticks since the reset.
         t_s: simulation time.
-        ego: the driven car.
-        actors: all others, sorted by id; those of the situation included.
+        ego: the ego car.
+        actors: all other actors, those of situations included, sorted by id.
         lights: state of each traffic light by its id.
     """
 

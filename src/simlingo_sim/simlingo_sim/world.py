@@ -34,10 +34,13 @@ logger = logging.getLogger(__name__)
 
 
 class SimWorld:
-    """A world with one driven car; 20 ticks a second, deterministic from the seed.
+    """A world with one ego car and 20 ticks a second; the same seed gives the same states.
 
-    One world per process can hold traffic at a time (SUMO is a library with one simulation).
-    After an error the world can be reset and used again.
+    SUMO is a library with one simulation per process, so only one world of a process can hold
+    traffic at a time.  After an error the world can be reset and used again.
+
+    Args:
+        config: parameters of the world.
     """
 
     def __init__(self, config: WorldConfig | None = None) -> None:
@@ -49,36 +52,36 @@ class SimWorld:
         self._scenery: tuple[Polygon, ...] = ()
         self._scenery_key: tuple[Town, int] | None = None
 
-    # -- what is there ---------------------------------------------------------------------------
+    # -- state -----------------------------------------------------------------------------------
 
     @property
     def state(self) -> WorldState:
-        """Everything that moves, now."""
+        """Everything that moves or changes, at the current tick."""
         return self._require().state
 
     @property
     def town(self) -> Town:
-        """Everything that does not move."""
+        """The town: everything that does not move."""
         return self._require().town
 
     @property
     def planned(self) -> PlannedRoute:
-        """The route with limits, widths and junctions."""
+        """The planned route with speed limits, lane widths and junctions."""
         return self._require().planned
 
     @property
     def route(self) -> Route:
-        """The route of this drive."""
+        """The route of this episode."""
         return self.planned.route
 
     @property
     def route_arc_m(self) -> float:
-        """How far the car is along the route."""
+        """Distance of the ego along the route."""
         return self._require().stage.ego_arc_m
 
     @property
     def scenery(self) -> tuple[Polygon, ...]:
-        """Outlines in map of the buildings and trunks of this drive; made at the first use."""
+        """Outlines of buildings and tree trunks in map, computed at the first use."""
         from simlingo_sim.camera.layout import layout_from_town
         from simlingo_sim.camera.scene import look_rngs, scenery_outlines
 
@@ -92,7 +95,7 @@ class SimWorld:
 
     @property
     def situations(self) -> tuple[ActiveSituation, ...]:
-        """What is staged on this drive and how far it is."""
+        """The situations of this episode and their progress."""
         return tuple(situation.describe() for situation in self._require().situations)
 
     # -- driving ---------------------------------------------------------------------------------
@@ -105,17 +108,17 @@ class SimWorld:
         *,
         with_image: bool = True,
     ) -> Frame:
-        """Begin a drive and return its first frame.
+        """Begin an episode and return its first frame.
 
         Args:
             route: a route, or ``<set>:<id>`` such as ``test:3``.
-            situation: what shall happen instead of what the route says.
-            seed: of traffic, situations, sensors and looks; 0 or more.
-            with_image: whether to take an image.
+            situation: name of a situation that replaces those of the route; None: the route's.
+            seed: seed of traffic, situations, sensor noise and appearance; 0 or more.
+            with_image: whether the frame contains an image.
 
         Raises:
             WorldError: the route is off the road, there is no such situation or no place for it,
-                or something stands where an actor shall be.
+                or an actor would overlap another one.
         """
         spec = self._find_route(route)
         if seed < 0:
@@ -129,11 +132,11 @@ class SimWorld:
         return self._frame(with_image)
 
     def step(self, command: VehicleCommand, *, with_image: bool = True) -> Frame:
-        """Apply a command for one tick and return what is there afterwards.
+        """Apply a command for one tick and return the frame after it.
 
         Raises:
             ContractError: the command is not a ``VehicleCommand``.
-            WorldError: no episode has begun, or the world cannot go on.
+            WorldError: no episode has begun, or the simulation failed.
         """
         if not isinstance(command, VehicleCommand):
             raise ContractError(f'the command is {command!r}; expected a VehicleCommand')
@@ -141,7 +144,7 @@ class SimWorld:
         return self._frame(with_image)
 
     def render(self, camera: CameraSpec) -> NDArray[np.uint8]:
-        """Return the image of any camera now, BGRA, shape (height, width, 4)."""
+        """Return an image of the current state, BGRA, shape (height, width, 4)."""
         from simlingo_sim.camera.renderer import Renderer
 
         episode = self._require()
@@ -155,7 +158,7 @@ class SimWorld:
         return self._renderer.render(episode.state, camera)
 
     def close(self) -> None:
-        """Release everything; a later ``reset`` opens it again."""
+        """Release traffic and renderer; a later ``reset`` opens them again."""
         self._end_episode()
         if self._renderer is not None:
             self._renderer.close()
@@ -208,6 +211,6 @@ class SimWorld:
 
 
 def state_digest(state: WorldState) -> str:
-    """Return a fingerprint of a state; equal states have equal ones in any process."""
+    """Return a hash of a state; equal states have equal hashes in any process."""
     text = repr((state.tick, state.t_s, state.ego, state.actors, sorted(state.lights.items())))
     return hashlib.sha256(text.encode()).hexdigest()

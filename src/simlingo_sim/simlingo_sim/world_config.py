@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of a world."""
+"""Parameters of a simulated world."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ from simlingo_sim.traffic.traffic import TrafficConfig
 
 @dataclass(frozen=True, kw_only=True)
 class WorldConfig:
-    """Settings of a world.
+    """Parameters of a simulated world.
 
     Attributes:
-        traffic, vehicle, sensors: of the parts.
-        camera: the image of every frame.
-        quality: of all images.
+        traffic: number of other road users.
+        vehicle: size and dynamics of the ego car.
+        sensors: sensor noise.
+        camera: the camera whose image is part of each frame.
+        quality: quality of all images.
     """
 
-    role_name: str = parameter('ego_vehicle', description='Role of the driven car.')
+    role_name: str = parameter('ego_vehicle', description='Role name of the ego car.')
     parked_share: float = parameter(
-        0.5, low=0.0, high=1.0, description='Share of the parking places that are taken.'
+        0.5, low=0.0, high=1.0, description='Share of the parking slots with a car in them.'
     )
     traffic: TrafficConfig = field(default_factory=TrafficConfig)
     vehicle: VehicleConfig = field(default_factory=VehicleConfig)

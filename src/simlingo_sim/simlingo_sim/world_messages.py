@@ -106,7 +106,7 @@ class WorldMessages:
         """Yield the messages of this tick in the bridge's order; images are rendered on the way.
 
         The odometry comes after everything the stack needs, because it makes control answer.  The
-        view from above comes last: nobody waits for it.
+        view from above comes last, because no node waits for it.
         """
         frame, role = self._session.frame, self._role
         stamp = tick_to_stamp(frame.tick)

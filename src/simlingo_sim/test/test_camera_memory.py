@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Drawing for hours, in any number of drives, must not need more and more memory."""
+"""Drawing for hours, in any number of episodes, must not need more and more memory."""
 
 import gc
 
@@ -55,7 +55,7 @@ def test_cameras_that_move_share_one_image(world, monkeypatch):
     assert (first != moved).any()
 
 
-def test_renderers_give_their_memory_back(world):
+def test_renderers_release_their_memory(world):
     process, town, state = psutil.Process(), world.town, world.state
     used_mb, states = [], []
     for seed in range(8):

@@ -98,7 +98,7 @@ def test_command_writes_a_sheet_of_a_situation(tmp_path):
         (['Town91', '--width', '5'], ConfigError, 'width_px'),
     ],
 )
-def test_command_refuses_nonsense(arguments, kind, words, tmp_path: Path):
+def test_command_refuses_bad_options(arguments, kind, words, tmp_path: Path):
     result = CliRunner().invoke(app, ['render', *arguments, '--out', str(tmp_path / 'x.jpg')])
     assert isinstance(result.exception, kind)
     assert words in str(result.exception)

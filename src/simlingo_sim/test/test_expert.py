@@ -217,7 +217,7 @@ def test_plan_before_a_red_light_ends_at_its_line():
     assert steps[-1] < steps[0]
 
 
-def test_asking_twice_in_a_tick_gives_the_same_answer():
+def test_deciding_twice_in_a_tick_gives_the_same_decision():
     world = RoadWorld(actor(5, ActorKind.CAR, 60.0, 0.0))
     expert = started(world)
     world.drive(expert, 4.0)

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from simlingo_core.geometry import Pose2
-from simlingo_sim.expert.forecast import BoxTrack, first_meeting, forecast_actor
+from simlingo_sim.expert.forecast import BoxTrack, first_overlap, forecast_actor
 from simlingo_sim.state import ActorKind, ActorState
 
 PLACE = st.floats(-6.0, 6.0)
@@ -30,11 +30,11 @@ def polygon(x_m, y_m, yaw, half_length, half_width):
 
 
 @given(st.tuples(PLACE, PLACE, ANGLE, HALF, HALF), st.tuples(PLACE, PLACE, ANGLE, HALF, HALF))
-def test_boxes_meet_exactly_when_their_polygons_do(a, b):
+def test_boxes_overlap_exactly_when_their_polygons_do(a, b):
     first, second = polygon(*a), polygon(*b)
     touches = first.distance(second)
     assume(touches > 1e-6 or first.intersection(second).area > 1e-6)
-    assert (first_meeting(box(*a), box(*b)) == 0) == (touches == 0.0)
+    assert (first_overlap(box(*a), box(*b)) == 0) == (touches == 0.0)
 
 
 def actor(speed, kind=ActorKind.CAR):
@@ -65,12 +65,12 @@ def test_a_turning_actor_turns_on():
     assert track.centres_map_m[-1] == pytest.approx([radius, radius], abs=0.4)
 
 
-def test_the_first_of_several_meetings_counts():
+def test_the_first_of_several_overlaps_counts():
     moving = forecast_actor(actor(10.0), 0.0, 20)
     waiting = BoxTrack(
         centres_map_m=np.tile([12.0, 0.0], (20, 1)),
         yaws_rad=np.zeros(20),
         halves_m=np.tile([2.0, 1.0], (20, 1)),
     )
-    step = first_meeting(moving, waiting)
+    step = first_overlap(moving, waiting)
     assert 7.0 <= 1.0 * (step + 1) <= 8.5

@@ -11,7 +11,7 @@ import pytest
 from simlingo_core.errors import ConfigError, WorldError
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.config import SimConfig
-from simlingo_sim.keyboard_drive.loop import KeyboardDrive, Pace
+from simlingo_sim.keyboard_drive.loop import KeyboardEpisode, Pace
 from simlingo_sim.keyboard_drive.panel import panel_lines, steering_bar
 from simlingo_sim.keyboard_drive.terminal import Terminal
 from simlingo_sim.keyboard_drive.views import NoView
@@ -19,14 +19,14 @@ from simlingo_sim.score.infractions import EndReason
 from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.session import Session
 
-# -- the drive -----------------------------------------------------------------------------------
+# -- the episode ---------------------------------------------------------------------------------
 
 
 class FakeConsole:
-    """Types what it is told to and keeps what is drawn."""
+    """Types the given keys and records what is drawn and printed."""
 
     def __init__(self, typed):
-        self.typed, self.lines, self.said, self.has_ended = typed, [], [], False
+        self.typed, self.lines, self.printed, self.has_ended = typed, [], [], False
 
     def read(self, timeout_s=0.0):
         time.sleep(timeout_s)
@@ -35,8 +35,8 @@ class FakeConsole:
     def draw(self, lines):
         self.lines.append(lines)
 
-    def say(self, text):
-        self.said.append(text)
+    def print(self, text):
+        self.printed.append(text)
 
 
 @pytest.fixture
@@ -48,43 +48,43 @@ def session():
 
 def test_keys_become_motion(session):
     console = FakeConsole([b'w'] * 30)
-    KeyboardDrive(session, console, NoView(), image_period_ticks=1000).run()
+    KeyboardEpisode(session, console, NoView(), image_period_ticks=1000).run()
     assert session.frame.tick >= 29
     assert session.frame.ego.speed_mps > 0.5
     assert 'you' in console.lines[-1][0]
 
 
-def test_an_expert_that_gives_up_hands_over(session, monkeypatch):
+def test_an_expert_that_fails_is_switched_off(session, monkeypatch):
     def refuse(frame):
         raise WorldError('no way on')
 
     monkeypatch.setattr(session._expert, 'drive', refuse)
     console = FakeConsole([b'p', *[b'w'] * 20])
-    KeyboardDrive(session, console, NoView(), image_period_ticks=1000).run()
-    assert console.said == ['the expert gave up: no way on']
+    KeyboardEpisode(session, console, NoView(), image_period_ticks=1000).run()
+    assert console.printed == ['the expert failed: no way on']
     assert session.frame.ego.speed_mps > 0.2
 
 
-def test_a_key_that_repeats_asks_once(session):
+def test_a_key_that_repeats_acts_once(session):
     console = FakeConsole([b'p', b'p', b'p', b''])
-    KeyboardDrive(session, console, NoView(), image_period_ticks=1000).run()
+    KeyboardEpisode(session, console, NoView(), image_period_ticks=1000).run()
     assert session.authority.is_autopilot
 
 
-def test_a_world_that_cannot_go_on_ends_the_drive(session, monkeypatch):
+def test_a_failed_simulation_ends_the_episode(session, monkeypatch):
     def refuse(command, *, with_image):
         raise WorldError('SUMO is gone')
 
     monkeypatch.setattr(session.world, 'step', refuse)
     console = FakeConsole([b'w'] * 5)
     with pytest.raises(WorldError, match='SUMO is gone'):
-        KeyboardDrive(session, console, NoView()).run()
+        KeyboardEpisode(session, console, NoView()).run()
 
 
 # -- panel and pace ------------------------------------------------------------------------------
 
 
-def test_panel_tells_everything():
+def test_panel_shows_driver_speed_progress_and_score():
     score = EpisodeScore(
         protocol='bench2drive',
         end=EndReason.STOPPED_EARLY,
@@ -152,7 +152,7 @@ def read_until(terminal, end, limit_s=5.0):
     return shown
 
 
-def test_the_terminal_gives_keys_at_once_and_comes_back(screen):
+def test_the_terminal_reports_keys_at_once_and_is_restored(screen):
     person, keyboard, output = screen
     before = termios.tcgetattr(keyboard)
     with Terminal(keyboard, output) as terminal:
@@ -163,7 +163,7 @@ def test_the_terminal_gives_keys_at_once_and_comes_back(screen):
         assert not inside[3] & (termios.ECHO | termios.ICANON)
         assert inside[3] & termios.ISIG
         terminal.draw(['one', 'two'])
-        terminal.say('kept')
+        terminal.print('kept')
         terminal.draw(['x' * 500])
     assert termios.tcgetattr(keyboard) == before
     shown = read_until(person, '\x1b[?25h')
@@ -173,7 +173,7 @@ def test_the_terminal_gives_keys_at_once_and_comes_back(screen):
 
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_the_terminal_comes_back_whatever_happens(screen, number):
+def test_the_terminal_is_restored_however_it_ends(screen, number):
     _, keyboard, output = screen
     before = termios.tcgetattr(keyboard)
     handler = signal.getsignal(number)
@@ -185,7 +185,7 @@ def test_the_terminal_comes_back_whatever_happens(screen, number):
     assert signal.getsignal(number) is handler
 
 
-def test_a_terminal_that_is_closed_ends_the_drive():
+def test_a_terminal_that_is_closed_ends_the_episode():
     person, program = pty.openpty()
     with os.fdopen(os.dup(program), 'r') as keyboard, os.fdopen(program, 'w') as output:
         terminal = Terminal(keyboard, output)

@@ -34,7 +34,7 @@ def test_bytes_are_read_as_keys(data, keys):
 
 
 @given(st.lists(st.sampled_from([b'w', b' ', b'\x1b[A', b'\x1bOD', b'\x1b[1;5C'])), st.data())
-def test_sequences_may_come_in_pieces(parts, data):
+def test_sequences_may_arrive_in_parts(parts, data):
     whole = b''.join(parts)
     cut = data.draw(st.integers(0, len(whole)))
     decoder = KeyDecoder()
@@ -43,7 +43,7 @@ def test_sequences_may_come_in_pieces(parts, data):
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_survived(data):
+def test_any_bytes_can_be_decoded(data):
     decoder = KeyDecoder()
     decoder.decode(data)
     # Letters end whatever sequence was begun, so that no garbage takes the keyboard away.

@@ -62,7 +62,7 @@ def test_the_page_knows_every_key(stream):
         assert f"'{key}'" in body.decode()
 
 
-def test_a_image_can_be_fetched(stream):
+def test_an_image_can_be_fetched(stream):
     stream.show(encode_jpeg(image()))
     status, headers, body = get(stream, '/frame.jpg')
     assert (status, headers['Content-Type']) == (200, 'image/jpeg')
@@ -114,7 +114,7 @@ def test_keys_of_the_page_arrive_in_order(stream):
         ('{"key": "left", "down": true}', 'text/plain'),
     ],
 )
-def test_nonsense_is_refused_and_presses_nothing(stream, body, content_type):
+def test_bad_requests_are_refused_and_press_nothing(stream, body, content_type):
     assert post(stream, body, content_type) == 400
     assert stream.take_keys() == []
 
@@ -138,7 +138,7 @@ def test_it_listens_on_this_machine_only(stream):
         other.connect(('127.0.0.2', port))
 
 
-def test_closing_lets_readers_go():
+def test_closing_ends_the_waiting_of_readers():
     stream = ImageStream()
     stream.show(encode_jpeg(image()))
     connection = connect(stream)

@@ -74,6 +74,6 @@ def test_a_person_comes_before_the_expert_and_the_expert_before_the_stack():
     assert authority.received_command is manual
 
 
-def test_nobody_commands_a_full_brake():
+def test_without_any_command_the_car_brakes_fully():
     authority = ControlAuthority()
     assert authority.stack_command == authority.manual_command == VehicleCommand.full_brake()

@@ -39,5 +39,5 @@ def test_a_moving_ego_is_followed_at_its_speed():
         (car(0.0, -8.0, yaw=math.pi / 2), 'comes from the side'),
     ],
 )
-def test_everybody_else_is_left_alone(other, why):
+def test_other_cars_are_left_alone(other, why):
     assert _speed_behind(car(0.0, 0.0), other) == math.inf, why

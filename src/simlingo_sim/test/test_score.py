@@ -17,7 +17,7 @@ from simlingo_sim.state import (
 )
 
 
-def test_perfect_drive():
+def test_perfect_episode():
     judge = scorer()
     drive(judge)
     result = judge.finish()
@@ -34,7 +34,7 @@ def test_perfect_drive():
         (ActorKind.CONE, InfractionKind.COLLISION_STATIC, 0.65),
     ],
 )
-def test_driving_through_somebody_counts_once(kind, infraction, factor):
+def test_driving_through_an_actor_counts_once(kind, infraction, factor):
     judge = scorer()
     drive(judge, others=[actor(5, kind, 50.0, 0.0, extent=(0.3, 0.3, 0.9))])
     assert kinds(judge) == [infraction]
@@ -119,7 +119,7 @@ def test_outside_lanes_is_a_share_of_the_route():
     judge = scorer()
     drive(judge, y_m=lambda t, x: -2.5 if 50.0 <= x < 100.0 else 0.0)
     result = judge.finish()
-    # 50 m of the 198.5 m after which the drive counts as done
+    # 50 m of the 198.5 m after which the route counts as completed
     assert result.count(InfractionKind.OUTSIDE_LANES) == 1
     assert result.penalty == pytest.approx(1.0 - 50.0 / 198.5, abs=0.01)
     assert not result.is_success
@@ -150,7 +150,7 @@ def test_blocked(protocol, blocked_s):
     assert result.driving_score == pytest.approx(50.0, abs=0.5)
 
 
-def test_deviation_of_thirty_metres_ends_the_drive():
+def test_deviation_of_thirty_metres_ends_the_episode():
     judge = scorer()
     tick = 0
     while judge.end is None:
@@ -160,7 +160,7 @@ def test_deviation_of_thirty_metres_ends_the_drive():
     assert tick * 0.5 == pytest.approx(30.0, abs=1.1)
 
 
-def test_driving_far_beside_the_route_ends_the_drive_after_a_third_of_it():
+def test_driving_far_beside_the_route_ends_the_episode_after_a_third_of_it():
     judge = scorer()
     drive(judge, y_m=-20.0)
     assert judge.end is EndReason.ROUTE_DEVIATION

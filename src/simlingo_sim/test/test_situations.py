@@ -46,7 +46,7 @@ SHORTEST = {
 
 @dataclass(frozen=True)
 class Result:
-    """How a drive went."""
+    """Result of one episode."""
 
     score: EpisodeScore
     infractions: list[Infraction]
@@ -74,7 +74,7 @@ def drive(world, driver_class, spec, seed, until_charged=None):
 
 
 def is_charged(world, infraction, kind):
-    """Tell whether an infraction is the awaited one, with the situation's own actor."""
+    """Return whether an infraction is the awaited one, with the situation's own actor."""
     ids = world.situations[0].actor_ids
     return infraction.kind is kind and (not ids or infraction.other_id in ids)
 
@@ -108,7 +108,7 @@ def test_a_driver_who_ignores_it_fails(world, name):
 @pytest.mark.slow
 @pytest.mark.parametrize('set_name', ['train', 'test'])
 @pytest.mark.parametrize('seed', [0, 1])
-def test_who_ignores_it_fails_on_every_route(world, set_name, seed):
+def test_a_driver_who_ignores_it_fails_on_every_route(world, set_name, seed):
     for spec in read_routes(set_name):
         kind = CHARGES.get(spec.situation_names[0])
         if kind is None:
@@ -168,7 +168,7 @@ def test_scripted_actor_keeps_to_its_path_and_limits():
         extent_m=(2.0, 1.0, 0.7),
         pose_map=None,
         path=path,
-        wanted_mps=5.0,
+        target_mps=5.0,
     )
     speeds = []
     for tick in range(200):

@@ -116,7 +116,7 @@ def test_whatever_the_pedals_do_the_motion_stays_possible(speed_mps, commands):
         assert math.dist(before.position_m, car.pose_map.position_m) < 41.0 * TICK_PERIOD_S
 
 
-def test_mirrored_commands_give_mirrored_drives():
+def test_mirrored_commands_give_mirrored_motion():
     left = driven(5.0, *[VehicleCommand(steer=0.4, throttle=0.5)] * 40).pose_map
     right = driven(5.0, *[VehicleCommand(steer=-0.4, throttle=0.5)] * 40).pose_map
     a, b = (START.inverse_transform(pose.position_m) for pose in (left, right))
@@ -128,7 +128,7 @@ def test_absurd_cars_are_refused():
         VehicleConfig(wheelbase_m=0.0)
 
 
-def test_sensors_without_noise_tell_the_truth():
+def test_sensors_without_noise_are_exact():
     car = driven(5.0, *[VehicleCommand(steer=0.2, throttle=0.5)] * 10)
     ego = car.ego_state(0.5)
     reference = GeoReference(latitude_deg=49.0, longitude_deg=8.0)

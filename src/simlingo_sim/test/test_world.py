@@ -18,7 +18,6 @@ from simlingo_sim.episode_runner import make_scorer
 from simlingo_sim.score.protocol import BENCH2DRIVE
 from simlingo_sim.state import ActorKind, LightState
 from simlingo_sim.tools.maps.make_towns import DATA_FOLDER
-from simlingo_sim.town.loading import load_town
 from simlingo_sim.town.route_files import read_routes
 from simlingo_sim.world import state_digest
 
@@ -53,7 +52,7 @@ def test_same_seed_same_states_in_any_process():
     assert digest_in_new_process(1, '1') != first
 
 
-def test_same_seed_same_states_after_other_drives(world):
+def test_same_seed_same_states_after_other_episodes(world):
     def drive(seed):
         world.reset('test:20', seed=seed, with_image=False)
         return [state_digest(world.state)] + [
@@ -72,7 +71,7 @@ def test_it_is_a_world_of_core(world):
     assert isinstance(world, World)
 
 
-def test_frames_tell_the_time_and_the_truth(world):
+def test_frames_hold_the_time_and_the_true_state(world):
     frame = world.reset(street(), seed=1, with_image=False)
     assert (frame.tick, frame.t_s, frame.image_bgra) == (0, 0.0, None)
     np.testing.assert_allclose(frame.ego.pose_map.translation_m[:2], STREET[0], atol=0.1)
@@ -123,7 +122,7 @@ def test_traffic_moves_obeys_lights_and_does_not_collide(world):
 
 
 def test_traffic_stops_behind_a_standing_ego(world):
-    """Somebody comes up behind on this street within a minute, and nobody drives into the car."""
+    """A car comes up behind on this street within a minute, and none hits the ego."""
     world.reset(street(), seed=5, with_image=False)
     box = shapely.Polygon(world.state.ego.corners_map_m())
     closest = math.inf
@@ -152,7 +151,7 @@ def test_arrival(quiet):
 
 
 def test_score_and_length_follow_the_corrected_route(quiet, caplog):
-    """A position 3 m to the left, in the oncoming lane, leads nobody round the block."""
+    """A position 3 m to the left, in the oncoming lane, leads no car round the block."""
     quiet.reset(street(), with_image=False)
     expected_m = quiet.route.length_m
     aside = np.array([STREET[0], [-71.25, -110.0], STREET[1]])
@@ -191,17 +190,3 @@ def test_routes_of_the_sets_can_be_reset(quiet, every):
         for spec in read_routes(name)[::every]:
             quiet.reset(spec, seed=7, with_image=False)
             assert 140.0 < quiet.route.length_m < 410.0
-
-
-def test_two_towns_of_the_same_name_have_their_own_scenery(tmp_path, quiet):
-    """The same file name in another folder is another town."""
-    places = {}
-    for name in ('Town91', 'Town92'):
-        path = tmp_path / name / 'Mine.xodr'
-        path.parent.mkdir()
-        path.write_bytes((DATA_FOLDER / name / f'{name}.xodr').read_bytes())
-        point = load_town(str(path)).map.lane_points(30.0)[0]
-        ends = [point.pose_map.position_m, point.pose_map.transform([40.0, 0.0])]
-        quiet.reset(street(town=str(path), waypoints_map_m=np.array(ends)), with_image=False)
-        places[name] = [polygon.bounds for polygon in quiet.scenery]
-    assert places['Town91'] != places['Town92']

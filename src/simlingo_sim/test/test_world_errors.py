@@ -49,7 +49,7 @@ QUIET = WorldConfig(traffic=TrafficConfig(vehicles=0, pedestrians=0))
         ),
     ],
 )
-def test_bad_drives_are_refused_and_the_world_lives_on(quiet, route, situation, words):
+def test_bad_episodes_are_refused_and_the_world_lives_on(quiet, route, situation, words):
     with pytest.raises(WorldError, match=words):
         quiet.reset(route, situation, with_image=False)
     quiet.reset(street(), with_image=False)

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Images of the simulated world: models, scene, renderer, boxes, contact sheets."""
+"""Images of the simulated world: models, scene, renderer and bounding boxes."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Road users in the scene graph."""
+"""Nodes of actors in the scene graph."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from simlingo_sim.camera.pipeline import CASTS, HIDES_EGO
 from simlingo_sim.state import ActorKind, ActorState
 
 FINE_WITHIN_M = 40.0
-# Beyond, a car is three pixels wide to the camera whose focal length the levels are made for.
+# Farther away, a car is less than three pixels wide at the reference focal length.
 SHOWN_WITHIN_M = 200.0
 
 
 class ActorNode:
-    """The node of one actor; it is reused for another actor of the same model.
+    """The node of one actor; can be reused for another actor of the same model.
 
     Args:
-        parent: node path it is hung below.
-        model: name, as of ``model_name``.
-        is_ego: hidden from the ego's own cameras.
+        parent: parent node path.
+        model: name of the model, see ``model_name``.
+        is_ego: whether it is hidden from the ego's own cameras.
     """
 
     def __init__(self, parent: Any, model: str, is_ego: bool) -> None:
@@ -45,14 +45,14 @@ class ActorNode:
         self._actor: ActorState | None = None
 
     def show(self, actor: ActorState, t_s: float) -> None:
-        """Take the pose and looks of ``actor``."""
+        """Show an actor: set pose, lamps and paint."""
         if not self._is_shown:
             self._path.unstash()
             self._is_shown = True
         if (place := (actor.pose_map, actor.extent_m)) != self._place:
             self._place = place
             self._move(*place)
-        # Most road users are parked, and show the same for ever.
+        # Most actors are parked and do not change.
         if actor is self._actor and not _changes_by_itself(actor):
             return
         self._actor = actor
@@ -66,14 +66,14 @@ class ActorNode:
         )
 
     def set_casts_shadow(self, casts: bool) -> None:
-        """Whether the sun sees it."""
+        """Set whether it casts a shadow."""
         if casts:
             self._path.show(CASTS)
         else:
             self._path.hide(CASTS)
 
     def hide(self) -> None:
-        """Leave the image."""
+        """Remove it from images."""
         if self._is_shown:
             self._path.stash()
             self._is_shown = False

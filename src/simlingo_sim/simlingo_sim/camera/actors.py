@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which model an actor gets and how its lamps and limbs stand."""
+"""Models of actors, and the values of their lamps and limbs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BODIES = {
 
 
 def model_name(actor: ActorState) -> str:
-    """Return the name of the model that draws an actor; equal actors look equal always."""
+    """Return the name of the model of an actor; the same actor always has the same model."""
     if actor.kind is ActorKind.CAR:
         # Short cars are hatchbacks; the others follow their type.
         short = actor.extent_m[0] < 2.1
@@ -38,7 +38,7 @@ def _digest(text: str) -> int:
 
 @functools.cache
 def model_mesh(name: str, is_coarse: bool = False) -> Mesh:
-    """Return the triangles of a model; the coarse ones are for the distance."""
+    """Return the mesh of a model; the coarse one is for actors far away."""
     sides = COARSE_SIDES if is_coarse else FINE_SIDES
     if name in _BODIES:
         return vehicles.vehicle_model(_BODIES[name], sides)
@@ -55,7 +55,7 @@ def model_mesh(name: str, is_coarse: bool = False) -> Mesh:
 def model_extent_m(name: str) -> tuple[float, float, float]:
     """Return half length, half width and half height of a model."""
     if name.startswith('pedestrian_'):
-        # Swinging limbs leave the box of a standing person; the body decides.
+        # The box of a standing person; swinging limbs may leave it.
         return 0.25, 0.28, 0.875
     return vehicles.model_extent_m(model_mesh(name))
 
@@ -75,7 +75,7 @@ def lamp_values(actor: ActorState, t_s: float) -> tuple[float, float, float, flo
 
 
 def paint_values(actor: ActorState) -> tuple[float, float, float, float]:
-    """Return red, green, blue (0 to 1) and how far limbs swing in radians."""
+    """Return red, green, blue (0 to 1) and the amplitude of the limbs in radians."""
     red, green, blue = (channel / 255 for channel in actor.color_rgb)
     reach = 0.0
     if actor.kind is ActorKind.PEDESTRIAN:

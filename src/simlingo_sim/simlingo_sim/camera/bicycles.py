@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A bicycle and its rider; x forward, the foot in the middle of the box on the ground."""
+"""Model of a bicycle and its rider; x forward, origin at the centre on the ground."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TYRE: Color = (0.045, 0.045, 0.05)
 
 
 def bicycle_model(most_sides: int = FINE_SIDES) -> Mesh:
-    """Return a bicycle with its rider, whose legs turn."""
+    """Return the mesh of a bicycle with its rider, whose legs move."""
     mesh = MeshBuilder(most_sides)
     for x in (-0.53, 0.53):
         _add_ring(mesh, (x, 0.0, 0.35), 0.35, 0.29)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Boxes around everything a driver must see: in base_link, in the image, and how visible."""
+"""Bounding boxes of actors, lights and signs: in base_link, in the image, and their visibility."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _EDGES = np.array(
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectedBox:
-    """Where a box appears in the image, clipped to it; pixels, (0, 0) top left."""
+    """A box in the image, clipped to it; pixels, (0, 0) is the top left corner."""
 
     left_px: float
     top_px: float
@@ -50,18 +50,18 @@ class ProjectedBox:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelBox:
-    """One thing in the world around the ego.
+    """Bounding box of an actor, traffic light or stop sign around the ego.
 
     Attributes:
-        id: of the actor, light or sign.
+        id: id of the actor, light or sign.
         label: kind of the actor, ``traffic_light`` or ``stop_sign``.
-        centre_base_m: middle of the box, shape (3,).
+        centre_base_m: centre of the box in base_link, shape (3,).
         extent_m: half length, half width, half height.
-        yaw_base_rad: heading, counter-clockwise from the ego's x.
-        speed_mps: along its own x.
-        light_state: of a traffic light; None for others.
-        projected: in the image; None when it lies outside.
-        visible_share: share of the box that is in the image and that nothing hides, 0 to 1.
+        yaw_base_rad: heading in base_link, counter-clockwise.
+        speed_mps: speed along its own x axis.
+        light_state: state of a traffic light; None for others.
+        projected: box in the image; None when it is outside of the image.
+        visible_share: share of the box that is in the image and not occluded, 0 to 1.
     """
 
     id: int
@@ -76,15 +76,15 @@ class LabelBox:
 
     @property
     def distance_m(self) -> float:
-        """From base_link to the middle, on the ground."""
+        """Distance from base_link to the centre on the ground."""
         return float(np.hypot(self.centre_base_m[0], self.centre_base_m[1]))
 
     def corners_base_m(self) -> NDArray[np.float64]:
-        """The eight corners, shape (8, 3)."""
+        """Return the eight corners, shape (8, 3)."""
         return self._points(_CORNERS)
 
     def samples_base_m(self) -> NDArray[np.float64]:
-        """Points spread through the box, shape (n, 3)."""
+        """Return sample points in the box, shape (n, 3)."""
         return self._points(_SAMPLES)
 
     def _points(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -94,12 +94,12 @@ class LabelBox:
 
 
 def actor_boxes(state: WorldState) -> list[LabelBox]:
-    """Boxes of all actors but the ego."""
+    """Return the boxes of all actors except the ego."""
     return [_actor_box(actor, state.ego.pose_map) for actor in state.actors]
 
 
 def light_boxes(town: Town, state: WorldState) -> list[LabelBox]:
-    """One box per signal head; a light with two posts has several of the same id."""
+    """Return one box per signal head; a light with two posts has several of the same id."""
     boxes = []
     for light in town.traffic_lights:
         for place in light_head_places(light):
@@ -118,7 +118,7 @@ def light_boxes(town: Town, state: WorldState) -> list[LabelBox]:
 
 
 def sign_boxes(town: Town, state: WorldState) -> list[LabelBox]:
-    """Boxes of the stop signs' plates."""
+    """Return the boxes of the plates of stop signs."""
     extent = (0.06, SIGN_RADIUS_M, SIGN_RADIUS_M)
     height = KERB_M + SIGN_HEIGHT_M
     return [
@@ -128,7 +128,7 @@ def sign_boxes(town: Town, state: WorldState) -> list[LabelBox]:
 
 
 def project_box(box: LabelBox, camera: CameraSpec) -> ProjectedBox | None:
-    """Return the box in the image, or None when no part of it can be seen."""
+    """Return the box in the image, or None when no part of it is in the image."""
     corners = camera.base_from_camera.inverse_transform(box.corners_base_m())
     if camera.orthographic_width_m is None:
         corners = _cut_at_near_plane(corners)
@@ -157,28 +157,28 @@ def label_boxes(
     """Return every actor, light head and stop sign within reach, nearest first.
 
     Args:
-        town: lights and signs.
-        state: the moment.
-        camera: decides ``projected`` and ``visible_share``.
-        buildings: hide what is behind them; ``Renderer.scene.buildings``.
-        reach_m: from base_link.
+        town: the town, for lights and signs.
+        state: state of the world.
+        camera: camera for ``projected`` and ``visible_share``.
+        buildings: occluding buildings, see ``Renderer.scene``.
+        reach_m: largest distance from base_link.
     """
     actors = [box for box in actor_boxes(state) if box.distance_m <= reach_m]
     things = [*light_boxes(town, state), *sign_boxes(town, state)]
     boxes = [*actors, *(box for box in things if box.distance_m <= reach_m)]
     blocks = [_building_box(block, state.ego.pose_map) for block in buildings]
-    hiders = _Hiders([*actors, *(b for b in blocks if b.distance_m <= reach_m + 40)])
-    seen = []
+    occluders = _Occluders([*actors, *(b for b in blocks if b.distance_m <= reach_m + 40)])
+    labelled = []
     for index, box in enumerate(boxes):
         own = index if index < len(actors) else None
         projected = project_box(box, camera)
-        share = 0.0 if projected is None else hiders.visible_share(box, camera, own)
-        seen.append(replace(box, projected=projected, visible_share=share))
-    return sorted(seen, key=lambda box: box.distance_m)
+        share = 0.0 if projected is None else occluders.visible_share(box, camera, own)
+        labelled.append(replace(box, projected=projected, visible_share=share))
+    return sorted(labelled, key=lambda box: box.distance_m)
 
 
-class _Hiders:
-    """Boxes that stop rays of sight."""
+class _Occluders:
+    """Boxes that occlude others."""
 
     def __init__(self, boxes: Sequence[LabelBox]) -> None:
         self._centres = np.array([box.centre_base_m for box in boxes]).reshape(-1, 3)
@@ -187,7 +187,7 @@ class _Hiders:
         self._cos, self._sin = np.cos(yaw), np.sin(yaw)
 
     def visible_share(self, box: LabelBox, camera: CameraSpec, own: int | None) -> float:
-        """Share of the samples of a box in the image that no other box hides."""
+        """Return the share of a box's samples in the image that no other box occludes."""
         samples = box.samples_base_m()
         pose = camera.base_from_camera
         in_camera = pose.inverse_transform(samples)
@@ -204,7 +204,7 @@ class _Hiders:
     def _is_hidden(
         self, eye_base_m: NDArray[np.float64], targets: NDArray[np.float64], own: int | None
     ) -> NDArray[np.bool_]:
-        """Slab test of the way from the eye to each target against each box."""
+        """Return for each target whether a box lies between it and the camera (slab test)."""
         start = self._turn(eye_base_m[None, None] - self._centres[None])
         way = self._turn(
             np.broadcast_to((targets - eye_base_m)[:, None], (len(targets), *self._centres.shape))
@@ -220,14 +220,14 @@ class _Hiders:
         return np.asarray(blocked.any(axis=1))
 
     def _turn(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Vectors (n, m, 3) of base_link in the axes of the m boxes."""
+        """Return vectors in base_link, shape (n, m, 3), in the axes of the m boxes."""
         x = vectors[..., 0] * self._cos + vectors[..., 1] * self._sin
         y = vectors[..., 1] * self._cos - vectors[..., 0] * self._sin
         return np.stack([x, y, vectors[..., 2]], axis=-1)
 
 
 def _cut_at_near_plane(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Corners before the camera, and where edges pass its near plane."""
+    """Return the corners in front of the camera, and where edges cross its near plane."""
     kept = [corners[corners[:, 0] > NEAR_M]]
     start, end = corners[_EDGES[:, 0]], corners[_EDGES[:, 1]]
     crosses = (start[:, 0] > NEAR_M) != (end[:, 0] > NEAR_M)

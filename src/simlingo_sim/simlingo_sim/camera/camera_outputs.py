@@ -25,8 +25,8 @@ class CameraOutputs:
     """Draws a scene graph with any camera; cameras that differ in their pose share an image.
 
     Args:
-        graph: what to draw.
-        samples: per pixel; 0: no antialiasing.
+        graph: the scene graph.
+        samples: samples per pixel; 0: no antialiasing.
     """
 
     def __init__(self, graph: SceneGraph, samples: int) -> None:
@@ -38,8 +38,8 @@ class CameraOutputs:
         """Return one image, BGRA, shape (height, width, 4).
 
         Args:
-            camera: on the ego.
-            ego_pose_map: where the ego is.
+            camera: the camera.
+            ego_pose_map: pose of the ego.
         """
         output, pixels, node = self._image(camera)
         pose = camera.map_from_camera(ego_pose_map)
@@ -76,7 +76,7 @@ class CameraOutputs:
 
 
 def _levels_scale(camera: CameraSpec) -> float:
-    """Factor on distances to switch at: a camera that sees larger must see finer."""
+    """Return the factor on the distances of model levels; a longer lens needs finer ones."""
     if camera.orthographic_width_m is not None:
         return LEVELS_SCALE_FROM_ABOVE
     return min(1.0, LEVELS_FOCAL_PX / camera.focal_px)
@@ -97,7 +97,7 @@ def _lens(camera: CameraSpec) -> Any:
 
 
 def _panda_matrix(pose: Pose3) -> Any:
-    """Panda3D's camera looks along y with x to the right; its vectors are rows."""
+    """Return the matrix of a pose; Panda3D's camera looks along y, its vectors are rows."""
     rotation = pose.rotation
     forward, left, up = rotation[:, 0], rotation[:, 1], rotation[:, 2]
     rows = np.zeros((4, 4))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one Panda3D engine of a process: headless, without a window system.
 
-Panda3D keeps its engine, its caches and its settings per process, so this module does as well.
-It is not safe to draw from two threads at a time.
+Panda3D has one engine, one cache and one set of settings per process, and so has this module.
+Drawing from two threads at a time is not safe.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from simlingo_core.errors import BackendError
 from simlingo_sim.camera.mesh import STRIDE, Mesh
 from simlingo_sim.camera.pipeline import open_bins
 
-# States are freed with their last user: nobody runs the task that would collect them later.
+# States are freed with their last user, because no task manager runs to collect them later.
 _SETTINGS = """
 load-display p3headlessgl
 window-type offscreen
@@ -34,12 +34,12 @@ garbage-collect-states false
 
 
 SHADOW_SORT, IMAGE_SORT = -10, -5
-# Farther than any camera sees.
+# Farther than the far plane of any camera.
 FOREVER_M = 9000.0
 
 
 class Engine:
-    """Opens images and draws them."""
+    """Opens offscreen images and draws them."""
 
     def __init__(self) -> None:
         panda.load_prc_file_data('simlingo', _SETTINGS)
@@ -57,7 +57,7 @@ class Engine:
         self._host.set_active(False)
 
     def open_image(self, width_px: int, height_px: int, samples: int) -> tuple[Any, Any]:
-        """Return a closed (inactive) output and the texture its pixels are copied to."""
+        """Return an inactive output and the texture its pixels are copied to."""
         output = self._open('image', width_px, height_px, samples, IMAGE_SORT, self._host)
         if samples and output.get_fb_properties().get_multisamples() < 2:
             raise BackendError('OpenGL offers no multisampling here; use the camera quality plain')
@@ -100,8 +100,8 @@ class Engine:
     def _borrow_depth(self, output: Any, width_px: int, height_px: int, samples: int) -> None:
         """Give an antialiased image the depth buffer of another output.
 
-        Panda3D averages the samples of an image's depth as it does with its colours, though
-        nobody reads them; a depth buffer that is borrowed it leaves to a later image.  None is.
+        Panda3D resolves the samples of an image's own depth buffer, although nothing reads it.  A
+        shared depth buffer is not resolved, which saves that time.
         """
         lender = self._open('lender', width_px, height_px, samples, 0, self._host)
         lender.set_clear_color_active(False)
@@ -112,7 +112,7 @@ class Engine:
         self._lenders[output] = lender
 
     def draw(self, outputs: tuple[Any, ...]) -> None:
-        """Draw these outputs and no other."""
+        """Draw these outputs only."""
         for output in outputs:
             output.set_active(True)
         self._engine.render_frame()
@@ -120,7 +120,7 @@ class Engine:
             output.set_active(False)
 
     def close(self, output: Any) -> None:
-        """Give an output back."""
+        """Release an output."""
         self._engine.remove_window(output)
         if (lender := self._lenders.pop(output, None)) is not None:
             self._engine.remove_window(lender)
@@ -152,7 +152,7 @@ class Engine:
 
 @functools.lru_cache(maxsize=1)
 def engine() -> Engine:
-    """Return the engine of this process, started at the first call."""
+    """Return the engine of this process; the first call starts it."""
     return Engine()
 
 
@@ -173,7 +173,7 @@ def _vertex_format() -> Any:
 
 
 def geometry_node(name: str, mesh: Mesh) -> Any:
-    """Return a Panda3D node that draws ``mesh``."""
+    """Return a Panda3D node with a mesh."""
     rows = np.ascontiguousarray(mesh, np.float32)
     if rows.ndim != 2 or rows.shape[1] != STRIDE:
         raise ValueError(f'mesh {name} has shape {rows.shape}; expected (n, {STRIDE})')
@@ -194,7 +194,7 @@ def geometry_node(name: str, mesh: Mesh) -> Any:
 
 
 def level_node(near: Any, far: Any, switch_m: float, end_m: float = FOREVER_M) -> Any:
-    """Return a node that draws one node up to a distance from the camera and another beyond."""
+    """Return a node that draws ``near`` up to a distance from the camera and ``far`` beyond."""
     levels = panda.LODNode('levels')
     for node, low_m, high_m in ((near, 0.0, switch_m), (far, switch_m, end_m)):
         levels.add_child(node)

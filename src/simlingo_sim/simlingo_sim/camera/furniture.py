@@ -72,7 +72,7 @@ def _heads(has_arm: bool) -> list[tuple[float, float, float]]:
 
 
 def light_head_places(light: TrafficLight) -> NDArray[np.float64]:
-    """Centres of a light's heads in map, shape (n, 3): near post, far post, far arm."""
+    """Return the centres of a light's heads in map, shape (n, 3): near post, far post, far arm."""
     near = light.pose_map.transform([HEAD_FRONT_M, 0.0])
     places = [(*near, KERB_M + POLE_HEAD_M)]
     if light.far_pose_map is not None:
@@ -100,7 +100,7 @@ def _add_head(body: MeshBuilder, head: tuple[float, float, float], is_coarse: bo
 
 
 def _add_visor(body: MeshBuilder, centre: tuple[float, float, float]) -> None:
-    """The upper half of a tube, seen from outside and from inside."""
+    """Add the upper half of a tube, visible from outside and inside."""
     x, y, z = centre
     radius, depth = LIT_RADIUS_M + 0.02, 0.2
     angles = np.linspace(-0.15, math.pi + 0.15, 5)
@@ -186,7 +186,7 @@ _LETTERS: dict[str, list[list[tuple[float, float]]]] = {
 def painted_word(
     word: str, stop_line_map_m: np.ndarray, length_m: float = 2.6
 ) -> list[LineString]:
-    """Strokes of a word on the road, read by the driver in front of the stop line."""
+    """Return the strokes of a word painted on the road before a stop line."""
     left, right = np.asarray(stop_line_map_m, np.float64)
     across = (right - left) / np.linalg.norm(right - left)
     forward = np.array([-across[1], across[0]])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a town's ground looks like from above: areas, painted lines, places of signs."""
+"""Layout of the streets of a town: areas, painted lines and signs."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class PaintedLine:
     """A line on the road.
 
     Attributes:
-        area: what is painted, dashes apart.
-        is_yellow: yellow between opposite directions, else white.
+        area: painted area, with gaps between dashes.
+        is_yellow: whether it is yellow (between opposite directions) or white.
     """
 
     area: BaseGeometry
@@ -43,7 +43,7 @@ class PaintedLine:
 
 @dataclass(frozen=True, kw_only=True)
 class SpeedSign:
-    """A speed limit; x of the pose points against the traffic it faces."""
+    """A speed limit sign; x of its pose points against the traffic it faces."""
 
     pose_map: Pose2
     limit_kmh: int
@@ -55,8 +55,8 @@ class StreetLayout:
 
     Attributes:
         road, sidewalk, parking: areas.
-        lines: lane markings, stop lines and zebra bars.
-        speed_signs, lights, stop_signs: what stands beside the road.
+        lines: lane markings, stop lines and zebra crossings.
+        speed_signs, lights, stop_signs: signs and lights beside the road.
     """
 
     road: BaseGeometry
@@ -69,7 +69,7 @@ class StreetLayout:
 
 
 def layout_from_town(town: Town) -> StreetLayout:
-    """Read the layout of a town."""
+    """Return the layout of a town."""
     streets = [lane for lane in town.lanes if not lane.in_junction]
     road, sidewalk, parking = _areas(town)
     lines = [line for lane in streets for line in _lane_lines(lane)]
@@ -142,7 +142,7 @@ def _lane_lines(lane: Lane) -> Iterable[PaintedLine]:
     elif lane.left_mark is LaneMark.WHITE_SOLID:
         yield PaintedLine(area=_stripe(centre.offset_curve(half), LINE_WIDTH_M))
     elif lane.left_mark is LaneMark.YELLOW_SOLID:
-        # Both directions paint theirs: a double line.
+        # Each direction has its own line, which gives a double line.
         line = centre.offset_curve(half - DOUBLE_LINE_M)
         yield PaintedLine(area=_stripe(line, LINE_WIDTH_M), is_yellow=True)
     if lane.kind is LaneKind.DRIVING and lane.right_mark is LaneMark.KERB:
@@ -178,7 +178,7 @@ def _speed_sign(lane: Lane, parking_m: float, road: BaseGeometry) -> Iterable[Sp
 
 
 def _beside(line: LineString, at_m: float, right_m: float) -> Pose2:
-    """Pose to the right of a lane that faces its traffic."""
+    """Return a pose to the right of a lane that faces its traffic."""
     here, ahead = line.interpolate(at_m), line.interpolate(at_m + 0.5)
     along: NDArray[np.float64] = np.array([ahead.x - here.x, ahead.y - here.y])
     along /= np.linalg.norm(along)
@@ -187,7 +187,7 @@ def _beside(line: LineString, at_m: float, right_m: float) -> Pose2:
 
 
 def split_into_chunks(area: BaseGeometry, size_m: float) -> Iterable[BaseGeometry]:
-    """Cut an area along a grid, so that no triangle is much larger than a cell."""
+    """Yield the pieces of an area cut along a grid, so that triangles stay small."""
     x0, y0, x1, y1 = area.bounds
     columns = np.arange(math.floor(x0 / size_m), math.floor(x1 / size_m) + 1)
     rows = np.arange(math.floor(y0 / size_m), math.floor(y1 / size_m) + 1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Triangles as rows of numbers, and the few solids everything is built from.
+"""Meshes as arrays of triangles, and a builder for simple solids.
 
 A mesh is a float32 array of shape (3 n, 13), three rows per triangle, counter-clockwise from
 outside: position (3, metres), normal (3), tint (3, 0 to 1), texture u, v, layer (3), part (1).
@@ -23,7 +23,7 @@ _TWO_TRIANGLES = [0, 1, 2, 0, 2, 3]
 
 
 class Part(IntEnum):
-    """What the shader does with a triangle beyond light and texture."""
+    """How the shader treats a triangle beyond light and texture."""
 
     PLAIN = 0
     PAINT = 1

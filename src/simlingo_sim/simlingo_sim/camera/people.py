@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pedestrians and the things that are put on roads."""
+"""Models of pedestrians, cones and warning signs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RED: Color = (0.82, 0.04, 0.05)
 
 
 def pedestrian_model(variant: int, most_sides: int = FINE_SIDES) -> Mesh:
-    """A person of 1.75 m; variants differ in hair, skin and trousers."""
+    """Return the mesh of a pedestrian of 1.75 m; variants differ in hair, skin and trousers."""
     rng = np.random.default_rng(variant)
     skin = ((0.87, 0.68, 0.55), (0.72, 0.52, 0.38), (0.45, 0.30, 0.22))[variant % 3]
     hair = ((0.12, 0.08, 0.06), (0.40, 0.26, 0.12), (0.62, 0.60, 0.58), (0.78, 0.60, 0.30))[
@@ -64,14 +64,14 @@ def _arm(side: float, part: Part, skin: Color, most_sides: int) -> Mesh:
 
 
 def _hang(rows: Mesh, part: Part, pivot_z_m: float) -> Mesh:
-    """Let the shader swing these triangles about a joint on the y axis at (x=0, z)."""
+    """Return the rows as a part that the shader swings about a joint at (x=0, z)."""
     hung = rows.copy()
     hung[:, 9], hung[:, 10], hung[:, 12] = 0.0, pivot_z_m, part
     return hung
 
 
 def cone_model() -> Mesh:
-    """An orange traffic cone with white bands, 0.75 m high."""
+    """Return the mesh of an orange traffic cone with white bands, 0.78 m high."""
     mesh = MeshBuilder()
     mesh.box((-0.24, -0.24, 0), (0.24, 0.24, 0.06), (0.16, 0.15, 0.15))
     radii = np.interp([0.06, 0.28, 0.44, 0.52, 0.64, 0.78], [0.06, 0.78], [0.19, 0.035])
@@ -83,7 +83,7 @@ def cone_model() -> Mesh:
 
 
 def warning_sign_model() -> Mesh:
-    """A striped barrier board under a red triangle, 1.6 m high, to be seen from -x and +x."""
+    """Return the mesh of a barrier board under a red triangle, 1.6 m high, with two faces."""
     mesh = MeshBuilder()
     for y in (-0.55, 0.55):
         mesh.rod((0, y, 0), (0, y, 0.95), 0.03, (0.3, 0.3, 0.3), 5)

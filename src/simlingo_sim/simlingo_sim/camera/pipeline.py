@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The order in which an image is drawn, and when what has been prepared goes to the pixels.
+"""The order in which the parts of an image are drawn, and flushes in between.
 
-A software rasteriser fills pixels in threads of its own, but only after a flush: told in between,
-it fills the near part of an image while the far part is still being prepared.  What covers most
-pixels comes first, so that the threads are busy early; nearest first, so that what is hidden costs
-no pixels.  The order does not change the image.
+A software rasteriser fills pixels in its own threads, but only after a flush.  With flushes in
+between it fills the near part of an image while the far part is still prepared.  Parts that cover
+many pixels come first, so that the threads are busy early, and near parts before far ones, so that
+occluded pixels are not filled.  The order does not change the image.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from panda3d import core as panda
 
 from simlingo_core.errors import BackendError
 
-# Bins in the order of drawing; the far ones begin where models become coarse.
+# Bins in the order of drawing; the far ones hold the coarse models.
 NEAR_BIN, NEAR_GROUND_BIN, FAR_BIN, FAR_GROUND_BIN, SKY_BIN = (
     'near',
     'near-ground',
@@ -26,14 +26,14 @@ NEAR_BIN, NEAR_GROUND_BIN, FAR_BIN, FAR_GROUND_BIN, SKY_BIN = (
     'far-ground',
     'sky',
 )
-# Which cameras see a node: those that show the ego, those that do not, the one in the sun.
+# Cameras that draw a node: those that show the ego, those that do not, the shadow camera.
 SHOWS_EGO, HIDES_EGO, CASTS = (panda.BitMask32.bit(k) for k in (1, 2, 3))
 _FIRST_SORT = 20
 _BEFORE, _CONTENT, _AFTER = 0, 1, 2
 
 
 def open_bins() -> None:
-    """Make the bins; once per process."""
+    """Create the bins; once per process."""
     manager = panda.CullBinManager.get_global_ptr()
     nearest_first, fixed = panda.CullBinManager.BT_front_to_back, panda.CullBinManager.BT_fixed
     for k, (name, kind) in enumerate(
@@ -49,16 +49,16 @@ def open_bins() -> None:
 
 
 def put_in_bin(node: Any, name: str) -> None:
-    """Let everything below a node be drawn in a bin."""
+    """Draw everything below a node in a bin."""
     node.set_attrib(panda.CullBinAttrib.make(name, _CONTENT))
 
 
 def attach_flushes(world: Any, hidden_from: Any) -> None:
-    """Let every image of ``world`` be flushed around its near and its far ground.
+    """Flush every image of ``world`` before and after its near and far ground.
 
     Args:
-        world: node path.
-        hidden_from: mask of the cameras that shall not flush.
+        world: root node path.
+        hidden_from: mask of the cameras that do not flush.
     """
     for node in _flush_nodes():
         world.attach_new_node(node).hide(hidden_from)
@@ -90,7 +90,7 @@ def _flush_nodes() -> tuple[Any, ...]:
 
 
 def _forget(nodes: list[Any]) -> None:
-    """Take our function back: Panda3D outlives the interpreter, and its images keep the last."""
+    """Remove the callbacks: Panda3D's images would call them after the interpreter has ended."""
     for node in nodes:
         node.clear_draw_callback()
     panda.GraphicsEngine.get_global_ptr().remove_all_windows()

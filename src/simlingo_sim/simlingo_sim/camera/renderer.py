@@ -20,12 +20,12 @@ class Renderer:
     """All cameras of one world.
 
     The same seed and state give the same bytes in any process with the same OpenGL driver.
-    Nothing is opened before the first image.
+    OpenGL is opened at the first image.
 
     Args:
-        town: the streets.
+        town: the town.
         quality: plain, antialiased or full.
-        seed: decides textures, colours, buildings, trees and the sun.
+        seed: seed of textures, colours, buildings, trees and the sun.
 
     Raises:
         ConfigError: the seed is negative, or there is no such quality.
@@ -44,7 +44,7 @@ class Renderer:
 
     @property
     def scene(self) -> StaticScene:
-        """What stands still; built at the first use."""
+        """Meshes of everything that does not move; built at the first use."""
         return self._open()[0].scene
 
     def render(self, state: WorldState, camera: CameraSpec) -> NDArray[np.uint8]:
@@ -59,7 +59,7 @@ class Renderer:
         return outputs.draw(camera, state.ego.pose_map)
 
     def close(self) -> None:
-        """Free everything; a closed renderer cannot draw any more."""
+        """Release everything; a closed renderer cannot draw any more."""
         if self._opened is not None:
             graph, outputs = self._opened
             outputs.close()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The part of the image that stands still, as meshes, from a street layout and a seed."""
+"""Meshes of everything that does not move, from a street layout and a seed."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Chunk:
     """One cell of the town.
 
     Attributes:
-        middle_map_m: of the cell.
-        ground: flat; it casts no shadow.
-        solid: always drawn.
-        fine, coarse: the same things, drawn near and far.
+        middle_map_m: centre of the cell.
+        ground: flat ground; it casts no shadow.
+        solid: objects that are drawn at all distances.
+        fine, coarse: the same objects for near and for far.
     """
 
     middle_map_m: tuple[float, float]
@@ -58,8 +58,8 @@ class StaticScene:
 
     Attributes:
         chunks: the town cut along a grid.
-        lit_lamps: for each traffic light the lamps of each colour.
-        buildings: blocks that hide what is behind them.
+        lit_lamps: lamps of each colour for each traffic light.
+        buildings: buildings, which occlude what is behind them.
         daylight: sun, sky and haze.
     """
 
@@ -70,12 +70,12 @@ class StaticScene:
 
 
 def look_rngs(seed: int) -> tuple[np.random.Generator, ...]:
-    """Return the sources of chance for the sun, for what stands still, the sky and textures."""
+    """Return the random generators for the sun, the scenery, the sky and the textures."""
     return tuple(np.random.default_rng([seed, k]) for k in range(4))
 
 
 def build_scene(layout: StreetLayout, daylight: Daylight, rng: np.random.Generator) -> StaticScene:
-    """Build everything that stands still; colours and places vary with ``rng``."""
+    """Return the meshes of a town; colours and positions vary with ``rng``."""
     paved = _paved(layout)
     buildings = place_buildings(paved, rng)
     levels = [
@@ -91,11 +91,11 @@ def build_scene(layout: StreetLayout, daylight: Daylight, rng: np.random.Generat
 
 
 def scenery_outlines(layout: StreetLayout, rng: np.random.Generator) -> tuple[Polygon, ...]:
-    """Return what can be hit beside the road, in map: walls and trunks, as they are drawn.
+    """Return the outlines in map of walls and tree trunks, which can be hit.
 
     Args:
-        layout: of the town.
-        rng: in the state in which ``build_scene`` takes it.
+        layout: layout of the town.
+        rng: generator in the same state as for ``build_scene``.
     """
     paved = _paved(layout)
     buildings = place_buildings(paved, rng)
@@ -133,7 +133,7 @@ def _ground(layout: StreetLayout, paved: BaseGeometry, rng: np.random.Generator)
 
 
 def _kerbs(road: BaseGeometry) -> Mesh:
-    """Upright stones along every border of the road, facing the road."""
+    """Return kerbs along every border of the road, facing the road."""
     walls = []
     for piece in shapely.get_parts(road):
         oriented = shapely.geometry.polygon.orient(piece)
@@ -196,13 +196,13 @@ def _stand(model: Mesh, x_m: float, y_m: float, yaw_rad: float) -> Mesh:
 
 
 def _posts(light: TrafficLight) -> list[tuple[Pose2, bool]]:
-    """Where a light's posts stand and whether they have an arm."""
+    """Return the poses of a light's posts and whether they have an arm."""
     near = [(light.pose_map, False)]
     return near if light.far_pose_map is None else [*near, (light.far_pose_map, True)]
 
 
 def _traffic_lights(layout: StreetLayout) -> tuple[Mesh, Mesh]:
-    """Unlit lights, fine and coarse."""
+    """Return meshes of unlit lights, fine and coarse."""
     levels = []
     for is_coarse in (False, True):
         models = {arm: furniture.traffic_light_model(arm, is_coarse) for arm in (False, True)}

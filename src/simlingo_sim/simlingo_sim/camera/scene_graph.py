@@ -48,8 +48,8 @@ class SceneGraph:
         seed: decides textures, colours, buildings, trees and the sun.
 
     Attributes:
-        scene: meshes of what stands still.
-        root: node path of all there is; cameras are attached to it.
+        scene: meshes of everything that does not move.
+        root: root node path; cameras are attached to it.
     """
 
     def __init__(self, layout: StreetLayout, quality: CameraQuality, seed: int) -> None:
@@ -68,7 +68,7 @@ class SceneGraph:
         self._add_chunks(self.scene.chunks)
         put_in_bin(self._town.node(), NEAR_BIN)
         attach_flushes(self.root, CASTS)
-        # Apart from what stands still, whose common bounds are then computed once only.
+        # A separate node, so that the bounds of what does not move are computed only once.
         self._users = self._town.attach_new_node('users')
         self._sky = self._open_sky(sky_dome(daylight, rngs[2]))
         self._set_light()
@@ -83,7 +83,7 @@ class SceneGraph:
             self._town.set_shader_input('shadow_from_map', self._shadow_from_map)
 
     def pose(self, state: WorldState) -> None:
-        """Move everything to where it is in ``state``."""
+        """Set all lights and actors to a state of the world."""
         for ident, colors in self._lamps.items():
             lit = state.lights.get(ident, LightState.OFF)
             if lit != self._lit[ident]:
@@ -104,7 +104,11 @@ class SceneGraph:
                 node.hide()
 
     def set_eye(self, eye_map: Any) -> None:
-        """Tell shaders and sky where the camera is, as a Panda3D point in map."""
+        """Set the position of the camera for shaders and sky.
+
+        Args:
+            eye_map: Panda3D point in map.
+        """
         self._eye_map[0] = panda.LVecBase3f(eye_map)
         self._sky.set_pos(eye_map)
 
@@ -114,9 +118,9 @@ class SceneGraph:
         """Prepare the shadows of one image; return the outputs to draw before it.
 
         Args:
-            ego_pose_map: where the ego is.
-            shows_ego: a camera that does not draw the ego must not show its shadow either.
-            fov_deg: of the camera; a wide one looks ahead of the car.
+            ego_pose_map: pose of the ego.
+            shows_ego: whether the ego casts a shadow: only where the camera draws it.
+            fov_deg: field of view; with a wide one the shadows reach farther ahead.
         """
         if self._caster is None:
             return ()
@@ -136,7 +140,7 @@ class SceneGraph:
         self._pools.clear()
 
     def _add_chunks(self, chunks: tuple[Chunk, ...]) -> None:
-        # Land with nothing on it is a few triangles only: one piece is drawn faster than hundreds.
+        # Ground without objects is a few triangles only: one node is drawn faster than hundreds.
         bare = [chunk.ground for chunk in chunks if _is_bare(chunk)]
         if bare:
             land = self._town.attach_new_node(geometry_node('land', np.concatenate(bare)))
@@ -159,7 +163,7 @@ class SceneGraph:
                 level.attach_new_node(solid)
             if len(mesh):
                 level.attach_new_node(geometry_node('level', mesh))
-            # After all that stands on it: what is hidden costs no pixels.
+            # After the objects on it, so that occluded ground is not filled.
             below = level.attach_new_node('below')
             below.attach_new_node(ground)
             self._lay_ground(below, ground_bin)
@@ -170,7 +174,7 @@ class SceneGraph:
         self._town.attach_new_node(levels)
 
     def _open_ground_looks(self) -> Any:
-        """Return the state of ground that is drawn otherwise than what stands on it."""
+        """Return the render state of the ground, which differs from that of objects."""
         looks = panda.NodePath('ground looks')
         if self._quality.samples:
             # A software rasteriser pays for every look-up in every pixel.  On walls and roofs
@@ -193,7 +197,7 @@ class SceneGraph:
         sky.set_shader(
             panda.Shader.make(panda.Shader.SL_GLSL, shaders.SKY_VERTEX, shaders.SKY_FRAGMENT)
         )
-        # Last, where nothing else was drawn; the order of hills over sky stays.
+        # Last, where nothing else was drawn; hills are still drawn over the sky.
         put_in_bin(sky.node(), SKY_BIN)
         sky.set_depth_write(False)
         sky.set_depth_test(True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The camera in the sun that finds out where its light does not reach."""
+"""The shadow map: depth as seen from the sun."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ SHADOW_DISTANCE_M = 130.0
 
 
 class ShadowCaster:
-    """A camera in the sun that draws depth.
+    """An orthographic camera in the direction of the sun that draws depth.
 
     Args:
-        world: node path of all there is.
+        world: root node path.
         sun_direction: unit vector towards the sun in map, shape (3,).
-        mask: of the nodes that cast a shadow.
+        mask: mask of the nodes that cast a shadow.
     """
 
     def __init__(self, world: Any, sun_direction: NDArray[np.float64], mask: Any) -> None:
@@ -42,7 +42,7 @@ class ShadowCaster:
         self._sun = panda.LVector3f(*sun_direction)
 
     def aim(self, middle_map_m: NDArray[np.float64]) -> Any:
-        """Look at a place on the ground and return the matrix from map to clip space."""
+        """Point it at a position on the ground; return the matrix from map to clip space."""
         # Whole metres keep the edges of shadows from crawling while the car moves.
         target = panda.LPoint3f(round(middle_map_m[0]), round(middle_map_m[1]), 0)
         self._path.set_pos(target + self._sun * SHADOW_DISTANCE_M)

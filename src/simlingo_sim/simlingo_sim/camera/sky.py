@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sun, sky and haze of one drive."""
+"""Sun, sky and haze."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Daylight:
     """Light of the scene; colours 0 to 1, directions in map.
 
     Attributes:
-        sun_azimuth_rad, sun_elevation_rad: where the sun stands.
+        sun_azimuth_rad, sun_elevation_rad: direction of the sun.
         sun_color, sky_light, ground_light: strength of the three lights.
         horizon, zenith: colours of the sky.
-        fog_density: per square metre; haze is 1 - exp(-density * distance^2).
-        cloud_cover: 0 clear to 1 covered.
+        fog_density: density per square metre; haze is 1 - exp(-density * distance^2).
+        cloud_cover: 0 (clear) to 1 (covered).
     """
 
     sun_azimuth_rad: float
@@ -50,7 +50,7 @@ class Daylight:
 
 
 def midday(rng: np.random.Generator) -> Daylight:
-    """A bright hour around noon: sun, haze and clouds vary."""
+    """Return random daylight around noon: sun, haze and clouds vary."""
     clouds = float(rng.uniform(0.0, 0.6))
     warm = float(rng.uniform(0.0, 1.0))
     strength = 0.82 - 0.3 * clouds
@@ -69,7 +69,7 @@ def midday(rng: np.random.Generator) -> Daylight:
 
 
 def sky_dome(daylight: Daylight, rng: np.random.Generator) -> Mesh:
-    """Gradient, clouds, hills at the horizon; a dome of 100 m radius around the eye."""
+    """Return the mesh of the sky: a dome of 100 m radius with clouds and hills."""
     mesh = MeshBuilder()
     around = 60
     rings = [-14.0, -4.0, -0.6, 0.0, 3, 6, 9, 12, 15.5, 19.5, 24, 29, 34.5, 41, 50]
@@ -117,7 +117,7 @@ def _gradient(
 
 
 def _add_grid(mesh: MeshBuilder, points: NDArray[np.float64], colors: NDArray[np.float64]) -> None:
-    """Cells seen from inside."""
+    """Add the cells of a grid, visible from inside."""
     order = [(0, 0), (0, 1), (1, 1), (1, 0)]
     rows, columns = points.shape[0] - 1, points.shape[1] - 1
     corner = [points[i : i + rows, j : j + columns] for i, j in order]

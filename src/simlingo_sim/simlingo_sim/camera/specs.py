@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a camera sits and how well it draws."""
+"""Pose, size, field of view and quality of cameras."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FOV_RANGE_DEG = (2.0, 170.0)
 
 
 class CameraQuality(StrEnum):
-    """How well images are drawn, from fast to beautiful."""
+    """Quality of images, from the fastest to the best."""
 
     PLAIN = 'plain'
     ANTIALIASED = 'antialiased'
@@ -28,7 +28,7 @@ class CameraQuality(StrEnum):
 
     @property
     def samples(self) -> int:
-        """Samples per pixel; 0 means no antialiasing."""
+        """Samples per pixel; 0: no antialiasing."""
         return 0 if self is CameraQuality.PLAIN else 4
 
     @property
@@ -41,7 +41,7 @@ def quality_named(name: str) -> CameraQuality:
     """Return a quality by its name.
 
     Raises:
-        ConfigError: there is none of this name.
+        ConfigError: there is no quality of this name.
     """
     try:
         return CameraQuality(name)
@@ -61,8 +61,8 @@ class CameraSpec:
         width_px, height_px: image size, 16 to 4096.
         fov_deg: horizontal field of view, 2 to 170.
         shows_ego: whether the ego's own body is drawn.
-        orthographic_width_m: width of the image on the ground for a camera without
-            perspective; None for a pinhole.
+        orthographic_width_m: width of the image on the ground for an orthographic camera; None
+            for a pinhole camera.
 
     Raises:
         ConfigError: a value is not finite or out of range.
@@ -96,13 +96,13 @@ class CameraSpec:
 
     @property
     def base_from_camera(self) -> Pose3:
-        """Pose in base_link; the camera's own axes are x forward, y left, z up."""
+        """Pose of the camera in base_link; its axes are x forward, y left, z up."""
         return Pose3.from_roll_pitch_yaw(
             [self.x_m, self.y_m, self.z_m], self.roll_rad, self.pitch_rad, self.yaw_rad
         )
 
     def map_from_camera(self, ego_pose_map: Pose2) -> Pose3:
-        """Pose in map of the camera on an ego that stands at ``ego_pose_map``."""
+        """Return the pose of the camera in map for a pose of the ego."""
         return Pose3.from_planar(ego_pose_map) @ self.base_from_camera
 
     @property
@@ -129,21 +129,21 @@ class CameraSpec:
 
 
 def training_camera(width_px: int = 1024, height_px: int = 512) -> CameraSpec:
-    """The front camera that SimLingo was trained with."""
+    """Return the front camera that SimLingo was trained with."""
     return CameraSpec(width_px=width_px, height_px=height_px)
 
 
 def shifted_camera(
     dy_m: float, dyaw_rad: float, width_px: int = 1024, height_px: int = 512
 ) -> CameraSpec:
-    """The augmentation camera: the training camera moved to the left and turned to the left."""
+    """Return the augmentation camera: the training camera, moved and turned to the left."""
     return replace(training_camera(width_px, height_px), y_m=dy_m, yaw_rad=dyaw_rad)
 
 
 def top_camera(
     width_px: int = 512, height_px: int = 512, width_m: float = 60.0, ahead_m: float = 12.0
 ) -> CameraSpec:
-    """A view straight down that follows the ego, forward at the top."""
+    """Return a camera above the ego that looks straight down; forward is at the top."""
     return CameraSpec(
         x_m=ahead_m,
         z_m=80.0,
@@ -156,7 +156,7 @@ def top_camera(
 
 
 def chase_camera(width_px: int = 1024, height_px: int = 576) -> CameraSpec:
-    """A view from behind and above the ego."""
+    """Return a camera behind and above the ego."""
     return CameraSpec(
         x_m=-9.0,
         z_m=4.5,
@@ -169,6 +169,6 @@ def chase_camera(width_px: int = 1024, height_px: int = 576) -> CameraSpec:
 
 
 def _check_range(name: str, value: float, low: float, high: float) -> None:
-    # Written so that NaN fails as well.
+    # NaN fails this comparison, too.
     if not (isinstance(value, int | float | np.floating) and low <= value <= high):
         raise ConfigError(f'camera {name} is {value!r}; expected {low:g} to {high:g}')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands around the streets: buildings, trees, hedges, lamps."""
+"""Surroundings of the streets: buildings, trees and street lamps."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _AWNINGS: tuple[Color, ...] = ((0.6, 0.1, 0.1), (0.1, 0.3, 0.5), (0.1, 0.4, 0.2)
 
 @dataclass(frozen=True)
 class Building:
-    """A block that hides what is behind it.
+    """A building, which occludes what is behind it.
 
     Attributes:
-        corners_m: ground corners, counter-clockwise, the first side faces the street;
+        corners_m: corners on the ground, counter-clockwise, the first side faces the street;
             shape (4, 2).
-        height_m: top of the walls.
+        height_m: height of the walls.
     """
 
     corners_m: NDArray[np.float64]
@@ -45,7 +45,11 @@ class Building:
 
 
 def _border_points(area: BaseGeometry, step_m: float) -> NDArray[np.float64]:
-    """Points along the borders with the direction that has free land on its right; (n, 4)."""
+    """Return points along the borders, with the direction that has free land on its right.
+
+    Returns:
+        Position and unit direction, shape (n, 4).
+    """
     rows = []
     for piece in shapely.get_parts(area):
         for ring in (piece.exterior, *piece.interiors):
@@ -64,7 +68,7 @@ def _border_points(area: BaseGeometry, step_m: float) -> NDArray[np.float64]:
 
 
 def place_buildings(paved: BaseGeometry, rng: np.random.Generator) -> list[Building]:
-    """Set buildings back from the paved area without overlap."""
+    """Return buildings set back from the paved area, without overlap."""
     points = _border_points(paved, 9.0)
     rng.shuffle(points)
     keep_out = paved.buffer(2.5)
@@ -97,7 +101,7 @@ def place_buildings(paved: BaseGeometry, rng: np.random.Generator) -> list[Build
 
 
 def draw_buildings(buildings: list[Building], rng: np.random.Generator) -> Mesh:
-    """Walls with windows, a roof, now and then a shop on the ground floor."""
+    """Return the mesh of buildings: walls with windows, roofs, some shops."""
     mesh = MeshBuilder()
     for building in buildings:
         wall = np.array(_WALLS[rng.integers(len(_WALLS))]) * rng.uniform(0.85, 1.08)
@@ -167,12 +171,12 @@ def _add_shop(mesh: MeshBuilder, corners: NDArray[np.float64], awning: Color) ->
 
 
 def tree_models(rng: np.random.Generator) -> list[Mesh]:
-    """A few kinds of trees, about 7 m high."""
+    """Return the meshes of a few kinds of trees, about 7 m high."""
     return [_leaf_tree(rng) for _ in range(3)] + [_poplar(rng), _conifer()]
 
 
 def coarse_tree(tree: Mesh) -> Mesh:
-    """The same tree for the distance: one ball or cone on a stick."""
+    """Return the coarse model of a tree: a ball or cone on a trunk."""
     crown = tree[tree[:, 2] > 1.5]
     low, high = crown[:, :3].min(axis=0), crown[:, :3].max(axis=0)
     tint = crown[:, 6:9].mean(axis=0)
@@ -186,7 +190,7 @@ def coarse_tree(tree: Mesh) -> Mesh:
 
 
 def _roughen(mesh: Mesh, rng: np.random.Generator, amount_m: float) -> Mesh:
-    """Move corners that lie at one place by the same random step."""
+    """Return the mesh with corners moved at random; equal corners move alike."""
     keys = np.round(mesh[:, :3] * 50).astype(np.int64)
     _, inverse = np.unique(keys, axis=0, return_inverse=True)
     steps = rng.normal(0, amount_m, (int(inverse.max()) + 1, 3))
@@ -223,7 +227,7 @@ def _conifer() -> Mesh:
 
 
 def _shade(mesh: Mesh) -> Mesh:
-    """Darken the lower parts of a crown, where the sky does not reach."""
+    """Return the mesh with darker lower parts of the crown."""
     shaded = mesh.copy()
     shaded[:, 6:9] *= np.interp(mesh[:, 2], [2.0, 6.0], [0.72, 1.08])[:, None]
     return shaded
@@ -232,7 +236,7 @@ def _shade(mesh: Mesh) -> Mesh:
 def place_plants(
     paved: BaseGeometry, buildings: list[Building], rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Return where trees stand: free land beside the pavement, shape (n, 2)."""
+    """Return the positions of trees on free land beside the pavement, shape (n, 2)."""
     points = _border_points(paved, 7.0)
     away = np.column_stack([points[:, 3], -points[:, 2]])
     distance = rng.choice([1.6, 2.0, 14.0, 20.0, 28.0], len(points), p=[0.3, 0.2, 0.2, 0.2, 0.1])
@@ -247,7 +251,7 @@ def place_plants(
 def draw_plants(
     paved: BaseGeometry, buildings: list[Building], rng: np.random.Generator
 ) -> tuple[Mesh, Mesh]:
-    """Trees on free land beside the pavement; the same ones drawn fine and coarse."""
+    """Return the meshes of trees beside the pavement, fine and coarse."""
     places = place_plants(paved, buildings, rng)
     kinds = tree_models(rng)
     kind = rng.integers(len(kinds), size=len(places))
@@ -264,7 +268,7 @@ def draw_plants(
 
 
 def draw_street_lamps(paved: BaseGeometry, road: BaseGeometry) -> tuple[Mesh, Mesh]:
-    """Lamps at the outer border of the pavement, arms over the road; fine and coarse."""
+    """Return the meshes of street lamps along the pavement, fine and coarse."""
     points = _border_points(paved, 34.0)
     away = np.column_stack([points[:, 3], -points[:, 2]])
     places = points[:, :2] - away * 0.25

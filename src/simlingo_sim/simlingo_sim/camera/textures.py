@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Textures made from noise and a seed: one array of square layers."""
+"""Procedural textures: one array of square layers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SIGN_LIMITS_KMH = (20, 30, 40, 50, 60, 70, 80, 90, 100)
 
 
 def make_textures(rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Return the texture array, shape (layers, 256, 256, 3), red first."""
+    """Return the texture array, RGB, shape (layers, 256, 256, 3)."""
     size = SIZE_PX
     fine = rng.normal(0, 1, (size, size))
     coarse = _smooth(rng, 14.0)
@@ -41,7 +41,7 @@ def make_textures(rng: np.random.Generator) -> NDArray[np.uint8]:
 
 
 def sign_cell_uv(text: str) -> tuple[float, float, float, float]:
-    """Return left, bottom, right, top of a text's cell in the sign layer."""
+    """Return left, bottom, right and top of the cell of a text in the sign layer."""
     index = SIGN_TEXTS.index(text)
     column, row = index % SIGN_CELLS, index // SIGN_CELLS
     step = 1.0 / SIGN_CELLS
@@ -49,7 +49,7 @@ def sign_cell_uv(text: str) -> tuple[float, float, float, float]:
 
 
 def _smooth(rng: np.random.Generator, sigma_px: float) -> NDArray[np.float64]:
-    """Periodic noise of unit variance with blobs of about ``sigma_px``."""
+    """Return periodic noise of unit variance, smoothed with ``sigma_px``."""
     frequency = np.fft.fftfreq(SIZE_PX)
     square = frequency[:, None] ** 2 + frequency[None] ** 2
     spectrum = np.fft.fft2(rng.normal(0, 1, (SIZE_PX, SIZE_PX)))
@@ -72,7 +72,7 @@ def _roof(fine: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _sign_letters() -> NDArray[np.float64]:
-    """Cells with letters: white on red for STOP, black on white for limits."""
+    """Return the sign layer: white on red for STOP, black on white for limits."""
     image = Image.new('RGB', (SIZE_PX, SIZE_PX), (255, 255, 255))
     draw = ImageDraw.Draw(image)
     cell = SIZE_PX // SIGN_CELLS
@@ -91,7 +91,7 @@ def _sign_letters() -> NDArray[np.float64]:
 def _facade(
     rng: np.random.Generator, style: int, coarse: NDArray[np.float64], fine: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """A wall, 12 m wide and four floors high, with windows; tinted by the building."""
+    """Return a wall with windows, 12 m wide and four floors high; buildings tint it."""
     size = SIZE_PX
     columns, width, low, high = (
         (4, 0.5, 0.25, 0.78),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Low-polygon vehicles; x forward, the foot in the middle of the box on the ground.
+"""Low-polygon models of vehicles; x forward, origin at the centre on the ground.
 
-A body is lofted through cross-sections.  Each model fills its box, so that scaling it by an
-actor's extent makes image and box agree.
+A body is lofted through cross-sections.  Each model fills its bounding box, so that a model scaled
+to an actor's extent agrees with the actor's box.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SHADE: Color = (0.13, 0.13, 0.14)
 
 
 def vehicle_model(body: Body, most_sides: int = FINE_SIDES) -> Mesh:
-    """Return a car-like vehicle."""
+    """Return the mesh of a car-like vehicle."""
     mesh = MeshBuilder(most_sides)
     _add_shell(mesh, body)
     first, last = body.sections[0], body.sections[-1]
@@ -48,7 +48,7 @@ def vehicle_model(body: Body, most_sides: int = FINE_SIDES) -> Mesh:
 
 
 def truck_model(most_sides: int = FINE_SIDES) -> Mesh:
-    """Return a box truck."""
+    """Return the mesh of a box truck."""
     mesh = MeshBuilder(most_sides)
     mesh.box((-4.0, -1.22, 1.0), (2.1, 1.22, 3.4), (0.93, 0.93, 0.94))
     mesh.box((-4.02, -1.25, 0.85), (2.1, 1.25, 1.06), (0.35, 0.36, 0.38))
@@ -167,7 +167,7 @@ def _add_hub(
     sides: int,
     side: float,
 ) -> None:
-    """A disc that faces sideways."""
+    """Add a disc that faces sideways."""
     sides = min(sides, mesh.most_sides + 1)
     angles = np.linspace(0, 2 * math.pi, sides + 1) * side
     spokes = np.stack([np.sin(angles), np.zeros(sides + 1), np.cos(angles)], axis=1)
@@ -196,7 +196,7 @@ def _add_tail(
         mesh.quad(lamp, _TAIL, part=Part.BRAKE_LAMP)
         amber = _rectangle(x, outer, middle, low, split - 0.01, False)
         mesh.quad(amber, _AMBER, part=blinker)
-        # Seen from the side as well.
+        # Visible from the side, too.
         y = side * (half_width_m + 0.012)
         flank = [(x, y, split), (x + 0.22, y, split), (x + 0.22, y, high), (x, y, high)]
         mesh.quad(flank if side < 0 else flank[::-1], _TAIL, part=Part.BRAKE_LAMP)
@@ -231,7 +231,7 @@ def _add_front(
 
 
 def _add_ground_shade(mesh: MeshBuilder, x0_m: float, x1_m: float, half_width_m: float) -> None:
-    """A dark patch under the body that sets it on the ground, also without shadows."""
+    """Add a dark area below the body, so that it stands on the ground without shadows."""
     half, corner = half_width_m + 0.02, 0.35
     ring = [
         (x0_m + corner, -half),
@@ -250,6 +250,6 @@ def _add_ground_shade(mesh: MeshBuilder, x0_m: float, x1_m: float, half_width_m:
 
 
 def model_extent_m(mesh: Mesh) -> tuple[float, float, float]:
-    """Half length, half width and half height of the box a model fills."""
+    """Return half length, half width and half height of the bounding box of a model."""
     reach = np.abs(mesh[:, :3]).max(axis=0)
     return float(reach[0]), float(reach[1]), float(mesh[:, 2].max()) / 2

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Notices when the car's body crosses a lane marking, as CARLA's lane invasion sensor does."""
+"""Detects when the ego crosses a lane marking, like CARLA's lane invasion sensor."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ MARKING_NUMBERS = {
 
 
 class LaneCrossing:
-    """Watches both sides of the car; each crossing is told once."""
+    """Detects crossings of lane markings on both sides of the ego; reports each once."""
 
     def __init__(self, road: CarlaMap) -> None:
         self._road = road
         self._is_across = {'left': False, 'right': False}
 
     def update(self, ego: ActorState) -> list[int]:
-        """Return the kinds of markings whose crossing began at this tick."""
+        """Return the markings whose crossing began at this tick, as CARLA numbers them."""
         pose = ego.pose_map
         lane = self._road.lane_point(pose.x_m, pose.y_m)
         place = lane.pose_map.inverse_transform(pose.position_m)

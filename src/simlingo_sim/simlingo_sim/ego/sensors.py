@@ -17,9 +17,9 @@ GRAVITY_MPS2 = 9.81
 
 @dataclass(frozen=True, kw_only=True)
 class SensorConfig:
-    """Noise of the sensors; defaults are those of the leaderboard."""
+    """Sensor noise; the defaults are those of the leaderboard."""
 
-    has_noise: bool = parameter(True, description='Off: every sensor tells the truth.')
+    has_noise: bool = parameter(True, description='Whether sensors have noise.')
     gnss_noise_deg: float = parameter(
         5e-6,
         unit='deg',
@@ -43,7 +43,13 @@ class SensorConfig:
 
 
 class Sensors:
-    """Reads the sensors of the ego car once a tick."""
+    """Simulates the sensors of the ego car, once per tick.
+
+    Args:
+        config: sensor noise.
+        reference: latitude and longitude of the origin of map.
+        rng: source of the noise.
+    """
 
     def __init__(
         self, config: SensorConfig, reference: GeoReference, rng: np.random.Generator
@@ -56,7 +62,7 @@ class Sensors:
         """Return acceleration with gravity, turn rates and the yaw of the compass."""
         acceleration = ego.acceleration_base_mps2 + np.array([0.0, 0.0, GRAVITY_MPS2])
         turn = np.array([0.0, 0.0, ego.yaw_rate_radps])
-        # Drawn even without noise, so that both kinds of drive share their random numbers.
+        # Drawn also without noise, so that both settings share their other random numbers.
         noise = self._rng.standard_normal(6)
         if self._config.has_noise:
             acceleration = acceleration + noise[:3] * self._config.accelerometer_noise_mps2

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ego car: pedals and steering to motion.
+"""Dynamics of the ego car: from pedals and steering to motion.
 
 A single-track model with tyre slip (CommonRoad's ST) above 2 m/s, a kinematic bicycle below, where
 ST is stiff and diverges.  Size and pedals are those of CARLA's Lincoln MKZ: throttle follows the
@@ -40,20 +40,30 @@ STEERING_CURVE_SHARE = (1.0, 0.9, 0.8, 0.7)
 
 @dataclass(frozen=True, kw_only=True)
 class VehicleConfig:
-    """Size and behaviour of the ego car."""
+    """Size and dynamics of the ego car."""
 
-    length_m: float = parameter(4.9, unit='m', low=1.0, high=20.0, description='Whole length.')
-    width_m: float = parameter(1.84, unit='m', low=0.5, high=3.0, description='Without mirrors.')
-    height_m: float = parameter(1.49, unit='m', low=0.5, high=5.0, description='Over the ground.')
+    length_m: float = parameter(4.9, unit='m', low=1.0, high=20.0, description='Length.')
+    width_m: float = parameter(
+        1.84, unit='m', low=0.5, high=3.0, description='Width without mirrors.'
+    )
+    height_m: float = parameter(1.49, unit='m', low=0.5, high=5.0, description='Height.')
     wheelbase_m: float = parameter(
-        2.86, unit='m', low=1.0, high=8.0, description='Front to rear axle; origin half-way.'
+        2.86,
+        unit='m',
+        low=1.0,
+        high=8.0,
+        description='Distance of the axles; the origin is half-way.',
     )
     mass_kg: float = parameter(1890.0, unit='kg', low=200.0, high=2e4, description='Kerb weight.')
     yaw_inertia_kgm2: float = parameter(
-        3100.0, unit='kg m^2', low=100.0, high=1e5, description='About the vertical axis.'
+        3100.0, unit='kg m^2', low=100.0, high=1e5, description='Inertia about the vertical axis.'
     )
     wheel_angle_rad: float = parameter(
-        1.22, unit='rad', low=0.1, high=1.4, description='Inner wheel at full lock, as CARLA says.'
+        1.22,
+        unit='rad',
+        low=0.1,
+        high=1.4,
+        description='Angle of the inner wheel at full lock, as in CARLA.',
     )
     single_wheel_share: float = parameter(
         0.72,
@@ -79,7 +89,11 @@ class VehicleConfig:
 
 
 class EgoVehicle:
-    """The state of the ego car; its origin is the middle of the box on the ground."""
+    """The ego car; its origin is the centre of the bounding box on the ground.
+
+    Args:
+        config: size and dynamics.
+    """
 
     def __init__(self, config: VehicleConfig) -> None:
         self.config = config
@@ -105,7 +119,7 @@ class EgoVehicle:
         self.reset(Pose2(0.0, 0.0, 0.0))
 
     def reset(self, pose_map: Pose2, speed_mps: float = 0.0) -> None:
-        """Put the car somewhere, wheels straight."""
+        """Place the car at a pose, with straight wheels."""
         # CommonRoad's order: x, y, wheel angle, speed, yaw, yaw rate, slip angle.
         speed = finite_number('speed_mps', speed_mps)
         self._state = np.array([pose_map.x_m, pose_map.y_m, 0.0, speed, pose_map.yaw_rad, 0, 0])
@@ -113,21 +127,21 @@ class EgoVehicle:
 
     @property
     def pose_map(self) -> Pose2:
-        """Where the car is."""
+        """Pose in map."""
         return Pose2(float(self._state[0]), float(self._state[1]), float(self._state[4]))
 
     @property
     def speed_mps(self) -> float:
-        """Along its x, negative backwards."""
+        """Speed along the car's x axis, negative backwards."""
         return float(self._state[3]) * math.cos(float(self._state[6]))
 
     @property
     def wheel_angle_rad(self) -> float:
-        """Of the single-track front wheel, positive left."""
+        """Angle of the single-track front wheel, positive to the left."""
         return float(self._state[2])
 
     def ego_state(self, t_s: float) -> EgoState:
-        """Return the state as the stack knows it."""
+        """Return the state at a time as the stack receives it."""
         return EgoState(
             t_s=t_s,
             pose_map=Pose3.from_planar(self.pose_map),
@@ -137,10 +151,10 @@ class EgoVehicle:
         )
 
     def step(self, command: VehicleCommand) -> None:
-        """Move one tick.
+        """Advance one tick with a command.
 
         Raises:
-            WorldError: the model diverged; the car stays where it was.
+            WorldError: the model diverged; the state is unchanged.
         """
         state = self._state.copy()
         wheel = self._wheel_target_rad(command.steer, float(state[3]))
@@ -160,7 +174,7 @@ class EgoVehicle:
             else:
                 state = self._step_kinematic(state, float(rate), acceleration, dt_s)
             if is_slowing and state[3] * start_mps <= 0.0:
-                # Brakes and drag stop the car; they do not drive it backwards.
+                # Brakes and drag stop the car; they do not move it backwards.
                 state[3] = acceleration = 0.0
         if not np.isfinite(state).all():
             raise WorldError(f'the vehicle model diverged at {self.pose_map}; reset the world')
@@ -170,12 +184,12 @@ class EgoVehicle:
     def _wheel_target_rad(self, steer: float, speed_mps: float) -> float:
         curve = np.interp(abs(speed_mps) * 3.6, STEERING_CURVE_KMH, STEERING_CURVE_SHARE)
         lock = self.config.wheel_angle_rad * self.config.single_wheel_share
-        # The model's tyres never let go: what they could not hold is taken off the wheel angle.
+        # The model's tyres have unlimited grip, so the wheel angle is limited instead.
         grip = math.atan2(self.config.wheelbase_m * TYRE_GRIP_MPS2, max(speed_mps**2, 1e-6))
         return min(max(steer * lock * float(curve), -grip), grip)
 
     def _acceleration_mps2(self, command: VehicleCommand, speed_mps: float) -> float:
-        """Return the acceleration the pedals ask for, along the driving direction's axis."""
+        """Return the acceleration commanded by the pedals, along the car's x axis."""
         brake = self.config.brake_mps2 * command.brake
         if command.hand_brake:
             brake = max(brake, HAND_BRAKE_MPS2)

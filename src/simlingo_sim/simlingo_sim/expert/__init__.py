@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The privileged driver of the embedded simulator, in the manner of PDM-Lite."""
+"""The privileged expert driver of the embedded simulator, modelled on PDM-Lite."""
 
 from simlingo_sim.expert.config import ExpertConfig as ExpertConfig
 from simlingo_sim.expert.driver import Expert as Expert

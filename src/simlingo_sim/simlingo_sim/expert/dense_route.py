@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The expert's route: a point every 0.1 m, which can be shifted sideways around obstacles."""
+"""The expert's route: a point every 0.1 m, with lateral shifts around obstacles."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class DenseRoute:
     PDM-Lite does, and never goes back.
 
     Attributes:
-        original_map_m: without shifts, shape (N, 2).
-        points_map_m: with shifts, shape (N, 2).
+        original_map_m: points without shifts, shape (N, 2).
+        points_map_m: points with shifts, shape (N, 2).
         offsets_m: shift to the left at each point, shape (N,).
-        headings_rad: of the original route, shape (N,).
-        limits_mps, widths_m: speed limit and lane width, shape (N,).
-        is_junction: shape (N,).
-        index: the point nearest to the car.
-        shift_count: how often the shifts have changed.
+        headings_rad: heading of the unshifted route at each point, shape (N,).
+        limits_mps, widths_m: speed limit and lane width at each point, shape (N,).
+        is_junction: whether a point lies in a junction, shape (N,).
+        index: index of the point nearest to the car.
+        shift_count: number of changes of the shifts so far.
     """
 
     def __init__(self, planned: PlannedRoute) -> None:
@@ -60,11 +60,11 @@ class DenseRoute:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the route is shifted where the car is."""
+        """Whether the route is shifted at the position of the car."""
         return bool(abs(self.offsets_m[self.index]) > LEAST_SHIFT_M)
 
     def advance(self, position_map_m: NDArray[np.float64]) -> int:
-        """Move on to the nearest point within the next 4 m; never back."""
+        """Set and return the index of the nearest point within the next 4 m; never goes back."""
         window = self.points_map_m[self.index : self.index + SEARCH_POINTS]
         distance = np.hypot(*(window - position_map_m).T)
         self.index += int(np.argmin(distance))
@@ -77,12 +77,12 @@ class DenseRoute:
         behind_m: float = 30.0,
         ahead_m: float = 90.0,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return where places lie relative to the car along the unshifted route.
+        """Return positions relative to the car along the unshifted route.
 
         Args:
-            positions_map_m: shape (M, 2).
-            behind_m: how far back to look.
-            ahead_m: how far ahead to look.
+            positions_map_m: positions, shape (M, 2).
+            behind_m: search range behind the car.
+            ahead_m: search range ahead of the car.
 
         Returns:
             Distance ahead of the car along the route [m] and to the left of the route [m], both
@@ -102,9 +102,15 @@ class DenseRoute:
         return (index - self.index) * SPACING_M + along, (rest * normal).sum(-1)
 
     def shift(self, first: int, last: int, offset_m: float, transition_m: float) -> None:
-        """Shift the stretch between two points to the left, with cosine transitions outside it.
+        """Shift the part between two points to the left, with cosine transitions outside of it.
 
-        Where the route is shifted already the larger shift stays.
+        Where the route is shifted already, the larger shift is kept.
+
+        Args:
+            first: index of the first fully shifted point.
+            last: index after the last fully shifted point.
+            offset_m: shift to the left.
+            transition_m: length of each transition.
         """
         width = round(transition_m / SPACING_M)
         ramp = 0.5 - 0.5 * np.cos(np.pi * np.linspace(0.0, 1.0, width))
@@ -118,7 +124,7 @@ class DenseRoute:
         self._apply()
 
     def clear_shifts(self) -> None:
-        """Go back to the planned route."""
+        """Remove all shifts."""
         self.offsets_m[:] = 0.0
         self._apply()
 
@@ -133,7 +139,7 @@ class DenseRoute:
 
 
 def _smooth(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Round off the corners that lie 1 m apart: a moving average of 1 m, ends kept."""
+    """Smooth the points, originally 1 m apart, with a moving average of 1 m; keep the ends."""
     half = round(0.5 / SPACING_M)
     padded = np.pad(points, ((half, half), (0, 0)), mode='reflect', reflect_type='odd')
     kernel = np.full(2 * half + 1, 1.0 / (2 * half + 1))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The expert: sees the whole world, drives by rules, says why."""
+"""The expert: a rule-based driver with access to the state of the simulator."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from simlingo_core.types import DrivingPlan, Instruction, Observation, RoadOptio
 from simlingo_sim.expert.config import ExpertConfig
 from simlingo_sim.expert.dense_route import SPACING_M, DenseRoute
 from simlingo_sim.expert.explanation import explain
-from simlingo_sim.expert.hazards import Meeting, forecast_meetings
+from simlingo_sim.expert.hazards import ForecastCollision, forecast_collisions
 from simlingo_sim.expert.idm import IdmGap
 from simlingo_sim.expert.intent import Intent
 from simlingo_sim.expert.lateral import LateralPid
@@ -31,11 +31,11 @@ _NO_GAP = IdmGap(distance_m=0.0, headway_s=0.0)
 
 
 class Expert:
-    """Drives the privileged world; both a ``Driver`` and a ``Policy``.
+    """Rule-based privileged driver; implements both ``Driver`` and ``Policy``.
 
     Args:
-        world: to look into; ``reset`` reads its route, so reset the world first.
-        config: how to drive.
+        world: the simulated world; ``reset`` reads its route, so reset the world first.
+        config: parameters.
     """
 
     def __init__(self, world: PrivilegedWorld, config: ExpertConfig | None = None) -> None:
@@ -46,7 +46,7 @@ class Expert:
 
     @property
     def name(self) -> str:
-        """Short name, written into every plan and result."""
+        """Name of the policy, written into plans and results."""
         return 'expert'
 
     @property
@@ -62,16 +62,16 @@ class Expert:
 
     @property
     def reason(self) -> ExpertReason | None:
-        """Why it did what it did last; None before the first tick."""
+        """Reason of the last decision; None before the first tick."""
         return self._intent.reason if self._intent else None
 
     @property
     def intent(self) -> Intent | None:
-        """What it wanted last; None before the first tick."""
+        """The last decision; None before the first tick."""
         return self._intent
 
     def reset(self) -> None:
-        """Forget everything and read the world's route."""
+        """Discard all state and read the world's route."""
         road = self._world.town
         self._planned = self._world.planned
         self._route = DenseRoute(self._planned)
@@ -87,13 +87,13 @@ class Expert:
         """Return the command for this frame.
 
         Raises:
-            WorldError: ``reset`` has not been called, or the frame is not the world's present.
+            WorldError: ``reset`` has not been called, or the frame is not of the current tick.
         """
         intent = self.decide()
         if frame.tick != intent.scene.state.tick:
             raise WorldError(
                 f'the frame is of tick {frame.tick} but the world is at '
-                f'{intent.scene.state.tick}; the expert drives in the present only'
+                f'{intent.scene.state.tick}; pass the newest frame'
             )
         speed_mps = intent.scene.ego.speed_mps
         throttle, brakes = pedals_for(intent.target_mps, speed_mps, is_hazard=intent.is_hazard)
@@ -106,14 +106,14 @@ class Expert:
     def plan(
         self, observation: Observation, instruction: Instruction | None = None
     ) -> DrivingPlan:
-        """Make a plan of the same intent from the world's present.
+        """Return a plan with the decision for the current tick.
 
-        The expert follows its route; it does not listen to instructions.
+        The expert follows its route and ignores instructions.
         """
         return make_plan(observation, self.decide(), self._profile, self.name, instruction)
 
     def decide(self) -> Intent:
-        """Look at the world and decide; asking twice in one tick gives the same answer.
+        """Return the decision for the current tick; repeated calls return the same object.
 
         Raises:
             WorldError: ``reset`` has not been called since the world was reset.
@@ -144,20 +144,20 @@ class Expert:
         leaders = (*vehicles, *walkers, *signs.leaders, *waits)
         reduction = self._reduction(scene, desired, leaders)
         target = min(desired, reduction.speed_mps) if reduction else desired
-        meeting = self._meeting(scene, signs, target)
-        if meeting is not None:
+        collision = self._collision(scene, signs, target)
+        if collision is not None:
             reduction = Reduction(
-                kind=str(meeting.neighbour.actor.kind),
-                id=meeting.neighbour.actor.id,
-                distance_m=meeting.neighbour.ahead_m,
+                kind=str(collision.neighbour.actor.kind),
+                id=collision.neighbour.actor.id,
+                distance_m=collision.neighbour.ahead_m,
                 speed_mps=0.0,
             )
             target = 0.0
-        reason = explain(scene, target, reduction, signs, obstacles, walkers, meeting)
+        reason = explain(scene, target, reduction, signs, obstacles, walkers, collision)
         return Intent(
             scene=scene,
             target_mps=target,
-            is_hazard=meeting is not None,
+            is_hazard=collision is not None,
             leaders=leaders,
             reason=reason,
         )
@@ -165,7 +165,7 @@ class Expert:
     def _reduction(
         self, scene: Scene, desired_mps: float, leaders: tuple[Leader, ...]
     ) -> Reduction | None:
-        """Return what asks for the lowest speed, None if nothing asks for less than desired."""
+        """Return what reduces the speed most, None if nothing reduces it."""
         speed = scene.ego.speed_mps
         found = [
             Reduction(
@@ -176,15 +176,17 @@ class Expert:
             )
             for leader in leaders
         ]
-        # Below the desired speed the free road's own answer is the measure, not the desired speed.
+        # Below the desired speed, compare with the target speed of a free road.
         free = Leader(
             kind='', id=0, distance_m=1e6, speed_mps=0.0, length_m=0.0, gap=_NO_GAP
         ).target_mps(desired_mps, speed)
         found = [r for r in found if r.speed_mps < free - 0.02]
         return min(found, key=lambda r: (r.speed_mps, r.distance_m)) if found else None
 
-    def _meeting(self, scene: Scene, signs: SignView, target_mps: float) -> Meeting | None:
-        """Return the most urgent forecast collision with another vehicle."""
+    def _collision(
+        self, scene: Scene, signs: SignView, target_mps: float
+    ) -> ForecastCollision | None:
+        """Return the earliest forecast collision with another vehicle."""
         config, speed = self._config, scene.ego.speed_mps
         if target_mps < 0.1 and speed < 0.1:
             self._blocked_ticks = 0
@@ -194,10 +196,10 @@ class Expert:
             horizon_s = config.yielding_forecast_s
         if self._blocked_ticks * 0.05 > PATIENCE_S:
             horizon_s = IMPATIENT_FORECAST_S
-        meetings = forecast_meetings(scene, self._lateral, target_mps, config, horizon_s)
-        is_blocked = bool(meetings) and speed < 0.1
+        collisions = forecast_collisions(scene, self._lateral, target_mps, config, horizon_s)
+        is_blocked = bool(collisions) and speed < 0.1
         self._blocked_ticks = self._blocked_ticks + 1 if is_blocked else 0
-        return meetings[0] if meetings else None
+        return collisions[0] if collisions else None
 
     def _turns_left_soon(self, scene: Scene) -> bool:
         route = scene.route

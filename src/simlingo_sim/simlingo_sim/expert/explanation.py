@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turns what the expert found into its reason."""
+"""The reason of a decision of the expert."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from simlingo_core.types import RoadOption
 from simlingo_sim.expert.dense_route import SPACING_M
 from simlingo_sim.expert.forecast import brake_distance_m
-from simlingo_sim.expert.hazards import Meeting
+from simlingo_sim.expert.hazards import ForecastCollision
 from simlingo_sim.expert.leaders import Leader
 from simlingo_sim.expert.obstacles import ObstacleView
 from simlingo_sim.expert.reason import ExpertReason, Reduction, RouteAction, speed_action_for
@@ -32,18 +32,18 @@ def explain(
     signs: SignView,
     obstacles: ObstacleView,
     walkers: list[Leader],
-    meeting: Meeting | None,
+    collision: ForecastCollision | None,
 ) -> ExpertReason:
-    """Put into data why the expert drives as it does at this tick.
+    """Return the reason of the decision at this tick.
 
     Args:
-        scene: what it sees.
-        target_mps: what it wants.
-        reduction: what asks for the lowest speed.
-        signs: what lights and signs ask for.
-        obstacles: what is passed or waited for.
+        scene: the scene at this tick.
+        target_mps: the target speed.
+        reduction: what reduces the speed most.
+        signs: state of traffic lights and stop signs.
+        obstacles: obstacles that are passed or waited for.
         walkers: pedestrians in the way.
-        meeting: the forecast collision it brakes for.
+        collision: the forecast collision that the expert brakes for.
     """
     route, speed = scene.route, scene.ego.speed_mps
     limit = float(route.limits_mps[route.index])
@@ -57,13 +57,13 @@ def explain(
         target_speed_mps=target_mps,
         speed_limit_mps=limit,
         reduction=reduction,
-        vehicle_hazard=meeting is not None,
+        vehicle_hazard=collision is not None,
         light_hazard=any(_is_near(x, 'traffic_light', near) for x in signs.leaders),
         walker_hazard=walker is not None and walker.distance_m < max(near, WALKER_CLOSE_M),
         stop_sign_hazard=any(_is_near(x, 'stop_sign', near) for x in signs.leaders),
         stop_sign_close=signs.is_stop_close,
         walker_close=walker is not None and walker.distance_m < WALKER_CLOSE_M,
-        vehicle_affecting_id=meeting.neighbour.actor.id if meeting else None,
+        vehicle_affecting_id=collision.neighbour.actor.id if collision else None,
         walker_affecting_id=walker.id if walker else None,
         changed_route=route.is_changed,
         is_in_junction=bool(route.is_junction[route.index]),

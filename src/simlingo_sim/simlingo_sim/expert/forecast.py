@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where boxes will be in the next seconds, and whether they meet.
+"""Forecast of bounding boxes, and whether they overlap.
 
-The ego is rolled out with its own controllers on the kinematic expert model; others keep their
-speed and turning rate.  Boxes grow with the horizon (reference facts: upstream_spec §5.2).
+The ego is simulated with its own controllers on upstream's kinematic model; other actors keep
+their speed and yaw rate.  Boxes grow with the horizon (reference facts: upstream_spec §5.2).
 """
 
 from __future__ import annotations
@@ -32,7 +32,13 @@ LARGEST_YAW_RATE_RADPS = 0.8
 
 @dataclass(frozen=True, kw_only=True)
 class BoxTrack:
-    """One box at several times: centres (T, 2) [m], yaw (T,) [rad], half sizes (T, 2) [m]."""
+    """One bounding box at several times.
+
+    Attributes:
+        centres_map_m: centres, shape (T, 2).
+        yaws_rad: headings, shape (T,).
+        halves_m: half length and half width, shape (T, 2).
+    """
 
     centres_map_m: NDArray[np.float64]
     yaws_rad: NDArray[np.float64]
@@ -46,7 +52,7 @@ def forecast_ego(
     target_mps: float,
     horizon_s: float,
 ) -> BoxTrack:
-    """Roll the ego out along its route at its target speed; a box every 0.1 s."""
+    """Forecast the ego along its route at its target speed; a box every 0.1 s."""
     pid, index = lateral.copy(), route.index
     state = MotionState(ego.pose_map, max(0.0, ego.speed_mps))
     centres, yaws = [], []
@@ -78,7 +84,7 @@ def forecast_ego(
 def forecast_actor(
     actor: ActorState, yaw_rate_radps: float, count: int, *, least_half_m: float = 0.0
 ) -> BoxTrack:
-    """Move an actor on at constant speed and turning rate; ``count`` boxes, 0.1 s apart."""
+    """Forecast an actor at constant speed and yaw rate; ``count`` boxes, 0.1 s apart."""
     period_s = STRIDE_TICKS * TICK_PERIOD_S
     times = period_s * np.arange(1, count + 1)
     rate = min(max(yaw_rate_radps, -LARGEST_YAW_RATE_RADPS), LARGEST_YAW_RATE_RADPS)
@@ -96,8 +102,8 @@ def forecast_actor(
     )
 
 
-def first_meeting(a: BoxTrack, b: BoxTrack) -> int | None:
-    """Return the first time step at which two tracks of boxes overlap, None if they never do."""
+def first_overlap(a: BoxTrack, b: BoxTrack) -> int | None:
+    """Return the index of the first step at which two tracks overlap, None if there is none."""
     count = min(len(a.yaws_rad), len(b.yaws_rad))
     offset = b.centres_map_m[:count] - a.centres_map_m[:count]
     reach = np.hypot(*a.halves_m[:count].T) + np.hypot(*b.halves_m[:count].T)

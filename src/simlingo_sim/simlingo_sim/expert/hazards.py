@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Vehicles whose forecast boxes meet the ego's."""
+"""Forecast collisions with other vehicles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simlingo_sim.expert.config import ExpertConfig
 from simlingo_sim.expert.forecast import (
     STRIDE_TICKS,
     BoxTrack,
-    first_meeting,
+    first_overlap,
     forecast_actor,
     forecast_ego,
 )
@@ -26,36 +26,41 @@ PERIOD_S = STRIDE_TICKS * 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class Meeting:
-    """A forecast collision: with whom, when, how far ahead along the route."""
+class ForecastCollision:
+    """A forecast collision.
+
+    Attributes:
+        neighbour: the other vehicle.
+        t_s: time until the collision.
+    """
 
     neighbour: Neighbour
     t_s: float
 
 
-def forecast_meetings(
+def forecast_collisions(
     scene: Scene,
     lateral: LateralPid,
     target_mps: float,
     config: ExpertConfig,
     horizon_s: float,
-) -> list[Meeting]:
-    """Return the vehicles the ego would meet within the horizon, the soonest first."""
+) -> list[ForecastCollision]:
+    """Return the collisions within the horizon, the earliest first."""
     candidates = [n for n in scene.neighbours if _is_candidate(scene, n, config)]
     if not candidates:
         return []
     ego_track = forecast_ego(scene.ego, scene.route, lateral, target_mps, horizon_s)
-    meetings = []
+    collisions = []
     for neighbour in candidates:
         track = _forecast(neighbour, len(ego_track.yaws_rad))
-        step = first_meeting(ego_track, track)
+        step = first_overlap(ego_track, track)
         if step is not None:
-            meetings.append(Meeting(neighbour=neighbour, t_s=(step + 1) * PERIOD_S))
-    return sorted(meetings, key=lambda meeting: (meeting.t_s, meeting.neighbour.actor.id))
+            collisions.append(ForecastCollision(neighbour=neighbour, t_s=(step + 1) * PERIOD_S))
+    return sorted(collisions, key=lambda found: (found.t_s, found.neighbour.actor.id))
 
 
 def _is_candidate(scene: Scene, neighbour: Neighbour, config: ExpertConfig) -> bool:
-    """Leave out leaders (followed), the car behind (it must look out), and what just stands."""
+    """Return whether a collision is possible: not with leaders, followers or standing vehicles."""
     actor, ego = neighbour.actor, scene.ego
     distance_m = math.hypot(
         actor.pose_map.x_m - ego.pose_map.x_m, actor.pose_map.y_m - ego.pose_map.y_m
@@ -69,7 +74,7 @@ def _is_candidate(scene: Scene, neighbour: Neighbour, config: ExpertConfig) -> b
 
 
 def _forecast(neighbour: Neighbour, count: int) -> BoxTrack:
-    """Forecast a vehicle; one that brakes goes on braking (SUMO's drivers give way in time)."""
+    """Forecast a vehicle; one that brakes continues to brake, since SUMO's drivers give way."""
     actor = neighbour.actor
     track = forecast_actor(actor, neighbour.yaw_rate_radps, count)
     if neighbour.acceleration_mps2 > -0.5:

@@ -3,7 +3,7 @@
 
 Treiber, Hennecke, Helbing (2000): dv/dt = a (1 - (v/v0)^4 - (s*/s)^2) with
 s* = s0 + v T + v dv / (2 sqrt(a b)).  The large ``a`` is upstream's: the result is not an
-acceleration to feel but a target speed that the pedal regression then follows.
+acceleration of the car but a target speed for the pedal regression.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SUBSTEPS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class IdmGap:
-    """How close to stay: distance at standstill [m] and time headway [s]."""
+    """Gap to keep: distance at standstill and time headway."""
 
     distance_m: float
     headway_s: float
@@ -38,15 +38,15 @@ def idm_target_speed(
     leader_length_m: float,
     gap: IdmGap,
 ) -> float:
-    """Return the speed to have one tick from now behind a leader, >= 0.
+    """Return the target speed behind a leader at the next tick, >= 0.
 
     Args:
-        desired_mps: speed wanted on a free road.
-        speed_mps: own speed.
-        leader_speed_mps: the leader's speed along the route.
-        leader_distance_m: between the two reference points, along the route.
-        leader_length_m: what to take off that distance (half lengths of both).
-        gap: see ``IdmGap``.
+        desired_mps: target speed on a free road.
+        speed_mps: speed of the ego.
+        leader_speed_mps: speed of the leader along the route.
+        leader_distance_m: distance of the two reference points along the route.
+        leader_length_m: half lengths of both, subtracted from that distance.
+        gap: the gap to keep.
     """
     if desired_mps <= 0.0:
         return 0.0
@@ -54,7 +54,7 @@ def idm_target_speed(
     root = 2.0 * math.sqrt(ACCELERATION_MPS2 * braking)
 
     # Linearly implicit Euler: near a standing leader and far above the desired speed the model is
-    # so stiff that explicit schemes jump over the answer.
+    # so stiff that explicit schemes overshoot.
     step_s = TICK_S / SUBSTEPS
     speed, ahead_m = max(speed_mps, 0.0), leader_distance_m - leader_length_m
     for _ in range(SUBSTEPS):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the expert wants at one tick."""
+"""The decision of the expert at one tick."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from simlingo_sim.expert.scene import Scene
 
 @dataclass(frozen=True, kw_only=True)
 class Intent:
-    """What the expert wants at one tick; commands and plans are made from it.
+    """The decision of the expert at one tick; commands and plans are made from it.
 
     Attributes:
-        scene: what it looked at.
-        target_mps: wanted speed.
-        is_hazard: brake whatever the target.
-        leaders: what to stay behind.
-        reason: why.
+        scene: the scene it was made for.
+        target_mps: target speed.
+        is_hazard: whether to brake whatever the target speed is.
+        leaders: vehicles, pedestrians, stop lines and obstacles to stay behind.
+        reason: why it was made.
     """
 
     scene: Scene

@@ -35,18 +35,18 @@ class LateralGains:
 
 
 class LateralPid:
-    """Steers towards a point ahead on a dense route; remembers the last errors."""
+    """Steers towards a point ahead on a dense route; a PID over the last heading errors."""
 
     def __init__(self, gains: LateralGains | None = None) -> None:
         self.gains = gains or LateralGains()
         self._errors: deque[float] = deque(maxlen=self.gains.window)
 
     def reset(self) -> None:
-        """Forget the errors of the past."""
+        """Discard the past errors."""
         self._errors.clear()
 
     def copy(self) -> LateralPid:
-        """Return a controller with the same memory, for forecasts."""
+        """Return a controller with the same past errors, for forecasts."""
         twin = LateralPid(self.gains)
         twin._errors.extend(self._errors)
         return twin
@@ -55,10 +55,10 @@ class LateralPid:
         """Return the index of the point to aim at.
 
         Args:
-            speed_mps: speed now.
-            point_count: points left on the route.
-            spacing_m: 0.1 as the expert drives, or 1.0 as upstream's label maker does (which
-                puts m/s where the expert puts km/h; kept, the golden data hold it).
+            speed_mps: current speed.
+            point_count: number of points left on the route.
+            spacing_m: spacing of the route: 0.1 for driving, 1.0 for upstream's labels, which use
+                m/s where driving uses km/h (kept as in the golden data).
         """
         gains = self.gains
         is_dense = spacing_m < 0.5
@@ -72,12 +72,12 @@ class LateralPid:
     def steer_for(
         self, aim_map_m: NDArray[np.float64], position_map_m: NDArray[np.float64], yaw_rad: float
     ) -> float:
-        """Return the steering (-1 to 1, positive left) towards a point, and remember the error.
+        """Return the steering (-1 to 1, positive to the left) towards a point; stores the error.
 
         Args:
-            aim_map_m: point to aim at, shape (2,).
-            position_map_m: the car, shape (2,).
-            yaw_rad: the car's heading in map.
+            aim_map_m: point to steer towards, shape (2,).
+            position_map_m: position of the car, shape (2,).
+            yaw_rad: heading of the car in map.
         """
         heading = math.atan2(aim_map_m[1] - position_map_m[1], aim_map_m[0] - position_map_m[0])
         error = wrap_angle_rad(heading - yaw_rad) * 180.0 / math.pi / 90.0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever the car must stay behind: vehicles, people, stop lines, obstacles."""
+"""Leaders: vehicles, pedestrians, stop lines and obstacles that the car must stay behind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PEDESTRIAN_GAP = IdmGap(distance_m=4.0, headway_s=0.1)
 LIGHT_GAP = IdmGap(distance_m=2.0, headway_s=0.1)
 STOP_SIGN_GAP = IdmGap(distance_m=1.5, headway_s=0.1)
 OBSTACLE_GAP = IdmGap(distance_m=2.0, headway_s=0.1)
-# PDM-Lite's following model brakes as late and as hard as it can; begin this gently before that.
+# PDM-Lite's car-following model brakes late and hard; this limits the speed earlier.
 GENTLE_BRAKING_MPS2 = 2.5
 BESIDE_M = 0.4
 PEDESTRIAN_BESIDE_M = 0.8
@@ -27,15 +27,15 @@ PEDESTRIAN_STILL_MPS = 0.3
 
 @dataclass(frozen=True, kw_only=True)
 class Leader:
-    """Something to stay behind.
+    """A vehicle, pedestrian, stop line or obstacle to stay behind.
 
     Attributes:
-        kind: as in ``Reduction``.
-        id: of the actor, light or sign.
-        distance_m: from the ego's centre to its reference point along the route.
-        speed_mps: along the route.
-        length_m: what to take off the distance: half lengths.
-        gap: distance and headway to keep.
+        kind: kind, with the values of ``Reduction.kind``.
+        id: id of the actor, light or sign.
+        distance_m: distance from the ego's centre to its reference point along the route.
+        speed_mps: speed along the route.
+        length_m: half lengths, subtracted from the distance.
+        gap: gap to keep.
     """
 
     kind: str
@@ -48,7 +48,14 @@ class Leader:
     def target_mps(
         self, desired_mps: float, speed_mps: float, *, t_s: float = 0.0, travelled_m: float = 0.0
     ) -> float:
-        """Return the speed it asks for, ``t_s`` later and after ``travelled_m``."""
+        """Return the target speed behind it.
+
+        Args:
+            desired_mps: target speed on a free road.
+            speed_mps: speed of the ego.
+            t_s: time from now, for forecasts.
+            travelled_m: distance that the ego has travelled by then.
+        """
         distance_m = self.distance_m + self.speed_mps * t_s - travelled_m
         target = idm_target_speed(
             desired_mps=desired_mps,
@@ -63,13 +70,13 @@ class Leader:
 
 
 def is_in_corridor(scene: Scene, neighbour: Neighbour, beside_m: float = BESIDE_M) -> bool:
-    """Tell whether a box reaches into the way of the ego, shifts included."""
+    """Return whether a bounding box reaches into the ego's way, shifts included."""
     offset = scene.offset_at(neighbour.ahead_m)
     return neighbour.gap_beside_m(offset, scene.ego.extent_m[1]) < beside_m
 
 
 def is_leading(scene: Scene, neighbour: Neighbour, config: ExpertConfig) -> bool:
-    """Tell whether a vehicle drives or stands ahead on the ego's way, the same way round."""
+    """Return whether a vehicle is ahead on the ego's way and heads in its direction."""
     return (
         neighbour.actor.kind.is_vehicle
         and neighbour.is_same_way
@@ -80,7 +87,7 @@ def is_leading(scene: Scene, neighbour: Neighbour, config: ExpertConfig) -> bool
 
 
 def leading_vehicles(scene: Scene, config: ExpertConfig) -> list[Leader]:
-    """Return the vehicles to follow and the things that stand in the way."""
+    """Return the vehicles to follow and the standing actors in the way."""
     half_m = scene.ego.extent_m[0]
     found = []
     for neighbour in scene.neighbours:
@@ -106,7 +113,7 @@ def leading_vehicles(scene: Scene, config: ExpertConfig) -> list[Leader]:
 
 
 def pedestrians_in_way(scene: Scene, config: ExpertConfig) -> list[Leader]:
-    """Return the pedestrians who are on the ego's way or will be when the ego comes."""
+    """Return the pedestrians who are on the ego's way or will be when the ego arrives."""
     ego = scene.ego
     return [
         Leader(
@@ -125,7 +132,7 @@ def pedestrians_in_way(scene: Scene, config: ExpertConfig) -> list[Leader]:
 
 
 def _crosses(scene: Scene, neighbour: Neighbour) -> bool:
-    """Tell whether a pedestrian and the ego come to the same place at about the same time."""
+    """Return whether a pedestrian and the ego reach the same place at about the same time."""
     ego, actor = scene.ego, neighbour.actor
     offset = scene.offset_at(neighbour.ahead_m)
     room = neighbour.gap_beside_m(offset, ego.extent_m[1])

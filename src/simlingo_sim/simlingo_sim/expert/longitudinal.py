@@ -26,12 +26,12 @@ WEIGHTS = (
 
 
 def pedals_for(target_mps: float, speed_mps: float, *, is_hazard: bool) -> tuple[float, bool]:
-    """Return throttle (0 to 1) and whether to brake, for driving.
+    """Return throttle (0 to 1) and whether to brake.
 
     Args:
-        target_mps: speed to reach.
-        speed_mps: speed now.
-        is_hazard: brake whatever the target is.
+        target_mps: target speed.
+        speed_mps: current speed.
+        is_hazard: whether to brake whatever the target speed is.
     """
     if is_hazard or target_mps < SMALLEST_TARGET_MPS:
         return 0.0, True
@@ -45,7 +45,7 @@ def pedals_for(target_mps: float, speed_mps: float, *, is_hazard: bool) -> tuple
 
 
 def forecast_throttle_for(target_mps: float, speed_mps: float) -> float:
-    """Return the throttle (0 to 1) that forecasts assume; they never brake."""
+    """Return the throttle (0 to 1) of forecasts, which never brake."""
     target_kmh, speed_kmh = target_mps * KMH_PER_MPS, speed_mps * KMH_PER_MPS
     error_kmh = target_kmh - speed_kmh
     if target_kmh < COAST_TARGET_KMH:

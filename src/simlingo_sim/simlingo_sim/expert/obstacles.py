@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Passing what stands on the lane: decide, wait for a gap, shift the route."""
+"""Passing obstacles on the lane: decide, wait for a gap, shift the route."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ LANE_TOLERANCE_M = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class ObstacleView:
-    """What obstacles ask for at this tick.
+    """Obstacles at one tick.
 
     Attributes:
-        leader: where to wait, None when there is nothing to wait for.
-        ids: of the obstacles that are waited for or passed.
+        leader: the obstacle to wait behind, None if there is none.
+        ids: ids of the obstacles that are waited for or passed.
         action: passing, returning or waiting; None: no obstacle.
     """
 
@@ -58,7 +58,11 @@ class _Pass:
 
 
 class ObstaclePasser:
-    """Shifts the expert's route around standing obstacles; one at a time."""
+    """Shifts the expert's route around standing obstacles, one group at a time.
+
+    Args:
+        config: parameters of the expert.
+    """
 
     def __init__(self, config: ExpertConfig) -> None:
         self._config = config
@@ -66,11 +70,11 @@ class ObstaclePasser:
 
     @property
     def is_passing(self) -> bool:
-        """Whether the route is shifted around something that is not behind yet."""
+        """Whether an obstacle is being passed."""
         return self._pass is not None
 
     def view(self, scene: Scene) -> ObstacleView:
-        """Look at one tick; may shift the route."""
+        """Return the obstacles at one tick; may shift the route."""
         if self._pass is not None:
             index = scene.route.index
             if index < self._pass.end:
@@ -99,7 +103,7 @@ class ObstaclePasser:
         )
 
     def _next_group(self, scene: Scene) -> _Group | None:
-        """Return the nearest obstacle, with those right behind it."""
+        """Return the nearest obstacle, with those directly behind it."""
         half_m = scene.ego.extent_m[1]
         standing = [
             n
@@ -112,7 +116,7 @@ class ObstaclePasser:
             return None
         group = [blocking[0]]
         for neighbour in standing:
-            # Cars in the parking strip stand near the lane everywhere; they are passed anyway.
+            # Cars in the parking strip are near the lane everywhere and are passed anyway.
             reach_m = IN_WAY_M if neighbour.actor.role == 'parked' else GROUP_BESIDE_M
             beside = neighbour.gap_beside_m(0.0, half_m) < reach_m
             near = neighbour.start_m - max(n.end_m for n in group) < GROUP_GAP_M
@@ -128,7 +132,7 @@ class ObstaclePasser:
         )
 
     def _offset(self, scene: Scene, group: _Group) -> float:
-        """Return the smaller shift that clears the group; to the right only within the lane."""
+        """Return the smaller shift that passes the group; to the right only within the lane."""
         room_m = self._config.obstacle_clearance_m + scene.ego.extent_m[1]
         left_m, right_m = group.high_m + room_m, group.low_m - room_m
         stays = self._stays_in_lane(scene, right_m)
@@ -139,7 +143,7 @@ class ObstaclePasser:
         return abs(offset_m) + scene.ego.extent_m[1] < half_lane_m + LANE_TOLERANCE_M
 
     def _is_free(self, scene: Scene, group: _Group, offset_m: float) -> bool:
-        """Tell whether nobody else needs the room beside the obstacle meanwhile."""
+        """Return whether the space beside the obstacle stays free while it is passed."""
         if self._stays_in_lane(scene, offset_m):
             return True
         length_m = group.end_m + scene.ego.extent_m[0] + self._config.transition_m
@@ -151,7 +155,7 @@ class ObstaclePasser:
         )
 
     def _duration_s(self, scene: Scene, length_m: float) -> float:
-        """Return how long the ego takes, starting at its speed now and driving gently."""
+        """Return the time the ego takes, from its current speed with moderate acceleration."""
         speed, top = scene.ego.speed_mps, self._config.passing_speed_mps
         speed = min(speed, top)
         gaining_s = (top - speed) / ACCELERATION_MPS2
@@ -175,7 +179,7 @@ class ObstaclePasser:
             gap_m = -n.end_m - scene.ego.extent_m[0]
             closing_mps = max(0.0, n.actor.speed_mps - scene.ego.speed_mps)
             return gap_m > BEHIND_GAP_M + BEHIND_HEADWAY_S * closing_mps
-        # Somebody stands or crosses in the room that is needed.
+        # Another vehicle stands or crosses in that space.
         return n.start_m > length_m
 
     def _shift(self, scene: Scene, group: _Group, offset_m: float) -> None:
@@ -190,7 +194,7 @@ class ObstaclePasser:
 
 
 def is_obstacle(scene: Scene, neighbour: Neighbour) -> bool:
-    """Tell whether something stands there for good, so that passing makes sense."""
+    """Return whether an actor will not move, so that it must be passed."""
     actor = neighbour.actor
     if actor.speed_mps > STILL_MPS:
         return False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The expert's intent as a driving plan, for stacks that drive by plans."""
+"""Driving plans from decisions of the expert."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def make_plan(
     name: str,
     instruction: Instruction | None,
 ) -> DrivingPlan:
-    """Return the plan: the route ahead and the places reached by the expert's own pedals."""
+    """Return the plan: the route ahead, and waypoints reached with the expert's own pedals."""
     pose = observation.pose_map.planar
     fine = path_ahead(intent.scene.route, pose)
     travelled = roll_out_distance(intent, profile)
@@ -55,7 +55,7 @@ def make_plan(
 
 
 def path_ahead(route: DenseRoute, pose: Pose2) -> NDArray[np.float64]:
-    """Return points every 0.1 m from the car on, in base_link; the first is the origin."""
+    """Return points every 0.1 m ahead of the car in base_link; the first is the origin."""
     first = route.index + round(JOIN_M / SPACING_M)
     last = min(len(route), first + round(REACH_M / SPACING_M))
     ahead = pose.inverse_transform(route.points_map_m[first:last:5])
@@ -64,10 +64,10 @@ def path_ahead(route: DenseRoute, pose: Pose2) -> NDArray[np.float64]:
 
 
 def roll_out_distance(intent: Intent, profile: SpeedProfile) -> NDArray[np.float64]:
-    """Return the way driven after 0.25, 0.5, ... 2.5 s [m], shape (10,).
+    """Return the distance travelled after 0.25, 0.5, ... 2.5 s [m], shape (10,).
 
-    The expert's longitudinal behaviour on the kinematic model: leaders go on at their speeds, and
-    a hazard keeps the brake on.
+    The expert's pedals on the kinematic model; leaders keep their speeds, and a hazard keeps the
+    brake on.
     """
     route, speed = intent.scene.route, max(0.0, intent.scene.ego.speed_mps)
     is_passing = intent.reason.changed_route

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the expert looks at."""
+"""The simulated world as the expert reads it."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from simlingo_sim.town.town import Town
 
 
 class PrivilegedWorld(Protocol):
-    """The simulated world, with nothing hidden."""
+    """A simulated world with its full state."""
 
     @property
     def state(self) -> WorldState:
-        """Everything that moves, now."""
+        """Everything that moves or changes, at the current tick."""
         ...
 
     @property
     def town(self) -> Town:
-        """Everything that does not."""
+        """The town: everything that does not move."""
         ...
 
     @property
     def planned(self) -> PlannedRoute:
-        """The route of this drive."""
+        """The planned route of this episode."""
         ...
 
     @property
     def situations(self) -> tuple[ActiveSituation, ...]:
-        """What is staged on this drive."""
+        """The situations of this episode."""
         ...

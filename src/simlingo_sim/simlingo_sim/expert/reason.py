@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Why the expert drives as it does, as data; the labels of the data set are made from it."""
+"""Reasons of the expert's decisions as data; labels of the data set are made from them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simlingo_sim.state import LightState
 
 
 class RouteAction(StrEnum):
-    """What the expert does with its lane."""
+    """Lateral action of the expert."""
 
     FOLLOW_ROUTE = 'follow_route'
     TURN_LEFT = 'turn_left'
@@ -25,7 +25,7 @@ class RouteAction(StrEnum):
 
 
 class SpeedAction(StrEnum):
-    """What the expert does with its speed."""
+    """Longitudinal action of the expert."""
 
     REMAIN_STOPPED = 'remain_stopped'
     STOP_NOW = 'stop_now'
@@ -37,13 +37,13 @@ class SpeedAction(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Reduction:
-    """Something that asks for a lower speed.
+    """An actor, light or sign that reduces the target speed.
 
     Attributes:
         kind: an ``ActorKind`` value, ``traffic_light``, ``stop_sign``, ``junction``, ``curve``.
-        id: of the actor, light or sign; 0: none.
-        distance_m: from the car's centre along the route.
-        speed_mps: what it asks for.
+        id: id of the actor, light or sign; 0: none.
+        distance_m: distance from the car's centre along the route.
+        speed_mps: the reduced target speed.
     """
 
     kind: str
@@ -54,21 +54,22 @@ class Reduction:
 
 @dataclass(frozen=True, kw_only=True)
 class ExpertReason:
-    """One tick of the expert's mind.
+    """Reason of the expert's decision at one tick.
 
     Attributes:
-        tick: of the world.
-        speed_mps, target_speed_mps, speed_limit_mps: now, wanted, allowed.
+        tick: tick of the world.
+        speed_mps, target_speed_mps, speed_limit_mps: speed, target speed and speed limit.
         reduction: what reduces the target speed most, None on a free road.
-        vehicle_hazard, light_hazard, walker_hazard, stop_sign_hazard: as upstream's measurements.
-        stop_sign_close, walker_close: near, though it may not be a hazard.
-        vehicle_affecting_id, walker_affecting_id: of the actor behind the hazard.
-        changed_route: the route is shifted where the car is.
-        is_in_junction: the car is in a junction.
+        vehicle_hazard, light_hazard, walker_hazard, stop_sign_hazard: hazards with the names of
+            upstream's measurements.
+        stop_sign_close, walker_close: whether one is near, hazard or not.
+        vehicle_affecting_id, walker_affecting_id: id of the actor that is the hazard.
+        changed_route: whether the route is shifted at the position of the car.
+        is_in_junction: whether the car is in a junction.
         light: state of the next light within range, None without one.
-        route_action, speed_action: in words.
-        obstacle_ids: what is being passed or waited for.
-        junction_distance_m: to the next junction ahead, None beyond range.
+        route_action, speed_action: lateral and longitudinal action.
+        obstacle_ids: ids of the obstacles that are passed or waited for.
+        junction_distance_m: distance to the next junction ahead, None beyond range.
     """
 
     tick: int
@@ -94,12 +95,12 @@ class ExpertReason:
 
     @property
     def hazards(self) -> frozenset[str]:
-        """Names of the hazards that hold."""
+        """Names of the hazards at this tick."""
         names = ('vehicle_hazard', 'light_hazard', 'walker_hazard', 'stop_sign_hazard')
         return frozenset(name for name in names if getattr(self, name))
 
     def as_dict(self) -> dict[str, Any]:
-        """Return everything as JSON types, with upstream's names for the reduction."""
+        """Return all fields as JSON types, with upstream's names for the reduction."""
         data = asdict(self)
         reduction = data.pop('reduction')
         data['light'] = None if self.light is None else self.light.name.lower()
@@ -115,7 +116,7 @@ class ExpertReason:
 def speed_action_for(
     speed_mps: float, target_mps: float, limit_mps: float, reduced_share: float = 0.71
 ) -> SpeedAction:
-    """Return the words for a speed and its target (upstream_spec §6.1)."""
+    """Return the longitudinal action for a speed and its target (upstream_spec §6.1)."""
     if abs(speed_mps - target_mps) < 0.5:
         if speed_mps < 0.2:
             return SpeedAction.REMAIN_STOPPED

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Baseline: follows the route at the speed limit and sees nothing else."""
+"""Baseline that follows the route at the speed limit and ignores everything else."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from simlingo_sim.expert.speed_profile import SpeedProfile
 
 
 class RouteFollower:
-    """Upstream's steering and pedals on the route alone: no obstacle, no light, no sign.
+    """Upstream's steering and pedals along the route; ignores actors, lights and signs.
 
     Args:
-        world: only its route is read.
-        config: speeds; the same as the expert's, so that the two differ in what they see.
+        world: the simulated world; only its route is read.
+        config: speeds, the same as the expert's.
     """
 
     def __init__(self, world: PrivilegedWorld, config: ExpertConfig | None = None) -> None:
@@ -29,11 +29,11 @@ class RouteFollower:
 
     @property
     def name(self) -> str:
-        """Short name, written into results."""
+        """Name of the driver, written into results."""
         return 'route_follower'
 
     def reset(self) -> None:
-        """Forget everything and read the world's route."""
+        """Discard all state and read the world's route."""
         self._route = DenseRoute(self._world.planned)
         self._profile = SpeedProfile(self._route, self._config)
         self._lateral = LateralPid()

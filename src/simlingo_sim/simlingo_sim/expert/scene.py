@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The world as the expert looks at it: everybody relative to its route."""
+"""The scene of one tick: all actors relative to the expert's route."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Neighbour:
     """One actor relative to the route.
 
     Attributes:
-        actor: itself.
-        ahead_m: of the ego's centre, along the route.
-        left_m: of the unshifted route, at the actor's centre.
-        low_m, high_m: rightmost and leftmost corner, left of the unshifted route.
-        start_m, end_m: nearest and farthest corner, ahead of the ego's centre.
-        turn_rad: its heading relative to the route's beside it.
-        yaw_rate_radps: estimated from the last tick.
-        acceleration_mps2: estimated from the last tick.
+        actor: state of the actor.
+        ahead_m: distance along the route from the ego's centre to the actor's centre.
+        left_m: lateral offset of the actor's centre to the unshifted route.
+        low_m, high_m: lateral offsets of its rightmost and leftmost corner.
+        start_m, end_m: distance along the route to its nearest and farthest corner.
+        turn_rad: its heading relative to the heading of the route beside it.
+        yaw_rate_radps: yaw rate, estimated from the last tick.
+        acceleration_mps2: acceleration, estimated from the last tick.
     """
 
     actor: ActorState
@@ -47,7 +47,7 @@ class Neighbour:
 
     @property
     def along_mps(self) -> float:
-        """Speed along the route, negative when it comes towards the ego."""
+        """Speed along the route, negative for oncoming actors."""
         return self.actor.speed_mps * math.cos(self.turn_rad)
 
     @property
@@ -61,19 +61,19 @@ class Neighbour:
         return abs(self.turn_rad) > math.radians(120.0)
 
     def gap_beside_m(self, offset_m: float, half_width_m: float) -> float:
-        """Return the room between its box and a car on the route shifted by ``offset_m``."""
+        """Return the lateral gap to a car on the route shifted by ``offset_m``."""
         return max(self.low_m - offset_m, offset_m - self.high_m) - half_width_m
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """One tick.
+    """Everything the expert's rules need at one tick.
 
     Attributes:
-        state: the world.
-        route: the expert's route; its index is the ego's place.
-        neighbours: all actors within sight.
-        passable_ids: actors that the situation wants passed, not waited for.
+        state: state of the world.
+        route: the expert's route; its index is the position of the ego.
+        neighbours: all actors within range.
+        passable_ids: ids of actors that must be passed and not waited for.
     """
 
     state: WorldState
@@ -83,17 +83,17 @@ class Scene:
 
     @property
     def ego(self) -> ActorState:
-        """The car."""
+        """State of the ego car."""
         return self.state.ego
 
     def offset_at(self, ahead_m: float) -> float:
-        """Return the shift of the route that far ahead of the ego."""
+        """Return the shift of the route at a distance ahead of the ego."""
         index = self.route.index + round(ahead_m / SPACING_M)
         return float(self.route.offsets_m[min(max(index, 0), len(self.route) - 1)])
 
 
 class SceneReader:
-    """Builds scenes; remembers the last tick to estimate rates."""
+    """Builds scenes; keeps the last tick to estimate yaw rates and accelerations."""
 
     def __init__(self) -> None:
         self._last: dict[int, tuple[float, float, float]] = {}
@@ -148,12 +148,12 @@ class SceneReader:
 
 
 def _sight_m(actor: ActorState) -> float:
-    """Look far for oncoming traffic only; streets are full of things that just stand there."""
+    """Return the range for an actor: large for moving ones, small for standing ones."""
     return SIGHT_AHEAD_M if actor.speed_mps > 0.0 else STANDING_SIGHT_M
 
 
 def _half_reach(actor: ActorState, turn_rad: float) -> NDArray[np.float64]:
-    """Return half sizes of the box along and across the route."""
+    """Return the half sizes of the bounding box along and across the route, shape (2,)."""
     cosine, sine = abs(math.cos(turn_rad)), abs(math.sin(turn_rad))
     length, width = actor.extent_m[0], actor.extent_m[1]
     return np.array([cosine * length + sine * width, sine * length + cosine * width])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The speed wanted on a free road: limit, junctions, curves, shifts."""
+"""Target speed on a free road from speed limit, junctions and curves."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ CURVATURE_FLOOR_PER_M = 1e-4
 
 
 class SpeedProfile:
-    """Wanted speed at every point of a route."""
+    """Target speed at every point of a route.
+
+    Args:
+        route: the expert's route; its shifts are followed.
+        config: parameters of the expert.
+    """
 
     def __init__(self, route: DenseRoute, config: ExpertConfig) -> None:
         self._route, self._config = route, config
@@ -23,7 +28,7 @@ class SpeedProfile:
         self._profile_mps = self._base_mps
 
     def target_mps(self, index: int, *, is_passing: bool = False) -> float:
-        """Return the speed wanted at a point, in time for what comes after it."""
+        """Return the target speed at a point, with braking for the points after it."""
         if self._route.shift_count != self._shifts_seen:
             self._shifts_seen = self._route.shift_count
             self._profile_mps = self._slow_down_in_time(
@@ -48,10 +53,10 @@ class SpeedProfile:
         return np.maximum(LEAST_SPEED_MPS, np.sqrt(allowed / curvature))
 
     def _slow_down_in_time(self, wanted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Lower the speed before each slower point, so that gentle braking suffices."""
+        """Lower the speed before each slower point, so that moderate braking suffices."""
         gained = 2.0 * self._config.curve_braking_mps2 * SPACING_M
         squares = wanted**2
-        # Backwards running minimum of v^2 + 2 b s, in one pass over a cumulated ramp.
+        # Backward running minimum of v^2 + 2 b s, computed in one pass.
         ramp = gained * np.arange(len(squares))
         lowest = np.minimum.accumulate((squares + ramp)[::-1])[::-1]
         profile: NDArray[np.float64] = np.sqrt(np.maximum(lowest - ramp, 0.0))

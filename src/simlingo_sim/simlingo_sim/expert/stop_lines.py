@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lights and stop signs on the expert's route."""
+"""Stop lines of traffic lights and stop signs on the expert's route."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class _Line:
 
 @dataclass(frozen=True, kw_only=True)
 class SignView:
-    """What lights and signs ask for at this tick.
+    """Traffic lights and stop signs at one tick.
 
     Attributes:
         leaders: stop lines to stay behind.
         light: state of the next light within range.
-        is_light_hazard, is_stop_hazard: one of the leaders is a light, a stop sign.
-        is_stop_close: a stop sign is within 20 m and not done with.
-        must_yield: the car waits at a stop sign or has just left its line.
+        is_light_hazard, is_stop_hazard: whether a leader is a traffic light, a stop sign.
+        is_stop_close: whether a stop sign that is not cleared is within 20 m.
+        must_yield: whether the car waits at a stop sign or has just left its line.
     """
 
     leaders: tuple[Leader, ...] = ()
@@ -50,7 +50,14 @@ class SignView:
 
 
 class StopLines:
-    """Remembers which stop signs have been obeyed on one route."""
+    """Finds the stop lines on one route, and keeps which stop signs are cleared.
+
+    Args:
+        route: the expert's route.
+        lights: traffic lights of the town.
+        stop_signs: stop signs of the town.
+        config: parameters of the expert.
+    """
 
     def __init__(
         self,
@@ -67,7 +74,7 @@ class StopLines:
         self._yellow: tuple[_Line, bool] | None = None
 
     def view(self, scene: Scene) -> SignView:
-        """Look at one tick; call it once per tick."""
+        """Return lights and signs at one tick; to be called once per tick."""
         light_leader, light = self._light(scene)
         stop_leader, is_close = self._stop(scene)
         leaders = tuple(leader for leader in (light_leader, stop_leader) if leader)
@@ -95,7 +102,7 @@ class StopLines:
         return _leader('traffic_light', line, scene, LIGHT_GAP), state
 
     def _passes_yellow(self, line: _Line, distance_m: float, scene: Scene) -> bool:
-        """Decide once, when the light turns yellow, whether stopping would be too hard."""
+        """Return whether stopping would need too hard braking; decided when it turns yellow."""
         if self._yellow is None or self._yellow[0] != line:
             needed_mps2 = scene.ego.speed_mps**2 / (2.0 * max(distance_m - 0.5, 0.1))
             self._yellow = line, needed_mps2 > self._config.yellow_braking_mps2
@@ -142,7 +149,7 @@ def _front_distance_m(line: _Line, scene: Scene) -> float:
 
 
 def _find(route: DenseRoute, lines: list[tuple[int, NDArray[np.float64]]]) -> list[_Line]:
-    """Return where the route passes over the lines, in their direction."""
+    """Return the lines that the route crosses in their direction, by index on the route."""
     found = []
     points = route.original_map_m
     for ident, line_m in lines:

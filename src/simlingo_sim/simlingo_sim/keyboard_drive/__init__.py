@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A person drives the simulated car with the keyboard."""
+"""Keyboard control of the simulated car, by a person."""

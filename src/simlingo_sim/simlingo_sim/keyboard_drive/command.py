@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Drive the simulated car yourself, with the keyboard."""
+"""The command ``simlingo drive``: drive the simulated car with the keyboard."""
 
 from __future__ import annotations
 
@@ -16,24 +16,27 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 @app.command()
 def drive(
     route: Annotated[str, typer.Option(help='Route set and id, such as test:3.')] = 'test:0',
-    seed: Annotated[int, typer.Option(help='Of traffic, situations and looks.')] = 0,
+    seed: Annotated[int, typer.Option(help='Seed of traffic, situations and appearance.')] = 0,
     situation: Annotated[
-        str, typer.Option(help='What shall happen; default: what the route says.')
+        str, typer.Option(help="Situation to stage; default: the route's own.")
     ] = '',
-    vehicles: Annotated[int, typer.Option(help='Other vehicles on the road.')] = 30,
-    pedestrians: Annotated[int, typer.Option(help='People on foot.')] = 10,
+    vehicles: Annotated[int, typer.Option(help='Number of other vehicles.')] = 30,
+    pedestrians: Annotated[int, typer.Option(help='Number of pedestrians.')] = 10,
     quality: Annotated[str, typer.Option(help='plain, antialiased or full.')] = 'plain',
     image: Annotated[
-        str, typer.Option(help='auto, window, web or none; auto: a window if there is a display.')
+        str,
+        typer.Option(
+            help='auto, window, web or none; auto: a window if there is a display, else web.'
+        ),
     ] = 'auto',
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help='Of the web image; 0: any free one.')
+        int, typer.Option(min=0, max=65535, help='Port of the web page; 0: any free port.')
     ] = 8250,
 ) -> None:
-    """Drive with arrows or WASD; space brakes, p gives the wheel to the expert, q quits."""
-    # Here and not at the top: --help shall be quick.
+    """Drive with arrows or WASD; space brakes, p switches to the expert and back, q quits."""
+    # Imported here, so that --help is quick.
     from simlingo_sim.config import SimConfig
-    from simlingo_sim.keyboard_drive.loop import KeyboardDrive
+    from simlingo_sim.keyboard_drive.loop import KeyboardEpisode
     from simlingo_sim.keyboard_drive.terminal import Terminal
     from simlingo_sim.keyboard_drive.views import open_view
     from simlingo_sim.session import Session
@@ -52,7 +55,7 @@ def drive(
         session = Session(config)
         try:
             with terminal:
-                KeyboardDrive(session, terminal, images).run()
+                KeyboardEpisode(session, terminal, images).run()
             _report(session)
         finally:
             session.close()

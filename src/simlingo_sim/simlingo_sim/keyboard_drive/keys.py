@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keys: what they mean, how a terminal spells them, and how long they count as held."""
+"""Keys: their meaning, their codes in a terminal, and how long they count as held."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ESCAPE = 0x1B
 
 
 class Key(StrEnum):
-    """What a person can ask for."""
+    """Actions of a person at the keyboard."""
 
     FORWARD = 'forward'
     BACK = 'back'
@@ -22,7 +22,7 @@ class Key(StrEnum):
 
     @property
     def is_held(self) -> bool:
-        """Whether it acts for as long as it is held; the others act once when pressed."""
+        """Whether it acts while it is held; the others act once when pressed."""
         return self not in (Key.EXPERT, Key.VIEW, Key.QUIT)
 
 
@@ -40,13 +40,13 @@ ARROWS = {'A': Key.FORWARD, 'B': Key.BACK, 'C': Key.RIGHT, 'D': Key.LEFT}
 
 
 class KeyDecoder:
-    """Turns the bytes of a terminal into keys; arrows are sequences that may come in pieces."""
+    """Decodes the bytes of a terminal; arrows are sequences that may arrive in parts."""
 
     def __init__(self) -> None:
         self._sequence = ''
 
     def decode(self, data: bytes) -> list[Key]:
-        """Return the keys in ``data``; what means nothing is left out."""
+        """Return the keys in ``data``; unknown bytes are left out."""
         keys: list[Key] = []
         for value in data:
             key = self._take(value)
@@ -62,26 +62,26 @@ class KeyDecoder:
         if not self._sequence:
             return LETTERS.get(character.lower())
         if len(self._sequence) == 1 and character not in '[O':
-            # Not a sequence: Escape was pressed by itself, then this key.
+            # Not a sequence: Escape was pressed alone, then this key.
             self._sequence = ''
             return LETTERS.get(character.lower())
         self._sequence += character
         is_last = len(self._sequence) > 2 and '@' <= character <= '~'
         if not is_last:
             return None
-        # Parameters in between are the modifiers: Shift and an arrow are the arrow.
+        # Parameters in between are modifiers and are ignored.
         self._sequence = ''
         return ARROWS.get(character)
 
 
 class HeldKeys:
-    """Which keys are held.
+    """The keys that are held.
 
-    A terminal tells of presses and of their repetition, never of a release, so a key counts as
-    held for a while after each press.
+    A terminal reports presses and their repetition but no releases, so a key counts as held for a
+    time after each press.
 
     Args:
-        hold_s: that while; longer than the keyboard's repetition, shorter than a thought.
+        hold_s: that time; longer than the period of the keyboard's repetition.
     """
 
     def __init__(self, hold_s: float = 0.35) -> None:
@@ -89,13 +89,13 @@ class HeldKeys:
         self._until_s: dict[Key, float] = {}
 
     def press(self, key: Key, now_s: float) -> None:
-        """Take note of a press or its repetition."""
+        """Record a press or its repetition."""
         self._until_s[key] = now_s + self._hold_s
 
     def release(self, key: Key) -> None:
-        """Take note of a release, where somebody tells of it."""
+        """Record a release, where it is reported."""
         self._until_s.pop(key, None)
 
     def at(self, now_s: float) -> frozenset[Key]:
-        """Return the keys held now."""
+        """Return the keys held at a time."""
         return frozenset(key for key, until_s in self._until_s.items() if now_s < until_s)

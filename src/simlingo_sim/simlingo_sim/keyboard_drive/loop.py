@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The drive itself: keys, a tick, an image, and the panel, twenty times a second."""
+"""The loop of keyboard control: keys, tick, image and panel, twenty times a second."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ REPEATS_WITHIN_S = 0.7
 
 
 class Console(Protocol):
-    """The terminal as the drive uses it."""
+    """The terminal as the loop uses it."""
 
     @property
     def has_ended(self) -> bool:
-        """Whether nobody can press a key any more."""
+        """Whether the keyboard input has ended."""
         ...
 
     def read(self, timeout_s: float = 0.0) -> bytes:
-        """Return what was typed, after waiting for it at most so long."""
+        """Return what was typed; wait for it at most ``timeout_s``."""
         ...
 
     def draw(self, lines: list[str]) -> None:
-        """Draw lines in place."""
+        """Draw lines over the ones drawn before."""
         ...
 
-    def say(self, text: str) -> None:
-        """Write a line that stays."""
+    def print(self, text: str) -> None:
+        """Print a line above the lines that are redrawn."""
         ...
 
 
-class KeyboardDrive:
-    """One drive with a person at the keys.
+class KeyboardEpisode:
+    """One episode with a person at the keyboard.
 
     Args:
-        session: the drive; its wheel is taken over.
-        console: keys and panel.
-        images: where the person looks.
-        image_period_ticks: ticks from image to image.
+        session: the episode; its stack command is replaced by the person's.
+        console: terminal for keys and panel.
+        images: view for images.
+        image_period_ticks: period of the images.
     """
 
     def __init__(
@@ -69,10 +69,10 @@ class KeyboardDrive:
         self._pace = Pace(TICK_PERIOD_S)
 
     def run(self) -> None:
-        """Drive until the rules end the drive or the person does.
+        """Run until the rules end the episode or the person quits.
 
         Raises:
-            WorldError: the world cannot go on.
+            WorldError: the simulation failed.
         """
         self._pace.start(time.monotonic())
         while not (self._has_quit or self._session.is_over or self._console.has_ended):
@@ -86,7 +86,7 @@ class KeyboardDrive:
         self._draw()
 
     def _listen(self) -> None:
-        """Take keys until the next tick is due."""
+        """Read keys until the next tick is due."""
         while True:
             left_s = self._pace.time_left_s(time.monotonic())
             for key in self._decoder.decode(self._console.read(left_s)):
@@ -110,7 +110,7 @@ class KeyboardDrive:
                 self._act(key)
 
     def _act(self, key: Key) -> None:
-        """Do what a key asks for once."""
+        """Perform the action of a key that acts once."""
         if key is Key.QUIT:
             self._has_quit = True
         elif key is Key.VIEW:
@@ -130,11 +130,11 @@ class KeyboardDrive:
         except SimlingoError as error:
             if not was_expert or session.authority.is_autopilot:
                 raise
-            # The session has taken the wheel from the expert; the person goes on.
-            self._console.say(f'the expert gave up: {error}')
+            # The session has switched the expert off; the person drives.
+            self._console.print(f'the expert failed: {error}')
             session.advance()
         for event in session.events:
-            self._console.say(f'{event.t_s:6.1f} s  {event.message}')
+            self._console.print(f'{event.t_s:6.1f} s  {event.message}')
 
     def _draw(self) -> None:
         session, world = self._session, self._session.world
@@ -154,7 +154,11 @@ class KeyboardDrive:
 
 
 class Pace:
-    """Spaces ticks evenly; a machine that is too slow makes a slow world, never a hurried one."""
+    """Paces ticks evenly; on a slow machine the simulation is slow, and lost time stays lost.
+
+    Args:
+        period_s: period of the ticks.
+    """
 
     def __init__(self, period_s: float) -> None:
         self._period_s = period_s
@@ -162,21 +166,21 @@ class Pace:
         self._starts_s: list[float] = []
 
     def start(self, now_s: float) -> None:
-        """The first tick is due now."""
+        """Start: the first tick is due at ``now_s``."""
         self._due_s = now_s
 
     def time_left_s(self, now_s: float) -> float:
-        """Return how long until the next tick is due, not below 0."""
+        """Return the time until the next tick is due, at least 0."""
         return max(0.0, self._due_s - now_s)
 
     def begin_tick(self, now_s: float) -> None:
-        """Take note of a tick; time that was lost is not caught up."""
+        """Record a tick; lost time is not caught up."""
         self._due_s = max(self._due_s, now_s - self._period_s) + self._period_s
         self._starts_s = [*self._starts_s[-MEASURED_OVER_TICKS:], now_s]
 
     @property
     def real_time_factor(self) -> float:
-        """Simulated seconds per second, over the last second; 1 before there is one."""
+        """Simulated seconds per second over the last second; 1 at the start."""
         ticks = len(self._starts_s) - 1
         if ticks < 1:
             return 1.0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page that a browser shows: the moving image, the keys, and a script that sends them."""
+"""The web page: image stream, keys, and a script that sends them."""
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -10,7 +10,7 @@ PAGE = """<!doctype html>
   img { width: min(100%, 1280px); background: #000 }
   kbd { background: #2c3037; border-radius: 4px; padding: 2px 8px; margin: 0 2px }
 </style>
-<img src="/stream.mjpg" alt="what the camera sees">
+<img src="/stream.mjpg" alt="camera image">
 <p>
   <kbd>&uarr;</kbd><kbd>W</kbd> go &ensp; <kbd>&darr;</kbd><kbd>S</kbd> slow, back &ensp;
   <kbd>&larr;</kbd><kbd>A</kbd> <kbd>&rarr;</kbd><kbd>D</kbd> steer &ensp;
@@ -33,7 +33,7 @@ function send(key, down) {
     headers: {'Content-Type': 'application/json'},
     body: JSON.stringify({key, down}),
   }).then(() => { state.textContent = ''; },
-          () => { state.textContent = 'the drive has ended'; });
+          () => { state.textContent = 'the episode has ended'; });
 }
 addEventListener('keydown', (event) => {
   const key = names[event.code];

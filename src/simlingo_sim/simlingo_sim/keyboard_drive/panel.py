@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lines in the terminal: who drives, how fast, how far, how well."""
+"""The panel in the terminal: driver, speed, progress and score."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def panel_lines(
     """Return the lines to draw.
 
     Args:
-        score: so far.
-        command: of this tick.
-        speed_mps: of the car.
-        limit_mps: allowed here.
-        is_expert: the expert drives.
+        score: score so far.
+        command: command of this tick.
+        speed_mps: speed of the car.
+        limit_mps: speed limit.
+        is_expert: whether the expert drives.
         real_time_factor: simulated seconds per second.
-        place: where the image is.
+        place: where the image is shown.
     """
     driver = 'expert' if is_expert else 'you'
     gear = 'R' if command.reverse else 'D'
@@ -46,7 +46,7 @@ def panel_lines(
 
 
 def steering_bar(steer: float) -> str:
-    """Return the wheel as a bar; positive steer is to the left."""
+    """Return the steering as a bar; positive is to the left."""
     middle = BAR_CELLS // 2
     at = round(middle - steer * middle)
     return '[' + ''.join('#' if cell == at else '-' for cell in range(BAR_CELLS)) + ']'

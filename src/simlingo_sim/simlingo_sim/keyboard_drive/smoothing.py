@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From keys, which are on or off, to a steering wheel and pedals, which are not."""
+"""Smooth steering and pedals from keys, which are only on or off."""
 
 from __future__ import annotations
 
@@ -15,27 +15,39 @@ STANDING_MPS = 0.3
 
 @dataclass(frozen=True, kw_only=True)
 class SmoothingConfig:
-    """How fast wheel and pedals follow the keys."""
+    """Rates at which steering and pedals follow the keys."""
 
     steer_rate: float = parameter(
-        1.2, unit='1/s', low=0.1, high=20.0, description='Towards the side that is held.'
+        1.2,
+        unit='1/s',
+        low=0.1,
+        high=20.0,
+        description='Rate of the steering towards the held key.',
     )
     centre_rate: float = parameter(
-        2.5, unit='1/s', low=0.1, high=20.0, description='Back to straight ahead.'
+        2.5, unit='1/s', low=0.1, high=20.0, description='Rate of the steering back to the centre.'
     )
-    throttle_rate: float = parameter(1.5, unit='1/s', low=0.1, high=20.0, description='Pressing.')
+    throttle_rate: float = parameter(
+        1.5, unit='1/s', low=0.1, high=20.0, description='Rate of the throttle while pressed.'
+    )
     release_rate: float = parameter(
-        4.0, unit='1/s', low=0.1, high=20.0, description='Letting go of a pedal.'
+        4.0, unit='1/s', low=0.1, high=20.0, description='Rate of a released pedal.'
     )
-    brake_rate: float = parameter(4.0, unit='1/s', low=0.1, high=20.0, description='Braking.')
-    largest_throttle: float = parameter(0.75, low=0.0, high=1.0, description='While held.')
-    gentle_brake: float = parameter(0.5, low=0.0, high=1.0, description='Of the back key.')
+    brake_rate: float = parameter(
+        4.0, unit='1/s', low=0.1, high=20.0, description='Rate of the brake while pressed.'
+    )
+    largest_throttle: float = parameter(
+        0.75, low=0.0, high=1.0, description='Throttle of a held key.'
+    )
+    gentle_brake: float = parameter(
+        0.5, low=0.0, high=1.0, description='Brake of the back key; space brakes fully.'
+    )
     half_steer_speed_mps: float = parameter(
         8.0,
         unit='m/s',
         low=0.5,
         high=100.0,
-        description='At this speed the wheel turns half as far as when the car stands.',
+        description='Speed at which the largest steering is half of that at standstill.',
     )
 
     def __post_init__(self) -> None:
@@ -43,7 +55,7 @@ class SmoothingConfig:
 
 
 class KeySmoother:
-    """Moves wheel and pedals at limited rates; brakes win over the throttle."""
+    """Moves steering and pedals at limited rates; the brake overrides the throttle."""
 
     def __init__(self, config: SmoothingConfig | None = None) -> None:
         self._config = config or SmoothingConfig()
@@ -53,13 +65,13 @@ class KeySmoother:
     def step(self, held: Set[Key], speed_mps: float, dt_s: float) -> VehicleCommand:
         """Return the command after ``dt_s`` with these keys held.
 
-        The back key brakes while the car rolls forward and drives backwards once it stands;
-        the forward key the other way round.
+        The back key brakes while the car moves forward and reverses once it stands; the forward
+        key does the opposite.
 
         Args:
-            held: keys.
-            speed_mps: of the car, negative when it reverses.
-            dt_s: since the last step.
+            held: keys that are held.
+            speed_mps: speed of the car, negative when it reverses.
+            dt_s: time since the last step.
         """
         config = self._config
         forward, back = Key.FORWARD in held, Key.BACK in held

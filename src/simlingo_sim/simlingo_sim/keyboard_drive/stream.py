@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""View for a browser on this machine, and keys from it."""
+"""Web server for images and keys, for browsers on this machine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KeyEvent = tuple[Key, bool]
 
 
 class NewestImage:
-    """The newest JPEG; any number of readers wait for the next one."""
+    """The newest JPEG; any number of readers can wait for the next one."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -38,13 +38,13 @@ class NewestImage:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Let every reader go."""
+        """End the waiting of all readers."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
 
     def wait(self, after: int, timeout_s: float) -> tuple[int, bytes] | None:
-        """Return number and bytes of an image later than ``after``, None: closed or too late."""
+        """Return number and bytes of an image later than ``after``; None: closed or timed out."""
         with self._changed:
             self._changed.wait_for(lambda: self._is_closed or self._number > after, timeout_s)
             if self._is_closed or self._number <= after:
@@ -53,16 +53,16 @@ class NewestImage:
 
 
 class ImageStream:
-    """A small web server: a page, a moving image (MJPEG), a single image, and keys.
+    """A small web server: a page, an image stream (MJPEG), a single image, and keys.
 
-    It listens on this machine only.  Keys are taken from the page itself, not from other web
-    sites: a browser lets those send JSON only after asking, and nobody answers.
+    It listens on this machine only.  Keys are accepted from its own page and not from other web
+    sites: browsers let those send JSON only after a preflight request, which is not answered.
 
     Args:
-        port: 1 to 65535, or 0 for any free one.
+        port: 1 to 65535, or 0 for any free port.
 
     Raises:
-        BackendError: the port is taken or not allowed.
+        BackendError: the port is in use or not permitted.
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -88,7 +88,7 @@ class ImageStream:
         self.image.put(jpeg)
 
     def take_keys(self) -> list[KeyEvent]:
-        """Return what was pressed and released in pages since the last call."""
+        """Return the keys pressed and released in pages since the last call."""
         events: list[KeyEvent] = []
         while not self._keys.empty():
             events.append(self._keys.get())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A terminal that gives every key at once and is always left as it was found."""
+"""A terminal that reports each key at once, and whose settings are always restored."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Terminal:
-    """Keys in, a few lines that are drawn anew in place out.
+    """Reads keys and redraws a few lines in place.
 
-    Ctrl-C stays an interrupt.  Whatever ends the ``with`` block (an error, Ctrl-C, SIGTERM, the
-    window being closed), the terminal's settings come back.
+    Ctrl-C stays an interrupt.  However the ``with`` block ends (error, Ctrl-C, SIGTERM, closed
+    window), the settings of the terminal are restored.
 
     Args:
-        keyboard: where keys come from; None: standard input.
-        screen: where lines go; None: standard output.
+        keyboard: stream of the keys; None: standard input.
+        screen: stream of the lines; None: standard output.
 
     Raises:
         ConfigError: one of them is not a terminal.
@@ -50,7 +50,7 @@ class Terminal:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the keyboard was taken away (end of file)."""
+        """Whether the input has ended (end of file)."""
         return self._has_ended
 
     def __enter__(self) -> Terminal:
@@ -60,7 +60,7 @@ class Terminal:
         try:
             tty.setcbreak(descriptor)
             settings = termios.tcgetattr(descriptor)
-            # Ctrl-Z would stop the program and leave the shell with a terminal without echo.
+            # Ctrl-Z would stop the program and leave the terminal without echo.
             settings[6][termios.VSUSP] = b'\0'
             termios.tcsetattr(descriptor, termios.TCSANOW, settings)
             self._write(HIDE_CURSOR)
@@ -78,7 +78,7 @@ class Terminal:
         self._restore()
 
     def read(self, timeout_s: float = 0.0) -> bytes:
-        """Return what was typed, empty if nothing was within the time."""
+        """Return what was typed; empty after ``timeout_s`` without a key."""
         descriptor = self._keyboard.fileno()
         ready, _, _ = select.select([descriptor], [], [], max(0.0, timeout_s))
         if not ready:
@@ -98,8 +98,8 @@ class Terminal:
         self._write(f'{up}\r{ERASE_BELOW}{text}')
         self._lines_above = len(lines) - 1
 
-    def say(self, text: str) -> None:
-        """Write a line that stays, above the ones that are drawn anew."""
+    def print(self, text: str) -> None:
+        """Print a line above the lines that are redrawn."""
         up = f'\x1b[{self._lines_above}A' if self._lines_above else ''
         self._write(f'{up}\r{ERASE_BELOW}{text}\n')
         self._lines_above = 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the person looks: a window, a page in the browser, or nowhere."""
+"""Views for images: a window, a web page, or none."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ TITLE = 'simlingo drive'
 
 
 class View(Protocol):
-    """Shows images; may hear keys."""
+    """Shows images and may report keys."""
 
     @property
     def place(self) -> str:
-        """Where to look, for the person."""
+        """Where the image is shown, for the panel."""
         ...
 
     def show(self, image_bgra: NDArray[np.uint8]) -> None:
@@ -32,7 +32,7 @@ class View(Protocol):
         ...
 
     def take_keys(self) -> list[KeyEvent]:
-        """Return what was pressed and released there since the last call."""
+        """Return the keys pressed and released in the view since the last call."""
         ...
 
     def close(self) -> None:
@@ -41,23 +41,23 @@ class View(Protocol):
 
 
 class NoView:
-    """Nothing to look at."""
+    """A view that shows nothing."""
 
     place = 'no image'
 
     def show(self, image_bgra: NDArray[np.uint8]) -> None:
-        """Show nothing."""
+        """Ignore the image."""
 
     def take_keys(self) -> list[KeyEvent]:
-        """Return nothing."""
+        """Return no keys."""
         return []
 
     def close(self) -> None:
-        """Close nothing."""
+        """Do nothing."""
 
 
 class WebView:
-    """A page in the browser."""
+    """A view on a web page."""
 
     def __init__(self, port: int) -> None:
         self._stream = ImageStream(port)
@@ -68,7 +68,7 @@ class WebView:
         return f'image: {self._stream.url}'
 
     def show(self, image_bgra: NDArray[np.uint8]) -> None:
-        """Send it to everybody who looks."""
+        """Send the image to all connected browsers."""
         self._stream.show(encode_jpeg(image_bgra, 'bgra8', PREVIEW_JPEG_QUALITY))
 
     def take_keys(self) -> list[KeyEvent]:
@@ -81,7 +81,7 @@ class WebView:
 
 
 class WindowView:
-    """A window of the desktop."""
+    """A view in a window of the desktop."""
 
     place = 'image: in the window'
 
@@ -102,16 +102,16 @@ class WindowView:
 
 
 def open_view(kind: str, port: int, environment: Mapping[str, str] | None = None) -> View:
-    """Return what the person looks at.
+    """Return a view.
 
     Args:
-        kind: one of ``KINDS``; ``auto`` is a window where there is a display, else the web.
-        port: of the web server, 0 for any free one.
-        environment: None: of this process.
+        kind: one of ``KINDS``; ``auto`` is a window where there is a display, else the web page.
+        port: port of the web server, 0 for any free port.
+        environment: environment variables; None: those of this process.
 
     Raises:
         ConfigError: there is no such kind.
-        BackendError: it cannot be opened.
+        BackendError: the view cannot be opened.
     """
     if kind not in KINDS:
         raise ConfigError(f'--image is {kind!r}; expected one of {", ".join(KINDS)}')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A window with the image; its keys drive as well."""
+"""A window with the image, which reports keys."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ class ImageWindow:
         self._label.configure(image=self._photo)
 
     def take_keys(self) -> list[KeyEvent]:
-        """Return what was pressed and released in the window since the last call.
+        """Return the keys pressed and released in the window since the last call.
 
-        A key that is still down counts as pressed again each time.
+        A key that is still down is reported as pressed at each call.
         """
         self._root.update()
         events, self._events = self._events, []
@@ -80,5 +80,5 @@ class ImageWindow:
 
 
 def key_named(name: str) -> Key | None:
-    """Return the key that Tk calls by this name; None: it means nothing here."""
+    """Return the key with this name in Tk; None: it has no meaning here."""
     return NAMES.get(name) or LETTERS.get(name.lower())

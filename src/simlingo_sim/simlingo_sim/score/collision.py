@@ -26,7 +26,7 @@ class CollisionCriterion:
     is within 5 m of a contact that counted, nor with the same actor within 5 s.
 
     Args:
-        statics: walls, poles, trees and the like, in map.
+        statics: outlines of walls, poles and trees in map.
     """
 
     def __init__(self, statics: Sequence[BaseGeometry] = ()) -> None:
@@ -36,7 +36,7 @@ class CollisionCriterion:
         self._last_t_s = -math.inf
 
     def update(self, state: WorldState) -> list[Infraction]:
-        """Return the collisions that begin to count at this tick."""
+        """Return the collisions that are counted at this tick."""
         ego = state.ego
         place = (ego.pose_map.x_m, ego.pose_map.y_m)
         self._counted_places_m = [
@@ -80,7 +80,7 @@ class CollisionCriterion:
 
 
 def collision_kind(actor: ActorState) -> InfractionKind:
-    """Return the infraction that a contact with this actor is."""
+    """Return the kind of infraction of a contact with an actor."""
     if actor.kind.is_vehicle:
         return InfractionKind.COLLISION_VEHICLE
     if actor.kind.is_static:

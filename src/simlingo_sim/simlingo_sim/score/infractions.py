@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can go wrong on a drive, named as in the leaderboard's result file."""
+"""Infractions and end reasons of episodes, named as in the leaderboard's result file."""
 
 from __future__ import annotations
 
@@ -31,15 +31,16 @@ class InfractionKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Infraction:
-    """One event.
+    """One infraction.
 
     Attributes:
-        kind: what.
-        t_s: when, simulation time.
-        position_map_m: where the car was.
-        message: one sentence for people, as it stands in the result file.
-        other_id: the other actor, light or sign; 0: none.
-        percentage: of the route (outside lanes) or of the others' speed (minimum speed).
+        kind: kind of infraction.
+        t_s: simulation time.
+        position_map_m: position of the car.
+        message: one sentence, as written into the result file.
+        other_id: id of the other actor, light or sign; 0: none.
+        percentage: percentage of the route (outside lanes) or of the speed of the other traffic
+            (minimum speed).
     """
 
     kind: InfractionKind
@@ -51,7 +52,7 @@ class Infraction:
 
 
 class EndReason(StrEnum):
-    """Why a drive ended; the values are the leaderboard's status words."""
+    """Why an episode ended; the values are the leaderboard's status words."""
 
     ARRIVED = 'Completed'
     ROUTE_DEVIATION = 'Failed - Agent deviated from the route'

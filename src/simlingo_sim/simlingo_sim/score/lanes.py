@@ -18,10 +18,10 @@ WRONG_WAY_RAD = math.radians(120.0)
 class LaneCriterion:
     """Measures which share of the completed route was driven outside its lanes.
 
-    Outside is: farther than half a lane width and 0.5 m from every driving or parking lane, or in
-    a lane whose direction differs by more than 120 degrees from the route's, junctions excepted.
-    Situations that cannot be solved without the oncoming lane switch the second part off, as the
-    leaderboard does.
+    The car is outside when it is farther than half a lane width and 0.5 m from every driving or
+    parking lane, or in a lane whose direction differs by more than 120 degrees from the route's,
+    junctions excepted.  The second rule does not apply during situations that need the oncoming
+    lane, as in the leaderboard.
     """
 
     def __init__(self, route: Route, road: Road) -> None:
@@ -32,11 +32,17 @@ class LaneCriterion:
 
     @property
     def outside_m(self) -> float:
-        """Route length driven outside so far."""
+        """Length of the route driven outside so far."""
         return self._outside_m
 
     def update(self, state: WorldState, arc_m: float, *, may_use_oncoming_lane: bool) -> None:
-        """Add the piece of the route between the last tick and this one."""
+        """Evaluate one tick.
+
+        Args:
+            state: state of the world.
+            arc_m: completed length of the route.
+            may_use_oncoming_lane: whether a situation needs the oncoming lane.
+        """
         gained_m, self._last_arc_m = arc_m - self._last_arc_m, arc_m
         if gained_m <= 0.0 or not self._is_outside(state, arc_m, may_use_oncoming_lane):
             return
@@ -53,10 +59,10 @@ class LaneCriterion:
         return abs(difference) > WRONG_WAY_RAD
 
     def finish(self, arc_m: float) -> list[Infraction]:
-        """Return the infraction for the whole drive, if there is one.
+        """Return the infraction of the whole episode, if there is one.
 
         Args:
-            arc_m: route length completed.
+            arc_m: completed length of the route.
         """
         if self._first is None or arc_m <= 0.0:
             return []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Route completion and the reasons to end a drive early."""
+"""Route completion, and the end conditions of an episode."""
 
 from __future__ import annotations
 
@@ -19,11 +19,15 @@ WINDOW_M = 20.0
 
 
 class ProgressCriterion:
-    """Follows the car along its route and decides when the drive is over.
+    """Tracks the car along its route and decides when the episode is over.
+
+    Args:
+        route: the route.
+        protocol: rules of the score.
 
     Attributes:
-        completion_share: 0 to 1; 1 only after arrival.
-        end: why the drive is over, None while it goes on.
+        completion_share: route completion, 0 to 1; 1 only after arrival.
+        end: why the episode is over, None while it is running.
     """
 
     def __init__(self, route: Route, protocol: ScoreProtocol) -> None:
@@ -38,11 +42,11 @@ class ProgressCriterion:
 
     @property
     def arc_m(self) -> float:
-        """Farthest place on the route reached so far."""
+        """Farthest position on the route reached so far."""
         return self._progress.arc_m
 
     def update(self, state: WorldState, speed_limit_mps: float) -> list[Infraction]:
-        """Move on to this tick; returns the infraction that ends the drive, if one does."""
+        """Evaluate one tick; return the infraction that ends the episode, if there is one."""
         position = state.ego.pose_map.position_m
         gained_m = self._progress.update(position)
         lateral_m = self._progress.lateral_offset_m

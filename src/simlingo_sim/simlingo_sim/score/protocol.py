@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The published ways to turn infractions into a score, by name.
+"""Published protocols, by name: how infractions become a score.
 
-Figures: CARLA leaderboard 2.0 and 2.1, Bench2Drive 0.0.4, and the evaluator that upstream SimLingo
-changed (reference facts: carla_ros_interface §6.3 and §6.4, agent_spec §11).
+Sources: CARLA leaderboard 2.0 and 2.1, Bench2Drive 0.0.4, and the evaluator as changed by
+upstream SimLingo (reference facts: carla_ros_interface §6.3 and §6.4, agent_spec §11).
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ SUM_COEFFICIENTS = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreProtocol:
-    """One set of rules.
+    """Rules of a score.
 
     Attributes:
-        name: as given to ``--protocol``.
-        weights: of each infraction: a factor, or a coefficient where ``is_sum``.
-        is_sum: penalty 1 / (1 + sum of coefficients) instead of the product of factors.
-        min_speed_weight: share of the penalty that driving too slowly can cost; 0: not scored.
-        min_speed_checkpoints: stretches of the route over which the speed is compared.
-        records_every_min_speed: also list stretches that were fast enough.
-        completion_share: share of the route from which on, near the goal, it counts as done.
-        completion_distance_m: how near the goal.
-        blocked_s: standing this long ends the drive.
-        tick_limit: ends the drive; None: no limit.
-        drops_crashed: crashed agents do not count in the means, which are divided by what is left.
+        name: name, as given to ``--protocol``.
+        weights: factor of each infraction, or its coefficient where ``is_sum``.
+        is_sum: whether the penalty is 1 / (1 + sum of coefficients) instead of the product.
+        min_speed_weight: largest share of the score that is lost by driving slowly; 0: none.
+        min_speed_checkpoints: number of parts of the route over which the speed is compared.
+        records_every_min_speed: whether parts that were fast enough are listed, too.
+        completion_share: route completion from which the route counts as completed near the goal.
+        completion_distance_m: distance to the goal that counts as near.
+        blocked_s: time of standing that ends the episode.
+        tick_limit: number of ticks that ends the episode; None: no limit.
+        drops_crashed: whether episodes of crashed agents are left out of the means.
     """
 
     name: str
@@ -99,10 +99,10 @@ PROTOCOLS: Mapping[str, ScoreProtocol] = MappingProxyType(
 
 
 def find_protocol(name: str) -> ScoreProtocol:
-    """Return the protocol of that name.
+    """Return a protocol by its name.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: there is no protocol of this name.
     """
     if name in PROTOCOLS:
         return PROTOCOLS[name]

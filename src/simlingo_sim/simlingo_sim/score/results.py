@@ -42,8 +42,8 @@ class EpisodeEntry:
     """One episode as it goes into the result file.
 
     Attributes:
-        route_id: of the route file.
-        repetition: counts from 0.
+        route_id: id in the route file.
+        repetition: number of the repetition, from 0.
         town: name of the town.
         scenario: name of the situation.
         score: result of the episode.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the score needs to know of a town."""
+"""The road as the score reads it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class LaneSample:
     """The driving or parking lane nearest to a position.
 
     Attributes:
-        distance_m: from the lane's centre line.
-        width_m: of the lane.
-        yaw_rad: the lane's direction of travel in map.
-        is_junction: it belongs to a junction.
+        distance_m: distance from its centre line.
+        width_m: width of the lane.
+        yaw_rad: driving direction of the lane in map.
+        is_junction: whether it belongs to a junction.
     """
 
     distance_m: float
@@ -31,7 +31,7 @@ class LaneSample:
 
 
 class Road(Protocol):
-    """Where the lanes, lights and signs of a town are."""
+    """Lanes, lights and signs of a town."""
 
     @property
     def lights(self) -> Sequence[TrafficLight]:
@@ -44,7 +44,7 @@ class Road(Protocol):
         ...
 
     def lane_at(self, position_map_m: NDArray[np.float64]) -> LaneSample | None:
-        """Return the nearest lane a car may be on, None where there is none near."""
+        """Return the nearest driving or parking lane, None where there is none near."""
         ...
 
     def speed_limit_mps_at(self, position_map_m: NDArray[np.float64]) -> float:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The score of one drive: feed it the world's states, ask it for the record."""
+"""The scorer of one episode: takes the state of every tick, returns the score."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ SCENARIO_TIMEOUT_S = 240.0
 
 @dataclass(frozen=True, kw_only=True)
 class EpisodeScore:
-    """The result of one drive.
+    """The score of one episode.
 
     Attributes:
-        protocol: name of the rules.
-        end: why the drive ended.
-        route_score: completed share of the route in percent.
-        penalty: 0 to 1, from the infractions.
-        infractions: in the order of their times.
-        route_length_m: whole route.
+        protocol: name of the protocol.
+        end: why the episode ended.
+        route_score: route completion in percent.
+        penalty: penalty of all infractions, 0 to 1.
+        infractions: infractions, sorted by time.
+        route_length_m: length of the whole route.
         duration_s: simulated time.
     """
 
@@ -61,23 +61,23 @@ class EpisodeScore:
 
     @property
     def is_success(self) -> bool:
-        """Arrived, and no infraction but minimum speed (Bench2Drive's success)."""
+        """Whether the car arrived without infraction, minimum speed excepted (Bench2Drive)."""
         kinds = {infraction.kind for infraction in self.infractions}
         return self.end is EndReason.ARRIVED and not kinds - {InfractionKind.MIN_SPEED}
 
     def count(self, kind: InfractionKind) -> int:
-        """Return how often a kind of infraction happened."""
+        """Return the number of infractions of a kind."""
         return sum(infraction.kind is kind for infraction in self.infractions)
 
 
 class Scorer:
-    """Watches one drive.
+    """Scores one episode.
 
     Args:
-        route: what the car should drive.
+        route: the route to drive.
         road: lanes, lights and signs of the town.
-        protocol: the rules.
-        statics: scenery that can be hit, in map.
+        protocol: rules of the score.
+        statics: outlines of scenery that can be hit, in map.
     """
 
     def __init__(
@@ -101,17 +101,17 @@ class Scorer:
 
     @property
     def end(self) -> EndReason | None:
-        """Why the drive is over, None while it goes on."""
+        """Why the episode is over, None while it is running."""
         return self._progress.end
 
     @property
     def completion_share(self) -> float:
-        """Completed share of the route, 0 to 1."""
+        """Route completion, 0 to 1."""
         return self._progress.completion_share
 
     @property
     def infractions(self) -> tuple[Infraction, ...]:
-        """What happened so far."""
+        """Infractions so far."""
         return tuple(self._infractions)
 
     def update(
@@ -121,12 +121,12 @@ class Scorer:
         may_use_oncoming_lane: bool = False,
         is_situation_active: bool = False,
     ) -> list[Infraction]:
-        """Look at one tick; returns what happened at it.
+        """Evaluate one tick and return its infractions.
 
         Args:
-            state: the world now.
-            may_use_oncoming_lane: the situation at hand cannot be solved otherwise.
-            is_situation_active: a situation with a time limit has begun and is not over.
+            state: state of the world.
+            may_use_oncoming_lane: whether a situation needs the oncoming lane.
+            is_situation_active: whether a situation, which has a time limit, has begun.
         """
         if self._first_t_s is None:
             self._first_t_s = state.t_s
@@ -164,10 +164,10 @@ class Scorer:
         ]
 
     def finish(self, end: EndReason | None = None) -> EpisodeScore:
-        """Return the result.
+        """Return the score so far.
 
         Args:
-            end: why the drive was ended from outside; None: for the reason found by the rules.
+            end: why the episode was ended from outside; None: as the rules decided.
         """
         reason = end or self.end or EndReason.STOPPED_EARLY
         infractions = [*self._infractions, *self._lanes.finish(self._progress.arc_m)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Red lights and stop signs."""
+"""Infractions at red lights and stop signs."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ REAR_FAR_EXTRA_M = 1.0
 
 
 class RedLightCriterion:
-    """Fails a car whose rear passes over the stop line of its red light.
+    """Finds red lights that the car runs: its rear passes the stop line.
 
-    The rear is, as in the leaderboard, the stretch from 0.8 half lengths behind the middle to 1 m
-    behind the bumper; a light counts within 15 m, if the car drives in its direction, and not
-    twice in a row.
+    As in the leaderboard, the rear reaches from 0.8 half lengths behind the centre to 1 m behind
+    the bumper.  A light counts within 15 m, if the car heads in its direction, and not twice in a
+    row.
     """
 
     def __init__(self, lights: Sequence[TrafficLight]) -> None:
@@ -33,7 +33,7 @@ class RedLightCriterion:
         self._last_id: int | None = None
 
     def update(self, state: WorldState) -> list[Infraction]:
-        """Return the red lights that are being run at this tick."""
+        """Return the red lights that are run at this tick."""
         ego = state.ego
         rear = ego.pose_map.transform(
             np.array([[-REAR_NEAR_SHARE, 0.0], [-1.0, 0.0]]) * ego.extent_m[0]
@@ -52,7 +52,7 @@ class RedLightCriterion:
 
 
 class StopSignCriterion:
-    """Fails a car that passes a stop line without having stood within 4 m of it.
+    """Finds stop signs that the car ignores: it does not stop within 4 m of the stop line.
 
     The distance is measured from the front bumper, standing means below 0.1 m/s, and the line
     counts as passed when the middle of the car passes over it.
@@ -65,7 +65,7 @@ class StopSignCriterion:
         self._last_position_m: NDArray[np.float64] | None = None
 
     def update(self, state: WorldState) -> list[Infraction]:
-        """Return the stop signs that are being ignored at this tick."""
+        """Return the stop signs that are ignored at this tick."""
         ego = state.ego
         position = ego.pose_map.position_m
         front = ego.pose_map.transform([ego.extent_m[0], 0.0])
@@ -91,14 +91,14 @@ class StopSignCriterion:
 def segments_cross(
     a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64], d: NDArray[np.float64]
 ) -> bool:
-    """Tell whether segment a-b meets segment c-d; points of shape (2,)."""
+    """Return whether segment a-b meets segment c-d; points of shape (2,)."""
     return _side(a, b, c) * _side(a, b, d) <= 0.0 and _side(c, d, a) * _side(c, d, b) <= 0.0
 
 
 def _passes(
     before: NDArray[np.float64], now: NDArray[np.float64], line_m: NDArray[np.float64]
 ) -> bool:
-    """Tell whether a step leads over the line; a step that ends on it does, the next does not."""
+    """Return whether a step crosses the line; a step that ends on it does, the next does not."""
     was_behind = _side(line_m[0], line_m[1], before) < 0.0
     is_beyond = _side(line_m[0], line_m[1], now) >= 0.0
     return was_behind and is_beyond and segments_cross(before, now, line_m[0], line_m[1])
@@ -120,9 +120,9 @@ def _near(middles_m: NDArray[np.float64], ego: ActorState, radius_m: float) -> l
 
 
 def _faces(line_m: NDArray[np.float64], ego: ActorState) -> bool:
-    """Tell whether the car drives over the line in the direction it is meant for.
+    """Return whether the car heads in the direction that the line applies to.
 
-    The line runs from the driver's left to the right, so its direction is forward turned right.
+    The line runs from the left to the right of the approaching driver.
     """
     right = line_m[1] - line_m[0]
     forward = (-right[1], right[0])

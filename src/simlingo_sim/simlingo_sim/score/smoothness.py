@@ -93,7 +93,7 @@ def official_windows(
 def is_officially_comfortable(
     acceleration_base_mps2: NDArray[np.float64], logged_yaw_rate: NDArray[np.float64]
 ) -> bool:
-    """Tell whether a whole log, or one segment, is comfortable by Bench2Drive's tool.
+    """Return whether a whole log, or one segment, is comfortable by Bench2Drive's tool.
 
     Args:
         acceleration_base_mps2: longitudinal and lateral, shape (N, 2), N > 2.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The car's speed compared with the traffic around it."""
+"""Minimum speed: the car's speed compared with the traffic around it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ SURROUNDING_M = 50.0
 
 
 class MinSpeedCriterion:
-    """Compares mean speeds over equal stretches of the route.
+    """Compares mean speeds over equal parts of the route.
 
-    At the end of each stretch: mean speed of the car over mean speed of the moving traffic within
-    50 m, in percent.  The leaderboard lists stretches below 100 %, Bench2Drive all of them.
+    The entry of each part is the mean speed of the car divided by the mean speed of traffic within
+    50 m, in percent.  The leaderboard lists parts below 100 %, Bench2Drive all of them.
     """
 
     def __init__(self, protocol: ScoreProtocol) -> None:
@@ -25,7 +25,7 @@ class MinSpeedCriterion:
         self._own_sum_mps = self._others_sum_mps = 0.0
 
     def update(self, state: WorldState, completion_share: float) -> list[Infraction]:
-        """Return the entry of the stretch that ends at this tick, if one does."""
+        """Return the entry of the part of the route that ends at this tick, if there is one."""
         others = [
             abs(actor.speed_mps)
             for actor in state.actors

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A town as the score and the expert look at it."""
+"""The road of a town, for the score and for labels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEFAULT_LIMIT_MPS = 50.0 / 3.6
 
 
 class TownRoad:
-    """Answers which lane is where, quickly and without CARLA's map."""
+    """Finds lanes of a town by position, without CARLA's map library."""
 
     def __init__(self, town: Town) -> None:
         self._town = town
@@ -45,7 +45,7 @@ class TownRoad:
 
     @property
     def statics(self) -> tuple[shapely.Polygon, ...]:
-        """Posts of lights and signs, as what can be hit beside the road."""
+        """Outlines of the posts of lights and signs, which can be hit."""
         lights = self._town.traffic_lights
         poses = [light.pose_map for light in lights]
         poses += [light.far_pose_map for light in lights if light.far_pose_map is not None]
@@ -53,12 +53,12 @@ class TownRoad:
         return tuple(shapely.Point(pose.position_m).buffer(POST_RADIUS_M) for pose in poses)
 
     def is_junction(self, position_map_m: NDArray[np.float64]) -> bool:
-        """Tell whether a place lies within a junction."""
+        """Return whether a position lies in a junction."""
         point = shapely.Point(position_map_m)
         return bool(len(self._junctions.query(point, predicate='intersects')))
 
     def are_junction(self, positions_map_m: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Tell for many places, shape (N, 2), whether they lie within a junction; shape (N,)."""
+        """Return for positions of shape (N, 2) whether they lie in a junction; shape (N,)."""
         inside = np.zeros(len(positions_map_m), dtype=bool)
         points = shapely.points(positions_map_m)
         inside[self._junctions.query(points, predicate='intersects')[0]] = True
@@ -83,7 +83,7 @@ class TownRoad:
         )
 
     def speed_limit_mps_at(self, position_map_m: NDArray[np.float64]) -> float:
-        """Return the limit of the nearest lane; the built-up limit off the road."""
+        """Return the speed limit of the nearest lane; 50 km/h off the road."""
         point = shapely.Point(position_map_m)
         found = self._nearest(
             point, self._tree.query(point, predicate='dwithin', distance=REACH_M)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can happen on a drive: a registry by name."""
+"""Situations that can be staged in an episode, in a registry by name."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ __all__ = ['SITUATIONS', 'ActiveSituation', 'Situation', 'situation_class']
 
 
 def situation_class(name: str) -> type[Situation]:
-    """Return a situation by its name.
+    """Return the class of a situation by its name.
 
     Raises:
-        WorldError: there is none of this name.
+        WorldError: there is no situation of this name.
     """
     if name in SITUATIONS:
         return SITUATIONS[name]

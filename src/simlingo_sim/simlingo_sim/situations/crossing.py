@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Road users who cross the way: vehicles at a junction, a pedestrian between junctions."""
+"""Situations with crossing road users: vehicles at a junction, a pedestrian between junctions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ BEHIND_KERB_M = 1.2
 
 @dataclass(frozen=True)
 class _Conflict:
-    """Where a crossing path meets the route: arc lengths along both."""
+    """A crossing path, and where it meets the route: positions along both."""
 
     route_arc_m: float
     path: Route
@@ -42,7 +42,7 @@ class _Conflict:
 
 
 class CrossingTraffic(Situation):
-    """The route turns or goes straight over a junction; vehicles with priority cross its way."""
+    """Vehicles with priority cross the route in a junction."""
 
     name = 'crossing_traffic'
     summary = 'vehicles with priority cross the way at a junction'
@@ -64,7 +64,7 @@ class CrossingTraffic(Situation):
         return conflicts[int(rng.integers(len(conflicts)))].route_arc_m
 
     def closed_edges(self, town: Town, planned: PlannedRoute) -> tuple[str, ...]:
-        """The crossing vehicles have their street for themselves."""
+        """Return the edges of the crossing vehicles."""
         path = self._find(town, planned).path
         return edges_along(town, path.points_map_m)
 
@@ -73,7 +73,7 @@ class CrossingTraffic(Situation):
         return tuple(car.id for car in self._cars)
 
     def begin(self, stage: Stage) -> None:
-        """Line the vehicles up on their street and give the ego green."""
+        """Place the vehicles behind each other on their path, and give the ego a green light."""
         conflict = self._find(stage.town, stage.planned)
         self._conflict = conflict
         if stage.traffic is not None:
@@ -93,7 +93,7 @@ class CrossingTraffic(Situation):
             arc -= float(stage.rng.uniform(12.0, 16.0))
 
     def step(self, stage: Stage) -> None:
-        """Time the first vehicle to meet the ego, then let all of them pass."""
+        """Let the first vehicle reach the junction together with the ego, then let all pass."""
         conflict = self._conflict
         if conflict is None or not self._cars:
             return
@@ -101,7 +101,7 @@ class CrossingTraffic(Situation):
         self._is_committed = self._is_committed or left_m < COMMITTED_WITHIN_M
         speed = FLOW_MPS if self._is_committed else self._speed_to_meet(stage, conflict)
         for car in self._cars:
-            car.wanted_mps = speed
+            car.target_mps = speed
         if left_m < 25.0 and self._cars[0].speed_mps > 2.0:
             self.has_happened = True
         for car in [car for car in self._cars if car.is_at_end]:
@@ -112,7 +112,7 @@ class CrossingTraffic(Situation):
             self._release_lights(stage)
 
     def _speed_to_meet(self, stage: Stage, conflict: _Conflict) -> float:
-        """Return the speed at which the first car and the ego arrive together."""
+        """Return the speed at which the first vehicle and the ego arrive together."""
         left_m = conflict.route_arc_m - stage.ego_arc_m
         arrival_s = left_m / max(stage.ego.speed_mps, 0.5)
         own_left_m = conflict.path_arc_m - self._cars[0].arc_m
@@ -134,7 +134,7 @@ class CrossingTraffic(Situation):
 
 
 class CrossingPedestrian(Situation):
-    """A pedestrian steps off the kerb so as to meet the car, and walks across."""
+    """A pedestrian steps onto the road just before the ego, and crosses it."""
 
     name = 'crossing_pedestrian'
     summary = 'a pedestrian steps into the way'
@@ -150,11 +150,11 @@ class CrossingPedestrian(Situation):
     def find_place(
         cls, town: Town, planned: PlannedRoute, rng: np.random.Generator
     ) -> float | None:
-        """Return a place between junctions that the car reaches at speed."""
+        """Return a place between junctions, far enough from the start to reach it at speed."""
         return arc_within(planned, rng, before_m=15.0, after_m=12.0, from_start_m=45.0)
 
     def closed_edges(self, town: Town, planned: PlannedRoute) -> tuple[str, ...]:
-        """Nobody else shall meet the pedestrian first."""
+        """Return the edges around the place, so that the ego arrives first."""
         return edges_near(town, planned, self.arc_m - 10.0, self.arc_m + 10.0)
 
     def actor_ids(self) -> tuple[int, ...]:
@@ -162,7 +162,7 @@ class CrossingPedestrian(Situation):
         return () if self._walker is None else (self._walker.id,)
 
     def begin(self, stage: Stage) -> None:
-        """Let the pedestrian stand behind the right kerb, facing the street."""
+        """Place the pedestrian behind the right kerb, facing the road."""
         clear_route(stage, self.arc_m - 30.0, self.arc_m + 10.0)
         start = pose_on(stage.planned.route, self.arc_m)
         right_m = kerb_m(stage.town, start.position_m, start.transform([0.0, -12.0]))
@@ -174,24 +174,24 @@ class CrossingPedestrian(Situation):
         self._pace_mps = float(stage.rng.uniform(1.3, 2.0))
 
     def step(self, stage: Stage) -> None:
-        """Start walking when both would reach the middle of the lane at the same time."""
+        """Start to walk when both would reach the middle of the lane at the same time."""
         walker = self._walker
         if walker is None or self.is_over:
             return
         left_m = self.arc_m - stage.ego_arc_m - stage.ego.extent_m[0]
         needed_s = self._to_middle_m / self._pace_mps + 0.15
-        # At walking pace the car would otherwise never be "near enough".
+        # With a very slow ego the pedestrian would otherwise never start.
         reach_m = max(stage.ego.speed_mps * needed_s, 6.0)
         if not self._is_walking and left_m < reach_m:
             self._is_walking = True
-        walker.wanted_mps = self._pace_mps if self._is_walking and not walker.is_at_end else 0.0
+        walker.target_mps = self._pace_mps if self._is_walking and not walker.is_at_end else 0.0
         if self._is_walking and walker.arc_m > self._to_middle_m - 1.75 and left_m < 40.0:
             self.has_happened = True
         self.is_over = walker.is_at_end
 
 
 def kerb_m(town: Town, start_m: NDArray[np.float64], end_m: NDArray[np.float64]) -> float:
-    """Return how far from ``start_m`` towards ``end_m`` the sidewalk begins."""
+    """Return the distance from ``start_m`` towards ``end_m`` to the sidewalk."""
     ray = shapely.LineString([start_m, end_m])
     origin = shapely.Point(start_m)
     gaps = [
@@ -205,7 +205,7 @@ def kerb_m(town: Town, start_m: NDArray[np.float64], end_m: NDArray[np.float64])
 
 
 def _conflicts(town: Town, planned: PlannedRoute) -> list[_Conflict]:
-    """Return the paths with priority that cross the route in its junctions, sorted by arc."""
+    """Return the paths with priority that cross the route in junctions, sorted along it."""
     found = []
     inside = planned.is_junction.astype(int)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], inside, [0]])))
@@ -263,7 +263,7 @@ def _straight_lanes(carla_map: CarlaMap, junction: int | None) -> list[list[Lane
 
 
 def _path_through(carla_map: CarlaMap, lane: list[LanePoint]) -> Route | None:
-    """Return the way through a junction lane, from the street before to the street after it."""
+    """Return the path through a junction lane, from the edge before it to the edge after it."""
     before = _trace(carla_map, lane[0], APPROACH_M, is_forward=False)
     after = _trace(carla_map, lane[-1], LEAVE_M, is_forward=True)
     points = [p.pose_map.position_m for p in [*reversed(before), *lane, *after]]
@@ -279,7 +279,7 @@ def _path_through(carla_map: CarlaMap, lane: list[LanePoint]) -> Route | None:
 def _trace(
     carla_map: CarlaMap, start: LanePoint, distance_m: float, *, is_forward: bool
 ) -> list[LanePoint]:
-    """Return points 1 m apart up to the next junction; straight on where the lane forks."""
+    """Return points 1 m apart up to the next junction, straight on where the lane forks."""
     step = carla_map.ahead if is_forward else carla_map.behind
     points: list[LanePoint] = []
     at = start

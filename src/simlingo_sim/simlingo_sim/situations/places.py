@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where on a route something can happen."""
+"""Places on a route where a situation can be staged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STRAIGHT_RAD = np.radians(25.0)
 
 
 def stretches(planned: PlannedRoute) -> list[tuple[float, float]]:
-    """Return (start, end) of the parts of a route between junctions, without lane changes."""
+    """Return start and end of the parts of a route between junctions, without lane changes."""
     plain = np.array(
         [
             not inside and option is RoadOption.LANE_FOLLOW
@@ -42,15 +42,18 @@ def arc_within(
     from_start_m: float,
     straight: bool = False,
 ) -> float | None:
-    """Return a random arc length with room before and after it on the same stretch.
+    """Return a random place with space before and after it between the same junctions.
 
     Args:
         planned: the route.
-        rng: picks among the places.
-        before_m: room wanted before it.
-        after_m: room wanted after it.
+        rng: source of the choice.
+        before_m: space needed before the place.
+        after_m: space needed after the place.
         from_start_m: least distance from the start of the route.
-        straight: the room must be nearly straight.
+        straight: whether the space must be nearly straight.
+
+    Returns:
+        The place along the route in metres; None if there is none.
     """
     places = []
     for start, end in stretches(planned):
@@ -67,7 +70,7 @@ def _is_straight(planned: PlannedRoute, first_m: float, last_m: float) -> bool:
 
 
 def guarded_arcs(planned: PlannedRoute, guards: Iterable[GuardT]) -> list[tuple[float, GuardT]]:
-    """Return where the route crosses the stop lines of lights or signs that face it."""
+    """Return where the route crosses stop lines of lights or signs that face it, with each."""
     line = shapely.LineString(planned.route.points_map_m)
     found = []
     for guard in guards:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Driving with nothing special: the traffic, lights and signs that are there anyway."""
+"""Free driving: only the traffic, lights and signs of the town."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class FreeDriving(Situation):
     def find_place(
         cls, town: Town, planned: PlannedRoute, rng: np.random.Generator
     ) -> float | None:
-        """Everywhere."""
+        """Return the start: it is possible everywhere."""
         return 0.0
 
     def begin(self, stage: Stage) -> None:
-        """Nothing to set."""
+        """Stage nothing."""
 
     def step(self, stage: Stage) -> None:
-        """It has happened when the car is on its way."""
+        """Mark it as happened and over once the ego has moved."""
         self.has_happened = self.has_happened or stage.ego_arc_m > MOVED_M
         self.is_over = self.has_happened

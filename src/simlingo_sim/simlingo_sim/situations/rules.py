@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules of the road: a red light that the car must wait for, a stop sign."""
+"""Situations of traffic rules: a red light and a stop sign."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONGEST_RED_S = 60.0
 
 
 class RedLight(Situation):
-    """The light on the way is red until the car has waited a few seconds."""
+    """A traffic light on the route stays red until the ego has waited a few seconds."""
 
     name = 'red_light'
     summary = 'a light that stays red until the car has stopped for it'
@@ -52,7 +52,7 @@ class RedLight(Situation):
         stage.traffic.hold_light(self._light, LightState.RED)
 
     def step(self, stage: Stage) -> None:
-        """Give way to green once the car has waited."""
+        """Switch to green once the ego has waited."""
         if self.is_over or self._light is None or stage.traffic is None:
             return
         left_m = self.arc_m - stage.ego_arc_m
@@ -66,7 +66,7 @@ class RedLight(Situation):
 
 
 class StopSignOnTheWay(Situation):
-    """The route passes a stop sign; nothing is staged."""
+    """The route passes a stop sign; nothing else is staged."""
 
     name = 'stop_sign'
     summary = 'a stop sign on the way'
@@ -83,7 +83,7 @@ class StopSignOnTheWay(Situation):
         _guard_at(guarded_arcs(stage.planned, stage.town.stop_signs), self.arc_m, self.name)
 
     def step(self, stage: Stage) -> None:
-        """It has happened when the car reaches the line."""
+        """Mark it as happened when the ego reaches the stop line."""
         left_m = self.arc_m - stage.ego_arc_m
         self.has_happened = self.has_happened or left_m < 8.0
         self.is_over = left_m < -5.0

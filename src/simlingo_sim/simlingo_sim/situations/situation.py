@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every situation offers."""
+"""Base class of all situations."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from simlingo_sim.town.town import Town
 
 @dataclass(frozen=True, kw_only=True)
 class ActiveSituation:
-    """What an expert or a label may know about a situation.
+    """State of a situation, for the expert and for labels.
 
     Attributes:
-        name: in the registry.
-        arc_m: where it is along the route.
-        actor_ids: the road users and things it is about.
-        must_be_passed: the obstacle stays; the way is around it, when the other lane is free.
+        name: name in the registry.
+        arc_m: its place along the route.
+        actor_ids: ids of its actors.
+        must_be_passed: whether its obstacle stays and must be passed when the other lane is free.
         has_happened, is_over: see ``Situation``.
     """
 
@@ -35,17 +35,18 @@ class ActiveSituation:
 
 
 class Situation(ABC):
-    """One thing that happens on a drive.
+    """A situation that is staged in an episode.
 
-    Life: ``find_place`` (or the route file) says where; ``closed_edges`` keeps traffic away from
-    there; ``begin`` is called once at the reset, ``step`` before every tick.
+    ``find_place`` or the route file gives its place, ``closed_edges`` the edges to be kept free of
+    traffic.  ``begin`` is called once at the reset, ``step`` before every tick.
 
     Args:
-        arc_m: where along the route.
+        arc_m: its place along the route.
 
     Attributes:
-        has_happened: what the situation is about took place.
-        is_over: nothing more will come of it.
+        arc_m: its place along the route.
+        has_happened: whether its event has taken place.
+        is_over: whether it does nothing any more.
     """
 
     name: ClassVar[str]
@@ -62,30 +63,30 @@ class Situation(ABC):
     def find_place(
         cls, town: Town, planned: PlannedRoute, rng: np.random.Generator
     ) -> float | None:
-        """Return an arc length at which it can happen, or None where it cannot."""
+        """Return a place along the route where it is possible, or None if there is none."""
 
     def closed_edges(self, town: Town, planned: PlannedRoute) -> tuple[str, ...]:
-        """Return the streets that traffic shall avoid."""
+        """Return the ids of edges that traffic must not use."""
         return ()
 
     @abstractmethod
     def begin(self, stage: Stage) -> None:
-        """Set the scene.
+        """Stage it at the start of the episode.
 
         Raises:
-            WorldError: it cannot be set here.
+            WorldError: it cannot be staged here.
         """
 
     @abstractmethod
     def step(self, stage: Stage) -> None:
-        """Direct the actors for the coming tick."""
+        """Control its actors for the next tick."""
 
     def actor_ids(self) -> tuple[int, ...]:
-        """Return the road users and things it is about."""
+        """Return the ids of its actors."""
         return ()
 
     def describe(self) -> ActiveSituation:
-        """Return what may be known about it."""
+        """Return its state."""
         return ActiveSituation(
             name=self.name,
             arc_m=self.arc_m,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a situation works with: the route, the ego, the traffic and actors of its own."""
+"""The stage: what situations act on, and the actors they control."""
 
 from __future__ import annotations
 
@@ -31,14 +31,16 @@ class ScriptedActor:
 
     Attributes:
         id, kind, type_id, color_rgb, extent_m: see ``ActorState``.
-        path: where it moves; None: it stands.
-        arc_m: its middle along the path.
-        lateral_m: its offset to the left of the path.
-        pose_map: where it stands; follows the path if there is one.
-        speed_mps: now.
-        wanted_mps: where its speed goes.
-        acceleration_mps2, deceleration_mps2: how fast.
-        keeps_distance: it brakes for traffic ahead on its path (never for the ego).
+        path: path it moves along; None: it stands.
+        arc_m: position of its centre along the path.
+        lateral_m: lateral offset to the path, positive to the left.
+        pose_map: its pose; follows from the path if there is one.
+        speed_mps: current speed.
+        target_mps: commanded speed.
+        acceleration_mps2, deceleration_mps2: limits of the change of speed.
+        keeps_distance: whether it brakes for traffic ahead on its path (never for the ego).
+        has_hazard_lights: whether its hazard lights blink.
+        walked_m: distance walked, for the gait of pedestrians.
     """
 
     id: int
@@ -51,7 +53,7 @@ class ScriptedActor:
     arc_m: float = 0.0
     lateral_m: float = 0.0
     speed_mps: float = 0.0
-    wanted_mps: float = 0.0
+    target_mps: float = 0.0
     acceleration_mps2: float = 2.5
     deceleration_mps2: float = 6.0
     keeps_distance: bool = False
@@ -60,12 +62,12 @@ class ScriptedActor:
 
     @property
     def is_at_end(self) -> bool:
-        """Whether its path is used up."""
+        """Whether it has reached the end of its path."""
         return self.path is not None and self.arc_m >= self.path.length_m - 0.1
 
     def move(self, tick: int) -> None:
-        """Let one tick pass."""
-        change = self.wanted_mps - self.speed_mps
+        """Advance one tick."""
+        change = self.target_mps - self.speed_mps
         self.speed_mps += min(
             max(change, -self.deceleration_mps2 * TICK_PERIOD_S),
             self.acceleration_mps2 * TICK_PERIOD_S,
@@ -76,10 +78,10 @@ class ScriptedActor:
         self.walked_m += self.speed_mps * TICK_PERIOD_S
         self.pose_map = pose_on(self.path, self.arc_m, self.lateral_m)
         if self.is_at_end:
-            self.speed_mps = self.wanted_mps = 0.0
+            self.speed_mps = self.target_mps = 0.0
 
     def state(self, t_s: float) -> ActorState:
-        """Return what others see of it."""
+        """Return its state at a time."""
         blink = self.has_hazard_lights and math.fmod(t_s, 0.8) < 0.4
         is_walking = self.kind is ActorKind.PEDESTRIAN
         phase = math.fmod(2 * math.pi * self.walked_m / STRIDE_M, 2 * math.pi)
@@ -91,7 +93,7 @@ class ScriptedActor:
             pose_map=self.pose_map,
             speed_mps=self.speed_mps,
             extent_m=self.extent_m,
-            is_braking=self.kind.is_vehicle and self.wanted_mps < self.speed_mps - 0.05,
+            is_braking=self.kind.is_vehicle and self.target_mps < self.speed_mps - 0.05,
             blinks_left=blink,
             blinks_right=blink,
             color_rgb=self.color_rgb,
@@ -101,16 +103,18 @@ class ScriptedActor:
 
 @dataclass(kw_only=True)
 class Stage:
-    """Everything a situation may look at and do.
+    """What situations may read and control.
 
     Attributes:
-        town, planned: where the drive is and along what.
+        town: the town.
+        planned: the planned route.
         traffic: SUMO; None where the town has no network.
-        rng: the situation's own random numbers.
-        ego: true state of the ego.
-        ego_arc_m: where the ego is along the route.
-        tick, t_s: now.
+        rng: source of random numbers for situations.
+        ego: state of the ego.
+        ego_arc_m: position of the ego along the route.
+        tick, t_s: current tick and simulation time.
         others: traffic and parked cars at the last tick.
+        actors: actors that situations control, by id.
     """
 
     town: Town
@@ -134,10 +138,17 @@ class Stage:
         arc_m: float = 0.0,
         lateral_m: float = 0.0,
     ) -> ScriptedActor:
-        """Put an actor into the world.
+        """Add an actor to the world.
+
+        Args:
+            kind: kind of the actor.
+            pose_map: its pose, if it has no path.
+            path: path it moves along; None: it stands.
+            arc_m: start along the path.
+            lateral_m: lateral offset to the path, positive to the left.
 
         Raises:
-            WorldError: something else is there.
+            WorldError: it would overlap another actor.
         """
         look = pick_look(kind, self.rng)
         actor = ScriptedActor(
@@ -159,27 +170,27 @@ class Stage:
         return actor
 
     def remove(self, actor: ScriptedActor) -> None:
-        """Take an actor away."""
+        """Remove an actor from the world."""
         del self.actors[actor.id]
 
     def states(self) -> list[ActorState]:
-        """Return the actors of the situation, sorted by id."""
+        """Return the states of all actors of situations, sorted by id."""
         return [self.actors[key].state(self.t_s) for key in sorted(self.actors)]
 
     def move(self) -> None:
-        """Let the actors move for one tick."""
+        """Advance the actors one tick."""
         for key in sorted(self.actors):
             actor = self.actors[key]
             if actor.keeps_distance and actor.path is not None:
-                wanted = actor.wanted_mps
-                actor.wanted_mps = min(wanted, self._speed_behind_others(actor))
+                target_mps = actor.target_mps
+                actor.target_mps = min(target_mps, self._speed_behind_others(actor))
                 actor.move(self.tick)
-                actor.wanted_mps = wanted
+                actor.target_mps = target_mps
             else:
                 actor.move(self.tick)
 
     def _speed_behind_others(self, actor: ScriptedActor) -> float:
-        """Return the speed that keeps an actor behind what stands on its path."""
+        """Return the highest speed that keeps an actor behind vehicles on its path."""
         path = actor.path
         if path is None:
             return math.inf
@@ -198,7 +209,7 @@ class Stage:
 
 
 def pose_on(path: Route, arc_m: float, lateral_m: float = 0.0) -> Pose2:
-    """Return the pose along a path, ``lateral_m`` to its left."""
+    """Return the pose along a path, shifted to the left by ``lateral_m``."""
     place = path.position_at(arc_m)
     base = Pose2(float(place[0]), float(place[1]), float(path.heading_at(arc_m)))
     x_m, y_m = base.transform([0.0, lateral_m])
@@ -206,10 +217,10 @@ def pose_on(path: Route, arc_m: float, lateral_m: float = 0.0) -> Pose2:
 
 
 def check_free(actor: ActorState, others: list[ActorState]) -> None:
-    """Make sure that a new actor overlaps nobody.
+    """Check that a new actor overlaps no other.
 
     Raises:
-        WorldError: it does.
+        WorldError: it overlaps one.
     """
     box = shapely.Polygon(actor.corners_map_m())
     for other in others:
@@ -224,7 +235,7 @@ def check_free(actor: ActorState, others: list[ActorState]) -> None:
 
 
 def edges_along(town: Town, points_map_m: NDArray[np.float64]) -> tuple[str, ...]:
-    """Return the streets a line follows, in order, without junctions."""
+    """Return the ids of the edges that a line follows, in order, without junctions."""
     lanes = [lane for lane in town.lanes if lane.kind is LaneKind.DRIVING]
     tree = shapely.STRtree([shapely.LineString(lane.centre_map_m) for lane in lanes])
     edges: list[str] = []

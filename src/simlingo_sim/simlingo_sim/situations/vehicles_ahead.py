@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Vehicles in the own lane: one brakes hard, one blocks the way for a while, one is parked."""
+"""Situations with a vehicle in the ego's lane: it brakes hard, blocks the lane, or is parked."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LOST_BEYOND_M = 30.0
 
 
 class LeadVehicleBrakes(Situation):
-    """A car drives ahead, brakes to a stop, waits, and drives on."""
+    """A vehicle ahead brakes to a stop, waits, and continues."""
 
     name = 'lead_vehicle_brakes'
     summary = 'the car ahead brakes hard to a stop'
@@ -43,15 +43,15 @@ class LeadVehicleBrakes(Situation):
     def find_place(
         cls, town: Town, planned: PlannedRoute, rng: np.random.Generator
     ) -> float | None:
-        """Return a place with room to stop behind a stopping car before the next junction."""
+        """Return a place with enough space to stop behind the vehicle before the next junction."""
         return arc_within(planned, rng, before_m=8.0, after_m=36.0, from_start_m=35.0)
 
     def actor_ids(self) -> tuple[int, ...]:
-        """Return the car ahead."""
+        """Return the id of the vehicle ahead."""
         return () if self._lead_id is None else (self._lead_id,)
 
     def begin(self, stage: Stage) -> None:
-        """Put the car in front of the ego."""
+        """Place the vehicle in front of the ego."""
         self._hold_s = float(stage.rng.uniform(2.5, 5.0))
         start_m = stage.ego.extent_m[0] + self._gap_m
         kind = _pick_kind(stage)
@@ -65,7 +65,7 @@ class LeadVehicleBrakes(Situation):
             return
         lead = actor_by_id(stage, lead_id)
         if lead is None:
-            # Not shown yet in the first tick.
+            # SUMO does not report it before the first tick.
             return
         _, lateral_m = stage.planned.route.project(
             lead.pose_map.position_m, stage.ego_arc_m + self._gap_m
@@ -75,7 +75,7 @@ class LeadVehicleBrakes(Situation):
             gap = float(np.hypot(*(lead.pose_map.position_m - stage.ego.pose_map.position_m)))
             gap -= lead.extent_m[0] + stage.ego.extent_m[0]
             speed = stage.ego.speed_mps + 0.5 * (self._gap_m - gap)
-            # A light may part the two: then it waits for the ego.
+            # If a traffic light separates the two, it waits for the ego.
             least = CRAWLING_MPS if gap < LOST_BEYOND_M else 0.0
             speed = min(max(speed, least), LEAD_LIMIT_MPS)
             traffic.command_speed(lead_id, speed, ORDINARY_BRAKE_MPS2)
@@ -86,14 +86,14 @@ class LeadVehicleBrakes(Situation):
             self.has_happened = True
             self._hold_s -= TICK_PERIOD_S
         elif self._braked_s > 5.0:
-            raise WorldError(f'the lead vehicle {lead_id} did not obey the command to brake')
+            raise WorldError(f'the lead vehicle {lead_id} did not brake when commanded')
         if self._hold_s < 0.0:
             traffic.command_speed(lead_id, None, ORDINARY_BRAKE_MPS2)
             self.is_over = True
 
 
 class BlockedLane(Situation):
-    """A vehicle stands in the lane behind a junction and drives on after the car has waited."""
+    """A vehicle stands in the lane behind a junction and continues after the ego has waited."""
 
     name = 'blocked_lane'
     summary = 'a standing vehicle blocks the lane and must be waited for'
@@ -107,7 +107,7 @@ class BlockedLane(Situation):
     def find_place(
         cls, town: Town, planned: PlannedRoute, rng: np.random.Generator
     ) -> float | None:
-        """Return a place just behind a junction, else anywhere with room."""
+        """Return a place just behind a junction, else any place with enough space."""
         behind = [
             float(planned.route.arc_m[i]) + float(rng.uniform(12.0, 18.0))
             for i in np.flatnonzero(planned.is_junction[:-1] & ~planned.is_junction[1:])
@@ -119,15 +119,15 @@ class BlockedLane(Situation):
         return arc_within(planned, rng, before_m=30.0, after_m=20.0, from_start_m=45.0)
 
     def closed_edges(self, town: Town, planned: PlannedRoute) -> tuple[str, ...]:
-        """Nobody shall queue between the ego and the blocker."""
+        """Return the edges before it, so that no vehicle queues between it and the ego."""
         return edges_near(town, planned, self.arc_m - 30.0, self.arc_m)
 
     def actor_ids(self) -> tuple[int, ...]:
-        """Return the blocking vehicle."""
+        """Return the id of the blocking vehicle."""
         return () if self._blocker_id is None else (self._blocker_id,)
 
     def begin(self, stage: Stage) -> None:
-        """Put the vehicle in the lane."""
+        """Place the vehicle in the lane."""
         self._hold_s = float(stage.rng.uniform(2.0, 5.0))
         kind = _pick_kind(stage)
         clear_route(stage, self.arc_m - 15.0, self.arc_m + 15.0)
@@ -136,7 +136,7 @@ class BlockedLane(Situation):
             stage.traffic.command_speed(self._blocker_id, 0.0, HARD_BRAKE_MPS2)
 
     def step(self, stage: Stage) -> None:
-        """Drive on once the car has waited, or after a minute behind it."""
+        """Continue once the ego has waited, or after two minutes."""
         traffic, blocker_id = stage.traffic, self._blocker_id
         if self.is_over or blocker_id is None or traffic is None:
             return
@@ -151,7 +151,7 @@ class BlockedLane(Situation):
 
 
 class ParkedObstacle(Situation):
-    """A parked vehicle covers most of the lane; the way is around it."""
+    """A parked vehicle blocks most of the lane and must be passed."""
 
     name = 'parked_obstacle'
     summary = 'a parked vehicle in the lane that must be passed'
@@ -165,7 +165,7 @@ class ParkedObstacle(Situation):
     def find_place(
         cls, town: Town, planned: PlannedRoute, rng: np.random.Generator
     ) -> float | None:
-        """Return a nearly straight place with room to swing out and back in."""
+        """Return a nearly straight place with enough space to pass, and a lane to the left."""
         arc = arc_within(
             planned, rng, before_m=32.0, after_m=32.0, from_start_m=45.0, straight=True
         )
@@ -177,11 +177,11 @@ class ParkedObstacle(Situation):
         return None if beside is None else arc
 
     def closed_edges(self, town: Town, planned: PlannedRoute) -> tuple[str, ...]:
-        """Nobody shall be stuck between the ego and the obstacle."""
+        """Return the edges around it, so that no vehicle waits between it and the ego."""
         return edges_near(town, planned, self.arc_m - 5.0, self.arc_m + 5.0)
 
     def actor_ids(self) -> tuple[int, ...]:
-        """Return the parked vehicle."""
+        """Return the id of the parked vehicle."""
         return () if self._obstacle is None else (self._obstacle.id,)
 
     def begin(self, stage: Stage) -> None:
@@ -194,7 +194,7 @@ class ParkedObstacle(Situation):
         self._obstacle.has_hazard_lights = True
 
     def step(self, stage: Stage) -> None:
-        """It has happened when the car comes near, it is over when the car is past."""
+        """Mark it as happened when the ego is near, and as over when the ego has passed."""
         self.has_happened = self.has_happened or abs(self.arc_m - stage.ego_arc_m) < 30.0
         self.is_over = self.is_over or stage.ego_arc_m > self.arc_m + 12.0
 
@@ -205,7 +205,7 @@ def _pick_kind(stage: Stage) -> ActorKind:
 
 
 def actor_by_id(stage: Stage, actor_id: int) -> ActorState | None:
-    """Return one of the others at the last tick."""
+    """Return the state of an actor of the traffic at the last tick, None if it is not there."""
     for actor in stage.others:
         if actor.id == actor_id:
             return actor
@@ -215,13 +215,13 @@ def actor_by_id(stage: Stage, actor_id: int) -> ActorState | None:
 def edges_near(
     town: Town, planned: PlannedRoute, first_m: float, last_m: float
 ) -> tuple[str, ...]:
-    """Return the streets along a part of the route."""
+    """Return the ids of the edges along a part of the route."""
     arcs = np.arange(max(first_m, 0.0), min(last_m, planned.route.length_m), 2.0)
     return edges_along(town, planned.route.position_at(arcs))
 
 
 def clear_route(stage: Stage, first_m: float, last_m: float) -> None:
-    """Take traffic off a part of the route."""
+    """Remove traffic from a part of the route."""
     if stage.traffic is None:
         return
     arcs = np.arange(max(first_m, 0.0), min(last_m, stage.planned.route.length_m), 3.0)
@@ -229,7 +229,10 @@ def clear_route(stage: Stage, first_m: float, last_m: float) -> None:
 
 
 def add_on_route(stage: Stage, kind: ActorKind, arc_m: float, speed_mps: float) -> int:
-    """Let SUMO drive a vehicle along the route, its middle at ``arc_m`` now; return its id.
+    """Insert a vehicle with its centre at ``arc_m``, which SUMO drives along the route.
+
+    Returns:
+        Its id.
 
     Raises:
         WorldError: the town has no traffic, or SUMO did not insert it.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sections of ``simlingo bench`` about the simulator: speed, collection, start-up, traffic.
 
-Everything is measured in processes of its own: SUMO and the renderer are there once per process,
-and start-up and memory mean nothing in a process that has done other things before.
+Each measurement runs in its own process: SUMO and the renderer exist once per process, and
+start-up and memory can only be measured in a new one.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def collection(quick: bool) -> Rows:
 
 
 def start_up(quick: bool) -> Rows:
-    """Measure the time from nothing to the first image, and the memory of a world."""
+    """Measure the time from process start to the first image, and the memory of a world."""
     begin_s = time.perf_counter()
     run = _start('start', 20 if quick else 200)
     ready = run.stdout.readline() if run.stdout is not None else ''
@@ -109,7 +109,7 @@ def start_up(quick: bool) -> Rows:
         },
         {
             'name': 'another_reset_s',
-            'label': 'another drive in the same town [s]',
+            'label': 'another episode in the same town [s]',
             'value': result['another_reset_s'],
         },
         {
@@ -144,7 +144,7 @@ def traffic(quick: bool) -> Rows:
 
 
 def _load() -> Mapping[str, Any]:
-    """Return what else the machine had to do: numbers without it mean little."""
+    """Return the load of the machine, which is needed to judge the other numbers."""
     return {
         'name': 'load_average',
         'label': 'load of the machine',
@@ -168,7 +168,7 @@ def _start(what: str, *arguments: object) -> subprocess.Popen[str]:
 
 
 def _finish(run: subprocess.Popen[str]) -> dict[str, float]:
-    """Return what a process measured: the last line it wrote."""
+    """Return the measurement of a process: the last line of its output."""
     try:
         output, _ = run.communicate(timeout=LONGEST_S)
     except subprocess.TimeoutExpired as error:

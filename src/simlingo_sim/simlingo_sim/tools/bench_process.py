@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One measurement of the simulator in a process of its own; prints its numbers as JSON."""
+"""Runs one measurement of the simulator in this process and prints it as JSON."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ TICKS_PER_STORED_FRAME = 5
 def measure_loop(quality: str, ticks: int) -> dict[str, float]:
     """Return milliseconds per tick of the world, its image and the expert, and of processors.
 
-    The drawing uses several threads, so the time of processors is more than the sum of the rest;
-    on a busy machine it is the number that can be compared.
+    Drawing uses several threads, so the processor time is more than the sum of the others; on a
+    busy machine it is the number to compare.
     """
     spent_s = {'world': 0.0, 'image': 0.0, 'expert': 0.0}
     with SimWorld(WorldConfig(quality=quality_named(quality))) as world:
@@ -60,7 +60,7 @@ def measure_loop(quality: str, ticks: int) -> dict[str, float]:
 
 
 def measure_collection(seed: int, duration_s: float) -> dict[str, float]:
-    """Return how many images a second are stored while the expert drives, 4 per second."""
+    """Return the number of images stored per second while the expert drives, at 4 Hz."""
     with SimWorld() as world, tempfile.TemporaryDirectory() as folder:
         frame = world.reset(ROUTE, seed=seed, with_image=True)
         expert = Expert(world)
@@ -81,7 +81,7 @@ def measure_collection(seed: int, duration_s: float) -> dict[str, float]:
 
 
 def measure_start(ticks: int) -> dict[str, float]:
-    """Return how long the first and the second reset take and the memory after some driving."""
+    """Return the time of the first and the second reset, and the memory after some ticks."""
     begin_s = time.perf_counter()
     with SimWorld() as world:
         world.reset(ROUTE)
@@ -102,9 +102,9 @@ def measure_start(ticks: int) -> dict[str, float]:
 
 
 def peak_memory_mb() -> float:
-    """Return the most memory this program has held, of that in RAM.
+    """Return the peak resident memory of this process.
 
-    The kernel's ``ru_maxrss`` would count the process that started it, too.
+    ``ru_maxrss`` would include that of the parent process.
     """
     status = Path('/proc/self/status').read_text(encoding='ascii')
     (kib,) = re.findall(r'^VmHWM:\s*(\d+) kB$', status, re.MULTILINE)
@@ -112,7 +112,7 @@ def peak_memory_mb() -> float:
 
 
 def measure_traffic(vehicles: int, ticks: int) -> dict[str, float]:
-    """Return milliseconds per tick, and per image, with so many other vehicles."""
+    """Return milliseconds per tick and per image with a number of other vehicles."""
     with SimWorld(WorldConfig(traffic=TrafficConfig(vehicles=vehicles))) as world:
         world.reset(ROUTE)
         spent_s = {'tick': 0.0, 'image': 0.0}
@@ -140,7 +140,7 @@ MEASUREMENTS: dict[str, Callable[..., dict[str, float]]] = {
 
 
 def main(arguments: list[str]) -> None:
-    """Measure and print."""
+    """Run a measurement and print its result."""
     what, *values = arguments
     if what not in MEASUREMENTS:
         raise ConfigError(f'measurement is {what!r}; expected one of {", ".join(MEASUREMENTS)}')

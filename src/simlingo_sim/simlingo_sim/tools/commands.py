@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Look at the simulated world: contact sheets of towns and situations."""
+"""The command ``simlingo world``: contact sheets of towns and situations."""
 
 from __future__ import annotations
 
@@ -29,20 +29,25 @@ def render(
         str | None, typer.Argument(help='Name of a town, or path of an OpenDRIVE file.')
     ] = None,
     situation: Annotated[
-        str | None, typer.Option(help='Show this situation instead, driven by the expert.')
+        str | None,
+        typer.Option(
+            help='Show this situation, with the expert as the driver, instead of a town.'
+        ),
     ] = None,
     route: Annotated[
         str | None, typer.Option(help='Route of the situation, such as test:3; default: any.')
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help='Of colours, textures, sun and actors.')] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help='Seed of colours, textures, sun and actors.')
+    ] = 0,
     quality: Annotated[str, typer.Option(help='plain, antialiased or full.')] = 'full',
     width: Annotated[int, typer.Option(help='Width of the camera image in pixels.')] = 1024,
-    columns: Annotated[int, typer.Option(min=1, help='View side by side.')] = 2,
+    columns: Annotated[int, typer.Option(min=1, help='Number of images side by side.')] = 2,
     tile_width: Annotated[int, typer.Option(help='Width of an image on the sheet.')] = 640,
     out: Annotated[Path | None, typer.Option(help='JPEG to write; default: out/world/.')] = None,
 ) -> None:
     """Write a contact sheet of a town or of a situation."""
-    # Here and not at the top: --help shall be quick.
+    # Imported here, so that --help is quick.
     from simlingo_sim.tools.sheets import make_sheet, save_sheet
 
     if (town is None) == (situation is None):

@@ -23,7 +23,7 @@ GAP_PX = 6
 def add_magnifier(image: NDArray[np.uint8], zoom: int = 3) -> NDArray[np.uint8]:
     """Return a BGRA image with its middle enlarged in the upper left corner.
 
-    Every pixel becomes a square of ``zoom`` pixels, so that one sees what the driver has to go by.
+    Every pixel becomes a square of ``zoom`` pixels, which shows the detail available to a model.
     """
     height, width, _ = image.shape
     half_width, above, below = width * 7 // 100, height * 11 // 100, height * 7 // 100

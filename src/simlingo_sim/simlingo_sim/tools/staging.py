@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Moments set up by hand to judge images by.
+"""States of the world set up by hand, to judge images.
 
-They show lights, signs, people and vehicles at the distances at which a driver has to react.
+They show lights, signs, pedestrians and vehicles at the distances at which a driver must react.
 """
 
 from __future__ import annotations
@@ -24,14 +24,21 @@ SHORTEST_LANE_M = 70.0
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """A staged state and what there is to see in it."""
+    """A state of the world and a caption of what it shows."""
 
     caption: str
     state: WorldState
 
 
-class Stage:
-    """Places actors along one lane of a town."""
+class MomentBuilder:
+    """Places actors along one lane of a town.
+
+    Args:
+        town: the town.
+        lane: the lane of the ego.
+        ego_at_m: position of the ego along the lane.
+        rng: source of models, colours and parked cars.
+    """
 
     def __init__(self, town: Town, lane: Lane, ego_at_m: float, rng: np.random.Generator) -> None:
         self._line = LineString(lane.centre_map_m)
@@ -54,8 +61,8 @@ class Stage:
         turn_deg: float = 0.0,
         speed_mps: float = 6.0,
         **lamps: bool,
-    ) -> Stage:
-        """Place an actor ``ahead_m`` along the lane from the ego's middle."""
+    ) -> MomentBuilder:
+        """Place an actor ``ahead_m`` along the lane from the ego's centre; return self."""
         pose = self._pose(self._ego_at_m + ahead_m)
         pose = pose @ Pose2(0.0, left_m, math.radians(turn_deg))
         self._add(kind, pose, 'traffic', speed_mps, **lamps)
@@ -64,7 +71,7 @@ class Stage:
     def moment(
         self, caption: str, lights: LightState = LightState.GREEN, only: Sequence[int] = ()
     ) -> Moment:
-        """Return the state; ``only`` names the lights in the state, the others are opposite."""
+        """Return the state; ``only`` are ids of lights with this state, the rest is opposite."""
         other = LightState.GREEN if lights is LightState.RED else LightState.RED
         states = {
             light.id: lights if not only or light.id in only else other
@@ -84,7 +91,7 @@ class Stage:
         return Moment(caption=caption, state=state)
 
     def _pose(self, at_m: float) -> Pose2:
-        """Pose on the lane; straight on beyond its ends."""
+        """Return a pose on the lane, continued straight beyond its ends."""
         length = self._line.length
         inside = min(max(at_m, 0.5), length - 0.5)
         before, after = self._line.interpolate(inside - 0.5), self._line.interpolate(inside + 0.5)
@@ -159,7 +166,7 @@ def _light_moments(town: Town, lanes: list[Lane], rng: np.random.Generator) -> I
     for k, (color, back_m, caption) in enumerate(plan):
         light, lane = guarded[chosen[k % len(chosen)]]
         length = LineString(lane.centre_map_m).length
-        stage = Stage(town, lane, length - back_m, rng)
+        stage = MomentBuilder(town, lane, length - back_m, rng)
         if back_m > 10:
             stage.put(ActorKind.SUV, back_m + 14, 3.5, 200, blinks_left=True)
             stage.put(ActorKind.PEDESTRIAN, back_m - 3, -3.2, 20, 1.2)
@@ -171,7 +178,7 @@ def _light_moments(town: Town, lanes: list[Lane], rng: np.random.Generator) -> I
 
 
 def _same_axis(town: Town, light_id: int) -> list[int]:
-    """The light and those of its junction that show the same: the opposite arm."""
+    """Return the ids of a light and of the opposite light of its junction."""
     (own,) = (light for light in town.traffic_lights if light.id == light_id)
     return [
         light.id
@@ -192,7 +199,7 @@ def _sign_moments(town: Town, lanes: list[Lane], rng: np.random.Generator) -> It
         ((30.0, 'stop sign at 30 m'), (10.0, 'stop sign at 10 m, crossing traffic'))
     ):
         lane = guarded[chosen[k % len(chosen)]]
-        stage = Stage(town, lane, LineString(lane.centre_map_m).length - back_m, rng)
+        stage = MomentBuilder(town, lane, LineString(lane.centre_map_m).length - back_m, rng)
         stage.put(ActorKind.VAN, back_m + 9, -4, 90).put(ActorKind.CAR, back_m + 12, 9, -90)
         yield stage.moment(caption)
 
@@ -200,9 +207,9 @@ def _sign_moments(town: Town, lanes: list[Lane], rng: np.random.Generator) -> It
 def _street_moments(town: Town, lanes: list[Lane], rng: np.random.Generator) -> Iterator[Moment]:
     order = rng.permutation(len(lanes))
 
-    def stage(k: int) -> Stage:
+    def stage(k: int) -> MomentBuilder:
         lane = lanes[order[k % len(order)]]
-        return Stage(town, lane, 8.0, rng)
+        return MomentBuilder(town, lane, 8.0, rng)
 
     person, car = ActorKind.PEDESTRIAN, ActorKind.CAR
     yield (

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""View of a situation as the expert drives through it."""
+"""Images of a situation while the expert drives through it."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def drive_situation(
     """Let the expert drive and return ``count`` captioned BGRA images of the situation.
 
     Args:
-        world: its camera and quality are used.
-        name: in the registry of situations.
-        seed: of the drive.
-        count: of images.
-        route: ``<set>:<id>``; None: the first committed route on which it can happen.
+        world: the world; its camera and quality are used.
+        name: name of the situation in the registry.
+        seed: seed of the episode.
+        count: number of images.
+        route: ``<set>:<id>``; None: the first route of this package with a place for it.
 
     Raises:
         WorldError: there is no such situation, or no route has a place for it.
@@ -65,11 +65,13 @@ def _reset(world: SimWorld, name: str, seed: int, route: str | None) -> Frame:
             return world.reset(spec, name, seed, with_image=False)
         except WorldError as error:
             refusal = str(error)
-    raise WorldError(f'no committed route has a place for {name}; the last one said: {refusal}')
+    raise WorldError(
+        f'no committed route has a place for {name}; reason of the last one: {refusal}'
+    )
 
 
 def _candidates(name: str) -> Iterator[RouteSpec]:
-    """Routes made for the situation first, then all others."""
+    """Yield the routes with this situation first, then all others."""
     routes = [spec for set_name in ROUTE_SETS for spec in read_routes(set_name)]
     yield from (spec for spec in routes if name in spec.situation_names)
     yield from (spec for spec in routes if name not in spec.situation_names)

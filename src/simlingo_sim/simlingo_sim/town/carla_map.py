@@ -32,14 +32,14 @@ class LanePoint:
     """A point on the centre line of a lane.
 
     Attributes:
-        pose_map: x along the driving direction.
+        pose_map: pose in map, x along the driving direction.
         road_id, section_id, lane_id: OpenDRIVE identity; a road whose id is text has a number
             here, see ``opendrive_xml.py``.
-        s_m: along the road's reference line.
-        width_m: of the lane here.
-        junction_id: the junction it lies in, or None.
-        can_change_left, can_change_right: the marking may be crossed.
-        left_mark, right_mark: such as ``solid white``; ``none`` where there is none.
+        s_m: distance along the road's reference line.
+        width_m: lane width at this point.
+        junction_id: id of the junction the point lies in, or None.
+        can_change_left, can_change_right: whether the marking on this side may be crossed.
+        left_mark, right_mark: lane marking such as ``solid white``; ``none`` where there is none.
     """
 
     pose_map: Pose2
@@ -68,7 +68,7 @@ class LanePoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Landmark:
-    """A sign or light of the map: OpenDRIVE type, value and place (x as the traffic drives)."""
+    """A sign or light of the map: OpenDRIVE type, value and pose, x in driving direction."""
 
     id: str
     kind: str
@@ -82,12 +82,12 @@ class CarlaMap:
     """A parsed OpenDRIVE file.
 
     Attributes:
-        name: of the town.
-        opendrive: the text it was parsed from.
+        name: name of the town.
+        opendrive: the OpenDRIVE text.
     """
 
     def __init__(self, name: str, opendrive: str) -> None:
-        """Parse ``opendrive``.
+        """Parse an OpenDRIVE text.
 
         Raises:
             WorldError: it is not OpenDRIVE, two roads share an id, or there is no driving lane.
@@ -134,7 +134,7 @@ class CarlaMap:
         return point
 
     def is_on_lane(self, x_m: float, y_m: float) -> bool:
-        """Tell whether the place lies on a driving lane."""
+        """Return whether a place lies on a driving lane."""
         location = _location(float(x_m), float(y_m))
         return self._map.get_waypoint(location, project_to_road=False) is not None
 
@@ -151,17 +151,17 @@ class CarlaMap:
         return tuple(self._point(w) for w in point.waypoint.next_until_lane_end(spacing_m))
 
     def left(self, point: LanePoint) -> LanePoint | None:
-        """Return the neighbour to the left that drives the same way, or None."""
+        """Return the lane to the left with the same driving direction, or None."""
         return self._same_way(point, point.waypoint.get_left_lane())
 
     def right(self, point: LanePoint) -> LanePoint | None:
-        """Return the neighbour to the right that drives the same way, or None."""
+        """Return the lane to the right with the same driving direction, or None."""
         return self._same_way(point, point.waypoint.get_right_lane())
 
     def opposing(self, point: LanePoint) -> LanePoint | None:
         """Return the lane of oncoming traffic beside the leftmost lane of this carriageway.
 
-        Found by looking to the left: networks with one road per direction hold no adjacency.
+        It is searched by position, because networks with one road per direction hold no adjacency.
         """
         leftmost = point
         while (beside := self.left(leftmost)) is not None:
@@ -229,7 +229,7 @@ class CarlaMap:
 
     @property
     def geo_reference(self) -> GeoReference:
-        """Where the origin lies on Earth."""
+        """Latitude and longitude of the origin of map."""
         latitude_deg, longitude_deg, _ = self.geolocation(0.0, 0.0)
         return GeoReference(latitude_deg=latitude_deg, longitude_deg=longitude_deg)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lanes of a map as a graph: which lane leads to which, by following or by changing."""
+"""The lanes of a map as a graph, whose edges follow a lane or change to the one beside it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ LaneKey = tuple[int, int, int]
 
 
 class LaneGraph:
-    """All driving lanes, sampled every 0.5 m, and the ways between them.
+    """All driving lanes of a map, sampled every 0.5 m, and their connections.
 
     Args:
-        carla_map: the map; the graph is built once.
+        carla_map: the map.
     """
 
     def __init__(self, carla_map: CarlaMap) -> None:
@@ -48,12 +48,12 @@ class LaneGraph:
         return self._lanes[key]
 
     def change(self, key: LaneKey, other: LaneKey) -> RoadOption | None:
-        """Return the lane change from one lane to the next, None where it just follows."""
+        """Return the lane change between two connected lanes, None where the second follows."""
         option: RoadOption | None = self._graph.edges[key, other]['change']
         return option
 
     def nearest_index(self, key: LaneKey, point: LanePoint) -> int:
-        """Return which point of a lane is nearest to another point."""
+        """Return the index of the point of a lane that is nearest to another point."""
         gaps = [
             math.hypot(p.pose_map.x_m - point.pose_map.x_m, p.pose_map.y_m - point.pose_map.y_m)
             for p in self._lanes[key]
@@ -63,7 +63,7 @@ class LaneGraph:
     def lanes_between(self, start: LanePoint, end: LanePoint) -> list[LaneKey]:
         """Return the lanes of the shortest way between two points, theirs included.
 
-        A point at or behind the start on the same lane is reached round the block.
+        An end at or behind the start on the same lane is reached by a loop.
 
         Raises:
             WorldError: a point is on no lane of the graph, or no way leads there.
@@ -127,7 +127,7 @@ class LaneGraph:
         return self.nearest_index(key, end) > self.nearest_index(key, start)
 
     def _has_room_to_change(self, start: LanePoint, end: LanePoint, path: list[LaneKey]) -> bool:
-        """Tell whether a lane change out of the first lane has room on the way."""
+        """Return whether the way has room for a lane change out of its first lane."""
         points = self._lanes[start.lane_key]
         ends_beside = len(path) == 1
         last = self.nearest_index(path[0], end) if ends_beside else len(points) - 1

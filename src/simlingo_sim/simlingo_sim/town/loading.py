@@ -15,9 +15,9 @@ TOWN_FOLDER = Path(__file__).parents[1] / 'data' / 'towns'
 
 
 def load_town(name_or_path: str | Path) -> Town:
-    """Load a committed town by name, or any OpenDRIVE file by path.
+    """Load a town of this package by name, or any OpenDRIVE file by path.
 
-    A file ``<stem>.net.xml`` beside the OpenDRIVE file adds traffic, traffic lights and crossings.
+    A SUMO network ``<stem>.net.xml`` beside it adds traffic, traffic lights and crossings.
 
     Raises:
         WorldError: there is no such town, or the file is not usable OpenDRIVE.
@@ -48,5 +48,5 @@ def find_town(name_or_path: str | Path) -> Path:
 
 
 def town_names() -> tuple[str, ...]:
-    """Return the names of the committed towns."""
+    """Return the names of the towns in this package."""
     return tuple(sorted(path.name for path in TOWN_FOLDER.iterdir() if path.is_dir()))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A town from OpenDRIVE alone: geometry and signs, no traffic."""
+"""Towns from an OpenDRIVE file alone: lanes, crossings and stop signs, without traffic."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What CARLA's map library does not do with an OpenDRIVE file: check it, number it, read limits.
+"""Prepare OpenDRIVE files for CARLA's map library: check them, number ids, read speed limits.
 
 The library takes the ids of roads and junctions for numbers and reads every other id as 0, so that
 all such roads become one; and it takes a link to a junction for one to a road where both have the
@@ -24,7 +24,7 @@ NO_JUNCTION = '-1'
 LARGEST_ID = 2**31 - 1
 
 _NUMBER = re.compile(r'0|[1-9][0-9]{0,9}')
-# Attributes that name a junction or a road, apart from those whose element says which it is.
+# Attributes that refer to a junction or a road, apart from links, which have an elementType.
 _JUNCTION_ATTRIBUTES = (('road', 'junction'),)
 _ROAD_ATTRIBUTES = (
     ('connection', 'incomingRoad'),
@@ -69,7 +69,7 @@ def parse_opendrive(name: str, text: str) -> etree._Element:
 
 
 def number_ids(root: etree._Element) -> bool:
-    """Replace ids that the library cannot tell apart; tell whether there were any.
+    """Replace ids that the library cannot tell apart; return whether there were any.
 
     Replaced are the ids of roads and junctions that are no plain numbers, and of junctions with
     the number of a road.  All references follow; other ids stay.

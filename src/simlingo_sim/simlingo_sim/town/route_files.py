@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Route files in the CARLA leaderboard's XML (CARLA axes in the file, map axes in memory)."""
+"""Route files in the XML of the CARLA leaderboard.
+
+Files have CARLA's left-handed axes; in memory everything is in map.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +27,11 @@ ROUTE_FOLDER = Path(__file__).parents[1] / 'data' / 'routes'
 
 @dataclass(frozen=True, kw_only=True)
 class SituationSpec:
-    """What shall happen on a route.
+    """A situation to stage on a route.
 
     Attributes:
-        name: in the registry of ``simlingo_sim.situations``.
-        trigger_map: where on the route it begins; None: the situation looks for a place.
+        name: name in the registry of ``simlingo_sim.situations``.
+        trigger_map: pose on the route where it begins; None: the situation chooses a place.
     """
 
     name: str
@@ -37,14 +40,18 @@ class SituationSpec:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RouteSpec:
-    """A drive: where, along what, with what happening.
+    """A route to drive: town, waypoints and situations.
 
     Attributes:
-        id: unique in its file.
-        town: name of a committed town or path of an OpenDRIVE file.
-        waypoints_map_m: shape (n, 2), n >= 2; the route is planned through them.
-        situations: what happens, in order; empty: free driving.
-        sun_seed: picks sun, textures and colours; None: the seed of the drive does.
+        id: id of the route, unique in its file.
+        town: name of a town of this package or path of an OpenDRIVE file.
+        waypoints_map_m: positions that the route is planned through, shape (n, 2), n >= 2.
+        situations: situations in their order along the route; empty: free driving.
+        sun_seed: seed of sun, textures and colours; None: the seed of the episode.
+
+    Raises:
+        WorldError: there are fewer than two waypoints.
+        ContractError, NonFiniteError: the waypoints are not such an array.
     """
 
     id: str
@@ -89,7 +96,7 @@ def read_routes(path: str | Path) -> tuple[RouteSpec, ...]:
     """Read a route file.
 
     Args:
-        path: an XML file, or the name of a committed set (``train``, ``test``).
+        path: path of an XML file, or name of a route set of this package (``train``, ``test``).
 
     Raises:
         WorldError: the file is missing, is not such XML, holds an id twice, or a number in it is
@@ -120,7 +127,7 @@ def read_routes(path: str | Path) -> tuple[RouteSpec, ...]:
 
 
 def find_route(routes: Sequence[RouteSpec], ident: str) -> RouteSpec:
-    """Return the route with an id.
+    """Return the route with this id.
 
     Raises:
         WorldError: there is none.
@@ -132,7 +139,7 @@ def find_route(routes: Sequence[RouteSpec], ident: str) -> RouteSpec:
 
 
 def write_routes(path: Path, routes: Sequence[RouteSpec]) -> None:
-    """Write a route file."""
+    """Write routes to an XML file."""
     root = etree.Element('routes')
     for route in routes:
         element = etree.SubElement(root, 'route', id=route.id, town=route.town)

@@ -30,14 +30,14 @@ LANE_CHANGE_AFTER_M = 25.0
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PlannedRoute:
-    """A route and what is known about each of its points.
+    """A route with properties of each of its points.
 
     Attributes:
         route: 1 m spacing in map.
         limits_mps: speed limit at each point, shape (N,).
         widths_m: lane width at each point, shape (N,).
         is_junction: whether the point lies in a junction, shape (N,).
-        warnings: positions that were corrected, a sentence for each.
+        warnings: one sentence for each waypoint that was corrected.
     """
 
     route: Route
@@ -48,7 +48,11 @@ class PlannedRoute:
 
 
 class RoutePlanner:
-    """Plans routes on one map; build it once and keep it."""
+    """Plans routes on one map.
+
+    Args:
+        carla_map: the map; its lane graph is built once.
+    """
 
     def __init__(self, carla_map: CarlaMap) -> None:
         self._map = carla_map

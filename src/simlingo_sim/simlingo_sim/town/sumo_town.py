@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A town with traffic: geometry, lights and signs from its SUMO network."""
+"""Towns with traffic: lanes, lights, signs and crossings from a SUMO network."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PARKING_CLEAR_OF_JUNCTION_M = 12.0
 
 
 def read_sumo_town(carla_map: CarlaMap, net_path: Path) -> Town:
-    """Build the town from its network.
+    """Build a town from its SUMO network.
 
     Raises:
         WorldError: the network cannot be read.
@@ -143,9 +143,10 @@ def _crossing(edge: Any) -> Crossing:
 
 
 def _arm(edge: Any) -> tuple[Pose2, float, float]:
-    """Return the pose of the middle of an edge's end, and the reach to its left and right.
+    """Return the pose of the middle of an edge's end, and the extent of its driving lanes.
 
-    The reach spans the driving lanes; right of them follow parking strip and sidewalk.
+    Returns:
+        The pose, x along the street; y of the left and of the right border in its frame [m].
     """
     driving = [lane for lane in edge.getLanes() if _kind(lane) is LaneKind.DRIVING]
     ends = [_points(lane)[-2:] for lane in driving]
@@ -164,7 +165,7 @@ def _stop_line(pose: Pose2, left_m: float, right_m: float) -> NDArray[np.float64
 
 
 def _kerb_offset_m(edge: Any) -> float:
-    """Return how far the kerb lies right of the rightmost driving lane."""
+    """Return the distance from the rightmost driving lane to the kerb."""
     return sum(
         float(lane.getWidth()) for lane in edge.getLanes() if _kind(lane) is LaneKind.PARKING
     )
@@ -205,7 +206,7 @@ def _traffic_lights(streets: list[Any]) -> tuple[TrafficLight, ...]:
 
 
 def _roadway(streets: list[Any]) -> Any:
-    """Return the area of all lanes that vehicles use, prepared for point queries."""
+    """Return the area of all lanes for vehicles, prepared for point queries."""
     lanes = [
         shapely.LineString(_points(lane)).buffer(lane.getWidth() / 2 + 0.3, cap_style='flat')
         for edge in streets
@@ -218,9 +219,9 @@ def _roadway(streets: list[Any]) -> Any:
 
 
 def _far_post(edge: Any, pose: Pose2, lateral_m: float, roadway: Any) -> Pose2:
-    """Return the foot behind the junction, moved to the right until it is off the roadway.
+    """Return the pose of the post behind the junction, moved to the right off the roadway.
 
-    The street beyond may bend or be wider than the one before.
+    The street behind the junction may bend or be wider than the one before it.
     """
     for aside_m in np.arange(0.0, 12.0, 0.5):
         y_m = lateral_m - float(aside_m)
@@ -231,7 +232,7 @@ def _far_post(edge: Any, pose: Pose2, lateral_m: float, roadway: Any) -> Pose2:
 
 
 def _far_reach_m(edge: Any, pose: Pose2, lateral_m: float) -> float:
-    """Return how far ahead the junction ends along a line beside the carriageway."""
+    """Return the distance to the end of the junction along a line beside the carriageway."""
     area = shapely.Polygon(_points(edge.getToNode())).buffer(0.1)
     ray = shapely.LineString(pose.transform([[0.0, lateral_m], [80.0, lateral_m]]))
     inside = area.intersection(ray)

@@ -18,7 +18,7 @@ from simlingo_sim.town.carla_map import CarlaMap
 
 
 class LaneKind(StrEnum):
-    """Who uses a lane."""
+    """What a lane is for."""
 
     DRIVING = 'driving'
     PARKING = 'parking'
@@ -26,7 +26,7 @@ class LaneKind(StrEnum):
 
 
 class LaneMark(StrEnum):
-    """The line on one side of a lane."""
+    """Marking on one side of a lane."""
 
     NONE = 'none'
     WHITE_SOLID = 'white_solid'
@@ -40,15 +40,15 @@ class Lane:
     """One lane of one direction.
 
     Attributes:
-        id: unique in the town; the SUMO id where there is a network.
-        edge_id: the street direction it belongs to.
-        index: counts from the right kerb.
-        kind: who uses it.
+        id: id of the lane, unique in the town; the SUMO id where there is a network.
+        edge_id: id of the edge (one direction of a street) the lane belongs to.
+        index: index within the edge, counted from the right kerb.
+        kind: what the lane is for.
         centre_map_m: centre line in driving direction, shape (n, 2).
-        width_m: constant along the lane.
+        width_m: lane width.
         limit_mps: speed limit.
-        in_junction: it connects two streets; such lanes overlap and carry no marks.
-        left_mark, right_mark: what separates it from its neighbours.
+        in_junction: whether it connects two streets; such lanes overlap and have no markings.
+        left_mark, right_mark: markings on its sides.
     """
 
     id: str
@@ -63,7 +63,7 @@ class Lane:
     right_mark: LaneMark
 
     def locate(self, place_map_m: NDArray[np.float64]) -> tuple[float, float]:
-        """Return how far a place is from the centre line, and how far along it."""
+        """Return the distance of a place from the centre line, and along it, in metres."""
         line = shapely.LineString(self.centre_map_m)
         point = shapely.Point(place_map_m)
         return float(line.distance(point)), float(line.project(point))
@@ -71,7 +71,13 @@ class Lane:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class JunctionArea:
-    """The area where streets meet: outline in map, shape (n, 2), not closed."""
+    """Area of a junction.
+
+    Attributes:
+        id: id of the junction.
+        polygon_map_m: outline, shape (n, 2), not closed.
+        kind: SUMO type of the junction.
+    """
 
     id: str
     polygon_map_m: NDArray[np.float64]
@@ -83,10 +89,10 @@ class Crossing:
     """A zebra crossing.
 
     Attributes:
-        id: unique in the town.
+        id: id of the crossing, unique in the town.
         polygon_map_m: outline, shape (n, 2), not closed.
-        axis_map_m: the way a pedestrian walks, shape (2, 2).
-        width_m: across the walking direction.
+        axis_map_m: start and end of the way across the street, shape (2, 2).
+        width_m: width across the walking direction.
     """
 
     id: str
@@ -97,17 +103,17 @@ class Crossing:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Town:
-    """Everything about a town that never moves.
+    """Everything in a town that does not move.
 
     Attributes:
-        name: such as ``Town91``.
-        map: OpenDRIVE queries.
-        net_path: SUMO network for traffic; None: the town has no traffic.
+        name: name of the town, such as ``Town91``.
+        map: queries on the OpenDRIVE map.
+        net_path: path of the SUMO network; None: the town has no traffic.
         lanes: all lanes, sorted by id.
         junctions, crossings: sorted by id.
         walking_areas_map_m: outlines of the paved corners between sidewalks and crossings.
         traffic_lights, stop_signs: sorted by id.
-        parking_slots_map: centres of places for parked cars, x along the street.
+        parking_slots_map: poses of the slots for parked cars, x along the street.
     """
 
     name: str

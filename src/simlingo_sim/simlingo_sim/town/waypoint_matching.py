@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which of a route's waypoints decide its way, and which are noise.
+"""Find the way through the waypoints of a route, and leave out those that are noise.
 
 Route files are written by hand, by GPS loggers, or from planned routes at any spacing.  Planning
-from each waypoint to the next takes all of them at face value: one that stands twice, lies half a
-metre behind the one before, or three metres aside in another lane leads round the block.  So the
-way is planned through those waypoints only that the way to a later one does not pass anyway.
+from each waypoint to the next would turn one that is repeated, lies half a metre behind the one
+before, or three metres aside in another lane, into a loop around the block.  So the way is planned
+through those waypoints only that the shortest way to a later one does not pass anyway.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ DIRECT_FACTOR = 1.5
 
 @dataclass(frozen=True)
 class RouteSample:
-    """One place on the way: position in map, the lane it belongs to, and the road option."""
+    """One place on the way: position in map, point of its lane, and road option."""
 
     position_m: NDArray[np.float64]
     point: LanePoint
@@ -52,9 +52,9 @@ class Waypoint:
 
     Attributes:
         number: counts from 1.
-        position_m: where it stands in map, shape (2,).
-        point: on its lane: the nearest one, unless it was moved to another.
-        moved_m: how far it was moved to that lane; 0: not at all.
+        position_m: position in map, shape (2,).
+        point: point on its lane; the nearest lane, unless it was moved to another.
+        moved_m: distance to the lane it was moved to; 0: it was not moved.
     """
 
     number: int
@@ -72,7 +72,7 @@ def match_waypoints(
     direction is driven through, unless that leads to a detour.
 
     Args:
-        carla_map: where the lanes are.
+        carla_map: map with the lanes.
         plan_leg: returns the shortest way between two points; raises ``WorldError``.
         waypoints_map_m: shape (n, 2), n >= 2.
 
@@ -149,19 +149,19 @@ def _with_lanes_beside(carla_map: CarlaMap, end: Waypoint) -> list[Waypoint]:
 
 
 class _Chain:
-    """The way through waypoints, leg by leg, each as long as the ones in between allow.
+    """The way through waypoints, leg by leg; each leg passes as many waypoints as possible.
 
     Args:
-        plan_leg: plans one leg.
-        waypoints: from start to end.
+        plan_leg: returns the shortest way between two points; raises ``WorldError``.
+        waypoints: all waypoints from start to end.
         may_pass_beside: a waypoint in any other lane beside the way counts as passed, not only
             one in an oncoming lane.
 
     Attributes:
-        way: all legs; empty when refused.
-        leg_count: how many.
-        warnings: one for each waypoint that was moved or is passed beside.
-        refusal: why there is no way.
+        way: samples of all legs; empty when there is no way.
+        leg_count: number of legs.
+        warnings: one sentence for each waypoint that was moved or is passed beside.
+        refusal: the error if there is no way.
     """
 
     def __init__(
@@ -201,7 +201,7 @@ class _Chain:
         if (leg := self._leg_through(at, last)) is not None:
             return leg, last
         best, best_leg = at + 1, None
-        # One or two bad waypoints in a row must not become the end of a leg.
+        # A leg must not end at one of one or two bad waypoints in a row.
         for end in range(at + 2, min(at + 4, last)):
             if (leg := self._leg_through(at, end)) is not None:
                 best, best_leg = end, leg

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shows SUMO where the ego and the scripted actors are, and checks that it took notice."""
+"""Copies of the ego and of scripted actors in SUMO, so that its traffic reacts to them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ TOLERANCE_M = 0.5
 
 
 class Mirror:
-    """Moves SUMO's copies of actors that others move.
+    """Moves the copies in SUMO of actors that are simulated outside of it.
 
     Args:
-        any_edge: some street; the copies need a route although they never follow it.
+        any_edge: id of any edge; SUMO requires a route, which the copies never follow.
     """
 
     def __init__(self, any_edge: str) -> None:
@@ -32,10 +32,10 @@ class Mirror:
         self._shown: list[tuple[str, ActorState]] = []
 
     def show(self, ego: ActorState, scripted: Iterable[ActorState]) -> None:
-        """Put the copies where the actors are, before SUMO's step.
+        """Move the copies to the poses of the actors, before SUMO's step.
 
         Raises:
-            WorldError: a pose is not usable.
+            WorldError: a pose is outside of the town or not finite.
         """
         self._shown = [(EGO_NAME, ego)]
         self._shown += [(self._name(actor), actor) for actor in scripted if _is_in_way(actor)]
@@ -48,10 +48,10 @@ class Mirror:
                 libsumo.vehicle.remove(name)
 
     def check(self) -> None:
-        """Make sure, after SUMO's step, that the copies are where they were put.
+        """Check, after SUMO's step, that the copies are at the poses of their actors.
 
         Raises:
-            WorldError: one is not.
+            WorldError: a copy is elsewhere.
         """
         for name, actor in self._shown:
             x_m, y_m = libsumo.vehicle.getPosition(name)
@@ -73,14 +73,14 @@ class Mirror:
 
 
 def _is_in_way(actor: ActorState) -> bool:
-    """Tell whether traffic shall see it: a pedestrian waiting at the kerb stops nobody."""
+    """Return whether traffic reacts to an actor; not to a pedestrian who waits at the kerb."""
     return actor.kind is not ActorKind.PEDESTRIAN or actor.speed_mps > 0.0
 
 
 def _move(name: str, actor: ActorState) -> None:
     # SUMO counts positions to the middle of the front.
     x_m, y_m = actor.pose_map.transform([actor.extent_m[0], 0.0])
-    # libsumo hangs for ever on a number that is not finite.
+    # libsumo does not return from a call with a number that is not finite.
     if not max(abs(x_m), abs(y_m)) < LARGEST_COORDINATE_M:
         raise WorldError(f'actor {actor.id} is at ({x_m}, {y_m}); expected a place in the town')
     angle_deg = math.fmod(450.0 - math.degrees(actor.pose_map.yaw_rad), 360.0)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The road users of SUMO's own: fills the streets, keeps everybody busy, reads where they are."""
+"""Road users that SUMO drives: insert them, give them new destinations, read their states."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ FIRST_PERSON_ID = 1000
 TRIES = 20
 SIGNAL_RIGHT, SIGNAL_LEFT, SIGNAL_BRAKE = 1, 2, 8
 ORDINARY_CLASSES = ('passenger', 'delivery', 'truck')
-# A class that may use all driving lanes and nothing else.  With SUMO's 'ignoring' the ego is also
-# matched to crossings and walking areas, and the step after that libsumo 1.20 crashes.
+# A class that may use all driving lanes and nothing else.  With SUMO's class 'ignoring' the ego is
+# also matched to crossings and walking areas, and libsumo 1.20 crashes at the next step.
 STAGED_CLASS = 'custom1'
 STAGED_ACCELERATION_MPS2 = 5.0
-# SUMO's bit sets: changes its way needs; also those for speed, courtesy and keeping right.
+# SUMO's lane change modes: changes that the route needs; all kinds of changes.
 ONLY_NEEDED_LANE_CHANGES, ALL_LANE_CHANGES = 513, 1621
 KIND_SHARES = {
     ActorKind.CAR: 0.5,
@@ -39,39 +39,41 @@ KIND_SHARES = {
 
 @dataclass(frozen=True, kw_only=True)
 class TrafficConfig:
-    """How much goes on in the streets."""
+    """Number of other road users."""
 
-    vehicles: int = parameter(30, low=0, high=500, description='Moving cars, vans and trucks.')
-    pedestrians: int = parameter(10, low=0, high=500, description='People on foot.')
+    vehicles: int = parameter(
+        30, low=0, high=500, description='Number of moving cars, vans and trucks.'
+    )
+    pedestrians: int = parameter(10, low=0, high=500, description='Number of pedestrians.')
 
     def __post_init__(self) -> None:
         validate(self)
 
 
 def define_types(ego_extent_m: tuple[float, float, float]) -> None:
-    """Tell SUMO the sizes and classes of everybody."""
+    """Define the vehicle types of all actors in SUMO."""
     for kind, model in MODELS.items():
         if kind is not ActorKind.PEDESTRIAN:
             _define_type(kind.value, model.extent_m, model.sumo_class)
-        # Closed streets are closed to the classes of ordinary traffic only.  Scripted
-        # pedestrians are small vehicles to SUMO.
+        # Closed edges are closed to the classes of ordinary traffic only.  SUMO treats scripted
+        # pedestrians as small vehicles.
         staged = f'staged_{kind.value}'
         _define_type(staged, model.extent_m, STAGED_CLASS)
-        # A lead vehicle must get away from an ego that starts as briskly as CARLA's.
+        # A lead vehicle must accelerate like CARLA's ego car, which follows it.
         libsumo.vehicletype.setAccel(staged, STAGED_ACCELERATION_MPS2)
     _define_type('ego', ego_extent_m, STAGED_CLASS)
 
 
 class Population:
-    """Vehicles and people who wander through the town without end.
+    """Vehicles and pedestrians with random routes through the town.
 
     Args:
-        town: where.
-        rng: makes every choice.
-        closed_edges: streets they avoid.
+        town: the town; must have a network.
+        rng: source of all random choices.
+        closed_edges: ids of edges that ordinary traffic must not use.
 
     Raises:
-        WorldError: no street is left.
+        WorldError: all edges are closed.
     """
 
     def __init__(
@@ -93,10 +95,10 @@ class Population:
             raise WorldError(f'every street of {town.name} is closed; nothing is left for traffic')
 
     def fill(self, config: TrafficConfig) -> None:
-        """Send everybody on the way.
+        """Insert all vehicles and pedestrians.
 
         Raises:
-            WorldError: there is no way through the town, or no sidewalk for pedestrians.
+            WorldError: no route through the town was found, or it has no sidewalk.
         """
         for _ in range(config.vehicles):
             self._add_wanderer()
@@ -104,7 +106,7 @@ class Population:
             self._add_walker(f'p{number}')
 
     def keep_busy(self) -> None:
-        """Give everybody who is about to arrive a new aim, so that nobody ever vanishes."""
+        """Give road users that are about to arrive a new destination; else SUMO removes them."""
         for name in sorted(libsumo.vehicle.getIDList()):
             if name not in self._kinds:
                 continue
@@ -121,7 +123,7 @@ class Population:
     def add_staged(
         self, kind: ActorKind, edges: Sequence[str], lane_index: int, at_m: float, speed_mps: float
     ) -> int:
-        """Put one vehicle on a lane and return its id; SUMO drives it along ``edges``.
+        """Insert one vehicle and return its id; SUMO drives it along ``edges``.
 
         Raises:
             WorldError: SUMO did not insert it there.
@@ -136,26 +138,26 @@ class Population:
         libsumo.simulationStep()
         if name not in libsumo.vehicle.getIDList():
             raise WorldError(f'SUMO did not insert a vehicle on {edges[0]} at {at_m:.1f} m')
-        # Not a slow driver by chance: the situation says how fast it drives.
+        # The situation commands its speed; it must not be a slow driver by chance.
         libsumo.vehicle.setSpeedFactor(name, 1.0)
         libsumo.vehicle.setLaneChangeMode(name, ONLY_NEEDED_LANE_CHANGES)
         return FIRST_VEHICLE_ID + int(name[1:])
 
     def release_staged(self, actor_id: int) -> None:
-        """Let a staged vehicle wander like everybody else."""
+        """Let SUMO drive a staged vehicle like ordinary traffic."""
         name = self.sumo_name(actor_id)
         self._staged.discard(name)
         libsumo.vehicle.setLaneChangeMode(name, ALL_LANE_CHANGES)
 
     def actors(self) -> list[ActorState]:
-        """Return everybody, sorted by id."""
+        """Return the states of all road users, sorted by id."""
         found = [self._vehicle(n) for n in libsumo.vehicle.getIDList() if n in self._kinds]
         found += [self._person(name) for name in libsumo.person.getIDList()]
         return sorted(found, key=lambda actor: actor.id)
 
     @staticmethod
     def sumo_name(actor_id: int) -> str:
-        """Return SUMO's name of a vehicle."""
+        """Return the name of a vehicle in SUMO."""
         return f'v{actor_id - FIRST_VEHICLE_ID}'
 
     def _next_name(self, kind: ActorKind) -> str:
@@ -211,7 +213,7 @@ class Population:
             try:
                 libsumo.vehicle.changeTarget(name, aim)
             except libsumo.TraCIException:
-                continue  # no way to there from here: try another
+                continue  # not reachable from here: try another edge
             return
 
     # -- reading ---------------------------------------------------------------------------------
@@ -258,7 +260,7 @@ class Population:
 def _pose_from_front(
     position_m: tuple[float, float], angle_deg: float, half_length_m: float
 ) -> Pose2:
-    """Turn SUMO's front position and compass angle into the pose of the middle."""
+    """Return the pose of the middle from SUMO's front position and compass angle."""
     yaw = math.radians(90.0 - angle_deg)
     return Pose2(
         position_m[0] - half_length_m * math.cos(yaw),

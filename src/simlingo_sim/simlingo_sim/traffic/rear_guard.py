@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps SUMO's cars off the ego's rear where SUMO does not see it.
+"""Brakes SUMO's cars behind the ego where SUMO itself does not.
 
-A car that goes straight on passes, for SUMO, beside one that waits in the junction for its left
-turn, because the two are on different lanes there; in the image it drives through its tail.
+In a junction SUMO lets a car that goes straight on pass an ego that waits for its left turn,
+because the two are on different lanes; their boxes would overlap.
 """
 
 from __future__ import annotations
@@ -19,21 +19,25 @@ SAME_WAY_RAD = math.radians(60.0)
 BESIDE_M = 0.15
 KEPT_GAP_M = 1.0
 LOOK_AHEAD_M = 20.0
-# Beyond, a car is either out of the look-ahead or far to the side of it.
+# A car farther away is either out of the look-ahead or far to the side of it.
 FAR_AWAY_M = 2.0 * LOOK_AHEAD_M
 BRAKING_MPS2 = 4.0
 LARGEST_CHANGE_MPS = 0.4
 
 
 class RearGuard:
-    """Slows cars down that would run into the ego from behind; lets them go afterwards."""
+    """Slows down cars that would hit the ego from behind, and releases them afterwards.
+
+    Args:
+        sumo_name: returns the name in SUMO of an actor id.
+    """
 
     def __init__(self, sumo_name: Callable[[int], str]) -> None:
         self._sumo_name = sumo_name
         self._held: set[int] = set()
 
     def watch(self, ego: ActorState, actors: Iterable[ActorState]) -> None:
-        """Command the speeds of this tick."""
+        """Command the speeds of the cars behind the ego for this tick."""
         present = {actor.id: actor for actor in actors if actor.kind.is_vehicle}
         for actor in present.values():
             limit_mps = _speed_behind(ego, actor)
@@ -48,7 +52,7 @@ class RearGuard:
 
 
 def _speed_behind(ego: ActorState, actor: ActorState) -> float:
-    """Return how fast a car may go so as to stop behind the ego, infinite if it is not behind."""
+    """Return the highest speed with which a car can stop behind the ego; infinite elsewhere."""
     far_m = max(
         abs(actor.pose_map.x_m - ego.pose_map.x_m), abs(actor.pose_map.y_m - ego.pose_map.y_m)
     )

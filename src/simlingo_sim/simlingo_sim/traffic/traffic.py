@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Traffic: libsumo in this process, the ego and scripted actors mirrored into it.
+"""Traffic: SUMO in this process, with copies of the ego and of scripted actors.
 
-SUMO is a library with one simulation per process, so there is one ``Traffic`` at a time.  It is
-deterministic from its seed as long as nothing iterates over sets; every list here is sorted.
+SUMO is a library with one simulation per process, so there is one ``Traffic`` at a time.  The same
+seed gives the same traffic, as long as nothing iterates over sets; every list here is sorted.
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ _running: Traffic | None = None
 
 
 class Traffic:
-    """SUMO with its own road users and copies of everybody else.
+    """SUMO with its own road users and copies of all other actors.
 
-    Starts SUMO, fills the streets and lets them settle for ten seconds.
+    The constructor starts SUMO, inserts the road users and simulates ten seconds.
 
     Args:
-        town: must have a network.
-        config: how many of whom.
-        seed: of SUMO and of every choice here.
-        closed_edges: streets which traffic shall avoid.
+        town: the town; must have a network.
+        config: number of road users.
+        seed: seed of SUMO and of all random choices.
+        closed_edges: ids of edges that traffic must not use.
         ego_extent_m: half length, half width, half height of the ego.
 
     Raises:
         WorldError: the town has no network, another world of this process is open, or SUMO
-            refuses.
+            cannot start.
     """
 
     def __init__(
@@ -102,10 +102,10 @@ class Traffic:
             _running = None
 
     def step(self, ego: ActorState, scripted: Iterable[ActorState]) -> None:
-        """Show SUMO where the ego and the scripted actors are, then let a tick pass.
+        """Move the copies of the ego and of the scripted actors, then advance SUMO one tick.
 
         Raises:
-            WorldError: a pose is not usable, or SUMO did not do as it was told.
+            WorldError: a pose is outside of the town, or SUMO did not apply a pose or a phase.
         """
         self._mirror.show(ego, scripted)
         self._rear_guard.watch(ego, self._last_seen)
@@ -119,7 +119,7 @@ class Traffic:
             self._population.keep_busy()
 
     def actors(self) -> list[ActorState]:
-        """Return the road users of SUMO's own, sorted by id."""
+        """Return the road users that SUMO drives, sorted by id."""
         self._last_seen = self._population.actors()
         return list(self._last_seen)
 
@@ -137,10 +137,10 @@ class Traffic:
     # -- commands of situations ------------------------------------------------------------------
 
     def hold_light(self, light: TrafficLight, wanted: LightState) -> None:
-        """Keep a junction in the phase in which ``light`` is red or green.
+        """Hold a junction in a phase in which ``light`` is red or green.
 
         Raises:
-            WorldError: it has no such phase, or SUMO did not obey.
+            WorldError: the junction has no such phase, or SUMO did not switch to it.
         """
         tls, link = light.sumo_id, light.link_index
         phases = libsumo.trafficlight.getAllProgramLogics(tls)[0].phases
@@ -160,12 +160,12 @@ class Traffic:
             raise WorldError(f'light {light.id} shows {shown!r}; expected {wanted.name}')
 
     def release_light(self, light: TrafficLight) -> None:
-        """Let a junction go on by itself, from the phase it is in."""
+        """Let a junction continue its program from its current phase."""
         if self._forced.pop(light.sumo_id, None) is not None:
             libsumo.trafficlight.setPhaseDuration(light.sumo_id, AFTER_RELEASE_S)
 
     def clear(self, places_map_m: NDArray[np.float64], radius_m: float) -> None:
-        """Take away all vehicles whose middle is near one of the places, shape (n, 2)."""
+        """Remove all vehicles within ``radius_m`` of one of the places, shape (n, 2)."""
         for actor in self.actors():
             gaps = np.hypot(*(places_map_m - actor.pose_map.position_m).T)
             if actor.kind.is_vehicle and gaps.min() < radius_m:
@@ -175,14 +175,14 @@ class Traffic:
     def add_vehicle(
         self, kind: ActorKind, edges: Sequence[str], lane_index: int, at_m: float, speed_mps: float
     ) -> int:
-        """Put one vehicle on a lane and return its id; SUMO drives it along ``edges``.
+        """Insert one vehicle and return its id; SUMO drives it along ``edges``.
 
         Args:
-            kind: of vehicle.
-            edges: its way.
-            lane_index: on the first edge, from the right.
-            at_m: of its front along the first edge.
-            speed_mps: at the start.
+            kind: kind of vehicle.
+            edges: ids of the edges of its route.
+            lane_index: index of the lane on the first edge, counted from the right.
+            at_m: position of its front along the first edge.
+            speed_mps: initial speed.
 
         Raises:
             WorldError: SUMO did not insert it there.
@@ -190,7 +190,7 @@ class Traffic:
         return self._population.add_staged(kind, edges, lane_index, at_m, speed_mps)
 
     def command_speed(self, actor_id: int, speed_mps: float | None, decel_mps2: float) -> None:
-        """Make one of SUMO's vehicles drive at a speed; None: as and where it likes."""
+        """Command the speed of a staged vehicle; None: it becomes ordinary traffic."""
         name = self._population.sumo_name(actor_id)
         libsumo.vehicle.setDecel(name, decel_mps2)
         libsumo.vehicle.setSpeed(name, -1.0 if speed_mps is None else speed_mps)
@@ -214,8 +214,8 @@ def _sumo_command(town: Town, seed: int) -> list[str]:
         '--lanechange.duration', '3',
         '--collision.action', 'none',
         '--time-to-teleport', '-1',
-        # Cars that block each other in a junction would stand there for ever; with much less
-        # than this they drive into an ego that waits there for its left turn.
+        # Without it, cars that block each other in a junction would wait there for ever; with a
+        # much smaller value they drive into an ego that waits there for its left turn.
         '--ignore-junction-blocker', '30',
         '--no-step-log', 'true',
         '--no-warnings', 'true',
