@@ -43,7 +43,7 @@ TEXT_SUFFIXES = {
     '.yml',
 }
 # Folders that are still being cleaned. Take a folder out when it is clean; never add one.
-NOT_YET_CLEAN: tuple[str, ...] = ('src/simlingo_sim/',)
+NOT_YET_CLEAN: tuple[str, ...] = ()
 
 _PIECE = re.compile(r'[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+')
 

@@ -231,7 +231,7 @@ def test_refuses_to_drive_without_a_route_or_in_the_past():
     expert = started(world)
     old = world.frame
     world.step(expert.drive(old))
-    with pytest.raises(WorldError, match='present'):
+    with pytest.raises(WorldError, match='pass the newest frame'):
         expert.drive(old)
     world.planned = straight(100)
     with pytest.raises(WorldError, match='reset the expert'):
