@@ -197,14 +197,11 @@ class InstructionArbiter:
         active = self._active
         if active is None or t_s < active.until_s:
             return []
-        lasted_s = f'{active.until_s - active.since_s:g} s'
         progress = active.progress
         is_done, measured = (True, '') if progress is None else progress.verdict()
-        if not is_done:
-            reason = f'not followed within {lasted_s}: {measured}'
-            return self.end(InstructionState.NOT_FOLLOWED, reason, t_s)
-        reason = f'its {lasted_s} are over'
-        return self.end(InstructionState.DONE, f'{reason}; {measured}'.rstrip('; '), t_s)
+        state = InstructionState.DONE if is_done else InstructionState.NOT_FOLLOWED
+        reason = f'its {active.until_s - active.since_s:g} s are over'
+        return self.end(state, f'{reason}; {measured}' if measured else reason, t_s)
 
     def begin_new_episode(self, t_s: float) -> list[InstructionStatus]:
         """Drop the instruction of the episode before."""

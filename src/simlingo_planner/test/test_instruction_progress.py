@@ -70,7 +70,7 @@ def test_a_car_that_does_not_slow_down_has_not_followed() -> None:
     arbiter = instructed('Slow down.', observe())
     arbiter.observe(observe(5.0, 6.9))
     reason = not_followed(arbiter, observe(10.0, 8.0))
-    assert reason.startswith('not followed within 10 s: the lowest speed was 6.9 m/s')
+    assert reason.startswith('its 10 s are over; the lowest speed was 6.9 m/s')
 
 
 def test_a_car_that_stands_is_slow_enough() -> None:
