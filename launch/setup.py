@@ -34,7 +34,7 @@ setup(
     entry_points={
         'console_scripts': [
             'simlingo = simlingo_bringup.cli:main',
-            'drive_observer = simlingo_bringup.observer.node:main',
+            'observer_node = simlingo_bringup.observer.node:main',
             'frame_publisher = simlingo_bringup.frames.node:main',
         ],
         'simlingo.benches': [

@@ -18,7 +18,7 @@ from simlingo_evaluation.report import Curve, EpisodeReport, write_report
 RESULT_FILE = 'result.json'
 SUMMARY_FILE = 'summary.json'
 REPORT_FILE = 'report.html'
-VIDEO_FILE = 'drive.mp4'
+VIDEO_FILE = 'episode.mp4'
 RESULT_FIELDS = ('arrived', 'driving_score', 'route_completion', 'infractions')
 PACKAGES = ('simlingo_bringup', 'ros-rclpy', 'libsumo', 'carla', 'panda3d', 'torch')
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows that a drive in real time adds to the bench."""
+"""The rows that an episode in real time adds to the bench."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""World, perception core, policy and control core in one process drive to the end of the route."""
+"""World, perception core, policy and control core in one process reach the end of the route."""
 
 import numpy as np
 import pytest
@@ -20,8 +20,8 @@ from simlingo_perception.config import PerceptionConfig
 from simlingo_perception.observation_builder import ObservationBuilder
 
 
-class Drive:
-    """One lockstep drive; the loop that every in-process runner has."""
+class Episode:
+    """One lockstep episode; the loop that every in-process runner has."""
 
     def __init__(self, route: Route, policy: Policy, config: ControlConfig, latency: int) -> None:
         self.world = FakeWorld(route, max_ticks=600, image_width=128, image_height=64)
@@ -66,31 +66,31 @@ class Drive:
 )
 def test_the_car_arrives_on_its_path(route, latency, mode) -> None:
     config = ControlConfig(pedals=PedalsConfig(mode=mode))
-    drive = Drive(route, RoutePolicy(route), config, latency)
-    frames = drive.run()
+    episode = Episode(route, RoutePolicy(route), config, latency)
+    frames = episode.run()
     assert frames[-1].tick < 600, 'it arrives'
     positions = np.array([frame.ego.pose_map.planar.position_m for frame in frames])
     _, offsets = route.project_many(positions)
     assert np.abs(offsets).max() < 0.35
-    assert set(drive.levels[latency:]) <= {SafetyLevel.NOMINAL, SafetyLevel.DEGRADED}
-    assert set(drive.levels[:latency]) <= {SafetyLevel.STOPPED}
+    assert set(episode.levels[latency:]) <= {SafetyLevel.NOMINAL, SafetyLevel.DEGRADED}
+    assert set(episode.levels[:latency]) <= {SafetyLevel.STOPPED}
 
 
 def test_when_plans_stop_coming_the_car_stops_on_its_path() -> None:
     route = curve_route(25, 3)
-    drive = Drive(route, RoutePolicy(route), ControlConfig(), 2)
-    frames = drive.run(plan_until_tick=120)
+    episode = Episode(route, RoutePolicy(route), ControlConfig(), 2)
+    frames = episode.run(plan_until_tick=120)
     assert frames[-1].tick == 600, 'it never arrives'
     assert frames[120].ego.speed_mps > 3.0
     last = frames[-1].ego
     assert last.speed_mps < 0.1
     assert abs(route.project(last.pose_map.planar.position_m)[1]) < 0.5
-    assert drive.levels[-1] is SafetyLevel.STOPPED
-    assert SafetyLevel.MINIMAL_RISK_MANOEUVRE in drive.levels
+    assert episode.levels[-1] is SafetyLevel.STOPPED
+    assert SafetyLevel.MINIMAL_RISK_MANOEUVRE in episode.levels
 
 
-def test_the_same_drive_twice_is_the_same_to_the_last_bit() -> None:
+def test_the_same_episode_twice_is_the_same_to_the_last_bit() -> None:
     route = junction_route(RoadOption.LEFT)
-    drives = [Drive(route, RoutePolicy(route), ControlConfig(), 2).run() for _ in range(2)]
-    for a, b in zip(*drives, strict=True):
+    episodes = [Episode(route, RoutePolicy(route), ControlConfig(), 2).run() for _ in range(2)]
+    for a, b in zip(*episodes, strict=True):
         np.testing.assert_array_equal(a.ego.pose_map.matrix(), b.ego.pose_map.matrix())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The simulator's node speaks the CARLA bridge's interface (carla_ros_interface §2)."""
+"""The simulator's node has the CARLA bridge's interface (carla_ros_interface §2)."""
 
 import json
 import math
@@ -67,7 +67,7 @@ def stop(process):
 
 
 class Listener:
-    """A stack that hears everything and drives in lockstep by one fixed command."""
+    """A stack that receives everything and drives in lockstep by one fixed command."""
 
     def __init__(self, command):
         import rclpy
@@ -111,7 +111,7 @@ class Listener:
         assert condition(), sorted(set(EXPECTED) - set(self.newest))
 
     def stamps(self, name):
-        """Return when the messages heard on a topic were made, as (s, ns)."""
+        """Return the stamps of the messages received on a topic, as (s, ns)."""
         stamps = (message.header.stamp for message in self.history.get(name, []))
         return {(stamp.sec, stamp.nanosec) for stamp in stamps}
 
@@ -122,7 +122,7 @@ class Listener:
 
 
 @pytest.fixture(scope='module')
-def drive():
+def running_world():
     """Everything published in sixty ticks of lockstep with the wheel to the right, then none."""
     from simlingo_core.types import VehicleCommand
 
@@ -153,10 +153,10 @@ def drive():
 
 
 @pytest.mark.parametrize('name', [*EXPECTED, *EVENTS])
-def test_type_and_qos(drive, name):
+def test_type_and_qos(running_world, name):
     from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 
-    _, graph = drive
+    _, graph = running_world
     kind, is_latched = EXPECTED.get(name, (EVENTS.get(name), False))
     (info,) = graph[name]
     assert info.topic_type == kind
@@ -165,13 +165,13 @@ def test_type_and_qos(drive, name):
 
 
 @pytest.mark.parametrize('name', EXPECTED)
-def test_everything_is_published(drive, name):
-    listener, _ = drive
+def test_everything_is_published(running_world, name):
+    listener, _ = running_world
     assert name in listener.newest
 
 
-def test_signs_and_frames(drive):
-    listener, _ = drive
+def test_signs_and_frames(running_world):
+    listener, _ = running_world
     odometry = listener.history[f'{BASE}/odometry']
     first, last = odometry[0], odometry[-1]
     assert (first.header.frame_id, first.child_frame_id) == ('map', ROLE)
@@ -189,8 +189,8 @@ def test_signs_and_frames(drive):
     assert speed == pytest.approx(last.twist.twist.linear.x, abs=0.2)
 
 
-def test_ticks_and_stamps(drive):
-    listener, _ = drive
+def test_ticks_and_stamps(running_world):
+    listener, _ = running_world
     stamps = [
         o.header.stamp.sec * 20 + round(o.header.stamp.nanosec / 5e7)
         for o in listener.history[f'{BASE}/odometry']
@@ -202,8 +202,8 @@ def test_ticks_and_stamps(drive):
     assert status.fixed_delta_seconds == pytest.approx(0.05)
 
 
-def test_image(drive):
-    listener, _ = drive
+def test_image(running_world):
+    listener, _ = running_world
     image = listener.newest[IMAGE]
     assert (image.width, image.height, image.encoding, image.step) == (1024, 512, 'bgra8', 4096)
     assert image.header.frame_id == f'{ROLE}/rgb_front'
@@ -217,8 +217,8 @@ def test_image(drive):
     assert all(round(s * 20 + ns / 5e7) % 4 == 0 for s, ns in stamps)
 
 
-def test_camera_frame_is_optical(drive):
-    listener, _ = drive
+def test_camera_frame_is_optical(running_world):
+    listener, _ = running_world
     transforms = {
         t.child_frame_id: t for message in listener.history['/tf'] for t in message.transforms
     }
@@ -231,8 +231,8 @@ def test_camera_frame_is_optical(drive):
     assert transforms[ROLE].header.frame_id == 'map'
 
 
-def test_facts(drive):
-    listener, _ = drive
+def test_facts(running_world):
+    listener, _ = running_world
     info = listener.newest['/carla/world_info']
     assert info.map_name == 'Carla/Maps/Town91'
     assert info.opendrive.lstrip().startswith('<')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lets the expert drive in-process and prints what the world was like, as JSON.
+"""Lets the expert drive in-process and prints the states of the world as JSON.
 
 python sim_fingerprint.py ROUTE SEED TICKS IMAGE_PERIOD_TICKS
 """
@@ -13,7 +13,7 @@ from simlingo_sim.expert.driver import Expert
 from simlingo_sim.world import SimWorld, WorldConfig, state_digest
 
 
-def drive(route, seed, ticks, image_period_ticks=0):
+def run_expert(route, seed, ticks, image_period_ticks=0):
     """Return digests of states and images, and the trajectory [x, y, yaw, speed]."""
     config = WorldConfig(camera=training_camera(256, 128), quality=CameraQuality.FULL)
     states, images, trajectory = [], [], []
@@ -35,4 +35,4 @@ def drive(route, seed, ticks, image_period_ticks=0):
 
 if __name__ == '__main__':
     route, *numbers = sys.argv[1:]
-    print(json.dumps(drive(route, *map(int, numbers))))
+    print(json.dumps(run_expert(route, *map(int, numbers))))

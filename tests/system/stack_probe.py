@@ -41,7 +41,7 @@ def in_namespace(interface):
 
 
 class StackProbe:
-    """Hears what the stack says, in a thread of its own."""
+    """Receives what the stack publishes, in a thread of its own."""
 
     def __init__(self, domain_id):
         self.context = rclpy.Context()
@@ -82,7 +82,7 @@ class StackProbe:
         self._instruct.publish(message)
 
     def start_world(self):
-        """Begin the drive of a world that waits (``WAITING_WORLD``), hearing its first frame."""
+        """Begin the episode of a waiting world (``WAITING_WORLD``) and receive its first frame."""
         self._change_world(Transition.TRANSITION_CONFIGURE)
         wait_until(
             lambda: all(it.get_publisher_count() for it in self._subscriptions.values()),

@@ -103,7 +103,7 @@ class Demo:
 
 @pytest.fixture(scope='module')
 def demo(tmp_path_factory):
-    """The expert's drive of a short route, to its end."""
+    """The expert's episode on a short route, to its end."""
     demo = Demo(tmp_path_factory.mktemp('demo'), SHORT_ROUTE, *EXPERT)
     try:
         demo.code = demo.wait()
@@ -151,7 +151,7 @@ def test_summary_holds_every_field(demo):
 
 
 def test_video_plays_in_a_browser(demo):
-    path = demo.folder / 'drive.mp4'
+    path = demo.folder / 'episode.mp4'
     (codec, pixels, width, height), times_s, images = decode(path)
     assert codec == 'h264'
     assert pixels == 'yuv420p'
@@ -167,7 +167,7 @@ def test_video_plays_in_a_browser(demo):
 
 
 def test_bag_holds_the_drive_but_no_raw_image(demo):
-    path = demo.folder / 'drive.mcap'
+    path = demo.folder / 'episode.mcap'
     assert path.stat().st_size < LARGEST_BAG_BYTES
     poses = []
     with AnyReader([path]) as bag:
@@ -191,7 +191,7 @@ def test_bag_holds_the_drive_but_no_raw_image(demo):
 
 def test_report_shows_the_video_and_the_verdict(demo):
     page = (demo.folder / 'report.html').read_text()
-    assert '<video src="drive.mp4"' in page
+    assert '<video src="episode.mp4"' in page
     assert demo.result['status'] in page
     assert SHORT_ROUTE in page
     assert 'http://' not in page.replace('http://www.w3.org/', '')
@@ -214,9 +214,9 @@ def test_the_whole_stack_drives_and_is_spoken_to(tmp_path):
         assert instruction['ended'].startswith('not_followed its 10 s are over')
         report = (demo.folder / 'report.html').read_text()
         assert 'Slow down.' in report
-        # Without a world there is an emergency, which is no part of the drive.
+        # Without a world there is an emergency, which is no part of the episode.
         assert 'ego_missing' not in report
-        with AnyReader([demo.folder / 'drive.mcap']) as bag:
+        with AnyReader([demo.folder / 'episode.mcap']) as bag:
             topics = {connection.topic for connection in bag.connections}
         assert {'/simlingo/plan', '/simlingo/instruction', '/simlingo/safety_state'} <= topics
     finally:

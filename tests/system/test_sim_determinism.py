@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The seed decides the drive: states and images, in any process, however busy the machine."""
+"""The seed decides the episode: states and images, in any process, however busy the machine."""
 
 import json
 import os
@@ -16,7 +16,7 @@ IMAGE_PERIOD_TICKS = 40
 
 @pytest.fixture(scope='module')
 def prints():
-    """Three drives at a time beside a busy process: one seed twice, another once.
+    """Three episodes at a time beside a busy process: one seed twice, another once.
 
     What must not matter differs between the first two: the order of Python's hashes and how many
     threads draw.

@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from sim_fingerprint import drive
+from sim_fingerprint import run_expert
 
 pytestmark = pytest.mark.ros
 
@@ -76,21 +76,21 @@ def trajectory_over_ros():
 
 
 def test_in_process_and_over_ros_are_one_drive(trajectory_over_ros):
-    expected = np.array(drive(ROUTE, SEED, TICKS)['trajectory'])
-    other = np.array(drive(ROUTE, SEED + 1, TICKS)['trajectory'])
+    expected = np.array(run_expert(ROUTE, SEED, TICKS)['trajectory'])
+    other = np.array(run_expert(ROUTE, SEED + 1, TICKS)['trajectory'])
     ticks = sorted(tick for tick in trajectory_over_ros if tick <= TICKS)
     # Discovery may cost the first frames; afterwards every one arrives.
     assert ticks[-1] == TICKS
     assert ticks == list(range(ticks[0], TICKS + 1))
     assert len(ticks) > TICKS // 2
 
-    heard = np.array([trajectory_over_ros[tick] for tick in ticks])
-    gap = heard - expected[ticks]
+    received = np.array([trajectory_over_ros[tick] for tick in ticks])
+    gap = received - expected[ticks]
     assert np.hypot(gap[:, 0], gap[:, 1]).max() <= TOLERANCE_M
     assert np.abs(np.remainder(gap[:, 2] + np.pi, 2 * np.pi) - np.pi).max() <= TOLERANCE_RAD
     assert np.abs(gap[:, 3]).max() <= TOLERANCE_M
 
-    moved_m = np.hypot(*(heard[-1, :2] - expected[0, :2]))
+    moved_m = np.hypot(*(received[-1, :2] - expected[0, :2]))
     assert moved_m > 20.0
-    # The traffic matters: with another seed it is another drive.
+    # The traffic matters: with another seed it is another episode.
     assert np.hypot(*(other[TICKS, :2] - expected[TICKS, :2])) > 1.0

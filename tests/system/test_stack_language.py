@@ -32,7 +32,7 @@ PERIOD_S = 0.2
 
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory):
-    """Return a mini that has learnt nothing: it plans and speaks, whatever it says."""
+    """Return a mini that has learnt nothing: it plans and gives commentary."""
     folder = tmp_path_factory.mktemp('model')
     card = ModelCard(title='Untrained', trained_on='nothing', trained_in=ALL_TASKS)
     save_model(folder, *build_mini(1), card)

@@ -35,7 +35,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 DEMO_ROUTE = 'test:8'
 EXPERT = 'expert'
 BAG_FOLDER = 'bag'
-BAG_FILE = 'drive.mcap'
+BAG_FILE = 'episode.mcap'
 OBSERVATIONS = '/simlingo/observation'
 BAG_WAIT_S = 20.0
 
@@ -121,7 +121,7 @@ def table(summary: dict[str, Any]) -> list[tuple[str, str]]:
 
 @contextmanager
 def recording(folder: Path, prefix: Sequence[str]) -> Iterator[None]:
-    """Record all topics but raw images into ``drive.mcap`` while the block runs.
+    """Record all topics but raw images into ``episode.mcap`` while the block runs.
 
     Args:
         folder: where the bag goes.

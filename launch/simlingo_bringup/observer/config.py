@@ -14,7 +14,7 @@ class ObserverConfig:
 
     role_name: str = parameter('ego_vehicle', description="The car's role name.")
     camera_id: str = parameter('rgb_front', description='Id of the front camera.')
-    folder: str = parameter('out/demo', description='Where drive.mp4 and series.json go.')
+    folder: str = parameter('out/demo', description='Where episode.mp4 and series.json go.')
     video_rate_hz: int = parameter(
         10, unit='Hz', low=1, high=20, description='Images per second of the video.'
     )

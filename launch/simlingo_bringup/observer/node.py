@@ -49,7 +49,7 @@ from simlingo_ros.images import image_to_array
 from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.spin import run_node
 
-VIDEO_FILE = 'drive.mp4'
+VIDEO_FILE = 'episode.mp4'
 TOP_CAMERA = 'rgb_top'
 BROKEN_LINE = 1
 

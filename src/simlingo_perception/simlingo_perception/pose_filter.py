@@ -31,7 +31,7 @@ Vector = NDArray[np.float64]
 
 
 class PoseFilter:
-    """Filters one drive, one step each 0.05 s."""
+    """Filters one episode, one step each 0.05 s."""
 
     def __init__(self) -> None:
         scale = _SPREAD**2 * _SIZE

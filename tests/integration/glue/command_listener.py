@@ -10,7 +10,7 @@ from simlingo_ros.spin import run_node
 
 
 class Listener(Node):
-    """Says what it hears."""
+    """Prints what it receives."""
 
     def __init__(self):
         super().__init__('listener')

@@ -30,7 +30,7 @@ LAST_WORDS = Interface(
     type='std_msgs/msg/String',
     sender='talker',
     listeners=(),
-    meaning='that it has begun, and the end; who hears the one will hear the other',
+    meaning='that it has begun, and the end; who receives the one will receive the other',
     qos=LATCHED,
 )
 

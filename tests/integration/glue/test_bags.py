@@ -45,8 +45,8 @@ def recorded(start, observer, tmp_path):
     often = observer.node.create_publisher(String, 'often', qos_profile(BRIDGE))
     words.publish(String(data='before anybody listened'))
     process = start(TOOL, 'record', path, AMENT_PREFIX_PATH='')
-    heard = (plans, words, often)
-    observer.spin_until(lambda: all(p.get_subscription_count() for p in heard))
+    publishers = (plans, words, often)
+    observer.spin_until(lambda: all(p.get_subscription_count() for p in publishers))
     observer.spin_for(0.5)
     for tick in range(10):
         plans.publish(plan(tick))
@@ -56,7 +56,7 @@ def recorded(start, observer, tmp_path):
     process.signal_group(signal.SIGINT)
     assert process.wait() == 0, process.output
     assert 'Traceback' not in process.output
-    for publisher in (*heard, images):
+    for publisher in (*publishers, images):
         observer.node.destroy_publisher(publisher)
     return path
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Control ends: the car hears the last brake, or control says that it may not have."""
+"""Control ends: the car receives the last brake, or control reports that it may not have."""
 
 import signal
 import time
@@ -41,8 +41,8 @@ def show_a_car(observer):
     observer.spin_until(is_seen)
 
 
-def test_a_car_that_control_does_not_reach_yet_hears_the_last_brake(start, observer):
-    """Control hears the car; the other direction is connected while control ends."""
+def test_a_car_that_control_does_not_reach_yet_receives_the_last_brake(start, observer):
+    """Control receives from the car; the other direction is connected while control ends."""
     control = start('-m', 'simlingo_control', '--ros-args', '-p', 'shutdown_limit_s:=60.0')
     show_a_car(observer)
     commands = []
