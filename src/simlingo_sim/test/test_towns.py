@@ -12,8 +12,8 @@ from lxml import etree
 from simlingo_core.errors import WorldError
 from simlingo_sim.state import LightState
 from simlingo_sim.tools.maps.make_towns import DATA_FOLDER, make_town
-from simlingo_sim.tools.maps.opendrive_pass import stop_edges
 from simlingo_sim.tools.maps.plans import all_plans
+from simlingo_sim.tools.maps.streets import Streets
 from simlingo_sim.tools.maps.town_plan import round_corners
 from simlingo_sim.town.loading import load_town, town_names
 from simlingo_sim.town.town import LaneKind, LaneMark
@@ -96,7 +96,9 @@ def test_posts_stand_beside_the_carriageway_and_face_the_driver(towns, name):
 
 def test_stop_signs_stand_where_all_links_must_stop(towns):
     for town in towns.values():
-        assert {sign.edge_id for sign in town.stop_signs} == stop_edges(town.net_path.read_text())
+        assert {sign.edge_id for sign in town.stop_signs} == Streets(
+            town.net_path.read_text()
+        ).stops
         assert len(town.stop_signs) == len(town.map.landmarks('206'))
 
 

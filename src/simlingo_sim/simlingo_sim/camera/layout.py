@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
@@ -16,7 +16,9 @@ from shapely.ops import substring, unary_union
 
 from simlingo_core.geometry import Pose2
 from simlingo_sim.state import StopSign, TrafficLight
-from simlingo_sim.town.town import Crossing, Lane, LaneKind, LaneMark, Town
+from simlingo_sim.town.landscape import Landscape
+from simlingo_sim.town.road_signs import RoadSign
+from simlingo_sim.town.town import Crossing, Lane, LaneKind, LaneMark, RoadKind, Town
 
 LINE_WIDTH_M = 0.15
 STOP_LINE_WIDTH_M = 0.5
@@ -26,6 +28,11 @@ SOLID_BEFORE_JUNCTION_M = 20.0
 RIM_M = 2.0
 DOUBLE_LINE_M = 0.14
 GUTTER_M = 0.22
+OPEN_LAND_M = 9.0
+FILLED_M = 2.5
+# Kerbs and pavement of a street in town reach so far into the land around a country road.
+BUILT_UP_M = 6.0
+LARGEST_ISLAND_M2 = 2000.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +63,11 @@ class StreetLayout:
     Attributes:
         road, sidewalk, parking: areas.
         lines: lane markings, stop lines and zebra crossings.
-        speed_signs, lights, stop_signs: signs and lights beside the road.
+        speed_signs, lights, stop_signs, road_signs: signs and lights beside the road.
+        open_land: land around roads out of town, without kerbs, pavement, lamps and houses.
+        motorway: area of motorways.
+        islands: islands of roundabouts, without houses.
+        landscape: hills and houses around the streets.
     """
 
     road: BaseGeometry
@@ -66,12 +77,18 @@ class StreetLayout:
     speed_signs: tuple[SpeedSign, ...]
     lights: tuple[TrafficLight, ...]
     stop_signs: tuple[StopSign, ...]
+    road_signs: tuple[RoadSign, ...] = ()
+    open_land: BaseGeometry = field(default_factory=Polygon)
+    motorway: BaseGeometry = field(default_factory=Polygon)
+    islands: BaseGeometry = field(default_factory=Polygon)
+    landscape: Landscape = field(default_factory=Landscape)
 
 
 def layout_from_town(town: Town) -> StreetLayout:
     """Return the layout of a town."""
     streets = [lane for lane in town.lanes if not lane.in_junction]
-    road, sidewalk, parking = _areas(town)
+    open_land, motorway = _open_areas(town)
+    road, sidewalk, parking = _areas(town, open_land, motorway)
     lines = [line for lane in streets for line in _lane_lines(lane)]
     lines += [PaintedLine(area=_zebra(crossing)) for crossing in town.crossings]
     bars = [light.stop_line_map_m for light in town.traffic_lights]
@@ -81,7 +98,8 @@ def layout_from_town(town: Town) -> StreetLayout:
     for lane in sorted(streets, key=lambda one: one.index):
         if lane.kind is LaneKind.DRIVING:
             kerb_lanes.setdefault(lane.edge_id, lane)
-    parking_m = {lane.edge_id: lane.width_m for lane in streets if lane.kind is LaneKind.PARKING}
+    strips = (LaneKind.PARKING, LaneKind.SHOULDER)
+    parking_m = {lane.edge_id: lane.width_m for lane in streets if lane.kind in strips}
     speed_signs = [
         sign
         for lane in kerb_lanes.values()
@@ -95,10 +113,41 @@ def layout_from_town(town: Town) -> StreetLayout:
         speed_signs=tuple(speed_signs),
         lights=town.traffic_lights,
         stop_signs=town.stop_signs,
+        road_signs=town.road_signs,
+        open_land=open_land,
+        motorway=motorway,
+        islands=_islands(road),
+        landscape=town.map.landscape,
     )
 
 
-def _areas(town: Town) -> tuple[BaseGeometry, BaseGeometry, BaseGeometry]:
+def _open_areas(town: Town) -> tuple[BaseGeometry, BaseGeometry]:
+    """Return the land around roads out of town, and the area of motorways."""
+    areas: dict[RoadKind, list[BaseGeometry]] = {kind: [] for kind in RoadKind}
+    for lane in town.lanes:
+        line = LineString(lane.centre_map_m)
+        areas[lane.road_kind].append(line.buffer(lane.width_m / 2, cap_style='flat'))
+    for junction in town.junctions:
+        areas[junction.road_kind].append(Polygon(junction.polygon_map_m).buffer(0))
+    motorway = unary_union(areas[RoadKind.MOTORWAY])
+    # Where a lane begins or ends the pieces leave notches, and where a ramp leaves a sliver.
+    motorway = motorway.buffer(FILLED_M, join_style='mitre').buffer(-FILLED_M, join_style='mitre')
+    country = unary_union([motorway, *areas[RoadKind.RURAL]])
+    if country.is_empty:
+        return country, motorway
+    built_up = unary_union(areas[RoadKind.TOWN]).buffer(BUILT_UP_M)
+    return country.buffer(OPEN_LAND_M).difference(built_up), motorway
+
+
+def _islands(road: BaseGeometry) -> BaseGeometry:
+    """Return the islands of roundabouts: there is a kerb, but no room for a house."""
+    holes = [Polygon(ring) for part in shapely.get_parts(road) for ring in part.interiors]
+    return unary_union([hole for hole in holes if hole.area < LARGEST_ISLAND_M2])
+
+
+def _areas(
+    town: Town, open_land: BaseGeometry, motorway: BaseGeometry
+) -> tuple[BaseGeometry, BaseGeometry, BaseGeometry]:
     strips: dict[LaneKind, list[BaseGeometry]] = {kind: [] for kind in LaneKind}
     for lane in town.lanes:
         line = LineString(lane.centre_map_m)
@@ -109,11 +158,15 @@ def _areas(town: Town) -> tuple[BaseGeometry, BaseGeometry, BaseGeometry]:
     # A junction's outline contains the paved corners where pedestrians wait.
     corners = unary_union([Polygon(outline).buffer(0) for outline in town.walking_areas_map_m])
     junctions = unary_union([Polygon(area.polygon_map_m).buffer(0) for area in town.junctions])
-    road = unary_union([*strips[LaneKind.DRIVING], parking, junctions.difference(corners)])
+    shoulders = strips[LaneKind.SHOULDER]
+    driving = strips[LaneKind.DRIVING]
+    road = unary_union([*driving, *shoulders, motorway, parking, junctions.difference(corners)])
     # Closing and opening rounds off slivers between the pieces.
     road = road.buffer(0.3, join_style='mitre').buffer(-0.55).buffer(0.3, join_style='mitre')
     rim = road.buffer(RIM_M)
-    # A rim of pavement runs along every street, also where the town has no sidewalk.
+    if not open_land.is_empty:
+        rim = rim.difference(open_land)
+    # A rim of pavement runs along every street in town, also where there is no sidewalk.
     sidewalk = unary_union([*strips[LaneKind.SIDEWALK], corners, rim]).buffer(0.02)
     return road, sidewalk.difference(road), parking
 
@@ -122,9 +175,11 @@ def _stripe(line: LineString, width_m: float) -> BaseGeometry:
     return line.buffer(width_m / 2, cap_style='flat', join_style='mitre')
 
 
-def _dashes(line: LineString) -> BaseGeometry:
-    starts = np.arange(GAP_M / 2, line.length - DASH_M, DASH_M + GAP_M)
-    return unary_union([_stripe(substring(line, s, s + DASH_M), LINE_WIDTH_M) for s in starts])
+def _dashes(
+    line: LineString, dash_m: float = DASH_M, gap_m: float = GAP_M, width_m: float = LINE_WIDTH_M
+) -> BaseGeometry:
+    starts = np.arange(gap_m / 2, line.length - dash_m, dash_m + gap_m)
+    return unary_union([_stripe(substring(line, s, s + dash_m), width_m) for s in starts])
 
 
 def _lane_lines(lane: Lane) -> Iterable[PaintedLine]:
@@ -133,7 +188,12 @@ def _lane_lines(lane: Lane) -> Iterable[PaintedLine]:
     centre, half = LineString(lane.centre_map_m), lane.width_m / 2
     if centre.length < 1.0:
         return
-    if lane.left_mark is LaneMark.WHITE_BROKEN:
+    if lane.left_mark is LaneMark.WHITE_BROKEN and lane.road_kind is RoadKind.MOTORWAY:
+        # Lanes that end or leave are set apart by short, wide dashes.
+        is_extra = lane.right_mark is LaneMark.KERB
+        pattern = (4.0, 4.0, 0.3) if is_extra else (6.0, 9.0, LINE_WIDTH_M)
+        yield PaintedLine(area=_dashes(centre.offset_curve(half), *pattern))
+    elif lane.left_mark is LaneMark.WHITE_BROKEN:
         line = centre.offset_curve(half)
         solid = min(SOLID_BEFORE_JUNCTION_M, line.length / 3)
         start = substring(line, 0.0, line.length - solid)

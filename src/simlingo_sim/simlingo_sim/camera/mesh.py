@@ -249,7 +249,7 @@ def place(
     x_m: ArrayLike,
     y_m: ArrayLike,
     yaw_rad: ArrayLike,
-    z_m: float = 0.0,
+    z_m: ArrayLike = 0.0,
     scale: ArrayLike = 1.0,
     tint: ArrayLike | None = None,
 ) -> Mesh:
@@ -260,7 +260,7 @@ def place(
         x_m: shape (k,).
         y_m: shape (k,).
         yaw_rad: shape (k,).
-        z_m: height of the foot.
+        z_m: height of the foot, one number or shape (k,).
         scale: one number, or shape (k, 3) along the model's own axes.
         tint: factor on the colours, shape (k, 3).
     """
@@ -271,7 +271,7 @@ def place(
     body = mesh[None, :, 0:3] * scales[:, None]
     copies[..., 0] = cos * body[..., 0] - sin * body[..., 1] + x[:, None]
     copies[..., 1] = sin * body[..., 0] + cos * body[..., 1] + y[:, None]
-    copies[..., 2] = body[..., 2] + z_m
+    copies[..., 2] = body[..., 2] + np.atleast_1d(np.asarray(z_m, np.float32))[:, None]
     normal_x, normal_y = mesh[None, :, 3], mesh[None, :, 4]
     copies[..., 3] = cos * normal_x - sin * normal_y
     copies[..., 4] = sin * normal_x + cos * normal_y

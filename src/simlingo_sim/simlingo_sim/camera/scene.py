@@ -15,12 +15,22 @@ from simlingo_sim.camera import furniture
 from simlingo_sim.camera.furniture import KERB_M
 from simlingo_sim.camera.layout import StreetLayout, split_into_chunks
 from simlingo_sim.camera.mesh import STRIDE, Color, Layer, Mesh, MeshBuilder, place
+from simlingo_sim.camera.open_country import (
+    border_rings,
+    draw_marker_posts,
+    draw_rails,
+    draw_verges,
+    rail_outlines,
+    verge_area,
+)
+from simlingo_sim.camera.road_signs import road_sign_model
 from simlingo_sim.camera.sky import Daylight
 from simlingo_sim.camera.surroundings import (
     Building,
     draw_buildings,
     draw_plants,
     draw_street_lamps,
+    hills_around,
     place_buildings,
     place_plants,
 )
@@ -77,13 +87,15 @@ def look_rngs(seed: int) -> tuple[np.random.Generator, ...]:
 def build_scene(layout: StreetLayout, daylight: Daylight, rng: np.random.Generator) -> StaticScene:
     """Return the meshes of a town; colours and positions vary with ``rng``."""
     paved = _paved(layout)
-    buildings = place_buildings(paved, rng)
+    buildings = place_buildings(layout, paved, rng)
     levels = [
-        draw_plants(paved, buildings, rng),
-        draw_street_lamps(paved, layout.road),
+        draw_plants(layout, paved, buildings, rng),
+        draw_street_lamps(paved, layout.road, layout.open_land),
         _traffic_lights(layout),
+        draw_rails(layout),
+        draw_marker_posts(layout),
     ]
-    ground = [*_ground(layout, paved, rng), _kerbs(layout.road), _markings(layout)]
+    ground = [*_ground(layout, paved, rng), _kerbs(layout), _markings(layout), draw_verges(layout)]
     solid = [draw_buildings(buildings, rng), _signs(layout)]
     fine, coarse = (np.concatenate(meshes) for meshes in zip(*levels, strict=True))
     chunks = _cut_into_chunks(np.concatenate(ground), np.concatenate(solid), fine, coarse)
@@ -98,9 +110,10 @@ def scenery_outlines(layout: StreetLayout, rng: np.random.Generator) -> tuple[Po
         rng: generator in the same state as for ``build_scene``.
     """
     paved = _paved(layout)
-    buildings = place_buildings(paved, rng)
-    trunks = shapely.points(place_plants(paved, buildings, rng))
+    buildings = place_buildings(layout, paved, rng)
+    trunks = shapely.points(place_plants(layout, paved, buildings, rng))
     return (
+        *rail_outlines(layout),
         *(Polygon(building.corners_m) for building in buildings),
         *shapely.buffer(trunks, TRUNK_RADIUS_M, quad_segs=2),
     )
@@ -115,6 +128,8 @@ def _ground(layout: StreetLayout, paved: BaseGeometry, rng: np.random.Generator)
     land = shapely.box(
         x0 - LAND_AROUND_M, y0 - LAND_AROUND_M, x1 + LAND_AROUND_M, y1 + LAND_AROUND_M
     ).difference(paved)
+    if not layout.open_land.is_empty:
+        land = land.difference(verge_area(layout))
     grey = rng.uniform(0.36, 0.50)
     asphalt = np.array([grey, grey, grey * rng.uniform(1.0, 1.06)])
     pavement = np.array([0.70, 0.68, 0.64]) * rng.uniform(0.9, 1.1)
@@ -129,18 +144,20 @@ def _ground(layout: StreetLayout, paved: BaseGeometry, rng: np.random.Generator)
         if not area.is_empty:
             for piece in split_into_chunks(area, CHUNK_M):
                 mesh.polygon(piece, z, tint, layer, density)
+    if layout.landscape.hills_m > 0.0:
+        mesh.add(hills_around(layout).draw(grass))
     return [mesh.build()]
 
 
-def _kerbs(road: BaseGeometry) -> Mesh:
-    """Return kerbs along every border of the road, facing the road."""
+def _kerbs(layout: StreetLayout) -> Mesh:
+    """Return kerbs along the borders of streets in town, facing the road."""
     walls = []
-    for piece in shapely.get_parts(road):
-        oriented = shapely.geometry.polygon.orient(piece)
-        for ring in (oriented.exterior, *oriented.interiors):
-            points = shapely.get_coordinates(ring)
-            walls.append(np.concatenate([points[:-1], points[1:]], axis=1))
+    for ring in border_rings(layout.road):
+        points = shapely.get_coordinates(ring)
+        walls.append(np.concatenate([points[:-1], points[1:]], axis=1))
     ends = np.concatenate(walls)
+    in_open = [shapely.contains_xy(layout.open_land, *ends[:, k : k + 2].T) for k in (0, 2)]
+    ends = ends[~(in_open[0] & in_open[1])]
     # The road lies to the left of its own border.
     start, end = ends[:, :2], ends[:, 2:]
     along = end - start
@@ -185,6 +202,9 @@ def _signs(layout: StreetLayout) -> Mesh:
     for sign in layout.stop_signs:
         mesh.add(_stand(stop, sign.pose_map.x_m, sign.pose_map.y_m, sign.pose_map.yaw_rad))
     models = {k: furniture.speed_sign_model(k) for k in {s.limit_kmh for s in layout.speed_signs}}
+    for informing in layout.road_signs:
+        pose = informing.pose_map
+        mesh.add(_stand(road_sign_model(informing.kind), pose.x_m, pose.y_m, pose.yaw_rad))
     for speed in layout.speed_signs:
         pose = speed.pose_map
         mesh.add(_stand(models[speed.limit_kmh], pose.x_m, pose.y_m, pose.yaw_rad))

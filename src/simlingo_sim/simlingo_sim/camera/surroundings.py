@@ -13,7 +13,14 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from simlingo_sim.camera.furniture import street_lamp_model
+from simlingo_sim.camera.layout import StreetLayout
 from simlingo_sim.camera.mesh import FACADES, Color, Layer, Mesh, MeshBuilder, place
+from simlingo_sim.camera.open_country import (
+    CLEAR_OF_MOTORWAY_M,
+    Hills,
+    place_woods,
+    verge_area,
+)
 
 FLOOR_M = 3.2
 FACADE_WIDTH_M = 12.0
@@ -67,11 +74,15 @@ def _border_points(area: BaseGeometry, step_m: float) -> NDArray[np.float64]:
     return np.concatenate(rows)
 
 
-def place_buildings(paved: BaseGeometry, rng: np.random.Generator) -> list[Building]:
-    """Return buildings set back from the paved area, without overlap."""
+def place_buildings(
+    layout: StreetLayout, paved: BaseGeometry, rng: np.random.Generator
+) -> list[Building]:
+    """Return buildings set back from the paved area, without overlap, none on open land."""
     points = _border_points(paved, 9.0)
+    empty = shapely.union_all([layout.open_land, layout.islands])
+    points = points[~shapely.contains_xy(empty, *points[:, :2].T)]
     rng.shuffle(points)
-    keep_out = paved.buffer(2.5)
+    keep_out = shapely.union_all([paved.buffer(2.5), empty])
     shapely.prepare(keep_out)
     buildings: list[Building] = []
     shapes: list[Polygon] = []
@@ -80,7 +91,8 @@ def place_buildings(paved: BaseGeometry, rng: np.random.Generator) -> list[Build
         along, away = np.array([dx, dy]), np.array([dy, -dx])
         width, depth = rng.uniform(10, 24), rng.uniform(9, 16)
         setback = rng.choice([3.2, 5.0, 8.0])
-        height = FLOOR_M * rng.choice([2, 2, 3, 3, 4, 5, 7])
+        floors = min(rng.choice([2, 2, 3, 3, 4, 5, 7]), layout.landscape.most_floors)
+        height = FLOOR_M * floors
         near = np.array([x, y]) + away * setback
         half = along * width / 2
         corners = np.array([near - half, near + half, near + half, near - half])
@@ -234,42 +246,69 @@ def _shade(mesh: Mesh) -> Mesh:
 
 
 def place_plants(
-    paved: BaseGeometry, buildings: list[Building], rng: np.random.Generator
+    layout: StreetLayout,
+    paved: BaseGeometry,
+    buildings: list[Building],
+    rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Return the positions of trees on free land beside the pavement, shape (n, 2)."""
+    """Return the positions of trees beside the pavement and in woods, shape (n, 2)."""
     points = _border_points(paved, 7.0)
     away = np.column_stack([points[:, 3], -points[:, 2]])
     distance = rng.choice([1.6, 2.0, 14.0, 20.0, 28.0], len(points), p=[0.3, 0.2, 0.2, 0.2, 0.1])
     places = points[:, :2] + away * distance[:, None]
     free = ~shapely.contains_xy(paved.buffer(1.2), *places.T)
+    if not layout.open_land.is_empty:
+        free &= ~shapely.contains_xy(layout.motorway.buffer(CLEAR_OF_MOTORWAY_M), *places.T)
+        free &= ~shapely.contains_xy(verge_area(layout).buffer(1.2), *places.T)
     if buildings:
         blocks = shapely.union_all([Polygon(b.corners_m) for b in buildings]).buffer(1.8)
         free &= ~shapely.contains_xy(blocks, *places.T)
-    return np.asarray(places[free & (rng.random(len(points)) < 0.6)])
+    beside = places[free & (rng.random(len(points)) < 0.6)]
+    if layout.landscape.hills_m == 0.0:
+        return np.asarray(beside)
+    return np.concatenate([beside, place_woods(_flat(paved, buildings), rng)])
+
+
+def hills_around(layout: StreetLayout) -> Hills:
+    """Return the land around a town; houses stand so near to the pavement that it is flat."""
+    return Hills(shapely.union_all([layout.road, layout.sidewalk]), layout.landscape.hills_m)
+
+
+def _flat(paved: BaseGeometry, buildings: list[Building]) -> BaseGeometry:
+    return shapely.union_all([paved, *(Polygon(b.corners_m) for b in buildings)])
 
 
 def draw_plants(
-    paved: BaseGeometry, buildings: list[Building], rng: np.random.Generator
+    layout: StreetLayout,
+    paved: BaseGeometry,
+    buildings: list[Building],
+    rng: np.random.Generator,
 ) -> tuple[Mesh, Mesh]:
-    """Return the meshes of trees beside the pavement, fine and coarse."""
-    places = place_plants(paved, buildings, rng)
+    """Return the meshes of trees, fine and coarse."""
+    places = place_plants(layout, paved, buildings, rng)
+    heights = np.zeros(len(places))
+    if layout.landscape.hills_m > 0.0:
+        heights = np.maximum(0.0, hills_around(layout).z_m(places))
     kinds = tree_models(rng)
     kind = rng.integers(len(kinds), size=len(places))
     fine, coarse = MeshBuilder(), MeshBuilder()
     for k, model in enumerate(kinds):
-        chosen = places[kind == k]
+        chosen, z_m = places[kind == k], heights[kind == k] + 0.05
         size = rng.uniform(0.7, 1.25, len(chosen))
         scale = np.column_stack([size, size, size * rng.uniform(0.9, 1.15, len(chosen))])
         tint = rng.uniform(0.85, 1.15, (len(chosen), 3))
         yaw = rng.uniform(0, 2 * math.pi, len(chosen))
         for mesh, shape in ((fine, model), (coarse, coarse_tree(model))):
-            mesh.add(place(shape, chosen[:, 0], chosen[:, 1], yaw, 0.05, scale, tint))
+            mesh.add(place(shape, chosen[:, 0], chosen[:, 1], yaw, z_m, scale, tint))
     return fine.build(), coarse.build()
 
 
-def draw_street_lamps(paved: BaseGeometry, road: BaseGeometry) -> tuple[Mesh, Mesh]:
-    """Return the meshes of street lamps along the pavement, fine and coarse."""
+def draw_street_lamps(
+    paved: BaseGeometry, road: BaseGeometry, open_land: BaseGeometry
+) -> tuple[Mesh, Mesh]:
+    """Return the meshes of street lamps along the pavement in town, fine and coarse."""
     points = _border_points(paved, 34.0)
+    points = points[~shapely.contains_xy(open_land, *points[:, :2].T)]
     away = np.column_stack([points[:, 3], -points[:, 2]])
     places = points[:, :2] - away * 0.25
     free = ~shapely.contains_xy(road.buffer(0.5), *places.T)

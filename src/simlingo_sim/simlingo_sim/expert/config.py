@@ -30,6 +30,13 @@ class ExpertConfig:
         high=30.0,
         description='Highest speed in and just before junctions.',
     )
+    # PDM-Lite's own value: country roads and motorways go straight on through their junctions.
+    fast_junction_speed_mps: float = parameter(
+        64.0 / 3.6, unit='m/s', low=1.0, high=50.0, description='The same on fast roads.'
+    )
+    fast_limit_mps: float = parameter(
+        60.0 / 3.6, unit='m/s', low=1.0, high=50.0, description='A higher limit: a fast road.'
+    )
     junction_ahead_m: float = parameter(
         15.0,
         unit='m',

@@ -45,7 +45,9 @@ class SpeedProfile:
         near = np.zeros(len(route), dtype=bool)
         for index in starts:
             near[max(0, index - reach) : index + 1] = True
-        return np.where(near, np.minimum(wanted, config.junction_speed_mps), wanted)
+        is_fast = route.limits_mps > config.fast_limit_mps
+        slow = np.where(is_fast, config.fast_junction_speed_mps, config.junction_speed_mps)
+        return np.where(near, np.minimum(wanted, slow), wanted)
 
     def _curve_mps(self, curvature_per_m: NDArray[np.float64]) -> NDArray[np.float64]:
         allowed = self._config.lateral_acceleration_mps2

@@ -21,6 +21,7 @@ from simlingo_core.checks import finite_number
 from simlingo_core.errors import WorldError
 from simlingo_core.geodesy import GeoReference
 from simlingo_core.geometry import Pose2, wrap_angle_rad
+from simlingo_sim.town.landscape import read_landscape
 from simlingo_sim.town.opendrive_xml import number_ids, parse_opendrive, read_limits_mps
 
 DEFAULT_LIMIT_MPS = 50.0 / 3.6
@@ -84,6 +85,7 @@ class CarlaMap:
     Attributes:
         name: name of the town.
         opendrive: the OpenDRIVE text.
+        landscape: hills and houses around the streets.
     """
 
     def __init__(self, name: str, opendrive: str) -> None:
@@ -102,6 +104,7 @@ class CarlaMap:
             raise WorldError(f'{name} has no road with a driving lane; expected at least one')
         self.name, self.opendrive = name, opendrive
         self._limits_mps = read_limits_mps(root)
+        self.landscape = read_landscape(name, root)
 
     @classmethod
     def from_file(cls, path: Path) -> CarlaMap:

@@ -14,7 +14,10 @@ from simlingo_sim.town.carla_map import CarlaMap, LanePoint
 
 SAMPLING_M = 0.5
 LANE_CHANGE_LENGTH_M = 15.0
-LANE_CHANGE_LEAST_LANE_M = 35.0
+# Out of town a lane change takes so long at the speed limit.
+FAST_LIMIT_MPS = 60.0 / 3.6
+FAST_LANE_CHANGE_S = 2.2
+LANE_CHANGE_LEAST_ROOM_M = 20.0
 LANE_CHANGE_COST_M = 20.0
 LANE_CHANGE_MARGIN_M = 5.0
 
@@ -51,6 +54,12 @@ class LaneGraph:
         """Return the lane change between two connected lanes, None where the second follows."""
         option: RoadOption | None = self._graph.edges[key, other]['change']
         return option
+
+    def change_length_m(self, key: LaneKey) -> float:
+        """Return how long a change out of a lane is; longer on fast roads."""
+        limit_mps = self._map.limit_mps(self._lanes[key][0])
+        is_fast = limit_mps > FAST_LIMIT_MPS
+        return FAST_LANE_CHANGE_S * limit_mps if is_fast else LANE_CHANGE_LENGTH_M
 
     def nearest_index(self, key: LaneKey, point: LanePoint) -> int:
         """Return the index of the point of a lane that is nearest to another point."""
@@ -108,7 +117,7 @@ class LaneGraph:
 
     def _add_changes(self, key: LaneKey) -> None:
         points = self._lanes[key]
-        if self._length_m(key) < LANE_CHANGE_LEAST_LANE_M:
+        if self._length_m(key) < self.change_length_m(key) + LANE_CHANGE_LEAST_ROOM_M:
             return
         middle = points[len(points) // 2]
         sides = (
@@ -132,4 +141,4 @@ class LaneGraph:
         ends_beside = len(path) == 1
         last = self.nearest_index(path[0], end) if ends_beside else len(points) - 1
         room_m = (last - self.nearest_index(start.lane_key, start)) * SAMPLING_M
-        return room_m > LANE_CHANGE_LENGTH_M + LANE_CHANGE_MARGIN_M
+        return room_m > self.change_length_m(start.lane_key) + LANE_CHANGE_MARGIN_M

@@ -10,6 +10,7 @@ import numpy as np
 
 from simlingo_sim.state import StopSign
 from simlingo_sim.town.carla_map import STOP_SIGN_TYPE, CarlaMap, Landmark, LanePoint
+from simlingo_sim.town.road_signs import facing_traffic, read_road_signs
 from simlingo_sim.town.town import Crossing, Lane, LaneKind, LaneMark, Town
 
 LANE_SAMPLING_M = 2.0
@@ -51,6 +52,7 @@ def read_opendrive_town(carla_map: CarlaMap) -> Town:
         traffic_lights=(),
         stop_signs=tuple(signs),
         parking_slots_map=(),
+        road_signs=read_road_signs(carla_map),
     )
 
 
@@ -85,6 +87,6 @@ def _stop_sign(carla_map: CarlaMap, number: int, mark: Landmark) -> StopSign:
     half = lane.width_m / 2
     return StopSign(
         id=FIRST_SIGN_ID + number,
-        pose_map=mark.pose_map,
+        pose_map=facing_traffic(mark),
         stop_line_map_m=lane.pose_map.transform([[0.0, half], [0.0, -half]]),
     )

@@ -3,7 +3,8 @@
 
 The rules are those of CARLA's global route planner: a junction is STRAIGHT where the way turns by
 less than 35 degrees, else LEFT or RIGHT; a lane change carries its own option; everything else is
-LANE_FOLLOW.  Different from it, a lane change is a smooth curve of 15 m and not a jump.
+LANE_FOLLOW.  Different from it, a lane change is a smooth curve of 15 m, or more on fast roads, and
+not a jump.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from simlingo_core.geometry import wrap_angle_rad
 from simlingo_core.route import Route
 from simlingo_core.types import RoadOption
 from simlingo_sim.town.carla_map import CarlaMap, LanePoint
-from simlingo_sim.town.lane_graph import LANE_CHANGE_LENGTH_M, SAMPLING_M, LaneGraph, LaneKey
+from simlingo_sim.town.lane_graph import SAMPLING_M, LaneGraph, LaneKey
 from simlingo_sim.town.waypoint_matching import RouteSample, match_waypoints
 
 SPACING_M = 1.0
@@ -111,12 +112,13 @@ class RoutePlanner:
         self, key: LaneKey, other: LaneKey, first: int, last: int, option: RoadOption
     ) -> tuple[list[RouteSample], int, int]:
         """Return the curve, the last index on the old lane and the first on the new one."""
-        length = round(LANE_CHANGE_LENGTH_M / SAMPLING_M)
+        length_m = self._graph.change_length_m(key)
+        length = round(length_m / SAMPLING_M)
         room = last - first - length
         if room < 0:
             raise WorldError(
                 f'there are {(last - first) * SAMPLING_M:.0f} m for a lane change on road '
-                f'{key[0]}; expected at least {LANE_CHANGE_LENGTH_M:g} m'
+                f'{key[0]}; expected at least {length_m:.0f} m'
             )
         begin = first + min(room // 2, round(LANE_CHANGE_AFTER_M / SAMPLING_M))
         old, new = self._graph.lane(key), self._graph.lane(other)

@@ -18,7 +18,16 @@ from simlingo_core.errors import WorldError
 from simlingo_core.geometry import Pose2
 from simlingo_sim.state import StopSign, TrafficLight
 from simlingo_sim.town.carla_map import CarlaMap
-from simlingo_sim.town.town import Crossing, JunctionArea, Lane, LaneKind, LaneMark, Town
+from simlingo_sim.town.road_signs import read_road_signs
+from simlingo_sim.town.town import (
+    Crossing,
+    JunctionArea,
+    Lane,
+    LaneKind,
+    LaneMark,
+    RoadKind,
+    Town,
+)
 
 FIRST_LIGHT_ID = 10001
 FIRST_SIGN_ID = 20001
@@ -64,6 +73,7 @@ def read_sumo_town(carla_map: CarlaMap, net_path: Path) -> Town:
         traffic_lights=_traffic_lights(streets),
         stop_signs=_stop_signs(streets),
         parking_slots_map=_parking_slots(streets),
+        road_signs=read_road_signs(carla_map),
     )
 
 
@@ -74,7 +84,26 @@ def _points(item: Any) -> NDArray[np.float64]:
 def _kind(lane: Any) -> LaneKind:
     if lane.allows('passenger'):
         return LaneKind.DRIVING
-    return LaneKind.SIDEWALK if lane.allows('pedestrian') else LaneKind.PARKING
+    if lane.allows('pedestrian'):
+        return LaneKind.SIDEWALK
+    is_motorway = _road_kind(lane.getEdge()) is RoadKind.MOTORWAY
+    return LaneKind.SHOULDER if is_motorway else LaneKind.PARKING
+
+
+def _road_kind(edge: Any) -> RoadKind:
+    """Return what an edge's type says; in a junction what most of the roads there are."""
+    if edge.getFunction() == 'internal':
+        return _junction_kind(edge.getFromNode())
+    known = {kind.value: kind for kind in RoadKind}
+    return known.get(edge.getType(), RoadKind.TOWN)
+
+
+def _junction_kind(node: Any) -> RoadKind:
+    """Return the kind of road that needs the most around it: kerbs, else verges."""
+    kinds = {_road_kind(edge) for edge in (*node.getIncoming(), *node.getOutgoing())
+             if edge.getFunction() == ''}  # fmt: skip
+    ranked = (RoadKind.TOWN, RoadKind.RURAL, RoadKind.MOTORWAY)
+    return next((kind for kind in ranked if kind in kinds), RoadKind.TOWN)
 
 
 def _is_opposite(edge: Any, other: Any) -> bool:
@@ -100,6 +129,7 @@ def _lane(lane: Any, edge: Any, has_opposite: bool) -> Lane:
         in_junction=in_junction,
         left_mark=left,
         right_mark=right,
+        road_kind=_road_kind(edge),
     )
 
 
@@ -122,7 +152,12 @@ def _marks(lane: Any, has_opposite: bool) -> tuple[LaneMark, LaneMark]:
 def _junctions(net: Any) -> tuple[JunctionArea, ...]:
     nodes = sorted(net.getNodes(), key=lambda node: node.getID())
     return tuple(
-        JunctionArea(id=node.getID(), polygon_map_m=_points(node), kind=node.getType())
+        JunctionArea(
+            id=node.getID(),
+            polygon_map_m=_points(node),
+            kind=node.getType(),
+            road_kind=_junction_kind(node),
+        )
         for node in nodes
         if len(node.getShape()) >= 3
     )
@@ -166,9 +201,8 @@ def _stop_line(pose: Pose2, left_m: float, right_m: float) -> NDArray[np.float64
 
 def _kerb_offset_m(edge: Any) -> float:
     """Return the distance from the rightmost driving lane to the kerb."""
-    return sum(
-        float(lane.getWidth()) for lane in edge.getLanes() if _kind(lane) is LaneKind.PARKING
-    )
+    strips = (LaneKind.PARKING, LaneKind.SHOULDER)
+    return sum(float(lane.getWidth()) for lane in edge.getLanes() if _kind(lane) in strips)
 
 
 def _facing(pose: Pose2, x_m: float, y_m: float) -> Pose2:

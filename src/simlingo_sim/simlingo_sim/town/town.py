@@ -15,6 +15,7 @@ from simlingo_core.errors import WorldError
 from simlingo_core.geometry import Pose2
 from simlingo_sim.state import StopSign, TrafficLight
 from simlingo_sim.town.carla_map import CarlaMap
+from simlingo_sim.town.road_signs import RoadSign
 
 
 class LaneKind(StrEnum):
@@ -22,7 +23,16 @@ class LaneKind(StrEnum):
 
     DRIVING = 'driving'
     PARKING = 'parking'
+    SHOULDER = 'shoulder'
     SIDEWALK = 'sidewalk'
+
+
+class RoadKind(StrEnum):
+    """What a road is, named as OpenDRIVE's road types; decides what it looks like."""
+
+    TOWN = 'town'
+    RURAL = 'rural'
+    MOTORWAY = 'motorway'
 
 
 class LaneMark(StrEnum):
@@ -49,6 +59,7 @@ class Lane:
         limit_mps: speed limit.
         in_junction: whether it connects two streets; such lanes overlap and have no markings.
         left_mark, right_mark: markings on its sides.
+        road_kind: kind of its road.
     """
 
     id: str
@@ -61,6 +72,12 @@ class Lane:
     in_junction: bool
     left_mark: LaneMark
     right_mark: LaneMark
+    road_kind: RoadKind = RoadKind.TOWN
+
+    @property
+    def length_m(self) -> float:
+        """Along the centre line."""
+        return float(np.hypot(*np.diff(self.centre_map_m, axis=0).T).sum())
 
     def locate(self, place_map_m: NDArray[np.float64]) -> tuple[float, float]:
         """Return the distance of a place from the centre line, and along it, in metres."""
@@ -77,11 +94,13 @@ class JunctionArea:
         id: id of the junction.
         polygon_map_m: outline, shape (n, 2), not closed.
         kind: SUMO type of the junction.
+        road_kind: kind of the roads that meet there.
     """
 
     id: str
     polygon_map_m: NDArray[np.float64]
     kind: str
+    road_kind: RoadKind = RoadKind.TOWN
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -114,6 +133,7 @@ class Town:
         walking_areas_map_m: outlines of the paved corners between sidewalks and crossings.
         traffic_lights, stop_signs: sorted by id.
         parking_slots_map: poses of the slots for parked cars, x along the street.
+        road_signs: signs without a rule of the score.
     """
 
     name: str
@@ -126,6 +146,7 @@ class Town:
     traffic_lights: tuple[TrafficLight, ...]
     stop_signs: tuple[StopSign, ...]
     parking_slots_map: tuple[Pose2, ...]
+    road_signs: tuple[RoadSign, ...] = ()
 
     def lane(self, lane_id: str) -> Lane:
         """Return a lane by its id.

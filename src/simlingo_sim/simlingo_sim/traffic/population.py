@@ -21,6 +21,7 @@ from simlingo_sim.town.town import LaneKind, Town
 FIRST_VEHICLE_ID = 100
 FIRST_PERSON_ID = 1000
 TRIES = 20
+SHORTEST_STREET_M = 45.0
 SIGNAL_RIGHT, SIGNAL_LEFT, SIGNAL_BRAKE = 1, 2, 8
 ORDINARY_CLASSES = ('passenger', 'delivery', 'truck')
 # A class that may use all driving lanes and nothing else.  With SUMO's class 'ignoring' the ego is
@@ -85,12 +86,15 @@ class Population:
         self._staged: set[str] = set()
         self._walked_m: dict[str, float] = {}
         lanes = [lane for lane in town.lanes if not lane.in_junction]
+        # Where people set out; the pieces of a roundabout's ring are too short for that.
+        long = {lane.edge_id for lane in lanes if lane.length_m > SHORTEST_STREET_M}
         driving = [lane for lane in lanes if lane.kind is LaneKind.DRIVING]
         for lane in driving:
             if lane.edge_id in closed_edges:
                 libsumo.lane.setDisallowed(lane.id, list(ORDINARY_CLASSES))
-        self.streets = sorted({lane.edge_id for lane in driving} - {*closed_edges})
-        self._walks = sorted({lane.edge_id for lane in lanes if lane.kind is LaneKind.SIDEWALK})
+        self.streets = sorted({lane.edge_id for lane in driving} & long - {*closed_edges})
+        walks = {lane.edge_id for lane in lanes if lane.kind is LaneKind.SIDEWALK}
+        self._walks = sorted(walks & long)
         if not self.streets:
             raise WorldError(f'every street of {town.name} is closed; nothing is left for traffic')
 

@@ -67,6 +67,8 @@ def _run_netconvert(plan: TownPlan, netconvert: str, folder: Path) -> None:
         f'--tls.green.time={plan.tls_green_s}',
         *NETCONVERT_OPTIONS,
     ]
+    if plan.links:
+        command.append(f'--connection-files={plan.name}.con.xml')
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     except OSError as error:

@@ -11,13 +11,19 @@ import re
 
 from lxml import etree
 
+from simlingo_sim.tools.maps.streets import Streets
 from simlingo_sim.tools.maps.town_plan import SIDEWALK_WIDTH_M, TownPlan
+from simlingo_sim.town.road_signs import SignKind
+from simlingo_sim.town.town import RoadKind
 
 STOP_SIGN_TYPE = '206'
 SPEED_LIMIT_TYPE = '274'
 SIGN_BEHIND_KERB_M = 0.6
 SPEED_SIGN_S_M = 8.0
 STOP_SIGN_BEFORE_END_M = 0.5
+CURVE_ARROWS_M = 12.0
+# Beyond the opposite lane of a country road.
+ACROSS_ROAD_M = 5.2
 
 
 def finish_net(raw: str) -> str:
@@ -28,30 +34,12 @@ def finish_net(raw: str) -> str:
     """
     net = re.sub(r'<!--.*?-->\s*', '', raw, count=1, flags=re.DOTALL)
     root = etree.fromstring(net.encode())
-    major = {link.get('from') for link in _vehicle_links(root) if link.get('state') == 'M'}
-    for link in _vehicle_links(root):
+    major = {link.get('from') for link in Streets.links(root) if link.get('state') == 'M'}
+    for link in Streets.links(root):
         if link.get('state') == 's' and link.get('from') in major:
             link.set('state', 'm')
     finished: str = etree.tostring(root, encoding='unicode')
     return finished + '\n'
-
-
-def stop_edges(net: str) -> frozenset[str]:
-    """Return the edges all of whose links must stop."""
-    root = etree.fromstring(net.encode())
-    states: dict[str, set[str]] = {}
-    for link in _vehicle_links(root):
-        states.setdefault(link.get('from'), set()).add(link.get('state'))
-    return frozenset(edge for edge, seen in states.items() if seen <= {'s', 'w'})
-
-
-def _vehicle_links(root: etree._Element) -> list[etree._Element]:
-    edges = {edge.get('id') for edge in root.iterfind('edge') if edge.get('function') is None}
-    return [
-        link
-        for link in root.iterfind('connection')
-        if link.get('from') in edges and link.get('to') in edges
-    ]
 
 
 def finish_opendrive(raw: bytes, net: str, plan: TownPlan) -> bytes:
@@ -65,18 +53,24 @@ def finish_opendrive(raw: bytes, net: str, plan: TownPlan) -> bytes:
     parser = etree.XMLParser(remove_comments=True, remove_blank_text=True)
     root = etree.fromstring(raw, parser)
     _finish_header(root, plan)
-    stops = stop_edges(net)
+    streets = Streets(net)
     for road in root.iterfind('road'):
+        name = road.get('name')
+        kind = streets.kind(name)
         for lane in road.iterfind('.//lane[@type="none"]'):
             if lane.getparent().tag == 'right':
-                lane.set('type', 'parking')
+                lane.set('type', 'shoulder' if kind is RoadKind.MOTORWAY else 'parking')
         if road.get('junction') != '-1':
             continue
-        for mark in road.iterfind('.//center/lane/roadMark'):
-            mark.set('color', 'yellow')
+        road.find('type').set('type', kind)
+        if streets.has_opposite(name):
+            for mark in road.iterfind('.//center/lane/roadMark'):
+                mark.set('color', 'yellow')
         _add_speed_sign(road)
-        if road.get('name') in stops:
-            _add_stop_sign(road)
+        if name in streets.stops:
+            _add_sign_at_end(road, STOP_SIGN_TYPE, 'Sign_Stop')
+        if plan.has_more_signs:
+            _add_more_signs(road, streets)
     finished: bytes = etree.tostring(
         root, pretty_print=True, xml_declaration=True, encoding='UTF-8'
     )
@@ -92,6 +86,7 @@ def _finish_header(root: etree._Element, plan: TownPlan) -> None:
         f'+proj=tmerc +lat_0={plan.latitude_deg} +lon_0={plan.longitude_deg} '
         '+k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs'
     )
+    plan.landscape.write(header)
 
 
 def _add_speed_sign(road: etree._Element) -> None:
@@ -101,28 +96,55 @@ def _add_speed_sign(road: etree._Element) -> None:
     _add_sign(road, SPEED_LIMIT_TYPE, f'Speed_{limit_kmh}', s_m, limit_kmh)
 
 
-def _add_stop_sign(road: etree._Element) -> None:
+def _add_sign_at_end(road: etree._Element, kind: str, name: str) -> None:
     s_m = float(road.get('length')) - STOP_SIGN_BEFORE_END_M
-    _add_sign(road, STOP_SIGN_TYPE, 'Sign_Stop', s_m, None)
+    _add_sign(road, kind, name, s_m, None)
+
+
+def _add_more_signs(road: etree._Element, streets: Streets) -> None:
+    """Add signs that only inform: yield, exit, and arrows on the outer side of tight curves."""
+    name, length_m = road.get('name'), float(road.get('length'))
+    if name in streets.yields:
+        _add_sign_at_end(road, SignKind.YIELD, 'Sign_Yield')
+    if name in streets.exits:
+        _add_sign_at_end(road, SignKind.EXIT, 'Sign_Exit')
+    if streets.kind(name) is not RoadKind.RURAL:
+        return
+    for middle_m, is_left in streets.tight_curves(name):
+        kind = SignKind.CURVE_LEFT if is_left else SignKind.CURVE_RIGHT
+        for number, step_m in enumerate((-CURVE_ARROWS_M, 0.0, CURVE_ARROWS_M)):
+            s_m = middle_m + step_m
+            if 1.0 < s_m < length_m - 1.0:
+                t_m = None if is_left else ACROSS_ROAD_M
+                _add_sign(road, kind, f'Sign_Curve_{round(middle_m)}_{number}', s_m, None, t_m)
 
 
 def _add_sign(
-    road: etree._Element, kind: str, name: str, s_m: float, limit_kmh: int | None
+    road: etree._Element,
+    kind: str,
+    name: str,
+    s_m: float,
+    limit_kmh: int | None,
+    t_m: float | None = None,
 ) -> None:
+    """Add a sign behind the right kerb, or ``t_m`` to the left of the road's reference line."""
     carriageway_m = sum(
         float(width.get('a'))
         for lane in road.iterfind('.//right/lane')
         if lane.get('type') != 'sidewalk'
         for width in lane.iterfind('width')
     )
+    if t_m is None:
+        t_m = -carriageway_m - min(SIGN_BEHIND_KERB_M, SIDEWALK_WIDTH_M)
     signals = road.find('signals')
+    count = len(signals.findall(f'signal[@type="{kind}"]'))
     sign = etree.SubElement(
         signals,
         'signal',
         name=name,
-        id=f'{kind}_{road.get("id")}',
+        id=f'{kind}_{road.get("id")}' + (f'_{count}' if count else ''),
         s=f'{s_m:.2f}',
-        t=f'{-carriageway_m - min(SIGN_BEHIND_KERB_M, SIDEWALK_WIDTH_M):.2f}',
+        t=f'{t_m:.2f}',
         zOffset='2.2',
         orientation='+',
         dynamic='no',
