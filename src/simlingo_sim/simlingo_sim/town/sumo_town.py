@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from simlingo_core.errors import WorldError
 from simlingo_core.geometry import Pose2
 from simlingo_sim.state import StopSign, TrafficLight
 from simlingo_sim.town.carla_map import CarlaMap
+from simlingo_sim.town.parking_slots import parking_slots
 from simlingo_sim.town.road_signs import read_road_signs
 from simlingo_sim.town.town import (
     Crossing,
@@ -34,8 +34,6 @@ FIRST_SIGN_ID = 20001
 STOP_LINE_BEFORE_END_M = 0.5
 POST_BEHIND_KERB_M = 0.8
 FAR_POST_BEHIND_JUNCTION_M = 0.8
-PARKING_SLOT_M = 6.5
-PARKING_CLEAR_OF_JUNCTION_M = 12.0
 
 
 def read_sumo_town(carla_map: CarlaMap, net_path: Path) -> Town:
@@ -72,7 +70,12 @@ def read_sumo_town(carla_map: CarlaMap, net_path: Path) -> Town:
         ),
         traffic_lights=_traffic_lights(streets),
         stop_signs=_stop_signs(streets),
-        parking_slots_map=_parking_slots(streets),
+        parking_slots_map=parking_slots(
+            _points(lane)
+            for edge in streets
+            for lane in edge.getLanes()
+            if _kind(lane) is LaneKind.PARKING
+        ),
         road_signs=read_road_signs(carla_map),
     )
 
@@ -298,27 +301,3 @@ def _stop_signs(streets: list[Any]) -> tuple[StopSign, ...]:
             )
         )
     return tuple(signs)
-
-
-def _parking_slots(streets: list[Any]) -> tuple[Pose2, ...]:
-    slots = []
-    for edge in streets:
-        for lane in edge.getLanes():
-            if _kind(lane) is not LaneKind.PARKING:
-                continue
-            points = _points(lane)
-            steps = np.hypot(*np.diff(points, axis=0).T)
-            at = np.concatenate([[0.0], np.cumsum(steps)])
-            first = PARKING_CLEAR_OF_JUNCTION_M
-            for s_m in np.arange(first, at[-1] - first, PARKING_SLOT_M):
-                slots.append(_pose_at(points, at, float(s_m)))
-    return tuple(slots)
-
-
-def _pose_at(points_m: NDArray[np.float64], at_m: NDArray[np.float64], s_m: float) -> Pose2:
-    for (a, b), (s0, s1) in zip(pairwise(points_m), pairwise(at_m), strict=True):
-        if s_m <= s1:
-            place = a + (b - a) * (s_m - s0) / (s1 - s0)
-            heading = math.atan2(b[1] - a[1], b[0] - a[0])
-            return Pose2(float(place[0]), float(place[1]), heading)
-    raise WorldError(f'{s_m} m is beyond the end of a lane of {at_m[-1]} m')

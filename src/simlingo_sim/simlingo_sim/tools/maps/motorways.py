@@ -21,7 +21,7 @@ from simlingo_sim.town.town import RoadKind
 MEDIAN_M = 6.0
 LANE_WIDTH_M = 3.75
 RAMP_WIDTH_M = 4.0
-EXIT_LANE_M = 130.0
+EXIT_LANE_M = 170.0
 ENTRY_LANE_M = 170.0
 NODE_RADIUS_M = 1.5
 SHORTEST_M = 20.0

@@ -27,7 +27,10 @@ ACROSS_ROAD_M = 5.2
 
 
 def finish_net(raw: str) -> str:
-    """Return the SUMO network without time stamp, and with priority for majors turning left.
+    """Return the SUMO network as the simulator needs it.
+
+    Left out is the time stamp.  All links of an arm of a light show one colour, as one signal head
+    does; netconvert lets right turns without a conflict go with other arms.
 
     At a ``priority_stop`` node netconvert lets even the left turn out of the major street stop;
     only streets without any priority link keep their stop.
@@ -38,8 +41,25 @@ def finish_net(raw: str) -> str:
     for link in Streets.links(root):
         if link.get('state') == 's' and link.get('from') in major:
             link.set('state', 'm')
+    _show_one_colour_per_arm(root)
     finished: str = etree.tostring(root, encoding='unicode')
     return finished + '\n'
+
+
+def _show_one_colour_per_arm(root: etree._Element) -> None:
+    arms: dict[tuple[str, str], list[int]] = {}
+    for link in Streets.links(root):
+        if link.get('tl') is not None:
+            arms.setdefault((link.get('tl'), link.get('from')), []).append(
+                int(link.get('linkIndex'))
+            )
+    for (light, _), links in arms.items():
+        for phase in root.iterfind(f'tlLogic[@id="{light}"]/phase'):
+            letters = list(phase.get('state'))
+            if any(letters[k] == 'r' for k in links):
+                for k in links:
+                    letters[k] = 'r'
+                phase.set('state', ''.join(letters))
 
 
 def finish_opendrive(raw: bytes, net: str, plan: TownPlan) -> bytes:

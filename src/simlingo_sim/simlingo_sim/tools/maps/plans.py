@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The plans of the three towns.
+"""The plans of the towns; the first three are made here, the others in files of their own.
 
 ``Town91`` is a grid with traffic lights, ``Town92`` has curved streets with stop signs, and the
 held-out ``Town93`` mixes both.
@@ -7,7 +7,12 @@ held-out ``Town93`` mixes both.
 
 from __future__ import annotations
 
+from simlingo_sim.tools.maps.motorway_town import motorway_town
+from simlingo_sim.tools.maps.rural_town import rural_town
+from simlingo_sim.tools.maps.second_test_town import second_test_town
+from simlingo_sim.tools.maps.suburb_town import suburb_town
 from simlingo_sim.tools.maps.town_plan import Junction, Street, TownPlan
+from simlingo_sim.tools.maps.validation_town import validation_town
 
 
 def grid_town() -> TownPlan:
@@ -163,4 +168,13 @@ def mixed_town() -> TownPlan:
 
 def all_plans() -> tuple[TownPlan, ...]:
     """Return the plans of every committed town."""
-    return (grid_town(), curved_town(), mixed_town())
+    return (
+        grid_town(),
+        curved_town(),
+        mixed_town(),
+        motorway_town(),
+        suburb_town(),
+        rural_town(),
+        validation_town(),
+        second_test_town(),
+    )
