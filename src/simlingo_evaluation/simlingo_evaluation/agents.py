@@ -37,7 +37,7 @@ class Agent(Protocol):
         ...
 
     def reset(self, route: Route) -> None:
-        """Begin a new drive."""
+        """Begin a new episode."""
         ...
 
     def needs_image(self, tick: int) -> bool:
@@ -53,7 +53,7 @@ class Agent(Protocol):
         ...
 
     def watch(self, frame: Frame) -> None:
-        """Take note of a frame that somebody else drives, instead of ``step``."""
+        """Take note of a frame that another agent drives, instead of ``step``."""
         ...
 
 
@@ -69,7 +69,7 @@ class DriverAgent:
         return self._driver.name
 
     def reset(self, route: Route) -> None:
-        """Begin a new drive; drivers find their route in the world."""
+        """Begin a new episode; drivers find their route in the world."""
         self._driver.reset()
 
     def needs_image(self, tick: int) -> bool:
@@ -81,7 +81,7 @@ class DriverAgent:
         return self._driver.drive(frame)
 
     def watch(self, frame: Frame) -> None:
-        """Do nothing: drivers see the world at every step anew."""
+        """Do nothing: drivers read the state of the world at every step."""
 
 
 class PolicyAgent:
@@ -139,7 +139,7 @@ class PolicyAgent:
         return self._name
 
     def reset(self, route: Route) -> None:
-        """Begin a new drive along a route."""
+        """Begin a new episode along a route."""
         self._policy.reset()
         self._builder.reset()
         self._builder.set_route(route)
@@ -159,7 +159,8 @@ class PolicyAgent:
         else:
             self._builder.add_frame(frame)
         due = self._plans.due(frame.tick)
-        faults = (Reason.PLAN_NOT_IN_TIME,) if due.is_late else ()
+        is_late = due.is_late or not self._plans.has_awaited(frame.tick)
+        faults = (Reason.PLAN_NOT_IN_TIME,) if is_late else ()
         self.output = self._control.step(frame.t_s, frame.ego, due.plan, faults)
         return self.output.command
 

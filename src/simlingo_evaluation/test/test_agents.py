@@ -2,6 +2,8 @@
 import numpy as np
 import pytest
 
+from simlingo_control.config import ControlNodeConfig
+from simlingo_control.session import ControlSession
 from simlingo_core.baselines import StraightPolicy
 from simlingo_core.errors import ContractError
 from simlingo_core.frame import Frame, GnssReading, ImuReading
@@ -50,18 +52,18 @@ def test_images_are_wanted_on_planning_ticks_only():
     assert not any(blind.needs_image(tick) for tick in range(12))
 
 
-def test_the_policy_sees_the_image_as_jpeg():
-    seen = []
+def test_the_policy_receives_the_image_as_jpeg():
+    observations = []
     agent = PolicyAgent(
         StraightPolicy(),
         Schedule(4, 2),
-        on_plan=lambda observation, plan: seen.append(observation),
+        on_plan=lambda observation, plan: observations.append(observation),
     )
     agent.reset(ROUTE)
     image = np.full((512, 1024, 4), 90, dtype=np.uint8)
     agent.step(frame(0, image=image))
-    assert seen[0].image_jpeg.startswith(b'\xff\xd8\xff')
-    assert seen[0].route_progress == 0.0
+    assert observations[0].image_jpeg.startswith(b'\xff\xd8\xff')
+    assert observations[0].route_progress == 0.0
 
 
 def test_a_policy_that_fails_stops_the_car_and_is_reported():
@@ -93,6 +95,59 @@ def test_a_plan_that_fails_once_stops_the_car_until_the_next_one():
     assert agent.output.reasons == ()
 
 
+def run_control_session(agent_frames, plans, schedule):
+    """Return the commands of what the ROS node runs; plans that are not there never come."""
+    config = ControlNodeConfig(
+        lockstep=True,
+        plan_period_ticks=schedule.plan_period_ticks,
+        plan_latency_ticks=schedule.plan_latency_ticks,
+    )
+    session, commands = ControlSession(config, 0.0), []
+    for now in agent_frames:
+        answer = session.take_ego(now.ego, 0.0)
+        plan = plans.get(now.tick)
+        if plan is not None:
+            answer = session.take_plan(plan) or answer
+        if answer is None:
+            answer, _ = session.watch(config.plan_wait_limit_s + 1.0)
+        commands.append(answer.output.command)
+    return commands
+
+
+@pytest.mark.parametrize('schedule', [Schedule(4, 2), Schedule(4, 0), Schedule(4, 9)])
+@pytest.mark.parametrize('failure', ['the policy raises', 'no plan comes'])
+def test_a_failed_plan_acts_as_it_does_over_ros(failure, schedule, monkeypatch):
+    plans = {}
+
+    class FailsAtTick8(StraightPolicy):
+        def plan(self, observation, instruction=None):
+            if observation.t_s == 0.4 and failure == 'the policy raises':
+                raise ContractError('no idea')
+            return super().plan(observation, instruction)
+
+    agent = PolicyAgent(FailsAtTick8(5.0), schedule, uses_images=False)
+    agent.reset(ROUTE)
+    whole_observe, keep = agent._builder.observe, agent._plans.add
+
+    def observe(now, jpeg):
+        is_failing = now.tick == 8 and failure == 'no plan comes'
+        return None if is_failing else whole_observe(now, jpeg)
+
+    def add(plan):
+        plans[round(plan.t_s / 0.05)] = plan
+        keep(plan)
+
+    monkeypatch.setattr(agent._builder, 'observe', observe)
+    monkeypatch.setattr(agent._plans, 'add', add)
+    frames = [frame(tick, speed=5.0) for tick in range(28)]
+    commands = [agent.step(now) for now in frames]
+    assert commands == run_control_session(frames, plans, schedule)
+    braked = [tick for tick, command in enumerate(commands) if command.brake > 0.0]
+    due = 8 + schedule.plan_latency_ticks
+    assert set(range(due, due + 4)) <= set(braked)
+    assert commands[-1].brake == 0.0
+
+
 def test_the_route_policy_holds_its_speed_in_the_agent():
     agent = PolicyAgent(RoutePolicy(ROUTE, 6.0), uses_images=False)
     agent.reset(ROUTE)
@@ -104,7 +159,7 @@ def test_the_route_policy_holds_its_speed_in_the_agent():
     assert command.brake == 0.0
 
 
-def test_reset_forgets_the_plans_of_the_last_drive():
+def test_reset_forgets_the_plans_of_the_last_episode():
     agent = PolicyAgent(StraightPolicy(), Schedule(4, 2), uses_images=False)
     agent.reset(ROUTE)
     for tick in range(8):
@@ -126,7 +181,7 @@ class ListeningPolicy(StraightPolicy):
         return super().plan(observation, instruction)
 
 
-def test_words_reach_the_policy_from_their_time_until_they_are_done():
+def test_an_instruction_reaches_the_policy_from_its_time_until_it_is_done():
     policy = ListeningPolicy()
     stop = Instruction(id='', text='Please stop.')
     agent = PolicyAgent(policy, uses_images=False, instructions=[(0.5, stop)])
