@@ -25,7 +25,6 @@ LONGEST_EXAMPLE_LINES = 20
 WITHOUT_README: set[str] = {
     'launch',
     'simlingo_sim',
-    'training',
 }
 NODES_TO_DO: set[str] = {
     'observer',
