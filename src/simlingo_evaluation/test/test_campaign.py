@@ -4,22 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 import simlingo_evaluation.campaign as campaign_module
 from simlingo_core.errors import ConfigError, ContractError, WorldError
 from simlingo_evaluation import commands
 from simlingo_evaluation.campaign import Campaign, routes_of, run_campaign
-from simlingo_evaluation.markdown import markdown
 from simlingo_evaluation.policies import policy_label
-from simlingo_evaluation.records import EpisodeRecord, read_record, write_record
+from simlingo_evaluation.records import read_record, write_record
 from simlingo_evaluation.seeds import parse_seeds
-from simlingo_evaluation.summary import has_crashes, summarise
-from simlingo_evaluation.tables import print_tables
 from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
-from simlingo_sim.score.protocol import BENCH2DRIVE, SIMLINGO_UPSTREAM
-from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.town.route_files import RouteSpec, SituationSpec, write_routes
 
 COLLISION = Infraction(
@@ -40,36 +34,6 @@ def route(ident, town='Town91', situation='red_light'):
     )
 
 
-def record(policy='expert', ident='1', seed=0, *, key='k', end=EndReason.ARRIVED, infractions=()):
-    score = EpisodeScore(
-        protocol='bench2drive',
-        end=end,
-        route_score=100.0 if end is EndReason.ARRIVED else 40.0,
-        penalty=0.6 ** len(infractions),
-        infractions=tuple(infractions),
-        route_length_m=500.0,
-        duration_s=60.0,
-    )
-    return EpisodeRecord(
-        key=key,
-        policy=policy,
-        route_id=ident,
-        town='Town91',
-        situations=('red_light',),
-        seed=seed,
-        score=score,
-        smoothness_official=0.25,
-        smoothness_corrected=0.5,
-        has_happened={'red_light': True},
-        cause='' if score.is_success else 'hit a vehicle',
-        strip='',
-        events=((4.0, 'Agent collided'),),
-        error='',
-        wall_s=2.0,
-        top_speed_mps=8.0,
-    )
-
-
 def plan(folder, **changes):
     settings = {
         'policies': ('expert', 'route_follower'),
@@ -80,7 +44,7 @@ def plan(folder, **changes):
     return Campaign(**{**settings, **changes})
 
 
-def test_record_comes_back_as_it_was(tmp_path):
+def test_record_comes_back_as_it_was(tmp_path, record):
     original = record(infractions=[COLLISION])
     write_record(tmp_path / 'a.json', original)
     assert read_record(tmp_path / 'a.json') == original
@@ -97,7 +61,7 @@ def test_broken_record_is_refused_with_its_path(tmp_path, text):
 
 
 @pytest.fixture
-def driven(monkeypatch):
+def driven(monkeypatch, record):
     """Keys of the episodes driven; those of seed 1 crash the first time."""
     keys = []
 
@@ -181,7 +145,7 @@ def test_settings_that_cannot_be_read_are_refused(tmp_path, driven):
     assert driven == []
 
 
-def test_folder_of_other_rules_is_refused(tmp_path, monkeypatch):
+def test_folder_of_other_rules_is_refused(tmp_path, monkeypatch, record):
     monkeypatch.setattr(campaign_module, 'make_episode', lambda task: record())
     list(run_campaign(plan(tmp_path)))
     with pytest.raises(ConfigError, match='--out'):
@@ -207,19 +171,6 @@ def test_bad_settings_are_named(tmp_path, changes, message):
         plan(tmp_path, **changes)
 
 
-def test_a_crashed_simulation_is_missing_from_the_numbers_and_listed_apart():
-    records = [record(seed=0), record(seed=1, end=EndReason.SIMULATION_CRASHED)]
-    summary = summarise(records, {'expert': 2}, BENCH2DRIVE)
-    numbers = summary['policies']['expert']
-    assert (numbers['episodes'], numbers['episodes_asked']) == (1, 2)
-    assert numbers['driving_score']['mean'] == 100.0
-    assert numbers['failures'] == []
-    assert [crash['seed'] for crash in numbers['crashed']] == [1]
-    assert len(numbers['leaderboard']['_checkpoint']['records']) == 1
-    assert has_crashes(summary)
-    assert 'Crashed episodes: expert 1' in markdown(summary, 2)
-
-
 def test_routes_and_towns_of_the_same_name_have_records_of_their_own(tmp_path):
     towns = [tmp_path / folder / 'Mine.xodr' for folder in ('a', 'b')]
     for town in towns:
@@ -243,56 +194,6 @@ def test_an_id_that_stands_twice_in_a_route_file_is_refused(tmp_path):
     write_routes(tmp_path / 'mine.xml', [route('4'), route('5'), route('4')])
     with pytest.raises(WorldError, match=r'mine\.xml holds several routes with the id 4;'):
         routes_of([str(tmp_path / 'mine.xml')], [])
-
-
-def test_summary_counts_missing_episodes_as_zero_in_the_leaderboards_mean():
-    records = [record(seed=0), record(seed=1, infractions=[COLLISION])]
-    numbers = summarise(records, {'expert': 4}, BENCH2DRIVE)['policies']['expert']
-    assert numbers['driving_score'] == {'mean': 80.0, 'low': 60.0, 'high': 100.0}
-    assert numbers['success_percent']['mean'] == 50.0
-    assert numbers['infractions_per_km']['collisions_vehicle'] == 1.0
-    assert [f['seed'] for f in numbers['failures']] == [1]
-    mean = numbers['leaderboard']['_checkpoint']['global_record']['scores_mean']
-    assert mean['score_composed'] == pytest.approx(160.0 / 4)
-
-
-def test_upstreams_protocol_drops_crashed_agents():
-    records = [record(seed=0), record(seed=1, end=EndReason.AGENT_CRASHED)]
-    numbers = summarise(records, {'expert': 2}, SIMLINGO_UPSTREAM)['policies']['expert']
-    assert numbers['driving_score']['mean'] == 100.0
-    numbers = summarise(records, {'expert': 2}, BENCH2DRIVE)['policies']['expert']
-    assert numbers['driving_score']['mean'] == 70.0
-
-
-def test_tables_name_policies_situations_and_causes():
-    console = Console(record=True, width=140)
-    records = [record(), record('route_follower', infractions=[COLLISION])]
-    summary = summarise(records, {'expert': 1, 'route_follower': 1}, BENCH2DRIVE)
-    json.dumps(summary, allow_nan=False)
-    print_tables(summary, console)
-    text = ' '.join(console.export_text().split())
-    assert '(official)' in text
-    assert '(corrected)' in text
-    for words in ('route_follower', 'red_light', 'hit a vehicle', '100.0', '60.0', '25.0', '50.0'):
-        assert words in text
-
-
-def test_the_markdown_table_has_a_row_for_each_policy_and_kind():
-    records = [record(), record('route_follower', infractions=[COLLISION])]
-    summary = summarise(records, {'expert': 1, 'route_follower': 1}, BENCH2DRIVE)
-    text = markdown(summary, 3)
-    assert '| expert | 1/1 | 100.0 [100.0, 100.0] | [100.0, 100.0] |' in text
-    assert '| vehicle hit | 0.00 | 2.00 |' in text
-    assert 'red light' not in text
-    assert 'the 3 seeds' in text
-
-
-def test_intervals_over_episodes_are_of_single_episodes():
-    records = [record(ident=str(n), infractions=[COLLISION] * (n % 2)) for n in range(8)]
-    numbers = summarise(records, {'expert': 8}, BENCH2DRIVE)['policies']['expert']
-    assert numbers['driving_score']['low'] == numbers['driving_score']['mean'] == 80.0
-    over_episodes = numbers['driving_score_over_episodes']
-    assert over_episodes['low'] < over_episodes['mean'] == 80.0 < over_episodes['high']
 
 
 def test_new_weights_are_driven_anew(tmp_path):

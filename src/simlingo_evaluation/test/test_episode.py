@@ -53,7 +53,7 @@ def expert_policy(world):
 
 
 class Standing:
-    """A driver who does not drive, or fails."""
+    """A driver that brakes for ever, or fails."""
 
     name = 'standing'
 
@@ -132,6 +132,6 @@ def test_a_campaign_drives_draws_and_resumes(short, tmp_path, world):
     assert 'the simulation failed' in first[0].cause
     assert [record.is_crashed for record in first] == [True, False]
     assert list(run_campaign(campaign)) == first
-    # The last drive ended well and left no traffic behind: SUMO runs once per process.
+    # The last episode ended well and left no traffic behind: SUMO runs once per process.
     frame = world.reset(short, None, 0, with_image=False)
     assert frame.tick == 0

@@ -22,7 +22,7 @@ def slowing(rate_mps2, lowest_mps):
 
 
 @pytest.mark.parametrize(
-    ('text', 'drive', 'outcome'),
+    ('text', 'driven', 'outcome'),
     [
         ('Slow down.', track(slowing(2.0, 4.0)), 'followed'),
         ('Slow down.', track(slowing(1.0, 7.0)), 'not followed'),
@@ -39,8 +39,8 @@ def slowing(rate_mps2, lowest_mps):
         ('Mind the ducks.', track(slowing(2.0, 4.0)), 'not measured'),
     ],
 )
-def test_outcomes(text, drive, outcome):
-    assert judge_following(text, drive, GIVEN_S).outcome == outcome
+def test_outcomes(text, driven, outcome):
+    assert judge_following(text, driven, GIVEN_S).outcome == outcome
 
 
 def test_the_measure_is_the_share_of_the_speed_before():

@@ -10,40 +10,50 @@ import typer
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+RecipeName = Annotated[str, typer.Argument(help='Name of the recipe.')]
+DataRoot = Annotated[Path, typer.Option(help='Root of the data set.')]
+OutFolder = Annotated[Path, typer.Option(help='Run folder.')]
+Epochs = Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")]
+Frames = Annotated[
+    int | None, typer.Option(min=1, help='Train on so few, spread over the episodes.')
+]
+StartFrom = Annotated[
+    Path | None, typer.Option(help='Begin with the weights of this model folder.')
+]
+Rate = Annotated[float | None, typer.Option(help='Peak learning rate.')]
+ValidationSeed = Annotated[
+    int,
+    typer.Option(help='Episodes of this seed are held out, as are those in the validation town.'),
+]
+Blind = Annotated[
+    bool, typer.Option(help='Show the mean image: what can be learned without a camera.')
+]
+MaxBrokenFiles = Annotated[
+    int,
+    typer.Option(
+        min=0, help='So many files may be unusable; frames that need them are left out, counted.'
+    ),
+]
+Compiled = Annotated[
+    bool, typer.Option('--compile', help='Fuse the layers first; needs a C++ compiler.')
+]
+Threads = Annotated[int, typer.Option(min=1, help='CPU threads.')]
+
 
 @app.command()
 def run(
-    recipe: Annotated[str, typer.Argument(help='Name of the recipe.')] = 'mini',
-    data: Annotated[Path, typer.Option(help='Root of the data set.')] = Path('data/mini'),
-    out: Annotated[Path, typer.Option(help='Run folder.')] = Path('out/train/mini'),
-    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
-    frames: Annotated[
-        int | None, typer.Option(min=1, help='Train on so few, spread over the episodes.')
-    ] = None,
-    start_from: Annotated[
-        Path | None, typer.Option(help='Begin with the weights of this model folder.')
-    ] = None,
-    rate: Annotated[float | None, typer.Option(help='Peak learning rate.')] = None,
-    validation_seed: Annotated[
-        int,
-        typer.Option(
-            help='Episodes of this seed are held out, as are those in the validation town.'
-        ),
-    ] = 100,
-    blind: Annotated[
-        bool, typer.Option(help='Show the mean image: what can be learned without a camera.')
-    ] = False,
-    max_broken_files: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            help='So many files may be unusable; frames that need them are left out and counted.',
-        ),
-    ] = 20,
-    compiled: Annotated[
-        bool, typer.Option('--compile', help='Fuse the layers first; needs a C++ compiler.')
-    ] = False,
-    threads: Annotated[int, typer.Option(min=1, help='CPU threads.')] = 2,
+    recipe: RecipeName = 'mini',
+    data: DataRoot = Path('data/mini'),
+    out: OutFolder = Path('out/train/mini'),
+    epochs: Epochs = None,
+    frames: Frames = None,
+    start_from: StartFrom = None,
+    rate: Rate = None,
+    validation_seed: ValidationSeed = 100,
+    blind: Blind = False,
+    max_broken_files: MaxBrokenFiles = 20,
+    compiled: Compiled = False,
+    threads: Threads = 2,
 ) -> None:
     """Train a model; the run folder holds curves, images, the state and the checkpoint."""
     # Not at the top: torch takes seconds to import.
@@ -62,16 +72,11 @@ def run(
         chosen = dataclasses.replace(chosen, epochs=epochs)
     if rate is not None:
         chosen = dataclasses.replace(chosen, peak_learning_rate=rate)
-    checkpoint = train(
-        chosen,
-        data,
-        out,
-        RunOptions(
-            validation_seed=validation_seed,
-            is_blind=blind,
-            frames=frames,
-            start_from=start_from,
-            max_broken_files=max_broken_files,
-        ),
+    options = RunOptions(
+        validation_seed=validation_seed,
+        is_blind=blind,
+        frames=frames,
+        start_from=start_from,
+        max_broken_files=max_broken_files,
     )
-    print(f'checkpoint: {checkpoint}')
+    print(f'checkpoint: {train(chosen, data, out, options)}')
