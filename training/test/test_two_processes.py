@@ -2,6 +2,7 @@
 """A run of two real processes (gloo): each its share of the data, the same weights, one writer."""
 
 import csv
+import dataclasses
 import json
 import os
 import socket
@@ -10,8 +11,29 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+
+from simlingo_model.presets import build_mini
+from simlingo_training import loop as loop_module
+from simlingo_training.batches import BatchMaker, image_paths
+from simlingo_training.episode_frames import EpisodeFrames
+from simlingo_training.episodes import find_episodes
+from simlingo_training.recipe import mini
+from simlingo_training.run_folder import RunFolder
+from simlingo_training.samples import read_samples
+from simlingo_training.tile_store import TileStore
 
 WORKER = Path(__file__).with_name('train_worker.py')
+# That of train_worker.py.
+RECIPE = dataclasses.replace(
+    mini(),
+    epochs=1,
+    batch_frames=4,
+    warmup_steps=2,
+    bf16=False,
+    second_question_share=0.0,
+    validation_frames=2,
+)
 
 
 def free_port():
@@ -21,7 +43,13 @@ def free_port():
 
 
 def run_workers(data, folder, count):
-    """Train in so many processes; return what each of them drew and learned."""
+    """Train in so many processes; return what each of them drew and learned.
+
+    Args:
+        data: root of the data set.
+        folder: for the run.
+        count: of processes.
+    """
     port = str(free_port())
     processes = []
     for rank in range(count):
@@ -47,16 +75,38 @@ def read_losses(folder):
         return list(csv.reader(file))
 
 
-def test_two_processes_train_as_one_does(data_set, tmp_path):
+@pytest.fixture
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def train_alone(data, folder, monkeypatch):
+    """Train on the same frames in this process; return which frames, in order."""
+    monkeypatch.setattr(loop_module, 'LOG_EVERY', 1)
+    samples = read_samples(EpisodeFrames(find_episodes(data)[0]))[0]
+    network, processor = build_mini(RECIPE.seed)
+    store = TileStore.build(folder / 'cache', image_paths(samples), processor)
+    maker = BatchMaker(samples, store, processor, RECIPE)
+    run_folder = RunFolder(path=folder / 'run')
+    loop = loop_module.TrainingLoop(
+        network, maker, RECIPE, run_folder, loop_module.make_accelerator(RECIPE)
+    )
+    loop.run()
+    return [frame for step in range(loop.total_steps) for frame in maker.frames(step)]
+
+
+def test_two_processes_train_as_one_does(data_set, tmp_path, monkeypatch, one_thread):
     one, two = tmp_path / 'one', tmp_path / 'two'
-    one.mkdir()
     two.mkdir()
-    (alone,) = run_workers(data_set, one, 1)
     first, second = run_workers(data_set, two, 2)
-    # Each learns from its own half of the frames that one process would learn from.
-    assert first['frames'] == second['frames'] == alone['frames']
-    assert first['drawn'] == alone['frames'][0::2]
-    assert second['drawn'] == alone['frames'][1::2]
+    frames = train_alone(data_set, one, monkeypatch)
+    # Each learns from its own half of the frames that one process learns from.
+    assert first['frames'] == second['frames'] == frames
+    assert first['drawn'] == frames[0::2]
+    assert second['drawn'] == frames[1::2]
     assert first['weights'] == second['weights']
     # One writer: one heading, each step once, and the numbers of one process.
     expected, got = read_losses(one), read_losses(two)
