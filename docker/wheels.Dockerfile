@@ -23,7 +23,7 @@ RUN PYTHONPATH=tools python3 -m workspace_setup --until system && rm -rf /var/li
 ARG USER_ID=1000
 RUN if id -un "${USER_ID}"; then userdel --remove "$(id -un "${USER_ID}")"; fi \
     && useradd --create-home --uid "${USER_ID}" simlingo \
-    && mkdir /out && chown simlingo: /opt/simlingo /out
+    && mkdir /out && rm -rf build && chown -R simlingo: /opt/simlingo /out
 USER ${USER_ID}
 
 # ---- the stack -----------------------------------------------------------------------------------
