@@ -42,8 +42,6 @@ TEXT_SUFFIXES = {
     '.yaml',
     '.yml',
 }
-# Folders that are still being cleaned. Take a folder out when it is clean; never add one.
-NOT_YET_CLEAN: tuple[str, ...] = ()
 
 _PIECE = re.compile(r'[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+')
 
@@ -87,12 +85,12 @@ def find_in_text(
                 yield text.count('\n', 0, start) + 1, word
 
 
-def check_tree(root: Path, not_yet_clean: tuple[str, ...] = NOT_YET_CLEAN) -> list[str]:
+def check_tree(root: Path) -> list[str]:
     """Return one line for every retired word in the tracked and new files of a clone."""
     words = read_list((root / 'CHANGELOG.md').read_text())
     problems = []
     for name in list_files(root):
-        if name.startswith((*EXCLUDED, *not_yet_clean)):
+        if name.startswith(EXCLUDED):
             continue
         found = [(0, word) for _, word in find_in_text(name, words)]
         if Path(name).suffix in TEXT_SUFFIXES:

@@ -23,11 +23,7 @@ LONGEST_EXAMPLE_LINES = 20
 
 # Packages whose owners have not come to it yet. Take one out when it is done; never add one.
 WITHOUT_README: set[str] = {
-    'launch',
     'simlingo_sim',
-}
-NODES_TO_DO: set[str] = {
-    'observer',
 }
 
 
@@ -49,7 +45,7 @@ def test_the_examples_of_a_readme_run(package, tmp_path, monkeypatch):
         exec(compile(example, str(readme), 'exec'), {'__name__': '__main__'})
 
 
-@pytest.mark.parametrize('folder', [n for n in NODES if n.name not in NODES_TO_DO], ids=name_of)
+@pytest.mark.parametrize('folder', NODES, ids=name_of)
 def test_a_node_has_its_parameters_in_config_and_the_rest_in_cores(folder):
     names = {path.name for path in folder.glob('*.py')}
     assert {'config.py', 'node.py', '__main__.py'} <= names

@@ -70,7 +70,7 @@ def test_phrases_and_compound_names_are_found_across_lines():
 def test_contents_and_names_of_files_are_checked(tree):
     (tree / 'gizmo.py').write_text('x = 1\nread_gizmo(x)\n')
     (tree / 'gizmo.bin').write_bytes(b'\xff gizmo')
-    assert retired_words.check_tree(tree, ()) == [
+    assert retired_words.check_tree(tree) == [
         'gizmo.bin:0: "gizmo" is retired; write: device',
         'gizmo.py:0: "gizmo" is retired; write: device',
         'gizmo.py:2: "gizmo" is retired; write: device',
@@ -88,9 +88,9 @@ def test_the_list_foreign_interfaces_and_ignored_files_are_left_out(tree, is_clo
     (tree / 'out' / 'a.py').write_text('gizmo\n')
     (tree / 'src' / 'a.info').mkdir(parents=True)
     (tree / 'src' / 'a.info' / 'a.py').write_text('gizmo\n')
-    assert retired_words.check_tree(tree, ()) == []
+    assert retired_words.check_tree(tree) == []
     (tree / 'src' / 'b.py').write_text('gizmo\n')
-    assert len(retired_words.check_tree(tree, ())) == 1
+    assert len(retired_words.check_tree(tree)) == 1
 
 
 def test_a_changelog_without_the_list_is_an_error():
