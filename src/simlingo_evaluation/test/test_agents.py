@@ -10,11 +10,14 @@ from simlingo_core.frame import Frame, GnssReading, ImuReading
 from simlingo_core.geometry import Pose2, Pose3
 from simlingo_core.route import Route
 from simlingo_core.schedule import Schedule
+from simlingo_core.status import InstructionState
 from simlingo_core.testing.policies import RoutePolicy, ScriptedPolicy
 from simlingo_core.types import EgoState, Instruction, RoadOption
+from simlingo_core.vehicle_model import MotionState, advance_ego
 from simlingo_evaluation.agents import PolicyAgent
 
 ROUTE = Route([[float(x), 0.0] for x in range(101)], [RoadOption.LANE_FOLLOW] * 101)
+LONG_ROUTE = Route([[float(x), 0.0] for x in range(401)], [RoadOption.LANE_FOLLOW] * 401)
 
 
 def frame(tick, *, x_m=0.0, speed=0.0, image=None):
@@ -195,3 +198,54 @@ def test_an_instruction_reaches_the_policy_from_its_time_until_it_is_done():
         # The car stands from 1.0 s on, and the instruction is done five seconds later.
         assert times_s[-1] == pytest.approx(5.8)
         assert {text for _, text in policy.instructions} == {'Stop now.'}, 'the trained wording'
+
+
+class StubbornPolicy(StraightPolicy):
+    """Plans 11 m/s without an instruction, and another speed under one."""
+
+    def __init__(self, instructed_mps):
+        super().__init__(11.0)
+        self._instructed_mps = instructed_mps
+
+    def plan(self, observation, instruction=None):
+        speed_mps = 11.0 if instruction is None else self._instructed_mps
+        return StraightPolicy(speed_mps).plan(observation, instruction)
+
+
+def drive_with(text, policy, ticks):
+    """Instruct a car at 1 s while it accelerates; return its speeds from then on, and statuses."""
+    agent = PolicyAgent(policy, uses_images=False, instructions=[(1.0, Instruction(text=text))])
+    agent.reset(LONG_ROUTE)
+    state, speeds_mps = MotionState(Pose2(0.0, 0.0, 0.0), 6.0), []
+    for tick in range(ticks):
+        command = agent.step(frame(tick, x_m=state.pose_map.x_m, speed=state.speed_mps))
+        if tick >= 20:
+            speeds_mps.append(state.speed_mps)
+        state = advance_ego(state, command)
+    return np.array(speeds_mps), agent.statuses
+
+
+def test_slower_never_makes_the_car_faster_whatever_the_model_plans():
+    speeds_mps, statuses = drive_with('drive more slowly', StubbornPolicy(11.0), 230)
+    # From the first plan made under it on, which is in force two ticks later.
+    assert speeds_mps[10:200].max() <= speeds_mps[0] + 0.1
+    assert statuses[-1].state is InstructionState.NOT_FOLLOWED
+    assert 'm/s at its beginning' in statuses[-1].reason
+
+
+@pytest.mark.parametrize('text', ['stop', 'Stop.', 'hit the brakes'])
+def test_a_stop_ends_standing_though_the_model_creeps(text):
+    speeds_mps, statuses = drive_with(text, StubbornPolicy(0.45), 220)
+    assert speeds_mps[80:120].max() < 0.1
+    assert (statuses[-1].state, statuses[-1].reason) == (
+        InstructionState.DONE,
+        'the car has stood for 5 s',
+    )
+
+
+@pytest.mark.parametrize('text', ['Do not stop!', "Don't slow down"])
+def test_a_negated_sentence_changes_nothing(text):
+    speeds_mps, statuses = drive_with(text, StubbornPolicy(0.0), 100)
+    assert speeds_mps[-1] > 9.0
+    assert statuses[-1].state is InstructionState.REJECTED
+    assert statuses[-1].reason.startswith('not understood')

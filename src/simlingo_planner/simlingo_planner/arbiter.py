@@ -145,8 +145,9 @@ class InstructionArbiter:
             until_s=t_s + lasts_s if lasts_s > 0.0 else math.inf,
             is_timed=bool(duration_s),
         )
-        kind = asked.kind
-        reason = '' if kind is None else f'understood as {kind.value}: "{prompt.text}"'
+        reason = f'"{instruction.text}"'
+        if asked.kind is not None:
+            reason += f' is understood as {asked.kind.value}; the model reads "{prompt.text}"'
         return [*statuses, _status(instruction.id, InstructionState.ACCEPTED, t_s, reason)]
 
     def claim(self, instruction_id: str) -> str:

@@ -68,7 +68,9 @@ def test_a_whole_life() -> None:
 def test_a_recognised_manoeuvre_is_given_in_a_trained_wording_and_reported() -> None:
     arbiter = InstructionArbiter()
     accepted = arbiter.submit(instruct('a', 'hit the brakes!!'), 0.0)[-1]
-    assert accepted.reason == 'understood as stop: "Stop now."'
+    assert accepted.reason == (
+        '"hit the brakes!!" is understood as stop; the model reads "Stop now."'
+    )
     assert arbiter.active.text == 'hit the brakes!!'
     assert arbiter.prompted.text == 'Stop now.'
     typed = InstructionArbiter(gives_words_as_typed=True)
