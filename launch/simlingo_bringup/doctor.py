@@ -11,7 +11,7 @@ from enum import StrEnum
 
 SUPPORTED_PYTHONS = ((3, 11), (3, 12))
 WHEEL_MIDDLEWARE = 'rmw_fastrtps_cpp'
-# In between, Linux may hand the ports of DDS to somebody else as ephemeral ports.
+# In between, Linux may give the ports of DDS to other programs as ephemeral ports.
 DOMAIN_IDS = (range(102), range(215, 233))
 # World and perception keep a segment of 17 MB for images; the other processes about 1 MB each.
 SHARED_MEMORY_MIN_MB = 48.0

@@ -25,7 +25,7 @@ OBSERVER = NodeSpec(
     name='observer',
     config_class='simlingo_bringup.observer.config:ObserverConfig',
     parameters=(ROLE, CAMERA, ('folder', Argument('folder'))),
-    # In lockstep nobody can be late, and the world runs as fast as it can.
+    # In lockstep no node can be late, and the world runs as fast as it can.
     gives_way=Condition('lockstep', (False,)),
 )
 EXPERT_WORLD = NodeSpec(

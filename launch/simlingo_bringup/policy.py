@@ -41,7 +41,7 @@ def judge_exit(code: int, *, restart: Restart, required: bool, recent_restarts: 
     Args:
         code: exit code, negative for the number of a signal.
         restart: policy of the node.
-        required: whether the graph is worth anything without it.
+        required: whether the graph must stop without it.
         recent_restarts: how often it was restarted within ``RESTART_WINDOW_S``.
     """
     how = describe_exit(code)

@@ -119,7 +119,7 @@ class ReadinessMonitor:
         for full_name in waiting - asked.keys():
             asked[full_name] = _StateQuestion(node, full_name)
         for full_name in asked.keys() - waiting:
-            # A node whose answer finds nobody warns of it.
+            # A node whose answer finds no client warns of it.
             if not asked[full_name].awaits_answer:
                 asked.pop(full_name).close()
         for full_name in waiting:

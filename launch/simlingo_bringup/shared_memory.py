@@ -36,7 +36,7 @@ def remove_stale_segments(folder: Path = FOLDER) -> int:
 
 
 def _is_stale(lock: Path) -> bool:
-    """Tell whether nobody holds the lock of a file that is ours and not quite new."""
+    """Return whether a file of this user, older than a few seconds, has no lock holder."""
     try:
         with lock.open('rb') as file:
             facts = os.fstat(file.fileno())

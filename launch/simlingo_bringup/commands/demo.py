@@ -82,7 +82,7 @@ def graph_of(policy: str) -> tuple[str, dict[str, str]]:
     """Return the graph that a policy drives in, and its arguments.
 
     Raises:
-        ConfigError: nobody has this name and no such folder exists.
+        ConfigError: there is no policy and no folder of this name.
         CheckpointError: the model is not part of this installation.
     """
     if policy == EXPERT:

@@ -2,7 +2,7 @@
 """What the perception node decides: images to take, observations to send, problems to report.
 
 In lockstep every planning tick yields an observation; when the world repeats a frame the last
-observations are sent again, since somebody has missed something.  In real time the newest image
+observations are sent again, since a node has missed something.  In real time the newest image
 counts, at most ``rate_limit_hz`` times a second.
 
 The speed is the odometry's, because it has a stamp; the speedometer must agree with it.
