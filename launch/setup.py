@@ -44,6 +44,10 @@ setup(
         'simlingo.commands': [
             'up = simlingo_bringup.commands.up:app',
             'demo = simlingo_bringup.commands.demo:app',
+            'say = simlingo_bringup.commands.say:app',
+            'ask = simlingo_bringup.commands.ask:app',
+            'cancel = simlingo_bringup.commands.cancel:app',
+            'status = simlingo_bringup.commands.status:app',
             'record = simlingo_bringup.commands.record:app',
             'replay = simlingo_bringup.commands.replay:app',
             'bench = simlingo_bringup.commands.bench:app',

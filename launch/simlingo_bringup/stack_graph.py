@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The stack: perception, planner and control, in the simulator or in a world that others started."""
+"""The stack: perception, planner and control, in the simulator or in another world."""
 
 from dataclasses import replace
 

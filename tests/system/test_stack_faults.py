@@ -2,11 +2,12 @@
 """The car stops when something breaks, says why, and drives on when it is whole again."""
 
 import signal
+import subprocess
 
 import pytest
 from carla_msgs.msg import CarlaRoute
 from stack_probe import BreakableWorld, StackProbe
-from stack_run import pick_domain, wait_until
+from stack_run import SIMLINGO, pick_domain, wait_until
 
 from simlingo_core.testing import straight_route
 from simlingo_msgs.msg import Instruction, InstructionStatus, SafetyState
@@ -15,7 +16,7 @@ pytestmark = [pytest.mark.ros, pytest.mark.timeout(300)]
 PARAMETERS = """
 /**/planner:
   ros__parameters:
-    instruction_duration_s: 2.0
+    instruction_duration_s: 8.0
 """
 
 
@@ -51,6 +52,14 @@ def wait_until_moving(world, run):
 
 def wait_until_stopped(world, run):
     wait_until(lambda: world.speed_mps < 0.05, f'stopped; {run.text}')
+
+
+def simlingo(run, *arguments):
+    """Run a command against the stack and return what came of it."""
+    command = [str(SIMLINGO), *arguments, '--domain-id', str(run.domain_id)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert 'Traceback' not in done.stderr, done.stderr
+    return done
 
 
 def test_every_fault_stops_the_car_and_it_recovers(stack):
@@ -127,6 +136,17 @@ def test_an_instruction_is_reported_to_its_end(stack):
     wait_until(lambda: len(probe.instructions) >= 5, 'a refusal')
     assert probe.instructions[-1].state == InstructionStatus.STATE_REJECTED
     assert 'empty' in probe.instructions[-1].reason
+
+    # The same from a terminal.
+    for arguments, code, text in (
+        (('say', 'stop'), 0, 'accepted'),
+        (('cancel',), 0, 'cancelled say-'),
+        (('say', 'do not stop'), 1, 'rejected'),
+        (('ask', 'What do you see?'), 1, ''),
+        (('status',), 0, 'safety state     nominal'),
+    ):
+        done = simlingo(run, *arguments)
+        assert (done.returncode, text in done.stdout) == (code, True), (arguments, done)
 
 
 def test_a_killed_control_node_stops_the_car_until_it_is_back(up, monkeypatch):

@@ -99,7 +99,7 @@ class PerceptionNode(StackNode[PerceptionNodeConfig]):
         self._follow(path_message_to_route(message), len(message.poses))
 
     def _follow(self, route: Route | None, count: int) -> None:
-        """Take the newest route; the one before it no longer counts, even if this one is unusable."""
+        """Take the newest route; it replaces the one before it even if it is unusable."""
         if route is not None:
             self._core.set_route(route)
             self.get_logger().info(f'new route of {route.length_m:.0f} m')

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Give an instruction to a running stack and show what becomes of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from simlingo_bringup.environment import prepare_environment
+from simlingo_core.instruction_ids import make_instruction_id
+from simlingo_core.status import InstructionState
+from simlingo_core.types import Instruction
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+ANSWER_LIMIT_S = 10.0
+FAILURES = (InstructionState.REJECTED, InstructionState.NOT_FOLLOWED)
+
+
+@app.command()
+def say(
+    text: Annotated[str, typer.Argument(help='The instruction, such as "slow down".')],
+    wait: Annotated[bool, typer.Option('--wait', help='Wait for its end.')] = False,
+    limit_s: Annotated[float, typer.Option(min=0.1, help='Wait at most so long.')] = 60.0,
+    namespace: Annotated[str, typer.Option(help='Of the stack.')] = 'simlingo',
+    domain_id: Annotated[
+        int | None, typer.Option(min=0, max=232, help='ROS domain; default: ROS_DOMAIN_ID.')
+    ] = None,
+) -> None:
+    """Give an instruction; exit code 0: accepted (with --wait: done), 1: not."""
+    prepare_environment(domain_id=domain_id)
+    # Not at the top: rclpy must see the environment prepared above.
+    from simlingo_bringup.console import StackConsole
+
+    instruction = Instruction(id=make_instruction_id('say'), text=text)
+    last: InstructionState | None = None
+    with StackConsole(namespace) as console:
+        for status in console.follow(instruction, limit_s if wait else ANSWER_LIMIT_S):
+            last = status.state
+            reason = f': {status.reason}' if status.reason else ''
+            print(f'{last.name.lower().replace("_", " ")}{reason}', flush=True)
+            if not wait and last in (InstructionState.ACCEPTED, InstructionState.ACTIVE):
+                break
+    if last is None:
+        print('the planner has not answered')
+    is_over = last in (InstructionState.DONE, InstructionState.CANCELLED)
+    is_good = is_over if wait else last is not None and last not in FAILURES
+    raise typer.Exit(0 if is_good else 1)

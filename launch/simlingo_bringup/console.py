@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Talks to a running stack for the time of one command: ``simlingo say``, ``ask``, ``status``."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+
+from simlingo_core.errors import BackendError
+from simlingo_core.status import InstructionState, InstructionStatus, SafetyState
+from simlingo_core.types import Answer, Instruction
+from simlingo_msgs.msg import InstructionStatus as InstructionStatusMessage
+from simlingo_msgs.msg import SafetyState as SafetyStateMessage
+from simlingo_msgs.srv import Ask
+from simlingo_ros import interfaces
+from simlingo_ros.conversions.language import (
+    instruction_to_message,
+    message_to_instruction_status,
+    message_to_safety_state,
+    response_to_answer,
+)
+from simlingo_ros.endpoints import create_publisher, create_subscription
+from simlingo_ros.interfaces import Interface
+from simlingo_ros.monitors import Level
+
+POLL_S = 0.05
+ENDED = (
+    InstructionState.REJECTED,
+    InstructionState.DONE,
+    InstructionState.CANCELLED,
+    InstructionState.NOT_FOLLOWED,
+)
+
+
+class StackConsole:
+    """A node of its own that sends and receives until it is closed.
+
+    Args:
+        namespace: of the stack's own topics, without slashes.
+        find_limit_s: how long the stack is looked for.
+    """
+
+    def __init__(self, namespace: str = 'simlingo', find_limit_s: float = 5.0) -> None:
+        self._namespace, self._find_limit_s = namespace.strip('/'), find_limit_s
+        self._context = rclpy.Context()
+        rclpy.init(args=[], context=self._context)
+        self._node = Node(
+            '_simlingo_console',
+            context=self._context,
+            enable_rosout=False,
+            start_parameter_services=False,
+        )
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self._node)
+
+    def __enter__(self) -> StackConsole:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._executor.shutdown()
+        self._node.destroy_node()
+        rclpy.try_shutdown(context=self._context)
+
+    def follow(self, instruction: Instruction, limit_s: float) -> Iterator[InstructionStatus]:
+        """Send an instruction or a cancel and yield what becomes of it, until its end.
+
+        Raises:
+            BackendError: no planner listens.
+        """
+        received: list[InstructionStatus] = []
+
+        def keep(message: InstructionStatusMessage) -> None:
+            received.append(message_to_instruction_status(message))
+
+        statuses = create_subscription(self._node, self._own(interfaces.INSTRUCTION_STATUS), keep)
+        publisher = create_publisher(self._node, self._own(interfaces.INSTRUCTION))
+        self._find(
+            'planner listens to instructions',
+            lambda: publisher.get_subscription_count() and statuses.get_publisher_count(),
+        )
+        publisher.publish(instruction_to_message(instruction))
+        end_s = time.monotonic() + limit_s
+        while time.monotonic() < end_s:
+            self._executor.spin_once(timeout_sec=POLL_S)
+            while received:
+                status = received.pop(0)
+                if instruction.id and status.id != instruction.id:
+                    continue
+                yield status
+                if status.state in ENDED:
+                    return
+
+    def ask(self, question: str, limit_s: float) -> Answer:
+        """Ask the model about the newest image.
+
+        Raises:
+            BackendError: there is no planner, or no answer came in time.
+        """
+        client: Any = self._node.create_client(Ask, self._own(interfaces.ASK).resolve())
+        self._find('planner answers questions', client.service_is_ready)
+        future = client.call_async(Ask.Request(question=question))
+        if not self._spin_until(future.done, limit_s):
+            raise BackendError(f'no answer within {limit_s:g} s; the planner is busy or hangs')
+        return response_to_answer(future.result())
+
+    def observe(self, duration_s: float) -> tuple[SafetyState | None, dict[str, tuple[int, str]]]:
+        """Return the newest safety state and all status lines (level, text) by their names."""
+        states: list[SafetyState] = []
+        lines: dict[str, tuple[int, str]] = {}
+
+        def keep_state(message: SafetyStateMessage) -> None:
+            states.append(message_to_safety_state(message))
+
+        def keep_lines(message: DiagnosticArray) -> None:
+            for status in message.status:
+                lines[status.name] = ord(status.level), status.message
+
+        create_subscription(self._node, self._own(interfaces.SAFETY_STATE), keep_state)
+        create_subscription(self._node, interfaces.DIAGNOSTICS, keep_lines)
+        self._spin_until(lambda: False, duration_s)
+        return (states[-1] if states else None), lines
+
+    def _own(self, interface: Interface) -> Interface:
+        return replace(interface, name=f'/{self._namespace}/{interface.name}')
+
+    def _find(self, what: str, condition: Callable[[], Any]) -> None:
+        if not self._spin_until(condition, self._find_limit_s):
+            domain = os.environ.get('ROS_DOMAIN_ID', '0')
+            raise BackendError(
+                f'no {what} in /{self._namespace} on ROS domain {domain}; start the stack '
+                "('simlingo up'), or name its --namespace and --domain-id"
+            )
+
+    def _spin_until(self, condition: Callable[[], Any], limit_s: float) -> bool:
+        end_s = time.monotonic() + limit_s
+        while time.monotonic() < end_s:
+            self._executor.spin_once(timeout_sec=POLL_S)
+            if condition():
+                return True
+        return False
+
+
+def render_status(
+    state: SafetyState | None, lines: dict[str, tuple[int, str]], namespace: str
+) -> str:
+    """Return one screen: the safety state, and every line of diagnostics, the worst first."""
+    if state is None and not lines:
+        return f'nothing runs in /{namespace} on ROS domain {os.environ.get("ROS_DOMAIN_ID", "0")}'
+    rows = ['safety state     none received: control does not run']
+    if state is not None:
+        reasons = f' ({", ".join(state.reasons)})' if state.reasons else ''
+        rows = [
+            f'safety state     {state.level.words}{reasons}',
+            f'plan age         {state.plan_age_s:.2f} s',
+        ]
+    width = max((len(name) for name in lines), default=0)
+    for name, (level, text) in sorted(lines.items(), key=lambda row: (-row[1][0], row[0])):
+        rows.append(f'{Level(level).name:<6} {name:<{width}}  {text}')
+    return '\n'.join(rows)
