@@ -20,7 +20,7 @@ from rosbags.highlevel.anyreader import AnyReaderError
 from rosbags.interfaces import Connection
 
 from simlingo_core.checks import number_in_range
-from simlingo_core.errors import ConfigError, ContractError
+from simlingo_core.errors import BackendError, ConfigError, ContractError
 from simlingo_ros.bag_format import from_bag_qos, type_hash
 from simlingo_ros.endpoints import load_type, qos_profile
 from simlingo_ros.interfaces import Qos
@@ -30,6 +30,9 @@ from simlingo_ros.spin import end_process
 
 class Replayer(Node):
     """Publishes the messages of a bag at the pace they were recorded with.
+
+    A topic whose type is not installed is left out with a warning, as ``ros2 bag record -a``
+    records topics of types that few machines have.
 
     Args:
         path: folder or file of the bag.
@@ -44,7 +47,6 @@ class Replayer(Node):
         ConfigError: the bag cannot be read, lacks a topic of ``wait_for``, or the rate is not
             positive.
         ContractError: a type differs from the installed one.
-        BackendError: a type is not installed.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Replayer(Node):
             connection
             for connection in self._reader.connections
             if any(fnmatch.fnmatch(connection.topic, pattern) for pattern in topics)
+            and self._is_installed(connection)
         ]
         known = [connection.topic for connection in self._connections]
         refuse_unknown(wait_for, known, where=f'bag {path}', what='topic')
@@ -91,6 +94,15 @@ class Replayer(Node):
         self._thread.join()
         self._reader.close()
         super().destroy_node()
+
+    def _is_installed(self, connection: Connection) -> bool:
+        """Tell whether the type of a topic is installed; warn where it is not."""
+        try:
+            type_hash(connection.msgtype)
+        except BackendError as error:
+            self.get_logger().warning(f'{connection.topic} is not played: {error}')
+            return False
+        return True
 
     def _advertise(self, connection: Connection) -> Any:
         """Create the publisher of one topic with the quality of service it was recorded with."""

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rclpy.serialization import deserialize_message
+from rclpy.serialization import deserialize_message, serialize_message
 from rosbags.highlevel import AnyReader
+from rosbags.rosbag2 import StoragePlugin, Writer
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
@@ -15,6 +16,8 @@ import simlingo_ros.conversions as convert
 from simlingo_core.geometry import Pose3
 from simlingo_core.types import DrivingPlan
 from simlingo_msgs.msg import DrivingPlan as PlanMessage
+from simlingo_ros.bag_format import type_hash
+from simlingo_ros.definitions import full_definition
 from simlingo_ros.endpoints import create_publisher, create_subscription, qos_profile
 from simlingo_ros.interfaces import BRIDGE, LATCHED, PLAN
 
@@ -98,6 +101,33 @@ def test_a_replay_is_what_was_recorded(recorded, start, observer, values_of):
     assert words[0].data == 'before anybody listened'
     observer.spin_until(lambda: process.popen.poll() is not None)
     assert process.wait() == 0, process.output
+
+
+def test_a_topic_of_a_type_that_is_not_installed_is_left_out_and_the_rest_is_played(
+    start, observer, tmp_path
+):
+    with Writer(tmp_path / 'foreign', version=9, storage_plugin=StoragePlugin.MCAP) as bag:
+        known = bag.add_connection(
+            '/plan',
+            'simlingo_msgs/msg/DrivingPlan',
+            msgdef=full_definition('simlingo_msgs/msg/DrivingPlan'),
+            rihs01=type_hash('simlingo_msgs/msg/DrivingPlan'),
+        )
+        foreign = bag.add_connection(
+            '/objects',
+            'derived_object_msgs/msg/Thing',
+            msgdef='int32 id',
+            rihs01='RIHS01_48ca2298dc6a606f876aa785c208b2b8d5d63e6e1f0f06c88bcefbec100dcea0',
+        )
+        bag.write(foreign, 1, bytes(8))
+        bag.write(known, 2, serialize_message(plan(3)))
+    plans = []
+    create_subscription(observer.node, PLAN, plans.append, qos=BRIDGE)
+    process = start(TOOL, 'replay', tmp_path / 'foreign')
+    observer.spin_until(lambda: process.popen.poll() is not None)
+    assert process.wait() == 0, process.output
+    assert [message.max_speed for message in plans] == [3.0]
+    assert process.output.count('/objects is not played') == 1
 
 
 def test_a_recorder_ends_after_its_time(start, tmp_path):
