@@ -29,6 +29,15 @@ _THINGS = {
     'car': 'car',
     'cone': 'obstacle',
     'warning_sign': 'obstacle',
+    'bus': 'bus',
+    'motorcycle': 'motorcycle',
+    'ambulance': 'emergency vehicle',
+    'police': 'emergency vehicle',
+    'child': 'child',
+    'dog': 'dog',
+    'barrier': 'obstacle',
+    'construction_sign': 'obstacle',
+    'billboard': 'obstacle',
 }
 
 

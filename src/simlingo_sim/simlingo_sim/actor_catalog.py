@@ -78,6 +78,29 @@ MODELS = {
     ActorKind.WARNING_SIGN: ActorModel(
         (0.3, 0.8, 0.8), ('static.prop.trafficwarning',), 'passenger'
     ),
+    ActorKind.BUS: ActorModel((5.6, 1.27, 1.55), ('vehicle.mitsubishi.fusorosa',), 'bus'),
+    ActorKind.MOTORCYCLE: ActorModel(
+        (1.1, 0.38, 0.78),
+        ('vehicle.kawasaki.ninja', 'vehicle.yamaha.yzf', 'vehicle.harley-davidson.low_rider'),
+        'motorcycle',
+    ),
+    ActorKind.AMBULANCE: ActorModel((2.8, 1.0, 1.25), ('vehicle.ford.ambulance',), 'emergency'),
+    ActorKind.POLICE: ActorModel(
+        (2.3, 0.94, 0.81), ('vehicle.dodge.charger_police_2020',), 'emergency'
+    ),
+    ActorKind.CHILD: ActorModel(
+        (0.22, 0.22, 0.6), ('walker.pedestrian.0048', 'walker.pedestrian.0049'), 'pedestrian'
+    ),
+    ActorKind.DOG: ActorModel((0.45, 0.14, 0.33), ('walker.animal.dog',), 'pedestrian'),
+    ActorKind.BARRIER: ActorModel((0.25, 0.9, 0.5), ('static.prop.streetbarrier',), 'passenger'),
+    ActorKind.CONSTRUCTION_SIGN: ActorModel(
+        (0.3, 0.6, 0.85), ('static.prop.constructionsign',), 'passenger'
+    ),
+    ActorKind.BILLBOARD: ActorModel(
+        (0.15, 1.3, 1.9),
+        tuple(f'static.prop.billboard.{number}' for number in range(8)),
+        'passenger',
+    ),
 }
 
 
@@ -92,7 +115,7 @@ class Look:
 def pick_look(kind: ActorKind, rng: np.random.Generator) -> Look:
     """Return a random blueprint and colour for a kind of road user."""
     model = MODELS[kind]
-    colors = CLOTHES if kind is ActorKind.PEDESTRIAN else PAINTS
+    colors = CLOTHES if kind.is_walker else PAINTS
     type_id = model.type_ids[int(rng.integers(len(model.type_ids)))]
     color = colors[int(rng.integers(len(colors)))]
     return Look(type_id, (230, 90, 20) if kind.is_static else color)

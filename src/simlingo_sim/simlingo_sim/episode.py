@@ -16,6 +16,7 @@ from simlingo_sim.ego.vehicle import EgoVehicle
 from simlingo_sim.situations import Situation, situation_class
 from simlingo_sim.situations.stage import Stage, pose_on
 from simlingo_sim.state import ActorKind, ActorState, WorldState
+from simlingo_sim.street_furniture import furnish
 from simlingo_sim.town.route_files import RouteSpec, SituationSpec
 from simlingo_sim.town.route_planner import PlannedRoute
 from simlingo_sim.town.town import Town
@@ -65,7 +66,10 @@ class Episode:
         self.sensors = Sensors(
             config.sensors, town.map.geo_reference, np.random.default_rng([seed, 3])
         )
-        self._parked = _park(town, config.parked_share, np.random.default_rng([seed, 4]))
+        parked = _park(town, config.parked_share, np.random.default_rng([seed, 4]))
+        self._parked = furnish(
+            town, parked, config.billboards, config.road_works, np.random.default_rng([seed, 6])
+        )
         self._traffic: Traffic | None = None
         if town.net_path is not None:
             closed = {e for s in self.situations for e in s.closed_edges(town, planned)}

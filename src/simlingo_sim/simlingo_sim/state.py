@@ -27,16 +27,41 @@ class ActorKind(StrEnum):
     PEDESTRIAN = 'pedestrian'
     CONE = 'cone'
     WARNING_SIGN = 'warning_sign'
+    BUS = 'bus'
+    MOTORCYCLE = 'motorcycle'
+    AMBULANCE = 'ambulance'
+    POLICE = 'police'
+    CHILD = 'child'
+    DOG = 'dog'
+    BARRIER = 'barrier'
+    CONSTRUCTION_SIGN = 'construction_sign'
+    BILLBOARD = 'billboard'
 
     @property
     def is_vehicle(self) -> bool:
         """Whether a collision with it is a collision with a vehicle."""
-        return self in {self.CAR, self.SUV, self.VAN, self.TRUCK, self.BICYCLE}
+        return not self.is_walker and not self.is_static
+
+    @property
+    def is_walker(self) -> bool:
+        """Whether it is on foot: a collision with it is a collision with a pedestrian."""
+        return self in {self.PEDESTRIAN, self.CHILD, self.DOG}
+
+    @property
+    def is_emergency(self) -> bool:
+        """Whether it has blue lights."""
+        return self in {self.AMBULANCE, self.POLICE}
 
     @property
     def is_static(self) -> bool:
         """Whether it is an object rather than a road user."""
-        return self in {self.CONE, self.WARNING_SIGN}
+        return self in {
+            self.CONE,
+            self.WARNING_SIGN,
+            self.BARRIER,
+            self.CONSTRUCTION_SIGN,
+            self.BILLBOARD,
+        }
 
 
 class LightState(IntEnum):
@@ -64,6 +89,9 @@ class ActorState:
         is_braking, blinks_left, blinks_right: whether these lamps are on.
         color_rgb: colour of paint or clothes, 0 to 255.
         walk_phase: gait phase of a pedestrian in radians; 0 for others.
+        has_blue_lights: whether the blue lights of an emergency vehicle flash.
+        open_door_rad: opening angle of a front door, of the left one if positive, of the right
+            one if negative; 0: closed.  Cars, SUVs and vans have doors.
     """
 
     id: int
@@ -78,6 +106,8 @@ class ActorState:
     blinks_right: bool = False
     color_rgb: tuple[int, int, int] = (128, 128, 128)
     walk_phase: float = 0.0
+    has_blue_lights: bool = False
+    open_door_rad: float = 0.0
 
     def corners_map_m(self, margin_m: float = 0.0) -> NDArray[np.float64]:
         """Return the corners of the bounding box on the ground.

@@ -28,6 +28,12 @@ class WorldConfig:
     parked_share: float = parameter(
         0.5, low=0.0, high=1.0, description='Share of the parking slots with a car in them.'
     )
+    billboards: int = parameter(
+        0, low=0, high=200, description='Number of billboards beside the streets.'
+    )
+    road_works: int = parameter(
+        0, low=0, high=100, description='Number of parking slots closed by road works.'
+    )
     traffic: TrafficConfig = field(default_factory=TrafficConfig)
     vehicle: VehicleConfig = field(default_factory=VehicleConfig)
     sensors: SensorConfig = field(default_factory=SensorConfig)

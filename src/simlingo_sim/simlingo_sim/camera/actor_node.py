@@ -81,4 +81,4 @@ class ActorNode:
 
 def _changes_by_itself(actor: ActorState) -> bool:
     is_blinking = actor.blinks_left or actor.blinks_right
-    return is_blinking or actor.kind is ActorKind.BICYCLE
+    return is_blinking or actor.has_blue_lights or actor.kind is ActorKind.BICYCLE

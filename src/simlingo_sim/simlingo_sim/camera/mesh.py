@@ -38,6 +38,10 @@ class Part(IntEnum):
     LEFT_HAND = 10
     RIGHT_HAND = 11
     GLOW = 12
+    LEFT_BLUE_LIGHT = 13
+    RIGHT_BLUE_LIGHT = 14
+    LEFT_DOOR = 15
+    RIGHT_DOOR = 16
 
 
 class Layer(IntEnum):
@@ -56,7 +60,8 @@ class Layer(IntEnum):
 FACADES = 8
 FINE_SIDES = 64
 COARSE_SIDES = 5
-LAYERS = Layer.FACADE + FACADES
+POSTERS_LAYER = Layer.FACADE + FACADES
+LAYERS = POSTERS_LAYER + 1
 
 
 class MeshBuilder:

@@ -54,6 +54,19 @@ void main() {
   if (kind == 3 && lamps.y > 0.5) { color = vec3(1.0, 0.62, 0.05); glow = 1.0; }
   if (kind == 4 && lamps.z > 0.5) { color = vec3(1.0, 0.62, 0.05); glow = 1.0; }
   if (kind == 12) glow = 1.0;
+  if (kind == 13 || kind == 14) {
+    // Blue lights: the two sides flash in turn.
+    if (int(lamps.w + 0.5) == kind - 12) { color = vec3(0.25, 0.45, 1.0); glow = 1.0; }
+  }
+  if (kind == 15 || kind == 16) {
+    // A front door turns about its hinge; 15 is the left one.
+    float angle = (kind == 15) ? -max(paint.a, 0.0) : max(-paint.a, 0.0);
+    vec2 q = position.xy - uv.xy;
+    float c = cos(angle), s = sin(angle);
+    position.xy = uv.xy + vec2(c * q.x - s * q.y, s * q.x + c * q.y);
+    color *= paint.rgb;
+    uv = vec3(0.0);
+  }
   vec3 normal = normalize(mat3(p3d_ModelMatrix) * p3d_Normal);
   vec4 place = p3d_ModelMatrix * vec4(position, 1.0);
   vec3 view = place.xyz - eye_map;

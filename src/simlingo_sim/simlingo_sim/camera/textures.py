@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from simlingo_sim.camera.mesh import FACADES, LAYERS, Layer
+from simlingo_sim.camera.mesh import FACADES, LAYERS, POSTERS_LAYER, Layer
+from simlingo_sim.camera.posters import poster_texture
 
 SIZE_PX = 256
 SIGN_CELLS = 4
@@ -37,6 +38,7 @@ def make_textures(rng: np.random.Generator) -> NDArray[np.uint8]:
     layers[Layer.SIGNS] = _sign_letters()
     for k in range(FACADES):
         layers[Layer.FACADE + k] = _facade(rng, k, coarse, fine)
+    layers[POSTERS_LAYER] = poster_texture(size)
     return np.asarray(np.clip(layers, 0, 255), np.uint8)
 
 

@@ -31,16 +31,16 @@ def vehicle_model(body: Body, most_sides: int = FINE_SIDES) -> Mesh:
     _add_shell(mesh, body)
     first, last = body.sections[0], body.sections[-1]
     half_width = max(s.half_belt_m for s in body.sections)
-    _add_wheels(mesh, body.axles_m, half_width, body.wheel_radius_m)
-    _add_tail(mesh, first.x_m, first.half_belt_m, body.tail_z_m)
-    _add_front(mesh, last.x_m, last.half_belt_m, body.head_z_m)
+    add_wheels(mesh, body.axles_m, half_width, body.wheel_radius_m)
+    add_tail(mesh, first.x_m, first.half_belt_m, body.tail_z_m)
+    add_front(mesh, last.x_m, last.half_belt_m, body.head_z_m)
     windscreen = body.sections[body.glass_to]
     for side in (-1, 1):
         y = side * (half_width + 0.0)
         low = (windscreen.x_m - 0.35, min(y, y - side * 0.16), windscreen.belt_m + 0.02)
         high = (windscreen.x_m - 0.15, max(y, y - side * 0.16), windscreen.belt_m + 0.18)
         mesh.box(low, high, _PAINT, part=Part.PAINT)
-    _add_ground_shade(mesh, first.x_m, last.x_m, half_width)
+    add_ground_shade(mesh, first.x_m, last.x_m, half_width)
     if body is VAN:
         rear = [(-2.715, y, z) for y, z in ((0.7, 1.4), (-0.7, 1.4), (-0.7, 1.95), (0.7, 1.95))]
         mesh.quad(rear, _GLASS, part=Part.GLASS)
@@ -56,7 +56,7 @@ def truck_model(most_sides: int = FINE_SIDES) -> Mesh:
     mesh.box((2.2, -1.2, 0.5), (4.0, 1.2, 1.55), _PAINT, part=Part.PAINT)
     mesh.box((2.2, -1.2, 1.55), (3.98, 1.2, 2.65), _PAINT, (0.32, 0, 0.1, 0.1), part=Part.PAINT)
     _add_truck_windows(mesh)
-    _add_wheels(mesh, (-2.9, -1.9, 2.9), 1.25, 0.5)
+    add_wheels(mesh, (-2.9, -1.9, 2.9), 1.25, 0.5)
     for side in (-1, 1):
         stripe = [(-3.9, 1.226 * side, 1.9), (2.0, 1.226 * side, 1.9)]
         stripe += [(2.0, 1.226 * side, 2.5), (-3.9, 1.226 * side, 2.5)]
@@ -66,9 +66,9 @@ def truck_model(most_sides: int = FINE_SIDES) -> Mesh:
     for y in (-0.02, 0.02):
         door = [(-4.01, y + 0.02, 1.1), (-4.01, y - 0.02, 1.1)]
         mesh.quad([*door, (-4.01, y - 0.02, 3.3), (-4.01, y + 0.02, 3.3)], (0.6, 0.6, 0.6))
-    _add_tail(mesh, -4.02, 1.25, (0.62, 0.98))
-    _add_front(mesh, 4.0, 1.22, (0.7, 1.0))
-    _add_ground_shade(mesh, -4.0, 4.0, 1.25)
+    add_tail(mesh, -4.02, 1.25, (0.62, 0.98))
+    add_front(mesh, 4.0, 1.22, (0.7, 1.0))
+    add_ground_shade(mesh, -4.0, 4.0, 1.25)
     return mesh.build()
 
 
@@ -143,9 +143,10 @@ def _add_pillar(mesh: MeshBuilder, section: Section, side: float) -> None:
     mesh.quad(corners if side < 0 else corners[::-1], _PAINT, part=Part.PAINT)
 
 
-def _add_wheels(
+def add_wheels(
     mesh: MeshBuilder, axles_m: tuple[float, ...], half_width_m: float, radius_m: float
 ) -> None:
+    """Add wheels with rims and arches."""
     for x in axles_m:
         for side in (-1.0, 1.0):
             tyre = (x, side * (half_width_m - 0.26), radius_m)
@@ -184,9 +185,8 @@ def _rectangle(
     return corners if faces_front else corners[::-1]
 
 
-def _add_tail(
-    mesh: MeshBuilder, x_m: float, half_width_m: float, z_m: tuple[float, float]
-) -> None:
+def add_tail(mesh: MeshBuilder, x_m: float, half_width_m: float, z_m: tuple[float, float]) -> None:
+    """Add tail lamps, blinkers, plate and bumper at the rear."""
     low, high = z_m
     x = x_m - 0.02
     for side, blinker in ((1.0, Part.LEFT_BLINKER), (-1.0, Part.RIGHT_BLINKER)):
@@ -207,9 +207,10 @@ def _add_tail(
     mesh.quad(bumper, _TRIM)
 
 
-def _add_front(
+def add_front(
     mesh: MeshBuilder, x_m: float, half_width_m: float, z_m: tuple[float, float]
 ) -> None:
+    """Add headlamps, blinkers, grill and bumper at the front."""
     low, high = z_m
     x = x_m + 0.015
     for side, blinker in ((1.0, Part.LEFT_BLINKER), (-1.0, Part.RIGHT_BLINKER)):
@@ -230,7 +231,7 @@ def _add_front(
     mesh.quad(_rectangle(x + 0.005, -0.26, 0.26, low - 0.12, low, True), (0.95, 0.95, 0.9))
 
 
-def _add_ground_shade(mesh: MeshBuilder, x0_m: float, x1_m: float, half_width_m: float) -> None:
+def add_ground_shade(mesh: MeshBuilder, x0_m: float, x1_m: float, half_width_m: float) -> None:
     """Add a dark area below the body, so that it stands on the ground without shadows."""
     half, corner = half_width_m + 0.02, 0.35
     ring = [

@@ -93,7 +93,7 @@ def leading_vehicles(scene: Scene, config: ExpertConfig) -> list[Leader]:
     for neighbour in scene.neighbours:
         actor = neighbour.actor
         stands_in_way = (
-            actor.kind is not ActorKind.PEDESTRIAN
+            not actor.kind.is_walker
             and actor.speed_mps < 0.1
             and 0.0 < neighbour.start_m <= config.leader_range_m
             and is_in_corridor(scene, neighbour, 0.1)
@@ -125,7 +125,7 @@ def pedestrians_in_way(scene: Scene, config: ExpertConfig) -> list[Leader]:
             gap=PEDESTRIAN_GAP,
         )
         for neighbour in scene.neighbours
-        if neighbour.actor.kind is ActorKind.PEDESTRIAN
+        if neighbour.actor.kind.is_walker
         and -ego.extent_m[0] < neighbour.ahead_m < config.detection_radius_m
         and _crosses(scene, neighbour)
     ]

@@ -83,7 +83,7 @@ class ScriptedActor:
     def state(self, t_s: float) -> ActorState:
         """Return its state at a time."""
         blink = self.has_hazard_lights and math.fmod(t_s, 0.8) < 0.4
-        is_walking = self.kind is ActorKind.PEDESTRIAN
+        is_walking = self.kind.is_walker
         phase = math.fmod(2 * math.pi * self.walked_m / STRIDE_M, 2 * math.pi)
         return ActorState(
             id=self.id,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import libsumo
 
 from simlingo_core.errors import WorldError
-from simlingo_sim.state import ActorKind, ActorState
+from simlingo_sim.state import ActorState
 
 EGO_NAME = 'ego'
 EGO_ROUTE = 'ego'
@@ -74,7 +74,7 @@ class Mirror:
 
 def _is_in_way(actor: ActorState) -> bool:
     """Return whether traffic reacts to an actor; not to a pedestrian who waits at the kerb."""
-    return actor.kind is not ActorKind.PEDESTRIAN or actor.speed_mps > 0.0
+    return not actor.kind.is_walker or actor.speed_mps > 0.0
 
 
 def _move(name: str, actor: ActorState) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import libsumo
@@ -23,7 +23,9 @@ FIRST_PERSON_ID = 1000
 TRIES = 20
 SHORTEST_STREET_M = 45.0
 SIGNAL_RIGHT, SIGNAL_LEFT, SIGNAL_BRAKE = 1, 2, 8
-ORDINARY_CLASSES = ('passenger', 'delivery', 'truck')
+ORDINARY_CLASSES = (
+    'passenger', 'delivery', 'truck', 'bus', 'motorcycle', 'bicycle', 'emergency',
+)  # fmt: skip
 # A class that may use all driving lanes and nothing else.  With SUMO's class 'ignoring' the ego is
 # also matched to crossings and walking areas, and libsumo 1.20 crashes at the next step.
 STAGED_CLASS = 'custom1'
@@ -36,6 +38,14 @@ KIND_SHARES = {
     ActorKind.VAN: 0.15,
     ActorKind.TRUCK: 0.1,
 }
+SPECIAL_SHARES = {
+    ActorKind.BUS: 0.25,
+    ActorKind.MOTORCYCLE: 0.25,
+    ActorKind.BICYCLE: 0.3,
+    ActorKind.AMBULANCE: 0.1,
+    ActorKind.POLICE: 0.1,
+}
+CYCLIST_MPS = 5.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +56,16 @@ class TrafficConfig:
         30, low=0, high=500, description='Number of moving cars, vans and trucks.'
     )
     pedestrians: int = parameter(10, low=0, high=500, description='Number of pedestrians.')
+    special_share: float = parameter(
+        0.0,
+        low=0.0,
+        high=1.0,
+        description='Share of the vehicles that are buses, motorcycles, cyclists or of emergency.',
+    )
+    child_share: float = parameter(
+        0.0, low=0.0, high=1.0, description='Share of the pedestrians that are children.'
+    )
+    dogs: int = parameter(0, low=0, high=100, description='Number of dogs on sidewalks.')
 
     def __post_init__(self) -> None:
         validate(self)
@@ -54,7 +74,7 @@ class TrafficConfig:
 def define_types(ego_extent_m: tuple[float, float, float]) -> None:
     """Define the vehicle types of all actors in SUMO."""
     for kind, model in MODELS.items():
-        if kind is not ActorKind.PEDESTRIAN:
+        if not kind.is_walker:
             _define_type(kind.value, model.extent_m, model.sumo_class)
         # Closed edges are closed to the classes of ordinary traffic only.  SUMO treats scripted
         # pedestrians as small vehicles.
@@ -62,6 +82,7 @@ def define_types(ego_extent_m: tuple[float, float, float]) -> None:
         _define_type(staged, model.extent_m, STAGED_CLASS)
         # A lead vehicle must accelerate like CARLA's ego car, which follows it.
         libsumo.vehicletype.setAccel(staged, STAGED_ACCELERATION_MPS2)
+    libsumo.vehicletype.setMaxSpeed(ActorKind.BICYCLE.value, CYCLIST_MPS)
     _define_type('ego', ego_extent_m, STAGED_CLASS)
 
 
@@ -85,6 +106,7 @@ class Population:
         self._kinds: dict[str, ActorKind] = {}
         self._staged: set[str] = set()
         self._walked_m: dict[str, float] = {}
+        self._walker_kinds: dict[str, ActorKind] = {}
         lanes = [lane for lane in town.lanes if not lane.in_junction]
         # Where people set out; the pieces of a roundabout's ring are too short for that.
         long = {lane.edge_id for lane in lanes if lane.length_m > SHORTEST_STREET_M}
@@ -104,10 +126,15 @@ class Population:
         Raises:
             WorldError: no route through the town was found, or it has no sidewalk.
         """
+        # Without a share nothing is drawn, so that plain traffic stays as it is.
         for _ in range(config.vehicles):
-            self._add_wanderer()
+            is_special = config.special_share > 0.0 and self._rng.random() < config.special_share
+            self._add_wanderer(SPECIAL_SHARES if is_special else KIND_SHARES)
         for number in range(config.pedestrians):
-            self._add_walker(f'p{number}')
+            is_child = config.child_share > 0.0 and self._rng.random() < config.child_share
+            self._add_walker(f'p{number}', ActorKind.CHILD if is_child else ActorKind.PEDESTRIAN)
+        for number in range(config.dogs):
+            self._add_walker(f'p{config.pedestrians + number}', ActorKind.DOG)
 
     def keep_busy(self) -> None:
         """Give road users that are about to arrive a new destination; else SUMO removes them."""
@@ -135,10 +162,13 @@ class Population:
         name = self._next_name(kind)
         self._staged.add(name)
         libsumo.route.add(f'r{name}', list(edges))
-        libsumo.vehicle.add(
-            name, f'r{name}', typeID=f'staged_{kind.value}', departLane=str(lane_index),
-            departPos=f'{at_m:.2f}', departSpeed=f'{speed_mps:.2f}',
-        )  # fmt: skip
+        try:
+            libsumo.vehicle.add(
+                name, f'r{name}', typeID=f'staged_{kind.value}', departLane=str(lane_index),
+                departPos=f'{at_m:.2f}', departSpeed=f'{speed_mps:.2f}',
+            )  # fmt: skip
+        except libsumo.TraCIException as error:
+            raise WorldError(f'no vehicle can drive along {list(edges)}: {error}') from error
         libsumo.simulationStep()
         if name not in libsumo.vehicle.getIDList():
             raise WorldError(f'SUMO did not insert a vehicle on {edges[0]} at {at_m:.1f} m')
@@ -172,9 +202,9 @@ class Population:
     def _pick(self, names: Sequence[str]) -> str:
         return names[int(self._rng.integers(len(names)))]
 
-    def _add_wanderer(self) -> None:
-        kinds = list(KIND_SHARES)
-        kind = kinds[int(self._rng.choice(len(kinds), p=list(KIND_SHARES.values())))]
+    def _add_wanderer(self, shares: Mapping[ActorKind, float]) -> None:
+        kinds = list(shares)
+        kind = kinds[int(self._rng.choice(len(kinds), p=list(shares.values())))]
         for _ in range(TRIES):
             found = libsumo.simulation.findRoute(
                 self._pick(self.streets), self._pick(self.streets), kind.value
@@ -190,7 +220,7 @@ class Population:
             return
         raise WorldError(f'no way through {self._town.name} for a {kind.value} was found')
 
-    def _add_walker(self, name: str) -> None:
+    def _add_walker(self, name: str, kind: ActorKind) -> None:
         if not self._walks:
             raise WorldError(
                 f'{self._town.name} has no sidewalk; set traffic.pedestrians to 0 for this town'
@@ -204,7 +234,7 @@ class Population:
             edges = stages[0].edges
             libsumo.person.add(name, edges[0], float(self._rng.uniform(5.0, 40.0)))
             libsumo.person.appendWalkingStage(name, edges, -1.0)
-            self._looks[name] = pick_look(ActorKind.PEDESTRIAN, self._rng)
+            self._looks[name], self._walker_kinds[name] = pick_look(kind, self._rng), kind
             self._walked_m[name] = float(self._rng.uniform(0.0, STRIDE_M))
             return
         raise WorldError(f'no walk through {self._town.name} was found')
@@ -240,6 +270,7 @@ class Population:
             blinks_left=bool(signals & SIGNAL_LEFT),
             blinks_right=bool(signals & SIGNAL_RIGHT),
             color_rgb=look.color_rgb,
+            has_blue_lights=kind.is_emergency,
         )
 
     def _person(self, name: str) -> ActorState:
@@ -248,14 +279,14 @@ class Population:
         self._walked_m[name] += speed * TICK_PERIOD_S
         return ActorState(
             id=FIRST_PERSON_ID + int(name[1:]),
-            kind=ActorKind.PEDESTRIAN,
+            kind=self._walker_kinds[name],
             type_id=look.type_id,
             role='traffic',
             pose_map=_pose_from_front(
                 libsumo.person.getPosition(name), libsumo.person.getAngle(name), 0.0
             ),
             speed_mps=speed,
-            extent_m=MODELS[ActorKind.PEDESTRIAN].extent_m,
+            extent_m=MODELS[self._walker_kinds[name]].extent_m,
             color_rgb=look.color_rgb,
             walk_phase=math.fmod(2 * math.pi * self._walked_m[name] / STRIDE_M, 2 * math.pi),
         )
