@@ -17,6 +17,7 @@ from simlingo_sim.town.route_files import (
     read_routes,
     write_routes,
 )
+from simlingo_sim.town.splits import Split, split_of_town
 
 NUMBERS = st.floats(-1000, 1000).map(lambda x: round(x, 2))
 
@@ -30,6 +31,24 @@ def test_committed_sets(name, towns):
     assert {route.town for route in routes} == towns
     assert len({route.id for route in routes}) == len(routes)
     assert {n for route in routes for n in route.situation_names} == set(SITUATIONS)
+
+
+@pytest.mark.parametrize(
+    ('name', 'towns', 'split'),
+    [
+        ('train_wide', {'Town91', 'Town92'}, Split.TRAINING),
+        ('train2', {'Town94', 'Town95', 'Town96'}, Split.TRAINING),
+        ('val', {'Town97'}, Split.VALIDATION),
+        ('test2', {'Town98'}, Split.TEST),
+    ],
+)
+def test_each_set_keeps_to_towns_of_one_split(name, towns, split):
+    routes = read_routes(name)
+    assert {route.town for route in routes} == towns
+    assert {split_of_town(route.town) for route in routes} == {split}
+    assert len({route.id for route in routes}) == len(routes)
+    names = {n for route in routes for n in route.situation_names}
+    assert names >= set(SITUATIONS) - {'red_light'}
 
 
 @given(
@@ -100,7 +119,7 @@ def test_bad_files_are_refused(tmp_path, text, words):
 
 
 def test_unknown_set_and_route_are_refused():
-    with pytest.raises(WorldError, match='test, train'):
+    with pytest.raises(WorldError, match='test, test2, train'):
         read_routes('validation')
     with pytest.raises(WorldError, match="no route '99'"):
         find_route(read_routes('test'), '99')

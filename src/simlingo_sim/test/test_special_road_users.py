@@ -77,7 +77,7 @@ def test_blue_lights_and_open_doors_show_in_the_image():
     renderer.close()
 
 
-def test_posters_are_told_apart():
+def test_posters_differ():
     texture = poster_texture(256)
     seen = set()
     for index in range(len(POSTERS)):
