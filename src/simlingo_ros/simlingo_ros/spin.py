@@ -9,6 +9,7 @@ destroyed while it can still publish.
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import os
 import signal
 import sys
@@ -49,6 +50,8 @@ def run_node(factory: Callable[[], Node], args: Sequence[str] | None = None) -> 
     node: Node | None = None
     executor: SingleThreadedExecutor | None = None
     code = EXIT_OK
+    # A segmentation fault in a library then leaves the Python stack in the log.
+    faulthandler.enable()
     keep_large_blocks()
     try:
         rclpy.init(

@@ -95,6 +95,15 @@ def test_a_crash_at_the_end_is_not_hidden(talk):
     assert 'ZeroDivisionError: a bug at the end' in process.output
 
 
+def test_a_segmentation_fault_leaves_the_python_stack_in_the_output(talk):
+    process = talk()
+    process.wait_for_output(': active')
+    process.signal_group(signal.SIGSEGV)
+    assert process.wait() == -signal.SIGSEGV
+    assert 'Fatal Python error: Segmentation fault' in process.output
+    assert 'spin.py' in process.output
+
+
 def test_a_killed_node_leaves_no_process_and_can_be_started_again(talk, observer):
     counts = collect(observer, String, 'count')
     first = talk()
