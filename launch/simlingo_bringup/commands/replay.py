@@ -20,6 +20,10 @@ def replay(
         list[str] | None, typer.Option('--topic', help='Pattern of topics; default: all.')
     ] = None,
     rate: Annotated[float, typer.Option(min=0.01, help='Times real time.')] = 1.0,
+    loop: Annotated[bool, typer.Option('--loop', help='Begin again at the end.')] = False,
+    clock: Annotated[
+        bool, typer.Option('--clock', help='Publish /clock with the times of the bag.')
+    ] = False,
 ) -> None:
     """Publish the messages of a bag at the pace they were recorded with."""
     prepare_environment()
@@ -29,6 +33,13 @@ def replay(
 
     raise typer.Exit(
         run_node(
-            lambda: Replayer(bag, topics=tuple(topics or ('*',)), rate=rate), ['simlingo replay']
+            lambda: Replayer(
+                bag,
+                topics=tuple(topics or ('*',)),
+                rate=rate,
+                is_looped=loop,
+                publishes_clock=clock,
+            ),
+            ['simlingo replay'],
         )
     )

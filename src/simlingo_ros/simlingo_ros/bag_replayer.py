@@ -18,14 +18,19 @@ from rclpy.node import Node
 from rosbags.highlevel import AnyReader
 from rosbags.highlevel.anyreader import AnyReaderError
 from rosbags.interfaces import Connection
+from rosgraph_msgs.msg import Clock as ClockMessage
 
 from simlingo_core.checks import number_in_range
 from simlingo_core.errors import BackendError, ConfigError, ContractError
 from simlingo_ros.bag_format import from_bag_qos, type_hash
-from simlingo_ros.endpoints import load_type, qos_profile
-from simlingo_ros.interfaces import Qos
+from simlingo_ros.conversions.time import nanoseconds_to_stamp
+from simlingo_ros.endpoints import create_publisher, load_type, qos_profile
+from simlingo_ros.interfaces import CLOCK_TOPIC, Qos
 from simlingo_ros.settings import refuse_unknown
 from simlingo_ros.spin import end_process
+
+# A longer silence of the bag is logged before it is waited for.
+GAP_LOGGED_S = 5.0
 
 
 class Replayer(Node):
@@ -41,6 +46,8 @@ class Replayer(Node):
         start_delay_s: time in which subscribers can find the publishers.
         wait_for: topics that must have a subscriber before anything is played.
         ends_process: end the process after the last message.
+        is_looped: begin again after the last message, until the node is destroyed.
+        publishes_clock: publish ``/clock`` with the times of the bag; one in the bag is left out.
         options: further arguments of the node.
 
     Raises:
@@ -58,6 +65,8 @@ class Replayer(Node):
         start_delay_s: float = 1.0,
         wait_for: Sequence[str] = (),
         ends_process: bool = True,
+        is_looped: bool = False,
+        publishes_clock: bool = False,
         **options: Any,
     ) -> None:
         super().__init__('replayer', **options)
@@ -71,8 +80,11 @@ class Replayer(Node):
             connection
             for connection in self._reader.connections
             if any(fnmatch.fnmatch(connection.topic, pattern) for pattern in topics)
+            and not (publishes_clock and connection.topic == CLOCK_TOPIC.name)
             and self._is_installed(connection)
         ]
+        self._is_looped = is_looped
+        self._clock_out = create_publisher(self, CLOCK_TOPIC) if publishes_clock else None
         known = [connection.topic for connection in self._connections]
         refuse_unknown(wait_for, known, where=f'bag {path}', what='topic')
         self._publishers_by_topic = {c.topic: self._advertise(c) for c in self._connections}
@@ -133,16 +145,26 @@ class Replayer(Node):
         while not all(publisher.get_subscription_count() for publisher in self._awaited):
             if self._stop.wait(0.05):
                 return
+        self._play_once(steady)
+        while self._is_looped and any(self.counts.values()) and not self._stop.is_set():
+            self._play_once(steady)
+        self._stop.wait(0.2)  # until the last messages have arrived
+
+    def _play_once(self, steady: Clock) -> None:
         start_ns = steady.now().nanoseconds
         first_ns: int | None = None
         for topic, time_ns, data in self._messages():
             first_ns = time_ns if first_ns is None else first_ns
             due_ns = start_ns + (time_ns - first_ns) / self._rate
-            if self._stop.wait(max(0.0, (due_ns - steady.now().nanoseconds) / 1e9)):
+            wait_s = max(0.0, (due_ns - steady.now().nanoseconds) / 1e9)
+            if wait_s > GAP_LOGGED_S:
+                self.get_logger().info(f'the bag holds nothing for the next {wait_s:.0f} s')
+            if self._stop.wait(wait_s):
                 return
+            if self._clock_out is not None:
+                self._clock_out.publish(ClockMessage(clock=nanoseconds_to_stamp(time_ns)))
             self._publishers_by_topic[topic].publish(data)
             self.counts[topic] += 1
-        self._stop.wait(0.2)  # until the last messages have arrived
 
     def _messages(self) -> Iterator[tuple[str, int, bytes]]:
         """Yield topic, time and bytes in the order of the bag."""

@@ -19,7 +19,7 @@ from simlingo_msgs.msg import DrivingPlan as PlanMessage
 from simlingo_ros.bag_format import type_hash
 from simlingo_ros.definitions import full_definition
 from simlingo_ros.endpoints import create_publisher, create_subscription, qos_profile
-from simlingo_ros.interfaces import BRIDGE, LATCHED, PLAN
+from simlingo_ros.interfaces import BRIDGE, CLOCK_TOPIC, LATCHED, PLAN
 
 pytestmark = pytest.mark.ros
 TOOL = Path(__file__).parent / 'bag_tool.py'
@@ -128,6 +128,20 @@ def test_a_topic_of_a_type_that_is_not_installed_is_left_out_and_the_rest_is_pla
     assert process.wait() == 0, process.output
     assert [message.max_speed for message in plans] == [3.0]
     assert process.output.count('/objects is not played') == 1
+
+
+def test_a_bag_without_a_clock_is_played_in_a_loop_with_one(recorded, start, observer):
+    plans, clocks = [], []
+    create_subscription(observer.node, PLAN, plans.append, qos=BRIDGE)
+    create_subscription(observer.node, CLOCK_TOPIC, clocks.append)
+    options = ('--loop', '--clock', '--rate', '20', '--topic', '/plan')
+    process = start('-m', 'simlingo_bringup', 'replay', recorded, *options)
+    observer.spin_until(lambda: len(plans) > 15)
+    process.signal_group(signal.SIGINT)
+    assert process.wait() == 0, process.output
+    speeds = [message.max_speed for message in plans]
+    assert 0.0 in speeds[speeds.index(9.0) :], 'it begins again'
+    assert len({message.clock.nanosec for message in clocks}) > 1
 
 
 def test_a_recorder_ends_after_its_time(start, tmp_path):
