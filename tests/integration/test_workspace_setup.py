@@ -2,14 +2,13 @@
 """The set-up's decisions: what it refuses, what it does again and what it leaves alone."""
 
 import os
-import shutil
-import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+from workspace_setup import __main__ as main_module
 from workspace_setup import environment, interfaces, packages, system, wheels
 from workspace_setup.__main__ import alone
 from workspace_setup.commands import SetupError, run
@@ -45,60 +44,6 @@ def write(path: Path, text: str = '') -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
-
-
-def fake_python(folder: Path, name: str, version: str) -> None:
-    """Write a program that answers as a Python of some version would."""
-    supported = version in {'3.11', '3.12'}
-    script = f"""#!/bin/sh
-case "$*" in
-    *-V*) echo "Python {version}.1" ;;
-    *print*) echo "{folder}/{name}" ;;
-    *) exit {0 if supported else 1} ;;
-esac
-"""
-    write(folder / name, script).chmod(0o755)
-
-
-def find_python(path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    for tool in ('cat', 'head'):
-        if not (path / tool).exists():
-            (path / tool).symlink_to(shutil.which(tool))
-    return subprocess.run(
-        ['/bin/sh', ROOT / 'tools' / 'find_python.sh'],
-        env={'PATH': str(path), **variables},
-        capture_output=True,
-        text=True,
-        timeout=20,
-    )
-
-
-def test_the_first_supported_python_is_taken(tmp_path):
-    fake_python(tmp_path, 'python3', '3.13')
-    fake_python(tmp_path, 'python3.12', '3.12')
-    found = find_python(tmp_path)
-    assert (found.returncode, found.stdout) == (0, f'{tmp_path}/python3.12\n')
-
-
-def test_a_name_that_does_not_run_is_passed_over(tmp_path):
-    write(tmp_path / 'python3.11', '#!/bin/sh\nexit 127\n').chmod(0o755)
-    fake_python(tmp_path, 'python3', '3.11')
-    assert find_python(tmp_path).stdout == f'{tmp_path}/python3\n'
-
-
-def test_without_a_supported_python_the_way_to_one_is_shown(tmp_path):
-    fake_python(tmp_path, 'python3', '3.13')
-    found = find_python(tmp_path)
-    assert found.returncode == 1
-    assert found.stdout == ''
-    assert 'Python 3.13.1' in found.stderr
-    assert 'uv python install' in found.stderr
-
-
-def test_a_named_python_is_the_only_candidate(tmp_path):
-    fake_python(tmp_path, 'python3.11', '3.11')
-    fake_python(tmp_path, 'mine', '3.10')
-    assert find_python(tmp_path, SIMLINGO_PYTHON=f'{tmp_path}/mine').returncode == 1
 
 
 @pytest.mark.parametrize(('kind', 'machine'), [('darwin', 'arm64'), ('linux', 'aarch64')])
@@ -309,3 +254,26 @@ def test_a_command_that_fails_is_named_with_its_remedy():
         run([sys.executable, '-c', 'raise SystemExit(3)'], env=os.environ, remedy='Try again.')
     with pytest.raises(SetupError, match=r'cannot be started.*Try again'):
         run(['/no/such/program'], env=os.environ, remedy='Try again.')
+
+
+@pytest.mark.parametrize(
+    ('until', 'expected'),
+    [
+        ('system', ['needs']),
+        ('wheels', ['needs', 'environment', 'wheels']),
+        ('packages', ['needs', 'environment', 'wheels', 'paths', 'interfaces', 'packages']),
+    ],
+)
+def test_a_part_of_the_set_up_ends_where_it_is_asked_to(monkeypatch, layout, until, expected):
+    done = []
+    for name, step in (
+        ('ensure_needs', 'needs'),
+        ('ensure_environment', 'environment'),
+        ('install_wheels', 'wheels'),
+        ('patch_paths', 'paths'),
+        ('build_interfaces', 'interfaces'),
+        ('install_packages', 'packages'),
+    ):
+        monkeypatch.setattr(main_module, name, lambda *_, step=step: done.append(step))
+    main_module.set_up(layout, until)
+    assert done == expected

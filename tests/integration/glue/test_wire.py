@@ -34,11 +34,48 @@ HERE = Path(__file__).parent
 TOPICS = [entry for entry in ALL if entry.kind is Kind.TOPIC]
 STAMP = Time(sec=7, nanosec=150_000_000)
 POSE = Pose3.from_roll_pitch_yaw([103.5, -7.25, 0.5], 0.0, 0.0, 0.75)
+PIXELS = np.random.default_rng(1).integers(0, 256, (512, 1024, 4), dtype=np.uint8)
 
 
-def samples():
-    """One message of each type that has a conversion."""
-    pixels = np.random.default_rng(1).integers(0, 256, (512, 1024, 4), dtype=np.uint8)
+def stack_samples():
+    """One message of each type of the stack's own that has a conversion."""
+    plan = DrivingPlan(
+        t_s=7.15,
+        pose_map=POSE,
+        path_base_m=np.arange(40).reshape(20, 2) / 4,
+        speed_waypoints_base_m=np.arange(20).reshape(10, 2) / 8,
+        policy='mini',
+        confidence=math.nan,
+        inference_time_s=0.0625,
+    )
+    observation = Observation(
+        t_s=7.15,
+        image_jpeg=encode_jpeg(PIXELS),
+        pose_map=POSE,
+        speed_mps=6.25,
+        target_points_base_m=np.array([[20.5, 1.5], [41.0, 3.0]]),
+        command=RoadOption.STRAIGHT,
+        command_distance_m=20.5,
+        route_progress=0.25,
+    )
+    instruction_status = InstructionStatus(
+        t_s=7.15, id='i', state=InstructionState.REJECTED, reason='unsafe', spoken_reply='Nein.'
+    )
+    safety = SafetyState(
+        t_s=7.15, level=SafetyLevel.DEGRADED, reasons=('plan_late',), plan_age_s=0.25, margin_s=0.5
+    )
+    return [
+        convert.observation_to_message(observation, 'ego_vehicle/rgb_front'),
+        convert.plan_to_message(plan),
+        convert.commentary_to_message(Commentary(t_s=7.15, text='grün, weiter', is_growing=True)),
+        convert.instruction_to_message(Instruction(id='i', text='turn left', t_s=7.15)),
+        convert.instruction_status_to_message(instruction_status),
+        convert.safety_state_to_message(safety),
+    ]
+
+
+def world_samples():
+    """One message of each type of CARLA's side that has a conversion."""
     route = Route(
         [[0, 0], [4, 3], [9, 3]], [RoadOption.LEFT, RoadOption.LANE_FOLLOW, RoadOption.VOID]
     )
@@ -58,39 +95,8 @@ def samples():
         orientation_yaw_rad=0.0,
     )
     gnss = GnssReading(latitude_deg=49.0, longitude_deg=8.0, altitude_m=110.0)
-    plan = DrivingPlan(
-        t_s=7.15,
-        pose_map=POSE,
-        path_base_m=np.arange(40).reshape(20, 2) / 4,
-        speed_waypoints_base_m=np.arange(20).reshape(10, 2) / 8,
-        policy='mini',
-        confidence=math.nan,
-        inference_time_s=0.0625,
-    )
-    observation = Observation(
-        t_s=7.15,
-        image_jpeg=encode_jpeg(pixels),
-        pose_map=POSE,
-        speed_mps=6.25,
-        target_points_base_m=np.array([[20.5, 1.5], [41.0, 3.0]]),
-        command=RoadOption.STRAIGHT,
-        command_distance_m=20.5,
-        route_progress=0.25,
-    )
     ego = EgoState(t_s=7.15, pose_map=POSE, speed_mps=6.25, yaw_rate_radps=0.125)
-    instruction_status = InstructionStatus(
-        t_s=7.15, id='i', state=InstructionState.REJECTED, reason='unsafe', spoken_reply='Nein.'
-    )
-    safety = SafetyState(
-        t_s=7.15, level=SafetyLevel.DEGRADED, reasons=('plan_late',), plan_age_s=0.25, margin_s=0.5
-    )
     return [
-        convert.observation_to_message(observation, 'ego_vehicle/rgb_front'),
-        convert.plan_to_message(plan),
-        convert.commentary_to_message(Commentary(t_s=7.15, text='grün, weiter', is_growing=True)),
-        convert.instruction_to_message(Instruction(id='i', text='turn left', t_s=7.15)),
-        convert.instruction_status_to_message(instruction_status),
-        convert.safety_state_to_message(safety),
         convert.ego_state_to_odometry(ego, 'ego_vehicle'),
         convert.imu_to_message(imu, STAMP, 'ego_vehicle/imu'),
         convert.gnss_to_message(gnss, STAMP, 'ego_vehicle/gnss'),
@@ -101,8 +107,13 @@ def samples():
         convert.route_to_message(route, STAMP),
         convert.light_states_to_message({3: 0, 4: 2}),
         convert.light_boxes_to_message([box]),
-        array_to_image(pixels, 'bgra8', stamp=STAMP, frame_id='ego_vehicle/rgb_front'),
+        array_to_image(PIXELS, 'bgra8', stamp=STAMP, frame_id='ego_vehicle/rgb_front'),
     ]
+
+
+def samples():
+    """One message of each type that has a conversion."""
+    return [*stack_samples(), *world_samples()]
 
 
 def test_every_conversion_survives_two_trips_between_processes(start, observer, values_of):
