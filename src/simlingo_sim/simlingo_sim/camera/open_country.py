@@ -14,6 +14,7 @@ from simlingo_sim.camera.layout import StreetLayout
 from simlingo_sim.camera.mesh import Color, Layer, Mesh, MeshBuilder, place
 
 VERGE_M = 1.2
+BORDER_STEP_M = 4.0
 LAND_Z_M = 0.10
 RAIL_BEYOND_BORDER_M = 0.9
 RAIL_Z_M = (0.45, 0.78)
@@ -38,13 +39,13 @@ def draw_verges(layout: StreetLayout) -> Mesh:
     """Gravel that rises from the border of the road to the land."""
     mesh = MeshBuilder()
     shapely.prepare(layout.open_land)
-    for ring in border_rings(layout.road):
+    for ring in border_rings(layout):
         points = shapely.get_coordinates(ring)[:-1]
         outer = points + _outward(points) * VERGE_M
         is_open = shapely.contains_xy(layout.open_land, *points.T)
         for k in range(len(points)):
             j = (k + 1) % len(points)
-            if is_open[k] and is_open[j]:
+            if is_open[k] or is_open[j]:
                 low, high = (*points[j], 0.0), (*points[k], 0.0)
                 mesh.quad([high, low, (*outer[j], LAND_Z_M), (*outer[k], LAND_Z_M)][::-1], _GRAVEL)
     return mesh.build()
@@ -55,10 +56,16 @@ def verge_area(layout: StreetLayout) -> BaseGeometry:
     return layout.road.buffer(VERGE_M).intersection(layout.open_land).difference(layout.road)
 
 
-def border_rings(area: BaseGeometry) -> list[shapely.LinearRing]:
-    """Return the borders of an area, the area to the left of each."""
-    rings = []
-    for piece in shapely.get_parts(area):
+def border_rings(layout: StreetLayout) -> list[shapely.LinearRing]:
+    """Return the borders of the road, the road to the left of each.
+
+    Out of town they are cut short, so that verges and kerbs meet.
+    """
+    rings: list[shapely.LinearRing] = []
+    road = layout.road
+    if not layout.open_land.is_empty:
+        road = shapely.segmentize(road, BORDER_STEP_M)
+    for piece in shapely.get_parts(road):
         oriented = shapely.geometry.polygon.orient(piece)
         rings += [oriented.exterior, *oriented.interiors]
     return rings

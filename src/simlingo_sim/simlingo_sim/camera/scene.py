@@ -152,7 +152,7 @@ def _ground(layout: StreetLayout, paved: BaseGeometry, rng: np.random.Generator)
 def _kerbs(layout: StreetLayout) -> Mesh:
     """Return kerbs along the borders of streets in town, facing the road."""
     walls = []
-    for ring in border_rings(layout.road):
+    for ring in border_rings(layout):
         points = shapely.get_coordinates(ring)
         walls.append(np.concatenate([points[:-1], points[1:]], axis=1))
     ends = np.concatenate(walls)
