@@ -28,6 +28,13 @@ def record(
         typer.Option(help='TOPIC=HZ: keep so many of its messages a second; repeatable.'),
     ] = None,
     duration_s: Annotated[float | None, typer.Option(help='Stop after so long.')] = None,
+    compress: Annotated[bool, typer.Option('--compress', help='With zstd.')] = False,
+    humble: Annotated[
+        bool, typer.Option('--humble', help='Metadata of version 8, which ROS 2 Humble reads.')
+    ] = False,
+    wall_time: Annotated[
+        bool, typer.Option('--wall-time', help='Stamps of the wall clock, not of /clock.')
+    ] = False,
 ) -> None:
     """Record topics into an MCAP bag until Ctrl-C; raw images are recorded only if asked for."""
     prepare_environment()
@@ -46,7 +53,9 @@ def record(
             exclude=left_out,
             duration_s=duration_s,
             at_most_hz=rates,
-            parameter_overrides=[Parameter('use_sim_time', value=True)],
+            version=8 if humble else 9,
+            is_compressed=compress,
+            parameter_overrides=[Parameter('use_sim_time', value=not wall_time)],
         ),
         ['simlingo record'],
     )

@@ -3,8 +3,8 @@
 
     run_node(lambda: Recorder(Path('episode'), exclude=('/carla/*/*/image',)))
 
-The files are rosbag2 bags (metadata version 9) with message definitions and type hashes in them:
-``ros2 bag``, Foxglove and ``rosbags`` read them.
+The files are rosbag2 bags with message definitions and type hashes in them: ``ros2 bag``, Foxglove
+and ``rosbags`` read them.
 """
 
 from __future__ import annotations
@@ -13,31 +13,34 @@ import fnmatch
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rosbags.interfaces import Connection
-from rosbags.rosbag2 import StoragePlugin, Writer
-from rosbags.rosbag2.errors import WriterError
 
 from simlingo_core.errors import BackendError, ConfigError, ContractError
-from simlingo_ros.bag_format import BAG_VERSION, to_bag_qos, type_hash
-from simlingo_ros.definitions import full_definition
+from simlingo_ros.bag_file import BagFile
+from simlingo_ros.bag_format import BAG_VERSION, to_bag_qos
 from simlingo_ros.endpoints import load_type, qos_profile
 from simlingo_ros.interfaces import RECORD_DEPTH, Qos
 from simlingo_ros.spin import end_process
 
 DISCOVERY_PERIOD_S = 0.2
+FLUSH_PERIOD_S = 0.5
+CLOCK_LIMIT_S = 5.0
+# What discovery says of a publisher's history is often nothing.
+UNKNOWN_DEPTH = 10
 
 
 class Recorder(Node):
     """Writes every message of the chosen topics into a bag until it is destroyed.
 
     Topics that appear later are recorded too, latched ones with their last messages.  Stamps are
-    of the node's clock (simulation time with ``use_sim_time``).
+    of the node's clock.  With ``use_sim_time`` messages wait for the first ``/clock`` and get its
+    stamp.  What was received a second ago is on the disk.
 
     Args:
         path: folder to create.
@@ -45,10 +48,13 @@ class Recorder(Node):
         exclude: shell patterns of topics to leave out.
         duration_s: wall time after which the process ends; None: it does not end by itself.
         at_most_hz: largest number of messages kept per second, by topic.
+        version: of the metadata; 8 is read by ROS 2 Humble, 9 by Jazzy and later.
+        is_compressed: compress with zstd.
         options: further arguments of the node.
 
     Raises:
         ConfigError: the folder exists already, or a rate is not positive.
+        BackendError: the disk is full or gone (in a callback).
     """
 
     def __init__(
@@ -59,6 +65,8 @@ class Recorder(Node):
         exclude: Sequence[str] = (),
         duration_s: float | None = None,
         at_most_hz: Mapping[str, float] = MappingProxyType({}),
+        version: Literal[8, 9] = BAG_VERSION,
+        is_compressed: bool = False,
         **options: Any,
     ) -> None:
         for topic, rate_hz in at_most_hz.items():
@@ -68,15 +76,12 @@ class Recorder(Node):
         self._gaps_ns = {topic: round(1e9 / rate_hz) for topic, rate_hz in at_most_hz.items()}
         self.counts: dict[str, int] = {}
         self._patterns, self._exclude = tuple(topics), tuple(exclude)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._writer = Writer(path, version=BAG_VERSION, storage_plugin=StoragePlugin.MCAP)
-            self._writer.open()
-        except WriterError as error:
-            raise ConfigError(f'cannot record into {path}: {error}; name a new folder') from error
-        self._is_open = True
+        self._file = BagFile(path, version, is_compressed=is_compressed)
+        self._waiting: list[tuple[Connection, bytes]] = []
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(DISCOVERY_PERIOD_S, self.discover, clock=steady)
+        self.create_timer(FLUSH_PERIOD_S, self._flush, clock=steady)
+        self._clock_reminder = self.create_timer(CLOCK_LIMIT_S, self._remind, clock=steady)
         if duration_s is not None:
             self.create_timer(duration_s, end_process, clock=steady)
 
@@ -94,10 +99,36 @@ class Recorder(Node):
 
     def destroy_node(self) -> None:
         """Close the bag and the node."""
-        if self._is_open:
-            self._is_open = False
-            self._writer.close()
-        super().destroy_node()
+        try:
+            if self._waiting:
+                self.get_logger().warning(
+                    f'{len(self._waiting)} messages are not recorded: no /clock came'
+                )
+            self._file.close()
+        finally:
+            super().destroy_node()
+
+    def _now_ns(self) -> int:
+        """Return the stamp for a message; 0: the clock has not come yet."""
+        return int(self.get_clock().now().nanoseconds)
+
+    def _flush(self) -> None:
+        """Write what waits for the clock, and bring all to the disk."""
+        now_ns = self._now_ns()
+        if now_ns > 0:
+            for connection, data in self._waiting:
+                self._file.write(connection, now_ns, data)
+            self._waiting.clear()
+        self._file.flush()
+
+    def _remind(self) -> None:
+        """Say once that the recording waits for the clock."""
+        self._clock_reminder.cancel()
+        if self._now_ns() == 0:
+            self.get_logger().warning(
+                f'no /clock for {CLOCK_LIMIT_S:g} s: the recording waits for it; to record with '
+                'wall time: simlingo record --wall-time'
+            )
 
     def _subscribe(self, topic: str, type_name: str) -> None:
         """Record a topic with a quality of service that all its publishers offer."""
@@ -111,12 +142,8 @@ class Recorder(Node):
             is_latched=all(o.durability == DurabilityPolicy.TRANSIENT_LOCAL for o in offered),
         )
         try:
-            connection = self._writer.add_connection(
-                topic,
-                type_name,
-                msgdef=full_definition(type_name),
-                rihs01=type_hash(type_name),
-                offered_qos_profiles=[to_bag_qos(qos)],
+            connection = self._file.add_topic(
+                topic, type_name, [to_bag_qos(_publisher_qos(profile)) for profile in offered]
             )
             message_type = load_type(type_name)
         except (BackendError, ContractError) as error:
@@ -135,11 +162,26 @@ class Recorder(Node):
 
         def write(data: bytes) -> None:
             nonlocal last_ns
-            now_ns = self.get_clock().now().nanoseconds
+            now_ns = self._now_ns()
+            if now_ns == 0:
+                self.counts[topic] += 1
+                self._waiting.append((connection, data))
+                return
+            if self._waiting:
+                self._flush()
             if last_ns is not None and 0 <= now_ns - last_ns < gap_ns:
                 return
             last_ns = now_ns
-            self._writer.write(connection, now_ns, data)
+            self._file.write(connection, now_ns, data)
             self.counts[topic] += 1
 
         return write
+
+
+def _publisher_qos(profile: QoSProfile) -> Qos:
+    """Return the quality of service of a publisher as discovery describes it."""
+    return Qos(
+        profile.depth or UNKNOWN_DEPTH,
+        is_reliable=profile.reliability == ReliabilityPolicy.RELIABLE,
+        is_latched=profile.durability == DurabilityPolicy.TRANSIENT_LOCAL,
+    )

@@ -2,13 +2,17 @@
 """Record and replay between real processes, and read back without ROS."""
 
 import signal
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from builtin_interfaces.msg import Time
 from rclpy.serialization import deserialize_message, serialize_message
 from rosbags.highlevel import AnyReader
+from rosbags.interfaces import QosDurability
 from rosbags.rosbag2 import StoragePlugin, Writer
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
@@ -142,6 +146,48 @@ def test_a_bag_without_a_clock_is_played_in_a_loop_with_one(recorded, start, obs
     speeds = [message.max_speed for message in plans]
     assert 0.0 in speeds[speeds.index(9.0) :], 'it begins again'
     assert len({message.clock.nanosec for message in clocks}) > 1
+
+
+def test_a_recording_waits_for_the_clock_and_holds_the_publishers_qos(start, observer, tmp_path):
+    path = tmp_path / 'waiting'
+    words = observer.node.create_publisher(String, 'word', qos_profile(LATCHED))
+    clock = create_publisher(observer.node, CLOCK_TOPIC)
+    words.publish(String(data='before the clock'))
+    options = ('--topic', '/word', '--compress', '--humble')
+    process = start('-m', 'simlingo_bringup', 'record', path, *options)
+    process.wait_for_output('the recording waits for it')
+    observer.spin_until(words.get_subscription_count)
+    for _ in range(20):
+        clock.publish(Clock(clock=Time(sec=300)))
+        observer.spin_for(0.05)
+    process.signal_group(signal.SIGINT)
+    assert process.wait() == 0, process.output
+    with AnyReader([path]) as reader:
+        ((connection, time_ns, data),) = reader.messages()
+    assert time_ns == 300_000_000_000
+    assert deserialize_message(bytes(data), String).data == 'before the clock'
+    (qos,) = connection.ext.offered_qos_profiles
+    assert (qos.durability, qos.depth < 200) == (QosDurability.TRANSIENT_LOCAL, True)
+    assert 'version: 8' in (path / 'metadata.yaml').read_text()
+
+
+def test_a_full_disk_ends_the_recording_with_the_reason(start, observer, tmp_path):
+    words = observer.node.create_publisher(String, 'word', qos_profile(BRIDGE))
+    limited = (
+        'import resource, runpy, sys\n'
+        'resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))\n'
+        f'sys.argv = [{str(TOOL)!r}, "record", {str(tmp_path / "full")!r}]\n'
+        f'runpy.run_path({str(TOOL)!r}, run_name="__main__")\n'
+    )
+    process = start('-c', limited)
+    observer.spin_until(words.get_subscription_count)
+    end_s = time.monotonic() + 60.0
+    while process.popen.poll() is None and time.monotonic() < end_s:
+        words.publish(String(data='x' * 100_000))
+        observer.spin_for(0.02)
+    assert process.wait() == 1, process.output
+    assert process.output.count('the recording ends here') == 1
+    assert 'Traceback' not in process.output
 
 
 def test_a_recorder_ends_after_its_time(start, tmp_path):
