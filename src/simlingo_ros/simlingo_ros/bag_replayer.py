@@ -10,6 +10,7 @@ import fnmatch
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rclpy.clock import Clock
@@ -23,6 +24,7 @@ from rosgraph_msgs.msg import Clock as ClockMessage
 from simlingo_core.checks import number_in_range
 from simlingo_core.errors import BackendError, ConfigError, ContractError
 from simlingo_ros.bag_format import from_bag_qos, type_hash
+from simlingo_ros.bag_recovery import cut_files, recover
 from simlingo_ros.conversions.time import nanoseconds_to_stamp
 from simlingo_ros.endpoints import create_publisher, load_type, qos_profile
 from simlingo_ros.interfaces import CLOCK_TOPIC, Qos
@@ -37,7 +39,8 @@ class Replayer(Node):
     """Publishes the messages of a bag at the pace they were recorded with.
 
     A topic whose type is not installed is left out with a warning, as ``ros2 bag record -a``
-    records topics of types that few machines have.
+    records topics of types that few machines have.  A recording whose recorder was killed is
+    played as far as it goes.
 
     Args:
         path: folder or file of the bag.
@@ -72,7 +75,8 @@ class Replayer(Node):
         super().__init__('replayer', **options)
         try:
             self._rate = number_in_range('rate', rate, 0.01, 1000.0)
-            self._reader = AnyReader([path])
+            self._recovered = TemporaryDirectory(prefix='simlingo_replay_')
+            self._reader = AnyReader([self._whole(path)])
             self._reader.open()
         except (AnyReaderError, ContractError, OSError) as error:
             raise ConfigError(f'cannot replay {path}: {error}') from error
@@ -105,7 +109,20 @@ class Replayer(Node):
         self._stop.set()
         self._thread.join()
         self._reader.close()
+        self._recovered.cleanup()
         super().destroy_node()
+
+    def _whole(self, path: Path) -> Path:
+        """Return the path of a bag that has an end: this one, or what can be read of it."""
+        files = cut_files(path)
+        if not files:
+            return path
+        target = Path(self._recovered.name) / 'bag'
+        count = recover(files, target)
+        self.get_logger().warning(
+            f'{path} has no end, its recorder was killed; the {count} messages in it are played'
+        )
+        return target
 
     def _is_installed(self, connection: Connection) -> bool:
         """Tell whether the type of a topic is installed; warn where it is not."""

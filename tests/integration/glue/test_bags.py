@@ -190,6 +190,29 @@ def test_a_full_disk_ends_the_recording_with_the_reason(start, observer, tmp_pat
     assert 'Traceback' not in process.output
 
 
+def test_a_killed_recording_is_played_as_far_as_it_goes(start, observer, tmp_path):
+    path = tmp_path / 'killed'
+    plans = create_publisher(observer.node, PLAN)
+    recorder = start(TOOL, 'record', path)
+    observer.spin_until(plans.get_subscription_count)
+    for tick in range(10):
+        plans.publish(plan(tick))
+        observer.spin_for(0.05)
+    observer.spin_for(1.0)
+    recorder.signal_group(signal.SIGKILL)
+    recorder.wait()
+    observer.node.destroy_publisher(plans)
+    (file,) = path.glob('*.mcap')
+    file.write_bytes(file.read_bytes() + b'\x06cut in the middle')
+    played = []
+    create_subscription(observer.node, PLAN, played.append, qos=BRIDGE)
+    process = start(TOOL, 'replay', path)
+    observer.spin_until(lambda: process.popen.poll() is not None)
+    assert process.wait() == 0, process.output
+    assert [message.max_speed for message in played] == list(range(10))
+    assert 'has no end, its recorder was killed; the 10 messages' in process.output
+
+
 def test_a_recorder_ends_after_its_time(start, tmp_path):
     process = start(TOOL, 'record', tmp_path / 'short', 0.3)
     assert process.wait() == 0, process.output
