@@ -11,6 +11,7 @@ import pytest
 
 from simlingo_core.errors import ConfigError, WorldError
 from simlingo_core.geometry import Pose2
+from simlingo_sim.actor_catalog import MODELS
 from simlingo_sim.camera.boxes import actor_boxes, light_boxes, project_box
 from simlingo_sim.camera.renderer import Renderer
 from simlingo_sim.camera.specs import (
@@ -53,10 +54,10 @@ def actor(kind: ActorKind, pose: Pose2, ident: int = 2, **changes: object) -> Ac
     return ActorState(
         id=ident,
         kind=kind,
-        type_id=kind.value,
+        type_id=MODELS[kind].type_ids[0] if kind is ActorKind.BILLBOARD else kind.value,
         role='traffic',
         pose_map=pose,
-        extent_m=EXTENTS_M[kind],
+        extent_m=EXTENTS_M.get(kind, MODELS[kind].extent_m),
         **({'speed_mps': 0.0, 'color_rgb': (230, 20, 200)} | changes),
     )
 
@@ -102,8 +103,8 @@ def test_projected_box_surrounds_what_is_drawn(town, plain, kind, place):
     (box,) = actor_boxes(state)
     expected = project_box(box, camera)
     assert expected is not None
-    # Mirrors reach a little over the box; a bicycle does not fill its corners.
-    slack = 8 if kind is ActorKind.BICYCLE else 3
+    # Mirrors reach a little over the box; two-wheelers do not fill its corners.
+    slack = 8 if kind in (ActorKind.BICYCLE, ActorKind.MOTORCYCLE) else 3
     assert columns.min() == pytest.approx(expected.left_px, abs=slack)
     assert columns.max() == pytest.approx(expected.right_px, abs=slack)
     assert rows.min() == pytest.approx(expected.top_px, abs=slack)

@@ -26,10 +26,6 @@ SIGNAL_RIGHT, SIGNAL_LEFT, SIGNAL_BRAKE = 1, 2, 8
 ORDINARY_CLASSES = (
     'passenger', 'delivery', 'truck', 'bus', 'motorcycle', 'bicycle', 'emergency',
 )  # fmt: skip
-# A class that may use all driving lanes and nothing else.  With SUMO's class 'ignoring' the ego is
-# also matched to crossings and walking areas, and libsumo 1.20 crashes at the next step.
-STAGED_CLASS = 'custom1'
-STAGED_ACCELERATION_MPS2 = 5.0
 # SUMO's lane change modes: changes that the route needs; all kinds of changes.
 ONLY_NEEDED_LANE_CHANGES, ALL_LANE_CHANGES = 513, 1621
 KIND_SHARES = {
@@ -45,7 +41,6 @@ SPECIAL_SHARES = {
     ActorKind.AMBULANCE: 0.1,
     ActorKind.POLICE: 0.1,
 }
-CYCLIST_MPS = 5.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,21 +64,6 @@ class TrafficConfig:
 
     def __post_init__(self) -> None:
         validate(self)
-
-
-def define_types(ego_extent_m: tuple[float, float, float]) -> None:
-    """Define the vehicle types of all actors in SUMO."""
-    for kind, model in MODELS.items():
-        if not kind.is_walker:
-            _define_type(kind.value, model.extent_m, model.sumo_class)
-        # Closed edges are closed to the classes of ordinary traffic only.  SUMO treats scripted
-        # pedestrians as small vehicles.
-        staged = f'staged_{kind.value}'
-        _define_type(staged, model.extent_m, STAGED_CLASS)
-        # A lead vehicle must accelerate like CARLA's ego car, which follows it.
-        libsumo.vehicletype.setAccel(staged, STAGED_ACCELERATION_MPS2)
-    libsumo.vehicletype.setMaxSpeed(ActorKind.BICYCLE.value, CYCLIST_MPS)
-    _define_type('ego', ego_extent_m, STAGED_CLASS)
 
 
 class Population:
@@ -302,16 +282,3 @@ def _pose_from_front(
         position_m[1] - half_length_m * math.sin(yaw),
         yaw,
     )
-
-
-def _define_type(name: str, extent_m: tuple[float, float, float], sumo_class: str) -> None:
-    libsumo.vehicletype.copy('DEFAULT_VEHTYPE', name)
-    libsumo.vehicletype.setVehicleClass(name, sumo_class)
-    libsumo.vehicletype.setLength(name, 2 * extent_m[0])
-    libsumo.vehicletype.setWidth(name, 2 * extent_m[1])
-    libsumo.vehicletype.setHeight(name, 2 * extent_m[2])
-    libsumo.vehicletype.setAccel(name, 2.0)
-    libsumo.vehicletype.setDecel(name, 4.0)
-    libsumo.vehicletype.setEmergencyDecel(name, 8.0)
-    libsumo.vehicletype.setImperfection(name, 0.2)
-    libsumo.vehicletype.setSpeedFactor(name, 0.8)

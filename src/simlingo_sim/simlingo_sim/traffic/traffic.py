@@ -18,8 +18,9 @@ from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_sim.state import ActorKind, ActorState, LightState, TrafficLight
 from simlingo_sim.town.town import Town
 from simlingo_sim.traffic.mirror import Mirror
-from simlingo_sim.traffic.population import Population, TrafficConfig, define_types
+from simlingo_sim.traffic.population import Population, TrafficConfig
 from simlingo_sim.traffic.rear_guard import RearGuard
+from simlingo_sim.traffic.vehicle_types import define_types
 
 __all__ = ['Traffic', 'TrafficConfig']
 
