@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -36,18 +34,30 @@ _BLACK: Color = (0.05, 0.05, 0.05)
 
 
 def draw_verges(layout: StreetLayout) -> Mesh:
-    """Gravel that rises from the border of the road to the land."""
+    """Return the mesh of gravel that rises from the border of the road to the land."""
     mesh = MeshBuilder()
+    if layout.open_land.is_empty:
+        return mesh.build()
     shapely.prepare(layout.open_land)
     for ring in border_rings(layout):
         points = shapely.get_coordinates(ring)[:-1]
         outer = points + _outward(points) * VERGE_M
         is_open = shapely.contains_xy(layout.open_land, *points.T)
-        for k in range(len(points)):
-            j = (k + 1) % len(points)
-            if is_open[k] or is_open[j]:
-                low, high = (*points[j], 0.0), (*points[k], 0.0)
-                mesh.quad([high, low, (*outer[j], LAND_Z_M), (*outer[k], LAND_Z_M)][::-1], _GRAVEL)
+        is_open |= np.roll(is_open, -1)
+        low = np.column_stack([points, np.zeros(len(points))])
+        high = np.column_stack([outer, np.full(len(points), LAND_Z_M)])
+        corners = [high, np.roll(high, -1, axis=0), np.roll(low, -1, axis=0), low]
+        mesh.add(_quads(np.stack(corners, axis=1)[is_open], _GRAVEL))
+    return mesh.build()
+
+
+def _quads(corners_m: NDArray[np.float64], tint: Color) -> Mesh:
+    """Return flat quadrilaterals, counter-clockwise from outside, from corners (n, 4, 3)."""
+    normals = np.cross(corners_m[:, 2] - corners_m[:, 0], corners_m[:, 3] - corners_m[:, 1])
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12
+    mesh = MeshBuilder()
+    points = corners_m[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3)
+    mesh.triangles(points, np.repeat(normals, 6, axis=0), tint)
     return mesh.build()
 
 
@@ -98,19 +108,23 @@ def rail_outlines(layout: StreetLayout) -> tuple[shapely.Polygon, ...]:
 
 
 def draw_rails(layout: StreetLayout) -> tuple[Mesh, Mesh]:
-    """Guard rails, fine with posts and coarse without."""
-    beams, posts = MeshBuilder(), MeshBuilder()
+    """Return the meshes of guard rails, fine with posts and coarse without."""
+    beams = MeshBuilder()
+    places = [np.zeros((0, 2))]
     low, high = RAIL_Z_M
     for line in rail_lines(layout):
-        for (x0, y0), (x1, y1) in pairwise(line.coords):
-            face = [(x0, y0, low), (x1, y1, low), (x1, y1, high), (x0, y0, high)]
-            beams.quad(face, _STEEL)
-            beams.quad(face[::-1], _STEEL)
+        points = shapely.get_coordinates(line)
+        foot, top = (np.column_stack([points, np.full(len(points), z)]) for z in (low, high))
+        face = np.stack([foot[:-1], foot[1:], top[1:], top[:-1]], axis=1)
+        beams.add(_quads(face, _STEEL))
+        beams.add(_quads(face[:, ::-1], _STEEL))
         at = np.arange(RAIL_POST_STEP_M / 2, line.length, RAIL_POST_STEP_M)
-        for x, y in shapely.get_coordinates(shapely.line_interpolate_point(line, at)):
-            posts.box((x - 0.05, y - 0.05, 0.0), (x + 0.05, y + 0.05, high), (0.45, 0.46, 0.48))
+        places.append(shapely.get_coordinates(shapely.line_interpolate_point(line, at)))
+    post = MeshBuilder()
+    post.box((-0.05, -0.05, 0.0), (0.05, 0.05, high), (0.45, 0.46, 0.48))
+    x, y = np.concatenate(places).T
     coarse = beams.build()
-    return np.concatenate([coarse, posts.build()]), coarse
+    return np.concatenate([coarse, place(post.build(), x, y, np.zeros(len(x)))]), coarse
 
 
 def draw_marker_posts(layout: StreetLayout) -> tuple[Mesh, Mesh]:

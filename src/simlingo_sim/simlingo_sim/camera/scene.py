@@ -265,9 +265,10 @@ def _cut_into_chunks(*meshes: Mesh) -> tuple[Chunk, ...]:
 def _by_cell(mesh: Mesh) -> dict[tuple[int, int], Mesh]:
     triangles = mesh.reshape(-1, 3, STRIDE)
     cells = np.floor(triangles[:, :, :2].mean(axis=1) / CHUNK_M).astype(np.int64)
-    keys, owner = np.unique(cells, axis=0, return_inverse=True)
-    owner = owner.ravel()
+    order = np.lexsort((cells[:, 1], cells[:, 0]))
+    first = np.flatnonzero(np.any(np.diff(cells[order], axis=0, prepend=np.nan) != 0, axis=1))
     return {
-        (int(i), int(j)): triangles[owner == k].reshape(-1, STRIDE)
-        for k, (i, j) in enumerate(keys)
+        (int(cells[own[0], 0]), int(cells[own[0], 1])): triangles[own].reshape(-1, STRIDE)
+        for own in np.split(order, first[1:])
+        if len(own)
     }
