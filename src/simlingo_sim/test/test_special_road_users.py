@@ -14,6 +14,7 @@ from simlingo_sim.camera.posters import POSTERS, poster_texture, poster_uv
 from simlingo_sim.camera.renderer import Renderer
 from simlingo_sim.camera.specs import training_camera
 from simlingo_sim.state import ActorKind, ActorState, WorldState
+from simlingo_sim.tools.special_moments import special_moments
 from simlingo_sim.town.loading import load_town
 from simlingo_sim.traffic.traffic import TrafficConfig
 from simlingo_sim.world import SimWorld, WorldConfig
@@ -86,6 +87,14 @@ def test_posters_differ():
         seen.add(tuple(cell[2, 2]))
         assert cell.std() > 5.0
     assert len(seen) == len(POSTERS)
+
+
+def test_the_sheet_shows_each_of_them():
+    moments = special_moments(load_town('Town91'), np.random.default_rng(0))
+    shown = {one.kind for moment in moments for one in moment.state.actors}
+    special = set(ActorKind) - {ActorKind.SUV, ActorKind.TRUCK, ActorKind.WARNING_SIGN}
+    assert special <= shown
+    assert any(one.open_door_rad < 0.0 for moment in moments for one in moment.state.actors)
 
 
 def test_special_road_users_and_furniture_come_when_asked_for():

@@ -37,6 +37,9 @@ def render(
     route: Annotated[
         str | None, typer.Option(help='Route of the situation, such as test:3; default: any.')
     ] = None,
+    special: Annotated[
+        bool, typer.Option('--special', help='Show the road users that are off by default.')
+    ] = False,
     seed: Annotated[
         int, typer.Option(min=0, help='Seed of colours, textures, sun and actors.')
     ] = 0,
@@ -53,26 +56,30 @@ def render(
     if (town is None) == (situation is None):
         raise ConfigError('name either a town or a --situation, not both')
     if town is not None:
-        images = _town_images(town, seed, quality, width)
+        images = _town_images(town, seed, quality, width, has_special=special)
     else:
         images = _situation_images(str(situation), route, seed, quality, width)
-    subject = situation or Path(str(town)).stem
+    subject = situation or Path(str(town)).stem + ('_special' if special else '')
     path = out or Path('out') / 'world' / f'{subject}_{seed}.jpg'
     save_sheet(make_sheet(images, columns, tile_width), path)
     typer.echo(f'{len(images)} images of {subject}: {path}')
 
 
-def _town_images(name: str, seed: int, quality: str, width_px: int) -> list[CaptionedImage]:
+def _town_images(
+    name: str, seed: int, quality: str, width_px: int, *, has_special: bool
+) -> list[CaptionedImage]:
     import numpy as np
 
     from simlingo_sim.camera.renderer import Renderer
     from simlingo_sim.camera.specs import chase_camera, quality_named, top_camera, training_camera
     from simlingo_sim.tools.sheets import add_magnifier
+    from simlingo_sim.tools.special_moments import special_moments
     from simlingo_sim.tools.staging import staged_moments
     from simlingo_sim.town.loading import load_town
 
     town = load_town(name)
-    moments = staged_moments(town, np.random.default_rng(seed))
+    make_moments = special_moments if has_special else staged_moments
+    moments = make_moments(town, np.random.default_rng(seed))
     renderer = Renderer(town, quality_named(quality), seed)
     front = training_camera(width_px, width_px // 2)
     chase = chase_camera(width_px, width_px // 2)
@@ -82,6 +89,8 @@ def _town_images(name: str, seed: int, quality: str, width_px: int) -> list[Capt
             (moment.caption, add_magnifier(renderer.render(moment.state, front)))
             for moment in moments
         ]
+        if has_special:
+            return images
         images.append(('chase view', renderer.render(moments[0].state, chase)))
         images.append(('top view', renderer.render(moments[0].state, top)))
         return images

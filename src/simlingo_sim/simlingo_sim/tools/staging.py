@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from shapely.geometry import LineString
@@ -60,12 +61,15 @@ class MomentBuilder:
         left_m: float = 0.0,
         turn_deg: float = 0.0,
         speed_mps: float = 6.0,
-        **lamps: bool,
+        **changes: Any,
     ) -> MomentBuilder:
-        """Place an actor ``ahead_m`` along the lane from the ego's centre; return self."""
+        """Place an actor ``ahead_m`` along the lane from the ego's centre; return self.
+
+        Other arguments are fields of its ``ActorState``, such as lamps.
+        """
         pose = self._pose(self._ego_at_m + ahead_m)
         pose = pose @ Pose2(0.0, left_m, math.radians(turn_deg))
-        self._add(kind, pose, 'traffic', speed_mps, **lamps)
+        self._add(kind, pose, 'traffic', speed_mps, **changes)
         return self
 
     def moment(
@@ -100,7 +104,7 @@ class MomentBuilder:
         return middle @ Pose2(at_m - inside, 0.0, 0.0)
 
     def _add(
-        self, kind: ActorKind, pose: Pose2, role: str, speed_mps: float, **lamps: bool
+        self, kind: ActorKind, pose: Pose2, role: str, speed_mps: float, **changes: Any
     ) -> None:
         ident = 2 + len(self._actors)
         look = pick_look(kind, self._rng)
@@ -115,7 +119,7 @@ class MomentBuilder:
                 extent_m=MODELS[kind].extent_m,
                 color_rgb=look.color_rgb,
                 walk_phase=float(self._rng.uniform(0, 2 * math.pi)),
-                **lamps,
+                **changes,
             )
         )
 
