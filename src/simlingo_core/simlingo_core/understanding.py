@@ -13,6 +13,24 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from simlingo_core.instruction_patterns import (
+    BELOW_ZERO,
+    CAREFUL,
+    CLAUSE_ENDS,
+    FALSE_FRIENDS,
+    LEFT_LANE,
+    MEANT,
+    MISSPELT,
+    NEGATION,
+    POLITE,
+    RIGHT_LANE,
+    SHORT_FORMS,
+    SIGNS,
+    SPEED,
+    STAYS,
+    STOP_DOING,
+    UNSAFE_REQUESTS,
+)
 from simlingo_core.wordings import CANONICAL, ManoeuvreKind, speed_words
 
 NOT_UNDERSTOOD = 'not understood'
@@ -47,18 +65,22 @@ def understand(text: str) -> Understanding:
         text: as a person typed or spoke it.
     """
     sentence = _normalise(text)
-    clauses = [part.strip() for part in _CLAUSE_ENDS.split(sentence) if part.strip()]
+    clauses = [part.strip() for part in CLAUSE_ENDS.split(sentence) if part.strip()]
     is_list = re.search(r'\b(or|nor)\b', sentence) is not None
     negated = [clause for clause in clauses if _is_negated(clause)]
     wanted = clauses if not negated else [c for c in clauses if c not in negated]
-    if negated and is_list:  # "do not stop, slow down or brake": the negation holds for all
-        wanted = []
+    if negated and is_list:  # "do not stop, slow down or brake": the negation holds for the rest
+        wanted = clauses[: clauses.index(negated[0])]
+    wanted = [_as_meant(clause) for clause in wanted]
     kinds = {kind for clause in wanted for kind in _kinds_in(clause)}
     kind = _safest(kinds)
-    unsafe = '' if kind in _CAREFUL else _unsafe_part(wanted)
+    unsafe = '' if kind in CAREFUL else _unsafe_part(wanted)
+    if kind is ManoeuvreKind.TARGET_SPEED and BELOW_ZERO.search(sentence):
+        return Understanding(problem=f'{NOT_UNDERSTOOD}: a speed must be 0 km/h or more')
     if kind is None:
         return Understanding(problem=_problem(kinds, negated), unsafe=unsafe)
-    speed_mps = _speed_in(sentence) if kind is ManoeuvreKind.TARGET_SPEED else None
+    speeds_mps = [speed for clause in wanted if (speed := _speed_in(clause)) is not None]
+    speed_mps = min(speeds_mps) if kind is ManoeuvreKind.TARGET_SPEED else None
     wording = CANONICAL[kind]
     if speed_mps is not None:
         wording = wording.format(speed=speed_words(speed_mps, in_kmh='m/s' not in sentence))
@@ -70,142 +92,45 @@ def kind_of(text: str) -> ManoeuvreKind | None:
     return understand(text).kind
 
 
-_CLAUSE_ENDS = re.compile(r'[.!?;:,\n]+(?!\d)|\b(?:but|instead|rather)\b|[–—]| - ')
-_SHORT_FORMS = (
-    (r"\bcan't\b|\bcannot\b|\bcant\b", 'can not'),
-    (r"\bwon't\b|\bwont\b", 'will not'),
-    (r"\b(do|does|did|should|must|could|would)n'?t\b", r'\1 not'),
-    (r"\blet's\b|\blets\b", 'let us'),
-    (r"\bi'd\b", 'i would'),
-    (r'\bgonna\b', 'going to'),
-)
-_POLITE = (
-    r'\b(please|pls|plz|kindly|thanks|thank you)\b',
-    r'\b(can|could|would|will|may) (you|we|i)( please)?( mind)?\b',
-    r'\b(why do|why do not|why not|can not|could not|would not|will not) (you|we)\b',
-    r'\bi (want|need|would like|would love) (you|us|the car)? ?to\b',
-    r'\b(no|oh|hey|ok|okay|yes|well)\b(?=[\s,!.]*(stop|halt|brake|slow|drive|go|speed)\b)'
-    r'(?! stopping)',
-)
-# Words with another meaning than the manoeuvre that they contain.
-_FALSE_FRIENDS = (
-    (r'\bstop[ -](sign|line|light|lamp)', r'\1'),
-    (r'\b(bus|tram|full|pit)[ -]stop\b', r'\1'),
-    (r'\bstop[ -]and[ -]go\b', 'dense'),
-    (
-        r'\bslow (?=((?!the |this |that |our |your )\w+ )?'
-        r'(car|truck|vehicle|van|bus|bike|cyclist|tractor|traffic|one|lane)\b)',
-        '',
-    ),
-)
-_NEGATION = re.compile(
-    r'\b(not|never|without|avoid|no (need|more|longer|stop\w*|brak\w*|slow\w*))\b'
-)
-# Negated words that ask for something all the same.
-_MEANT = (
-    (r'^do not (move|go|drive|continue|proceed)( on| any further| further| ahead)?$', 'stop'),
-    (r'\bnot (drive |go |be )?(so|too|that|this) (fast|quickly)\b.*', 'slower'),
-    (r'\bnot (drive |go |be )?(so|too|that|this) (slow|slowly)\b.*', 'faster'),
-    (r'\bstop (accelerating|speeding|racing|(going|driving) (so |too )?fast(er)?)\b', 'slower'),
-)
-# "Stop braking" negates what follows; "stop driving" does not.
-_STOP_DOING = re.compile(r'\b(stop|quit) (?!driving\b|moving\b|going$|rolling\b)\w+ing\b')
-_SPEED = re.compile(
-    r'(?<!by )(?<![\d.])(\d+(?:[.,]\d+)?)\s*'
-    r'(km/?h|kph|kmh|kilomet(?:er|re)s?(?: per|/| an) ?h(?:our)?|m/s|met(?:er|re)s? per second'
-    r'|mph|miles?(?: per| an|/) ?h(?:our)?)\b'
-)
-_LEFT_LANE = r'\b(left|leftmost)\b.*\blanes?\b|\blanes?\b.*\b(left|leftmost)\b'
-_RIGHT_LANE = r'\b(right|rightmost)\b.*\blanes?\b|\blanes?\b.*\b(right|rightmost)\b'
-_STAYS = re.compile(r'\b(stay|keep|remain|blocked|closed|is|are|was)\b')
-_A_BIT = r'( \w+)?( a (bit|little)| slightly| gently| softly| lightly)'
-_SIGNS: tuple[tuple[ManoeuvreKind, re.Pattern[str]], ...] = (
-    (
-        ManoeuvreKind.STOP,
-        re.compile(
-            r'\b(stop|stopping|halt|stand still|standstill|pull over|brakes?|braking)\b'
-            rf'(?!{_A_BIT})|^wait( here| a moment| now)?$'
-        ),
-    ),
-    (
-        ManoeuvreKind.SLOWER,
-        re.compile(
-            r'\b(slower|(?<!too )slow(ly)?|slowing|too fast|decelerate|careful(ly)?'
-            r'|take it easy|calm down|ease (off|up)|less (speed|gas|throttle)'
-            r'|(reduce|lower|decrease|drop|cut)\b.*\b(speed|pace|velocity))\b'
-            rf'|\bbrakes?{_A_BIT}\b|\btap the brakes?\b'
-        ),
-    ),
-    (
-        ManoeuvreKind.FASTER,
-        re.compile(
-            r'\b(faster|quicker|accelerate|speed up|speed it up|too slow|hurry( up)?|step on it'
-            r'|more (gas|speed|throttle)|(step on|hit) the gas|floor it|go quickly'
-            r'|(pick up|increase|raise)\b.*\b(speed|pace|velocity))\b'
-        ),
-    ),
-)
-_CAREFUL = (ManoeuvreKind.STOP, ManoeuvreKind.SLOWER)
-_ROAD_USERS = (
-    r'(car|vehicle|truck|bus|van|bike|cyclist|pedestrian|person|people|child|man|woman|dog)'
-)
-_UNSAFE: tuple[tuple[str, str], ...] = (
-    (
-        r'\b(crash|collide|smash|ram)\b|\brun (over|down|into)\b'
-        r'|\b(hit|drive (over|into)|bump into) (the|a|an|that|this|some)? ?(\w+ )?'
-        rf'{_ROAD_USERS}\b',
-        'it asks for a collision',
-    ),
-    (
-        r'\b(ignore|run|jump|skip|disregard|overlook|drive (through|over)|go through)\b.*'
-        r'\b(red|lights?|signals?|signs?)\b',
-        'it asks to ignore a light or a sign',
-    ),
-    (
-        r'\b(sidewalk|pavement|footpath|footway|pedestrian zone|off the road|off-road)\b',
-        'it asks to leave the road',
-    ),
-    (
-        r'\b(wrong (way|side|lane)|(oncoming|opposite) lane|against (the )?traffic)\b',
-        'it asks to drive against the traffic',
-    ),
-)
-
-
 def _normalise(text: str) -> str:
-    words = unicodedata.normalize('NFKC', text).lower().replace('’', "'").replace('`', "'")
-    for pattern, replacement in _SHORT_FORMS:
+    words = re.sub('[’‘´`′ʼ]', "'", text)  # before NFKC, which takes the acute accent apart
+    words = unicodedata.normalize('NFKC', words).lower().replace('_', ' ').replace('−', '-')
+    for pattern, replacement in (*SHORT_FORMS, *MISSPELT):
         words = re.sub(pattern, replacement, words)
-    for pattern in _POLITE:
+    for pattern in POLITE:
         words = re.sub(pattern, ' ', words)
-    for pattern, replacement in _FALSE_FRIENDS:
+    for pattern, replacement in FALSE_FRIENDS:
         words = re.sub(pattern, replacement, words)
     return ' '.join(words.split())
 
 
 def _is_negated(clause: str) -> bool:
-    if any(re.search(pattern, clause) for pattern, _ in _MEANT):
+    if any(re.search(pattern, clause) for pattern, _ in MEANT):
         return False
-    return bool(_NEGATION.search(clause) or _STOP_DOING.search(clause))
+    return bool(NEGATION.search(clause) or STOP_DOING.search(clause))
+
+
+def _as_meant(clause: str) -> str:
+    for pattern, meaning in MEANT:
+        clause = re.sub(pattern, meaning, clause)
+    return clause
 
 
 def _kinds_in(clause: str) -> set[ManoeuvreKind]:
-    for pattern, meaning in _MEANT:
-        clause = re.sub(pattern, meaning, clause)
     speed_mps = _speed_in(clause)
     if speed_mps is not None:
         return {ManoeuvreKind.STOP if speed_mps == 0.0 else ManoeuvreKind.TARGET_SPEED}
-    found = {kind for kind, sign in _SIGNS if sign.search(clause)}
-    if not _STAYS.search(clause):
-        if re.search(_LEFT_LANE, clause):
+    found = {kind for kind, sign in SIGNS if sign.search(clause)}
+    if not STAYS.search(clause):
+        if re.search(LEFT_LANE, clause):
             found.add(ManoeuvreKind.LANE_LEFT)
-        if re.search(_RIGHT_LANE, clause):
+        if re.search(RIGHT_LANE, clause):
             found.add(ManoeuvreKind.LANE_RIGHT)
     return found
 
 
 def _speed_in(words: str) -> float | None:
-    match = _SPEED.search(words)
+    match = SPEED.search(words)
     if match is None:
         return None
     speed_mps = float(match[1].replace(',', '.')) * _MPS_PER_UNIT[_unit_key(match[2])]
@@ -237,7 +162,7 @@ def _problem(kinds: set[ManoeuvreKind], negated: list[str]) -> str:
 
 
 def _unsafe_part(clauses: list[str]) -> str:
-    for pattern, reason in _UNSAFE:
+    for pattern, reason in UNSAFE_REQUESTS:
         if any(re.search(pattern, clause) for clause in clauses):
             return f'{UNSAFE}: {reason}'
     return ''

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The patterns by which ``understanding`` reads an instruction; all for lower case text."""
+
+from __future__ import annotations
+
+import re
+
+from simlingo_core.wordings import ManoeuvreKind
+
+CLAUSE_ENDS = re.compile(
+    r'[.!?;:,\n]+(?!\d)|\b(?:but|instead|rather)\b|[–—]| - '
+    r'|\bso (?:that )?(?=(?:you|we|it|i|nobody)\b)|\band (?=(?:do )?not\b|never\b)'
+)
+SHORT_FORMS = (
+    (r"\bca ?n ?'? ?t\b|\bcannot\b", 'can not'),
+    (r"\bwo ?n ?'? ?t\b", 'will not'),
+    (r"\b(do|does|did|should|must|could|would|need) ?n ?'? ?t\b", r'\1 not'),
+    (r"\blet's\b|\blets\b", 'let us'),
+    (r"\bi'd\b", 'i would'),
+    (r'\bgonna\b', 'going to'),
+)
+# Slips of the keyboard and stretched words; "break" only where the brake is meant.
+MISSPELT = (
+    (r'\b(tsop|sotp|stpo|s+t+o+p+)\b', 'stop'),
+    (r'\b(lsow|solw|slwo|s+l+o+w+)(er|ly)?\b', r'slow\2'),
+    (r'\b(rbake|barke|brkae|braek)\b', 'brake'),
+    (r'\b(hit|slam on|step on|tap|use|press) the break(s?)\b', r'\1 the brake\2'),
+    (r'^break( now| hard)?\W*$', r'brake\1'),
+)
+POLITE = (
+    r'\bdo not (hesitate|forget|fail|be afraid) to\b|\bnever mind\b',
+    r'\b(please|pls|plz|kindly|thanks|thank you)\b',
+    r'\b(can|could|would|will|may) (you|we|i)( please)?( mind)?\b',
+    r'\b(why do|why do not|why not|can not|could not|would not|will not) (you|we)\b',
+    r'\bi (want|need|would like|would love) (you|us|the car)? ?to\b',
+    r'\b(no|oh|hey|ok|okay|yes|well)\b(?=[\s,!.]*(stop|halt|brake|slow|drive|go|speed)\b)'
+    r'(?! stopping)',
+)
+# Words with another meaning than the manoeuvre that they contain.
+FALSE_FRIENDS = (
+    (r'\bstop[ -](sign|line|light|lamp)', r'\1'),
+    (r'\b(bus|tram|pit)[ -]stop\b', r'\1'),
+    (r'\bstop[ -]and[ -]go\b', 'dense'),
+    (r'\bstop (the |this )?(music|radio|recording|commentary|video)\b', r'\2'),
+    (r'\bnon[ -]?stop\b', 'not stop'),
+    (r'\b(anything|everything|all) but\b|\b(instead of|rather than|without)\b', ', not'),
+    (
+        r'\bslow (?=((?!the |this |that |our |your )\w+ )?'
+        r'(car|truck|vehicle|van|bus|bike|cyclist|tractor|traffic|one|lane)\b)',
+        '',
+    ),
+)
+NEGATION = re.compile(
+    r'\b(not|never|neither|avoid|refuse|refrain|cancel|undo|abort|forget (about )?\w+ing'
+    r'|no (need|more|longer|faster|quicker|stop\w*|brak\w*|slow\w*)'
+    r'|(under|by|on|in) no (circumstances?|means|account|case|event)'
+    r'|(release|let go of|off) (the |your )?brakes?|brak(e|es|ing) (less|later|too|so))\b'
+)
+# Negated words that ask for something all the same.
+MEANT = (
+    (r'\b(not|never)( ever)? (stop|quit) (slowing|braking)\b', 'slower'),
+    (
+        r'\b((do )?(not|never) (exceed|(drive |go )?(any )?(faster|quicker|more) than)'
+        r'|no (faster|quicker|more) than) (?=\d)',
+        'drive at ',
+    ),
+    (
+        r'\b(less (fast|quick|quickly|acceleration)|accelerate less|not as (fast|quickly))\b',
+        'slower',
+    ),
+    (r'\b(less slow(ly)?|not as slow(ly)?|why\b.*\bso slow(ly)?)\b', 'faster'),
+    (r'^do not (move|go|drive|continue|proceed)( on| any further| further| ahead)?$', 'stop'),
+    (r'\bnot (drive |go |be )?(so|too|that|this) (fast|quickly)\b.*', 'slower'),
+    (r'\bnot (drive |go |be )?(so|too|that|this) (slow|slowly)\b.*', 'faster'),
+    (
+        r'(?<!not )(?<!never )(?<!ever )\bstop '
+        r'(accelerating|speeding|racing|(going|driving) (so |too )?fast(er)?)\b',
+        'slower',
+    ),
+)
+# "Stop braking" negates what follows; "stop driving" does not.
+STOP_DOING = re.compile(r'\b(stop|quit) (?!driving\b|moving\b|going$|rolling\b)\w+ing\b')
+SPEED = re.compile(
+    r'(?<!by )(?<![\d.])(\d+(?:[.,]\d+)?)\s*'
+    r'(km ?/? ?h|kph|kmh|kilomet(?:er|re)s?(?: per|/| an) ?h(?:our)?|m/s|met(?:er|re)s? per second'
+    r'|mph|miles?(?: per| an|/) ?h(?:our)?)\b(?! (?:slower|faster|less|more)\b)'
+)
+BELOW_ZERO = re.compile(rf'(?:(?<!\d)-|\bminus )(?={SPEED.pattern})')
+LEFT_LANE = r'\b(left|leftmost)\b.*\blanes?\b|\blanes?\b.*\b(left|leftmost)\b'
+RIGHT_LANE = r'\b(right|rightmost)\b.*\blanes?\b|\blanes?\b.*\b(right|rightmost)\b'
+STAYS = re.compile(r'\b(stay|keep|remain|blocked|closed|is|are|was)\b')
+_A_BIT = r'( \w+)?( a (bit|little)| slightly| gently| softly| lightly)'
+SIGNS: tuple[tuple[ManoeuvreKind, re.Pattern[str]], ...] = (
+    (
+        ManoeuvreKind.STOP,
+        re.compile(
+            r'\b(stop|stopping|halt|stand still|standstill|pull over|brakes?|braking)\b'
+            rf'(?!{_A_BIT})|^wait( here| a moment| now)?$|^(freeze|hold it)$'
+            r'|^park( the car)?( here| now)?$|^stay (here|put|where you are)$'
+        ),
+    ),
+    (
+        ManoeuvreKind.SLOWER,
+        re.compile(
+            r'\b(slower|(?<!too )slow(ly)?|slowing|too fast|decelerate|careful(ly)?'
+            r'|take it easy|go easy|calm down|ease (off|up)|less (speed|gas|throttle)|speed down'
+            r'|off the (gas|accelerator|throttle)|(half|walking) (speed|pace)'
+            r'|(reduce|lower|decrease|drop|cut)\b.*\b(speed|pace|velocity))\b'
+            rf'|\bbrakes?{_A_BIT}\b|\btap the brakes?\b|^easy( now| there)?$'
+        ),
+    ),
+    (
+        ManoeuvreKind.FASTER,
+        re.compile(
+            r'\b(faster|quicker|accelerate|speed up|speed it up|too slow|hurry( up)?|step on it'
+            r'|more (gas|speed|throttle)|(step on|hit) the gas|floor it|go quickly'
+            r'|(pick up|increase|raise)\b.*\b(speed|pace|velocity))\b'
+        ),
+    ),
+)
+CAREFUL = (ManoeuvreKind.STOP, ManoeuvreKind.SLOWER)
+_ROAD_USERS = (
+    r'(car|vehicle|truck|bus|van|bike|cyclist|pedestrian|person|people|child|man|woman|dog)'
+)
+UNSAFE_REQUESTS: tuple[tuple[str, str], ...] = (
+    (
+        r'\b(crash|collide|smash|ram)\b|\brun (over|down|into)\b'
+        r'|\b(hit|drive (over|into)|bump into) (the|a|an|that|this|some)? ?(\w+ )?'
+        rf'{_ROAD_USERS}\b',
+        'it asks for a collision',
+    ),
+    (
+        r'\b(ignore|run|jump|skip|disregard|overlook|drive (through|over)|go through)\b.*'
+        r'\b(red|lights?|signals?|signs?)\b',
+        'it asks to ignore a light or a sign',
+    ),
+    (
+        r'\b(sidewalk|pavement|footpath|footway|pedestrian zone|off the road|off-road)\b',
+        'it asks to leave the road',
+    ),
+    (
+        r'\b(wrong (way|side|lane)|(oncoming|opposite) lane|against (the )?traffic)\b',
+        'it asks to drive against the traffic',
+    ),
+)
