@@ -150,15 +150,16 @@ def test_noise_in_a_route_file_changes_nothing(spec):
         assert planned.warnings == (), kind
 
 
-@pytest.mark.parametrize('share', [0.3, 0.5, 0.8])
-def test_a_position_in_the_oncoming_lane_is_corrected_with_a_warning(share):
+# 5 m to the left is beyond the middle of the oncoming lane.
+@pytest.mark.parametrize(('share', 'left_m'), [(0.3, 3.0), (0.5, 5.0), (0.8, 3.0)])
+def test_a_position_in_the_oncoming_lane_is_corrected_with_a_warning(share, left_m):
     spec = next(spec for spec in read_routes('all_towns') if spec.id == 'Town91_13')
     start, end = spec.waypoints_map_m
     planner = PLANNERS[spec.town]
     expected = planner.plan([start, end])
     arcs = expected.route.arc_m[~expected.is_junction]
     arc_m = float(arcs[np.argmin(np.abs(arcs - share * expected.route.length_m))])
-    aside = place(expected.route, arc_m, 3.0)
+    aside = place(expected.route, arc_m, left_m)
     planned = planner.plan([start, aside, end])
     np.testing.assert_array_equal(planned.route.points_map_m, expected.route.points_map_m)
     (warning,) = planned.warnings

@@ -247,7 +247,8 @@ def _pass_all(way: Way, waypoints: list[Waypoint], may_pass_beside: bool) -> War
         passed = np.flatnonzero(is_later & (np.minimum(gaps, lane_gaps) < ON_WAY_M))
         if len(passed) == 0:
             is_opposite = np.cos(yaws_rad - lane.yaw_rad) < math.cos(OPPOSITE_RAD)
-            is_beside = (gaps < WAYPOINT_TO_LANE_M) & (is_opposite | may_pass_beside)
+            is_near = np.minimum(gaps, lane_gaps) < WAYPOINT_TO_LANE_M
+            is_beside = is_near & (is_opposite | may_pass_beside)
             passed = np.flatnonzero(is_later & is_beside)
             warnings[waypoint.number] = _warning(waypoint)
         if len(passed) == 0:
