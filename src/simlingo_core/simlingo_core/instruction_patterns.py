@@ -19,11 +19,18 @@ SHORT_FORMS = (
     (r"\bi'd\b", 'i would'),
     (r'\bgonna\b', 'going to'),
 )
-# Slips of the keyboard and stretched words; "break" only where the brake is meant.
+
+
+def _slips(word: str) -> str:
+    swapped = [word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(len(word) - 1)]
+    return '|'.join(swapped)
+
+
+# Two letters swapped, and stretched words; "break" only where the brake is meant.
 MISSPELT = (
-    (r'\b(tsop|sotp|stpo|s+t+o+p+)\b', 'stop'),
-    (r'\b(lsow|solw|slwo|s+l+o+w+)(er|ly)?\b', r'slow\2'),
-    (r'\b(rbake|barke|brkae|braek)\b', 'brake'),
+    (rf'\b({_slips("stop")}|s+t+o+p+)\b', 'stop'),
+    (rf'\b({_slips("slow")}|s+l+o+w+)(er|ly)?\b', r'slow\2'),
+    (rf'\b({_slips("brake")})\b', 'brake'),
     (r'\b(hit|slam on|step on|tap|use|press) the break(s?)\b', r'\1 the brake\2'),
     (r'^break( now| hard)?\W*$', r'brake\1'),
 )

@@ -25,7 +25,7 @@ UNDERSTOOD = {
         'do not drive on', 'Stop! Do not go any further.', "Don't slow down, stop.",
         'Brake hard or you will crash into the car', 'Change to the left lane and stop.',
         'slow down and stop', 'Drive 0 km/h', 'pull over', 'stop at the stop sign', 'wait here',
-        'STOP!!!', 'stop if you can', 'I said stop', "Don't stop! I said stop", 'sotp', 'stooop',
+        'STOP!!!', 'stop if you can', 'I repeat, stop', "Don't stop! I mean stop", 'sotp', 'stoop',
         'come to a full stop', 'freeze', 'park the car', 'hit the breaks', 'never mind, stop',
         "Stop so you don't hit him", 'stop without hitting anyone', "stop and don't move",
         "don't hesitate to stop", 'stop, do not hit or hurt him', 'stop without delay',
