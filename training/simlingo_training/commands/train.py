@@ -60,6 +60,7 @@ def run(
     import dataclasses
 
     import torch
+    from accelerate import PartialState
 
     from simlingo_training.allocator import keep_freed_memory
     from simlingo_training.recipe import find_recipe
@@ -79,4 +80,5 @@ def run(
         start_from=start_from,
         max_broken_files=max_broken_files,
     )
-    print(f'checkpoint: {train(chosen, data, out, options)}')
+    checkpoint = train(chosen, data, out, options)
+    PartialState().print(f'checkpoint: {checkpoint}')  # the first process only
