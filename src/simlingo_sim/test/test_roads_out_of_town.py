@@ -184,9 +184,12 @@ def test_nobody_parks_in_a_tight_curve():
     turn = np.linspace(0.0, math.pi, 60)
     arc = np.column_stack([20.0 * np.sin(turn), 20.0 * (1.0 - np.cos(turn))])
     strip = np.concatenate([[[-60.0, 0.0]], arc, [[-60.0, 40.0]]])
-    slots = parking_slots([strip])
+    slots = parking_slots([(strip, 3.5)])
     assert len(slots) > 10
     assert max(slot.x_m for slot in slots) < 2.0
+    wide = parking_slots([(strip * 3.0, 3.5)])
+    assert max(slot.x_m for slot in wide) > 50.0
+    assert max(slot.x_m for slot in parking_slots([(strip * 3.0, 2.75)])) < 2.0
 
 
 @pytest.mark.parametrize(

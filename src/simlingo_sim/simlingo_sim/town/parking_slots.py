@@ -17,25 +17,31 @@ SLOT_M = 6.5
 CLEAR_OF_JUNCTION_M = 12.0
 TURN_OVER_M = 4.0
 LARGEST_TURN_RAD = 0.165
+# Beside a lane narrower than this there is no room for a corner of a car at all.
+NARROW_LANE_M = 3.0
+LARGEST_TURN_BESIDE_NARROW_LANE_RAD = 0.03
 
 
-def parking_slots(strips_map_m: Iterable[NDArray[np.float64]]) -> tuple[Pose2, ...]:
+def parking_slots(strips: Iterable[tuple[NDArray[np.float64], float]]) -> tuple[Pose2, ...]:
     """Return the middles of the places on strips, x along the street.
 
     There is none in a tight curve, where a long car would reach into the lane beside it.
 
     Args:
-        strips_map_m: centre lines of parking strips, each of shape (n, 2).
+        strips: centre line in map, shape (n, 2), of each parking strip, and the width in metres
+            of the lane beside it.
     """
     slots = []
-    for points in strips_map_m:
+    for points, lane_width_m in strips:
+        is_narrow = lane_width_m < NARROW_LANE_M
+        limit_rad = LARGEST_TURN_BESIDE_NARROW_LANE_RAD if is_narrow else LARGEST_TURN_RAD
         at = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
         for s_m in np.arange(CLEAR_OF_JUNCTION_M, at[-1] - CLEAR_OF_JUNCTION_M, SLOT_M):
             before, slot, after = (
                 _pose_at(points, at, float(s_m) + step) for step in (-TURN_OVER_M, 0, TURN_OVER_M)
             )
             turn = wrap_angle_rad(_heading(slot, after) - _heading(before, slot))
-            if abs(turn) < LARGEST_TURN_RAD:
+            if abs(turn) < limit_rad:
                 slots.append(slot)
     return tuple(slots)
 

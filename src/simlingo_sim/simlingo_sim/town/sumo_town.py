@@ -62,13 +62,18 @@ def read_sumo_town(carla_map: CarlaMap, net_path: Path) -> Town:
         traffic_lights=traffic_lights(streets),
         stop_signs=stop_signs(streets),
         parking_slots_map=parking_slots(
-            points_of(lane)
+            (points_of(lane), _narrowest_m(edge))
             for edge in streets
             for lane in edge.getLanes()
             if lane_kind(lane) is LaneKind.PARKING
         ),
         road_signs=read_road_signs(carla_map),
     )
+
+
+def _narrowest_m(edge: Any) -> float:
+    driving = [lane for lane in edge.getLanes() if lane_kind(lane) is LaneKind.DRIVING]
+    return float(min(lane.getWidth() for lane in driving))
 
 
 def _is_opposite(edge: Any, other: Any) -> bool:
