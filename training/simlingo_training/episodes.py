@@ -82,7 +82,9 @@ class EpisodeFolder:
     def frame_count(self) -> int:
         """Return how many frames were stored: the number of the last one, plus one."""
         stored = (self.data / 'measurements').glob('[0-9]*.json.gz')
-        return max((int(path.name.split('.')[0]) + 1 for path in stored), default=0)
+        names = [path.name.split('.')[0] for path in stored]
+        # "0003 2" is a copy that a file manager has made.
+        return max((int(name) + 1 for name in names if name.isdecimal()), default=0)
 
     def clear(self) -> None:
         """Remove what an interrupted recording has left of this episode and of its parts."""

@@ -99,8 +99,10 @@ def points_from_disk(points: list[list[float]]) -> NDArray[np.float64]:
     Raises:
         ContractError: they are no such points.
     """
-    array = np.array(points, dtype=np.float64).reshape(-1, 2)
-    return vector_from_carla(finite_array('points', array, (None, 2)))
+    array = finite_array('points', np.array(points, dtype=np.float64), (None, 2))
+    if len(array) == 0:
+        raise ContractError('there are no points; expected at least one')
+    return vector_from_carla(array)
 
 
 def points_to_disk(points_base_m: NDArray[np.float64]) -> list[list[float]]:
@@ -176,20 +178,21 @@ def from_json(data: Any, path: Path = Path()) -> Measurement:
         next_command=fields.get('next_command', RoadOption),
         route_base_m=fields.get('route', points_from_disk),
         route_original_base_m=fields.get('route_original', points_from_disk),
-        changed_route=fields.get('changed_route', bool),
+        changed_route=fields.get('changed_route', _truth),
         reduced_by_kind=fields.get('speed_reduced_by_obj_type', _optional(str)),
         reduced_by_id=fields.get('speed_reduced_by_obj_id', _optional(int)),
         reduced_by_distance_m=fields.get('speed_reduced_by_obj_distance', _optional(float)),
-        hazards=frozenset(name for name in HAZARDS if fields.get(name, bool)),
-        is_in_junction=fields.get('junction', bool),
+        hazards=frozenset(name for name in HAZARDS if fields.get(name, _truth)),
+        is_in_junction=fields.get('junction', _truth),
         steer=steer_from_carla(fields.number('steer')),
         throttle=fields.number('throttle'),
-        brake=fields.get('control_brake', bool),
+        brake=fields.get('control_brake', _truth),
         shift=CameraShift(
             mirrored(fields.number('augmentation_translation')),
             yaw_from_carla(fields.number('augmentation_rotation')),
         ),
-        expert=data.get('expert', {}),
+        # Upstream's files have none.
+        expert=fields.get('expert', _reasons) if data.get('expert') is not None else {},
     )
 
 
@@ -215,6 +218,18 @@ class _Fields:
 
 def _point_from_disk(point: list[float]) -> NDArray[np.float64]:
     return finite_array('point', points_from_disk([point]), (1, 2))
+
+
+def _truth(value: Any) -> bool:
+    if isinstance(value, str):
+        raise ContractError(f'it is the text {value!r}; expected true or false')
+    return bool(value)
+
+
+def _reasons(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ContractError(f'it is {type(value).__name__}; expected an object')
+    return value
 
 
 def _optional(convert: Callable[[Any], Value]) -> Callable[[Any], Value | None]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from simlingo_core.checks import finite_array
-from simlingo_core.errors import SimlingoError
+from simlingo_core.errors import ContractError, SimlingoError
 from simlingo_core.types import PATH_POINTS, SPEED_WAYPOINTS
 from simlingo_core.wordings import ManoeuvreKind
 from simlingo_training.buckets import Bucket, classify, has_obeyed_stop_sign, start_labels
@@ -111,9 +111,19 @@ def read_commentary(path: Path) -> str:
         DataError: the file cannot be read or holds none.
     """
     try:
-        return str(read_gz(path)['commentary'])
+        return _text(read_gz(path)['commentary'])
     except (KeyError, TypeError) as error:
         raise DataError(path, 'commentary', 'is missing') from error
+    except ContractError as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(path, 'commentary', f'is wrong ({error})') from error
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ContractError(f'it is {value!r}; expected a text')
+    return value
 
 
 def read_dreams(path: Path, plain: Labels) -> list[DreamSample]:
@@ -138,10 +148,16 @@ def read_dreams(path: Path, plain: Labels) -> list[DreamSample]:
         raise DataError(path, 'dreams', f'cannot be used ({error!r})') from error
 
 
+def _first(texts: Any) -> Any:
+    if not isinstance(texts, list):
+        raise ContractError(f'dreamer_instruction is {texts!r}; expected a list of texts')
+    return texts[0]
+
+
 def _to_sample(kind: ManoeuvreKind, option: dict[str, Any], plain: Labels) -> DreamSample:
     return DreamSample(
         kind=kind,
-        text=option['dreamer_instruction'][0],
+        text=_text(_first(option['dreamer_instruction'])),
         labels=Labels(
             target_points_base_m=plain.target_points_base_m,
             path_base_m=finite_array('route', points_from_disk(option['route']), (PATH_POINTS, 2)),

@@ -35,9 +35,11 @@ def read_infractions(folder: EpisodeFolder) -> frozenset[str]:
         kinds = (
             [kind for kind, messages in found.items() if messages] if _is_dict(found) else found
         )
-        return frozenset(str(kind) for kind in kinds)
     except (KeyError, TypeError) as error:
         raise DataError(folder.results, 'infractions', 'is missing') from error
+    if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
+        raise DataError(folder.results, 'infractions', f'is {found!r}; expected a list of kinds')
+    return frozenset(kinds)
 
 
 def _is_dict(value: object) -> bool:

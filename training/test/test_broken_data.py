@@ -77,6 +77,12 @@ def change_dream(path):
     write_gz(path, data)
 
 
+def change_instruction(path):
+    data = read_gz(path)
+    data['faster'][0]['dreamer_instruction'] = 'Drive faster.'
+    write_gz(path, data)
+
+
 SPOILED = [
     # Frame 5 is in the future of frames 0 to 4, too.
     ('measurement', 5, flip, '', 6),
@@ -89,14 +95,20 @@ SPOILED = [
     ('measurement', 0, change(ego_matrix=[[1.0, 0.0]]), 'ego_matrix', 1),
     ('measurement', 0, change(command=99), 'command', 1),
     ('measurement', 0, change(route=[[1.0], [2.0, 3.0]]), 'route', 1),
+    ('measurement', 0, change(route=[]), 'route', 1),
+    ('measurement', 0, change(route=[1.0, 2.0, 3.0, 4.0]), 'route', 1),
+    ('measurement', 0, change(control_brake='False'), 'control_brake', 1),
+    ('measurement', 0, change(expert=[]), 'expert', 1),
     ('image', 3, cut, '', 1),
     ('image', 3, empty, '', 1),
     ('image', 3, remove, '', 1),
     ('shifted_image', 3, cut, '', 1),
     ('commentary', 3, cut, '', 1),
     ('commentary', 3, change(commentary=None), 'commentary', 1),
+    ('commentary', 3, change(commentary=3), 'commentary', 1),
     ('dreams', 3, flip, '', 1),
     ('dreams', 3, change_dream, 'dreams', 1),
+    ('dreams', 3, change_instruction, 'dreams', 1),
 ]
 
 
@@ -124,6 +136,7 @@ def test_a_broken_file_costs_the_frames_that_need_it_and_is_named(
     [
         (change(infractions=None), 'infractions'),
         (change(infractions=3), 'infractions'),
+        (change(infractions='red_light'), 'infractions'),
         (empty, ''),
         (flip, ''),
     ],
@@ -148,6 +161,13 @@ def test_results_that_cannot_be_used_cost_their_episode(root, folder, spoil, fie
 def test_infractions_are_read_in_our_layout_and_in_upstreams(folder, infractions, is_kept):
     write_gz(folder.results, {'infractions': infractions})
     assert good_episodes([folder]) == ([folder] if is_kept else [], [])
+
+
+def test_copies_that_a_file_manager_has_made_are_no_frames(folder):
+    frame = folder.measurement(3)
+    shutil.copy(frame, frame.with_name('0003 2.json.gz'))
+    samples, problems = read_samples(EpisodeFrames(folder))
+    assert (len(samples), problems) == (USABLE, [])
 
 
 def test_training_shows_what_it_leaves_out_and_refuses_too_much(root, folder, capsys):

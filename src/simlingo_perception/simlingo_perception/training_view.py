@@ -53,8 +53,8 @@ def training_view(width_px: int, height_px: int, fov_deg: float) -> View:
             f'(camera_fov_deg); {problem}; set the camera to a field of view of {FOV_DEG:g} '
             f'degrees or more and to {WIDTH_PX}x{HEIGHT_PX} or a higher image'
         )
-    width = min(round(wanted_width_px), width_px)
-    height = min(round(wanted_height_px), height_px)
+    width = min(max(round(wanted_width_px), 1), width_px)
+    height = min(max(round(wanted_height_px), 1), height_px)
     return View((width_px - width) // 2, (height_px - height) // 2, width, height)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from simlingo_core.errors import ContractError
-from simlingo_core.images import decode_bgr, encode_jpeg, encode_png
+from simlingo_core.images import decode_bgr, encode_jpeg, encode_png, jpeg_size
 from simlingo_perception.camera_conditioner import CameraConditioner
 from simlingo_perception.config import PerceptionConfig
 from simlingo_perception.training_view import View, training_view
@@ -133,3 +133,8 @@ def test_a_camera_that_describes_itself_otherwise_is_refused() -> None:
     assert camera.encode(EXPECTED, 'bgr8')
     camera.note_camera_info(0, 0.0)
     assert camera.encode(EXPECTED, 'bgr8'), 'an empty message says nothing'
+
+
+def test_an_image_of_one_pixel_is_enlarged():
+    jpeg = CameraConditioner(PerceptionConfig()).encode(np.zeros((1, 1, 3), np.uint8), 'bgr8')
+    assert jpeg_size(jpeg) == (1024, 512)
