@@ -58,6 +58,9 @@ class Campaign:
             raise ConfigError(f'workers is {self.workers}; expected 1 or more')
         if not (self.policies and self.routes and self.seeds):
             raise ConfigError('a campaign needs at least one policy, one route and one seed')
+        for name, values in (('policies', self.policies), ('seeds', self.seeds)):
+            if len(set(values)) < len(values):
+                raise ConfigError(f'{name} are {values}; expected each of them once')
         find_protocol(self.protocol)
         for policy in self.policies:
             check_policy(policy)

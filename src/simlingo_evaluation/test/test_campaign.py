@@ -164,6 +164,8 @@ def test_folder_of_other_rules_is_refused(tmp_path, monkeypatch, record):
         ({'routes': (route('2', town='maps/None.xodr'),)}, r'no town .*None\.xodr'),
         ({'routes': (route('1', situation='rain'),)}, "route 1: there is no situation 'rain'"),
         ({'routes': (route('1'), route('1'))}, 'route 1 stands more than once among the routes'),
+        ({'seeds': (7, 7)}, 'seeds are .*each of them once'),
+        ({'policies': ('expert', 'expert')}, 'policies are .*each of them once'),
     ],
 )
 def test_bad_settings_are_named(tmp_path, changes, message):
