@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Motorways, roundabouts and country roads: plans, signs, routes, what lies beside them."""
 
+import itertools
 import math
 
 import networkx as nx
@@ -80,6 +81,15 @@ def test_sumo_drives_there(towns, name):
     finally:
         traffic.close()
     assert len(moving) > 8
+
+
+@pytest.mark.parametrize('name', NEW_TOWNS)
+def test_no_lane_folds_back(towns, name):
+    """Between junction arms that are too near each other, connections would turn round."""
+    points = sorted(towns[name].map.lane_points(1.0), key=lambda p: (p.lane_key, p.s_m))
+    for before, after in itertools.pairwise(points):
+        if before.lane_key == after.lane_key and after.s_m - before.s_m < 1.5:
+            assert math.cos(after.pose_map.yaw_rad - before.pose_map.yaw_rad) > 0.0
 
 
 def test_a_lane_change_takes_longer_on_the_motorway(motorway):

@@ -24,9 +24,9 @@ def validation_town() -> TownPlan:
         Junction(name='v', x_m=0, y_m=-290, kind='allway_stop'),
     ]
     streets = [
-        main_street('u2', 'x', ((-90, -170), (-150, -190))),
-        main_street('u4', 'y', ((90, -170), (150, -190))),
-        main_street('u3', 'v'),
+        main_street('u3', 'x', ((-90, -150), (-150, -190))),
+        main_street('u0', 'y', ((90, -150), (150, -190))),
+        main_street('u4', 'v'),
         narrow_street('x', 'v', ((-240, -290),), has_parking=True),
         narrow_street('v', 'y', ((120, -290), (180, -250), (250, -250)), has_parking=True),
         country_road('w', 'x', ((-450, -130), (-380, -190)), is_major=True),
@@ -35,11 +35,11 @@ def validation_town() -> TownPlan:
                                 (120, 210), (250, 130), (330, 210), (450, 150)), is_major=True),
     ]  # fmt: skip
     ring_junctions, ring = roundabout(
-        'u', (0.0, -150.0), (45.0, 135.0, 200.0, 270.0, 340.0), radius_m=21.0
+        'u', (0.0, -150.0), (0.0, 55.0, 125.0, 180.0, 270.0), radius_m=20.0
     )
     ramps = (
-        Ramp(at_m=330.0, junction='u1', via_m=((-50.0, -60.0), (-50.0, -90.0)), is_exit=True),
-        Ramp(at_m=530.0, junction='u0', via_m=((30.0, -100.0), (-5.0, -30.0)), is_exit=False),
+        Ramp(at_m=330.0, junction='u2', via_m=((-50.0, -60.0), (-50.0, -90.0)), is_exit=True),
+        Ramp(at_m=530.0, junction='u1', via_m=((30.0, -100.0), (-5.0, -30.0)), is_exit=False),
     )
     links = []
     for name, side, ends, own_ramps in (
