@@ -43,6 +43,13 @@ POLITE = (
     r'\b(no|oh|hey|ok|okay|yes|well)\b(?=[\s,!.]*(stop|halt|brake|slow|drive|go|speed)\b)'
     r'(?! stopping)',
 )
+# Asks for an answer.  "Why don't you slow down?", "how about stopping?" and "do stop" do not.
+QUESTION = re.compile(
+    r'^((hey|so|and|but|ok|okay|well|please|tell me|say)[\s,]+)*'
+    r'(why(?! (do ?n.?t|don.?t|not)\b)|what|when|where|who|whose|which|how(?! about\b)'
+    r'|(is|are|am|was|were|does|did|do|has|have|had)'
+    r' (you|we|i|it|he|she|they|the|this|that|there)\b)'
+)
 # Words with another meaning than the manoeuvre that they contain.
 FALSE_FRIENDS = (
     (r'\bstop[ -](sign|line|light|lamp)', r'\1'),
@@ -75,7 +82,7 @@ MEANT = (
         r'\b(less (fast|quick|quickly|acceleration)|accelerate less|not as (fast|quickly))\b',
         'slower',
     ),
-    (r'\b(less slow(ly)?|not as slow(ly)?|why\b.*\bso slow(ly)?)\b', 'faster'),
+    (r'\b(less slow(ly)?|not as slow(ly)?)\b', 'faster'),
     (r'^do not (move|go|drive|continue|proceed)( on| any further| further| ahead)?$', 'stop'),
     (r'\bnot (drive |go |be )?(so|too|that|this) (fast|quickly)\b.*', 'slower'),
     (r'\bnot (drive |go |be )?(so|too|that|this) (slow|slowly)\b.*', 'faster'),

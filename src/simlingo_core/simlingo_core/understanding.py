@@ -4,7 +4,8 @@
 Only English and only the manoeuvre kinds of ``wordings`` are known.  Case, punctuation, politeness
 and short forms make no difference.  A sentence is cut into clauses; a negated clause asks for
 nothing ("do not slow down, stop"), and a sentence of which nothing else is left is not understood.
-Other words are left to the model.
+Neither is a question ("why do you stop?"): it asks for an answer and not for a stop.  Other words
+are left to the model.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from simlingo_core.instruction_patterns import (
     MISSPELT,
     NEGATION,
     POLITE,
+    QUESTION,
     RIGHT_LANE,
     SHORT_FORMS,
     SIGNS,
@@ -64,6 +66,8 @@ def understand(text: str) -> Understanding:
     Args:
         text: as a person typed or spoke it.
     """
+    if QUESTION.search(text.strip().lower()):
+        return Understanding(problem=f'{NOT_UNDERSTOOD}: it is a question; ask it as one')
     sentence = _normalise(text)
     clauses = [part.strip() for part in CLAUSE_ENDS.split(sentence) if part.strip()]
     is_list = re.search(r'\b(or|nor)\b', sentence) is not None

@@ -45,7 +45,7 @@ UNDERSTOOD = {
     K.FASTER: (
         'faster', 'Speed up!', 'go faster please', 'hurry up', 'step on it', 'Please do not stop, '
         'go faster', 'You are too slow', "don't go so slow", 'pick up the pace',
-        'drive less slowly', 'instead of stopping, speed up', 'why are you driving so slowly?',
+        'drive less slowly', 'instead of stopping, speed up',
     ),
     K.TARGET_SPEED: (
         'drive 30 km/h', 'Drive at 8.4 m/s.', 'slow down to 20 km/h', '30 kilometers per hour',
@@ -97,7 +97,6 @@ NOT_UNDERSTOOD = (
 FREE_TEXT = (
     'Turn left at the crossing.',
     'You drive all right.',
-    'What do you see?',
     'Mind the ducks.',
     'Pick up the kids',
     'Increase the distance to the van',
@@ -193,3 +192,37 @@ def test_case_and_punctuation_make_no_difference(case, frame) -> None:
 def test_any_text_can_be_read(text) -> None:
     found = understand(text)
     assert (found.kind is None) == (found.wording == '')
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        'why are you stopping?',
+        'Why are you driving so slowly?',
+        'What do you see?',
+        'Why do you stop?',
+        'Hey, why did you stop',
+        'is it safe to stop?',
+        'are you going to slow down?',
+        'How fast do you drive? Faster than 50 km/h?',
+        'What would you do if I shouted stop?',
+    ],
+)
+def test_a_question_does_not_drive(text) -> None:
+    found = understand(text)
+    assert found.kind is None
+    assert 'question' in found.problem
+
+
+@pytest.mark.parametrize(
+    ('text', 'kind'),
+    [
+        ("Why don't you slow down?", ManoeuvreKind.SLOWER),
+        ('How about slowing down?', ManoeuvreKind.SLOWER),
+        ('Could you stop?', ManoeuvreKind.STOP),
+        ('Do stop!', ManoeuvreKind.STOP),
+        ('Will you stop at the light?', ManoeuvreKind.STOP),
+    ],
+)
+def test_a_request_in_the_form_of_a_question_is_one(text, kind) -> None:
+    assert kind_of(text) is kind
