@@ -130,7 +130,8 @@ class BatchMaker:
         start_share = recipe.go_start_share if is_going else recipe.start_share
         start = sample.start if rng.random() < start_share else None
         asks_twice = start is None and rng.random() < recipe.second_question_share
-        wants_dream = bool(sample.dreams) and rng.random() < recipe.dream_share
+        dreams = [dream for dream in sample.dreams if dream.is_trained_on]
+        wants_dream = bool(dreams) and rng.random() < recipe.dream_share
         may_shift = start is None and not (asks_twice and wants_dream)
         is_shifted = may_shift and rng.random() < recipe.shifted_share
         camera_labels = sample.shifted if is_shifted else sample.plain
@@ -157,8 +158,9 @@ class BatchMaker:
             )
         ]
         if asks_twice and wants_dream:
-            dream = sample.dreams[int(rng.integers(len(sample.dreams)))]
-            prompt = prompts.instruction_prompt(sample.speed_mps, navigation, dream.text)
+            dream = dreams[int(rng.integers(len(dreams)))]
+            text = dream.texts[int(rng.integers(len(dream.texts)))]
+            prompt = prompts.instruction_prompt(sample.speed_mps, navigation, text)
             questions.append(ask(prompt, prompts.FOLLOWING_ANSWER, dream.labels))
         elif asks_twice:
             prompt = prompts.commentary_prompt(sample.speed_mps, navigation)

@@ -13,12 +13,13 @@ from rich.progress import track
 
 from simlingo_evaluation.processes import map_over_processes
 from simlingo_training.data_problems import DataError, DataProblem
+from simlingo_training.dream_files import read_dreams
 from simlingo_training.episode_frames import EpisodeFrames
+from simlingo_training.episode_results import reason_to_leave_out
 from simlingo_training.episodes import EpisodeFolder, find_episodes
 from simlingo_training.gz_json import read_gz
 from simlingo_training.jpeg_files import check_jpeg
-from simlingo_training.samples import read_commentary, read_dreams
-from simlingo_training.training_data import read_infractions
+from simlingo_training.samples import read_commentary
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def _check(folder: EpisodeFolder) -> tuple[int, list[DataProblem]]:
 def check_episode(folder: EpisodeFolder) -> list[DataProblem]:
     """Return everything that cannot be used in an episode."""
     frames = EpisodeFrames(folder)
-    checks: list[Callable[[], object]] = [partial(read_infractions, folder)]
+    checks: list[Callable[[], object]] = [partial(reason_to_leave_out, folder)]
     for index in range(folder.frame_count()):
         checks.append(partial(check_jpeg, folder.image(index)))
         checks.append(partial(check_jpeg, folder.image(index, is_shifted=True)))

@@ -21,7 +21,9 @@ from simlingo_training.measurements import points_to_disk
 
 
 def label_episode(frames: EpisodeFrames) -> int:
-    """Write the labels of an episode; returns the number of frames labelled.
+    """Write the labels that an episode lacks; returns the number of its frames.
+
+    Labels that are there, ours or upstream's, stay as they are.
 
     The choices depend on nothing but the episode's name and the frame, so a second run writes the
     same bytes.
@@ -31,8 +33,10 @@ def label_episode(frames: EpisodeFrames) -> int:
         future = frames.future(index)
         text = describe(future[0], [m.target_speed_mps for m in future[:4]])
         image = str(folder.image(index).relative_to(folder.root))
-        write_gz(folder.commentary(index), {'image': image, 'commentary': text})
-        write_gz(folder.dreams(index), _dreams(frames, index, image))
+        if not folder.commentary(index).is_file():
+            write_gz(folder.commentary(index), {'image': image, 'commentary': text})
+        if not folder.dreams(index).is_file():
+            write_gz(folder.dreams(index), _dreams(frames, index, image))
     return len(frames.usable)
 
 

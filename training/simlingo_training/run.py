@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from pathlib import Path
 
 from simlingo_core.errors import ConfigError
@@ -24,7 +25,7 @@ from simlingo_training.recipe import Recipe
 from simlingo_training.run_folder import RunFolder
 from simlingo_training.samples import FrameSample
 from simlingo_training.tile_store import TileStore
-from simlingo_training.training_data import good_episodes, hold_out, load, spread
+from simlingo_training.training_data import choose_episodes, hold_out, load, spread
 
 VALIDATION_SEED = 100
 MAX_BROKEN_FILES = 20
@@ -53,11 +54,12 @@ class RunOptions:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Data:
-    """Frames to train on and to validate on, and how many episodes and broken files there are."""
+    """Frames to train on and to validate on, and what was left out."""
 
     samples: list[FrameSample]
     validation: list[FrameSample]
     episodes: int
+    left_out: dict[str, int]
     problems: list[DataProblem]
 
 
@@ -86,6 +88,8 @@ def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = No
         store = TileStore.build(data / 'cache', image_paths(found.samples), processor)
     problems = [*found.problems, *store.problems]
     console = table_console(is_quiet=not accelerator.is_main_process)
+    for reason, count in found.left_out.items():
+        console.print(f'{count} episodes left out: {reason}')
     report_problems(problems, data, options.max_broken_files, console)
     report = EpochReport(
         recipe=recipe,
@@ -98,7 +102,7 @@ def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = No
         earlier=earlier,
     )
     if accelerator.is_main_process:
-        _write_manifest(report, data, found.episodes, len(problems))
+        _write_manifest(report, data, found, len(problems))
         # Always: a model that sees can be asked what it would do with the mean image.
         write_mean_image(report.checkpoint, store.mean())
     share = Share(accelerator.process_index, accelerator.num_processes)
@@ -110,11 +114,11 @@ def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = No
 
 
 def _read(recipe: Recipe, data: Path, options: RunOptions) -> _Data:
-    folders, problems = good_episodes(find_episodes(data))
-    trained_on, held_out = hold_out(folders, options.validation_seed)
+    choice = choose_episodes(find_episodes(data))
+    trained_on, held_out = hold_out(choice.good, options.validation_seed)
     samples, broken = load(trained_on, 'reading episodes')
     held_out_samples, held_out_broken = load(held_out, 'reading held-out episodes')
-    problems += [*broken, *held_out_broken]
+    problems = [*choice.problems, *broken, *held_out_broken]
     validation = spread(held_out_samples, recipe.validation_frames)
     bad = undecodable([sample.image_path for sample in validation])
     validation = [sample for sample in validation if sample.image_path not in bad]
@@ -129,7 +133,8 @@ def _read(recipe: Recipe, data: Path, options: RunOptions) -> _Data:
     return _Data(
         samples=samples,
         validation=validation,
-        episodes=len(folders),
+        episodes=len(choice.good),
+        left_out=choice.left_out,
         problems=[*problems, *bad.values()],
     )
 
@@ -142,14 +147,16 @@ def _begin(recipe: Recipe, start_from: Path | None) -> tuple[SimLingoNetwork, Pr
     return model.network, model.processor, f'; before that: {model.card.trained_on}'
 
 
-def _write_manifest(report: EpochReport, data: Path, episodes: int, broken_files: int) -> None:
+def _write_manifest(report: EpochReport, data: Path, found: _Data, broken_files: int) -> None:
     """Write what a run is made of."""
     recipe = dataclasses.replace(report.recipe, bucket_weights=dict(report.recipe.bucket_weights))
     content = {
         'recipe': dataclasses.asdict(recipe),
         'data': str(data),
-        'episodes': episodes,
+        'episodes': found.episodes,
+        'episodes_left_out': found.left_out,
         'frames': report.frames,
+        'dreams': Counter(dream.mode for sample in found.samples for dream in sample.dreams),
         'broken_files': broken_files,
         'is_blind': report.image is not None,
     }

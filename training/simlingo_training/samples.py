@@ -7,27 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from simlingo_core.checks import finite_array
-from simlingo_core.errors import ContractError, SimlingoError
-from simlingo_core.types import PATH_POINTS, SPEED_WAYPOINTS
-from simlingo_core.wordings import ManoeuvreKind
+from simlingo_core.errors import ContractError
 from simlingo_training.buckets import Bucket, classify, has_obeyed_stop_sign, start_labels
 from simlingo_training.data_problems import DataError, DataProblem
+from simlingo_training.dream_files import DreamSample, read_dreams
 from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.gz_json import read_gz
 from simlingo_training.jpeg_files import check_jpeg_ends
 from simlingo_training.labels import Labels
-from simlingo_training.measurements import points_from_disk
-
-
-@dataclass(frozen=True, kw_only=True)
-class DreamSample:
-    """A dream as stored: its instruction and labels, for the unshifted camera."""
-
-    kind: ManoeuvreKind
-    text: str
-    labels: Labels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +85,7 @@ def _sample(frames: EpisodeFrames, index: int) -> FrameSample:
         plain=plain,
         shifted=shifted,
         commentary=read_commentary(frames.folder.commentary(index)),
-        dreams=tuple(read_dreams(frames.folder.dreams(index), plain)),
+        dreams=tuple(read_dreams(frames.folder.dreams(index), frames.labels(index))),
         bucket=classify(now, plain, is_free=start is not None),
         start=start,
         stays=stays,
@@ -124,45 +112,3 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ContractError(f'it is {value!r}; expected a text')
     return value
-
-
-def read_dreams(path: Path, plain: Labels) -> list[DreamSample]:
-    """Return the dreams of a frame.
-
-    Args:
-        path: of the file.
-        plain: labels of the frame; dreams have the same target points.
-
-    Raises:
-        DataError: the file cannot be read or a dream is not whole.
-    """
-    try:
-        return [
-            _to_sample(ManoeuvreKind(kind), option, plain)
-            for kind, options in read_gz(path).items()
-            for option in options
-        ]
-    except DataError:
-        raise
-    except (AttributeError, LookupError, TypeError, ValueError, SimlingoError) as error:
-        raise DataError(path, 'dreams', f'cannot be used ({error!r})') from error
-
-
-def _first(texts: Any) -> Any:
-    if not isinstance(texts, list):
-        raise ContractError(f'dreamer_instruction is {texts!r}; expected a list of texts')
-    return texts[0]
-
-
-def _to_sample(kind: ManoeuvreKind, option: dict[str, Any], plain: Labels) -> DreamSample:
-    return DreamSample(
-        kind=kind,
-        text=_text(_first(option['dreamer_instruction'])),
-        labels=Labels(
-            target_points_base_m=plain.target_points_base_m,
-            path_base_m=finite_array('route', points_from_disk(option['route']), (PATH_POINTS, 2)),
-            speed_waypoints_base_m=finite_array(
-                'waypoints', points_from_disk(option['waypoints']), (SPEED_WAYPOINTS, 2)
-            ),
-        ),
-    )

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import joblib
 from rich.progress import track
@@ -12,56 +14,44 @@ from simlingo_core.errors import ConfigError
 from simlingo_sim.town.splits import Split
 from simlingo_training.data_problems import DataError, DataProblem
 from simlingo_training.episode_frames import EpisodeFrames
+from simlingo_training.episode_results import reason_to_leave_out
 from simlingo_training.episodes import EpisodeFolder
-from simlingo_training.gz_json import read_gz
 from simlingo_training.label import is_labelled, label_episode
 from simlingo_training.samples import FrameSample, read_samples
 
 READERS = 2
 STAY_STRIDE = 3
-BAD = ('collisions_layout', 'collisions_pedestrian', 'collisions_vehicle', 'red_light')
 
 
-def read_infractions(folder: EpisodeFolder) -> frozenset[str]:
-    """Return the kinds of infractions of an episode.
+@dataclass(frozen=True, kw_only=True)
+class EpisodeChoice:
+    """Episodes, sorted by their results.
 
-    Raises:
-        DataError: the results cannot be read or hold no ``infractions``.
+    Attributes:
+        good: worth imitating.
+        left_out: number of the other episodes, by reason.
+        problems: results that cannot be used; their episodes are left out.
     """
-    results = read_gz(folder.results)
-    try:
-        found = results['infractions']
-        # Upstream's files hold the messages by kind, ours a list of kinds.
-        kinds = (
-            [kind for kind, messages in found.items() if messages] if _is_dict(found) else found
-        )
-    except (KeyError, TypeError) as error:
-        raise DataError(folder.results, 'infractions', 'is missing') from error
-    if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
-        raise DataError(folder.results, 'infractions', f'is {found!r}; expected a list of kinds')
-    return frozenset(kinds)
+
+    good: list[EpisodeFolder]
+    left_out: dict[str, int]
+    problems: list[DataProblem]
 
 
-def _is_dict(value: object) -> bool:
-    return isinstance(value, dict)
-
-
-def good_episodes(
-    folders: Sequence[EpisodeFolder],
-) -> tuple[list[EpisodeFolder], list[DataProblem]]:
-    """Return the episodes worth imitating: no collision and no red light run.
-
-    Returns:
-        The episodes, and the results that cannot be used; their episodes are left out.
-    """
-    good, problems = [], []
+def choose_episodes(folders: Sequence[EpisodeFolder]) -> EpisodeChoice:
+    """Return the episodes worth imitating, and why the others are not."""
+    good, left_out, problems = [], Counter[str](), []
     for folder in folders:
         try:
-            if not read_infractions(folder) & set(BAD):
-                good.append(folder)
+            reason = reason_to_leave_out(folder)
         except DataError as error:
             problems.append(error.problem)
-    return good, problems
+            continue
+        if reason:
+            left_out[reason] += 1
+        else:
+            good.append(folder)
+    return EpisodeChoice(good=good, left_out=dict(left_out.most_common()), problems=problems)
 
 
 def hold_out(

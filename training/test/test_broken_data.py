@@ -23,7 +23,7 @@ from simlingo_training.gz_json import read_gz, write_gz
 from simlingo_training.recipe import mini
 from simlingo_training.samples import read_samples
 from simlingo_training.tile_store import TileStore
-from simlingo_training.training_data import good_episodes
+from simlingo_training.training_data import choose_episodes
 
 USABLE = 12
 
@@ -143,24 +143,11 @@ def test_a_broken_file_costs_the_frames_that_need_it_and_is_named(
 )
 def test_results_that_cannot_be_used_cost_their_episode(root, folder, spoil, field):
     spoil(folder.results)
-    good, (problem,) = good_episodes(find_episodes(root))
+    choice = choose_episodes(find_episodes(root))
+    (problem,) = choice.problems
     assert (problem.path, problem.field) == (folder.results, field)
-    assert good == find_episodes(root)[1:]
+    assert choice.good == find_episodes(root)[1:]
     assert check_episode(folder) == [problem]
-
-
-@pytest.mark.parametrize(
-    ('infractions', 'is_kept'),
-    [
-        ([], True),
-        (['red_light'], False),
-        ({'red_light': [], 'min_speed_infractions': ['slow']}, True),
-        ({'red_light': ['ran it']}, False),
-    ],
-)
-def test_infractions_are_read_in_our_layout_and_in_upstreams(folder, infractions, is_kept):
-    write_gz(folder.results, {'infractions': infractions})
-    assert good_episodes([folder]) == ([folder] if is_kept else [], [])
 
 
 def test_copies_that_a_file_manager_has_made_are_no_frames(folder):
