@@ -1,19 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files in upstream's layout: results of the leaderboard and dreams of every mode."""
 
+import dataclasses
 import shutil
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from simlingo_core.wordings import ManoeuvreKind
+from simlingo_model.presets import build_mini
+from simlingo_training.batches import BatchMaker, image_paths
+from simlingo_training.commands import data as command
 from simlingo_training.data_check import check_episode
 from simlingo_training.dream_files import read_dreams
 from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episodes import find_episodes
 from simlingo_training.gz_json import read_gz, write_gz
 from simlingo_training.label import label_episode
+from simlingo_training.recipe import mini
 from simlingo_training.samples import read_samples
+from simlingo_training.tile_store import TileStore
 from simlingo_training.training_data import choose_episodes
 
 KINDS = (
@@ -172,3 +179,45 @@ def test_labels_of_upstream_are_not_written_over(folder):
     assert read_gz(folder.dreams(3)) == DREAMS
     assert read_gz(folder.commentary(3)) == {'commentary': 'Follow the route.'}
     assert folder.dreams(2).is_file()
+
+
+def test_counts_of_a_data_set(folder):
+    for path in folder.root.glob('dreamer/**/*.json.gz'):
+        path.unlink()
+    write_gz(folder.dreams(3), DREAMS)
+    folder.dreams(4).write_bytes(b'')
+    write_gz(folder.results, upstream_results('Failed - Agent crashed', 0.0, 0.0))
+    result = CliRunner().invoke(command.app, ['stats', str(folder.root), '--workers', '1'])
+    assert result.exit_code == 0
+    rows = [[cell.strip() for cell in line.split('│')[1:-1]] for line in result.stdout.split('\n')]
+    assert [row for row in rows if row] == [
+        ['dreams', 'crash', '2'],
+        ['dreams', 'faster', '1'],
+        ['dreams', 'faster_factor', '1'],
+        ['dreams', 'files that cannot be read', '1'],
+        ['dreams', 'lane_change', '1'],
+        ['dreams', 'route', '1'],
+        ['dreams', 'slower', '1'],
+        ['dreams', 'slower_factor', '1'],
+        ['dreams', 'stop', '1'],
+        ['dreams', 'target_speed', '1'],
+        ['episodes', 'good', '1'],
+        ['episodes', 'left out, status: Failed - Agent crashed', '1'],
+        ['frames', 'all', '44'],
+        ['frames', 'with commentary', '24'],
+        ['frames', 'with dreams', '2'],
+    ]
+
+
+def test_factor_modes_are_not_drawn(folder):
+    write_gz(folder.dreams(0), {mode: DREAMS[mode] for mode in ('faster_factor', 'crash')})
+    samples, _ = read_samples(EpisodeFrames(folder))
+    processor = build_mini(0)[1]
+    store = TileStore.build(folder.root / 'cache', image_paths(samples[:1]), processor)
+    recipe = dataclasses.replace(
+        mini(), batch_frames=8, start_share=0.0, second_question_share=1.0, dream_share=1.0
+    )
+    batch = BatchMaker(samples[:1], store, processor, recipe).batch(0)
+    texts = [processor.encoder.tokenizer.decode(ids).lower() for ids in batch.ids.tolist()]
+    assert sum('do crash.' in text for text in texts) == recipe.batch_frames
+    assert not any('factor' in text for text in texts)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Check a data set: every file that cannot be used, with its field and the reason."""
+"""Check and count data sets."""
 
 from __future__ import annotations
 
@@ -48,3 +48,15 @@ def check(
         table_console().print(problem_table(report.problems, data))
         raise typer.Exit(EXIT_BROKEN)
     print('no broken files')
+
+
+@app.command()
+def stats(
+    data: Annotated[Path, typer.Argument(help='Root of the data set.')],
+    workers: Annotated[int, typer.Option(min=1, help='Processes.')] = 2,
+) -> None:
+    """Count episodes (good, and left out by reason), frames, commentaries and dreams by mode."""
+    from simlingo_training.data_problems import table_console
+    from simlingo_training.data_stats import count_data, counts_table
+
+    table_console().print(counts_table(count_data(data, workers), data))
