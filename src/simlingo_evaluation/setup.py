@@ -23,6 +23,7 @@ setup(
     entry_points={
         'simlingo.commands': [
             'eval = simlingo_evaluation.commands:app',
+            'results = simlingo_evaluation.results.commands:app',
         ],
     },
 )
