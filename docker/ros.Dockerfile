@@ -12,7 +12,7 @@ ENV DEBIAN_FRONTEND=noninteractive LANG=C.UTF-8 PIP_NO_CACHE_DIR=1
 WORKDIR /opt/ws
 COPY . src/simlingo
 
-# 1. What rosdep knows.
+# 1. Dependencies from rosdep.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
@@ -21,7 +21,7 @@ RUN apt-get update \
     && rosdep install --from-paths src --ignore-src --rosdistro "${ROS_DISTRO}" -r -y \
     && rm -rf /var/lib/apt/lists/*
 
-# 2. What only pip knows.
+# 2. Dependencies from pip.
 ARG TORCH_INDEX=
 RUN python3 -m venv --system-site-packages venv \
     && touch venv/COLCON_IGNORE \

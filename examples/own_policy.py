@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A policy of one's own: straight to the next two target points, slower where they are aside."""
+"""Your own policy: straight to the next two target points, slower in curves."""
 
 from simlingo_core.baselines import plan_along
 from simlingo_core.types import DrivingPlan, Observation

@@ -19,11 +19,11 @@ PACKAGES = [
 
 # One forbidden import for each contract, by the name of the contract, and where it is put.
 VIOLATIONS = {
-    'The core knows nobody': ('simlingo_core', 'import simlingo_sim'),
-    'The model and the ROS glue know the core only': ('simlingo_model', 'import simlingo_ros'),
-    'The model and the ROS glue know nothing above them': ('simlingo_ros', 'import simlingo_sim'),
-    'Node packages meet in messages only': ('simlingo_planner', 'import simlingo_control'),
-    'Node packages know nothing above them': ('simlingo_sim/town', 'import simlingo_evaluation'),
+    'The core imports no other package': ('simlingo_core', 'import simlingo_sim'),
+    'The model and the ROS package do not import each other': ('simlingo_model', 'import simlingo_ros'),
+    'The model and the ROS package import only the core': ('simlingo_ros', 'import simlingo_sim'),
+    'Node packages do not import each other': ('simlingo_planner', 'import simlingo_control'),
+    'Node packages import nothing above them': ('simlingo_sim/town', 'import simlingo_evaluation'),
     'Of the node packages, only the planner knows the model': ('simlingo_voice', 'import torch'),
     'Evaluation uses the cores of the nodes, never the nodes': (
         'simlingo_evaluation',
@@ -37,7 +37,7 @@ VIOLATIONS = {
         'simlingo_perception',
         'from std_msgs.msg import Header',
     ),
-    'The pure packages reach no ROS at all, by no detour': ('simlingo_model', 'import rclpy'),
+    'The pure packages import no ROS, not even indirectly': ('simlingo_model', 'import rclpy'),
     "CARLA's map library in one module only": ('simlingo_sim/town', 'import carla'),
     'Inside the simulator imports go down only': (
         'simlingo_sim/town',
