@@ -20,7 +20,10 @@ PACKAGES = [
 # One forbidden import for each contract, by the name of the contract, and where it is put.
 VIOLATIONS = {
     'The core imports no other package': ('simlingo_core', 'import simlingo_sim'),
-    'The model and the ROS package do not import each other': ('simlingo_model', 'import simlingo_ros'),
+    'The model and the ROS package do not import each other': (
+        'simlingo_model',
+        'import simlingo_ros',
+    ),
     'The model and the ROS package import only the core': ('simlingo_ros', 'import simlingo_sim'),
     'Node packages do not import each other': ('simlingo_planner', 'import simlingo_control'),
     'Node packages import nothing above them': ('simlingo_sim/town', 'import simlingo_evaluation'),
