@@ -9,7 +9,7 @@ import rclpy
 from simlingo_bringup.observer.node import VIDEO_FILE, ObserverNode
 from simlingo_core.geometry import Pose3
 from simlingo_core.types import EgoState
-from simlingo_msgs.msg import Instruction, InstructionStatus
+from simlingo_msgs.msg import Commentary, Instruction, InstructionStatus
 from simlingo_ros.conversions.time import seconds_to_stamp
 from simlingo_ros.conversions.vehicle import ego_state_to_odometry
 from simlingo_ros.images import array_to_image
@@ -59,3 +59,19 @@ def test_an_instruction_ends_when_its_status_says(observer):
     status.header.stamp = seconds_to_stamp(12.0)
     observer._on_instruction_status(status)
     assert observer._log.series.events[-1] == (12.0, '"Slow down." has ended: over')
+
+
+def test_the_video_shows_the_last_complete_commentary(observer):
+    move_to(observer, 2.0)
+    for text, is_growing in (
+        ('Follow the road.', False),
+        ('Stop', True),
+        ('Stop at the', True),
+        ('Follow the road.', False),
+        ('Wa', True),
+    ):
+        observer._on_commentary(Commentary(text=text, is_growing=is_growing))
+    log = observer._log
+    moment = log.moment(2.0, log.ego)
+    assert (moment.commentary, moment.event) == ('Follow the road.', '')
+    assert log.series.events == [(2.0, 'says: Follow the road.')]

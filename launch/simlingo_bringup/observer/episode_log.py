@@ -41,7 +41,7 @@ class EpisodeLog:
         series: what is written at the end.
         latency: from the exposure of an image to its plan.
         ego: newest state of the car, None before the first.
-        commentary: newest text of the model.
+        commentary: last complete text of the model.
     """
 
     def __init__(self) -> None:
@@ -55,6 +55,7 @@ class EpisodeLog:
         self._instruction = ''
         self._level: SafetyLevel | None = None
         self._new_level: tuple[float, str] | None = None
+        self._event = (-math.inf, '')
 
     @property
     def now_s(self) -> float:
@@ -63,7 +64,8 @@ class EpisodeLog:
 
     def note(self, t_s: float, text: str) -> None:
         """Keep an event."""
-        self.series.events.append((t_s, text))
+        self._event = (t_s, text)
+        self.series.events.append(self._event)
 
     def set_route(self, route: Route | None) -> None:
         """Measure lateral offsets from this route; None: from none."""
@@ -141,6 +143,17 @@ class EpisodeLog:
             self._instruction = ''
             self.note(status.t_s, f'"{entry["text"]}" has ended: {status.reason}')
 
+    def add_commentary(self, text: str, *, is_growing: bool) -> None:
+        """Keep a complete text; a fragment of one that is still growing is left out.
+
+        A changed text is an event of the report; the video shows it in a line of its own.
+        """
+        if is_growing or text == self.commentary:
+            return
+        self.commentary = text
+        if text:
+            self.series.events.append((self.now_s, f'says: {text}'))
+
     def is_behind(self, t_s: float) -> bool:
         """Tell whether the car's state is so far behind an image that it must not be shown.
 
@@ -152,8 +165,8 @@ class EpisodeLog:
     def moment(self, t_s: float, ego: EgoState) -> Moment:
         """Return what the video shows beside an image."""
         series = self.series
-        newest = series.events[-1] if series.events else (-EVENT_SHOWN_S, '')
-        is_new = t_s - newest[0] < EVENT_SHOWN_S
+        event_s, event = self._event
+        is_new = t_s - event_s < EVENT_SHOWN_S
         return Moment(
             t_s=t_s,
             speed_mps=ego.speed_mps,
@@ -165,7 +178,7 @@ class EpisodeLog:
             target_points_base_m=self._targets,
             commentary=self.commentary,
             instruction=self._instruction,
-            event=newest[1] if is_new else '',
+            event=event if is_new else '',
         )
 
 
