@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from simlingo_bringup.commands.demo import graph_of, table
+from simlingo_bringup.commands.demo import demo, graph_of, table
+from simlingo_bringup.commands.up import up
+from simlingo_bringup.demo_folder import clear
 from simlingo_bringup.graph import find_graph
 from simlingo_bringup.resolution import resolve
 from simlingo_core.errors import CheckpointError, ConfigError
@@ -49,3 +51,39 @@ def test_what_is_printed_at_the_end():
         ('plan_age_ms', 'median 150, p99 200'),
         ('"Stop."', 'obeyed: 0.1 m/s'),
     ]
+
+
+def test_a_folder_with_files_of_others_is_refused_and_left_as_it_is(tmp_path):
+    for name in ('summary.json', 'thesis.tex', 'bag/notes.txt'):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text('mine')
+    for foreign in ('bag/notes.txt', 'thesis.tex'):
+        with pytest.raises(ConfigError, match=f'holds {foreign}.*name a new or an empty folder'):
+            clear(tmp_path)
+        assert (tmp_path / 'summary.json').exists()
+        (tmp_path / foreign).unlink()
+    (tmp_path / 'bag' / 'bag_0.mcap').write_text('left by a demo that was killed')
+    clear(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    clear(tmp_path / 'new')
+    assert (tmp_path / 'new').is_dir()
+
+
+@pytest.mark.parametrize(
+    ('route', 'message'),
+    [('test:999', "no route '999'"), ('tset:1', "no route file 'tset'"), ('8', 'such as test:3')],
+)
+def test_a_wrong_route_is_refused_before_anything_starts_or_is_deleted(tmp_path, route, message):
+    old = tmp_path / 'summary.json'
+    old.write_text('{}')
+    with pytest.raises(ConfigError, match=message):
+        demo(policy='route', route=route, seed=0, instruction='', out=tmp_path)
+    assert old.exists()
+    with pytest.raises(ConfigError, match=message):
+        up([f'route:={route}', 'policy:=route'], graph='', domain_id=None, discovery=None)
+
+
+def test_a_wrong_situation_is_refused_before_anything_starts():
+    with pytest.raises(ConfigError, match="did you mean 'red_light'"):
+        up(['situation:=red_ligth', 'policy:=route'], graph='', domain_id=None, discovery=None)

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from simlingo_bringup.demo_folder import BAG_FILE, BAG_FOLDER, clear
 from simlingo_bringup.environment import prepare_environment
 from simlingo_bringup.episode_summary import (
     REPORT_FILE,
@@ -25,6 +26,7 @@ from simlingo_bringup.episode_summary import (
 )
 from simlingo_bringup.graph import find_graph
 from simlingo_bringup.resolution import GIVE_WAY, resolve
+from simlingo_bringup.route_check import check_routes
 from simlingo_bringup.supervisor import supervise
 from simlingo_core.errors import BackendError, ConfigError
 from simlingo_model.model_names import COMMITTED, find_model
@@ -34,8 +36,6 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 DEMO_ROUTE = 'test:8'
 EXPERT = 'expert'
-BAG_FOLDER = 'bag'
-BAG_FILE = 'episode.mcap'
 OBSERVATIONS = '/simlingo/observation'
 BAG_WAIT_S = 20.0
 
@@ -52,7 +52,9 @@ def demo(
         str,
         typer.Option(help='Given once on the way; empty: none. The expert ignores instructions.'),
     ] = 'Slow down.',
-    out: Annotated[Path, typer.Option(help='Where results go.')] = Path('out/demo'),
+    out: Annotated[
+        Path, typer.Option(help='Where results go; only files of an earlier demo are replaced.')
+    ] = Path('out/demo'),
     lockstep: Annotated[bool, typer.Option(help='Let the world wait for commands.')] = False,
 ) -> None:
     """Drive a route of the held-out town over ROS 2 in real time; exit code 0: arrived."""
@@ -63,8 +65,8 @@ def demo(
     if 'observe' in arguments:
         arguments |= {'instruction': instruction, 'result_path': str(out / RESULT_FILE)}
     nodes = resolve(find_graph(graph), arguments)
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+    check_routes(nodes)
+    clear(out)
     prepare_environment()
     with recording(out, () if lockstep else GIVE_WAY):
         code = supervise(nodes)

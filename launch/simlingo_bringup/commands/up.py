@@ -12,6 +12,7 @@ import typer
 from simlingo_bringup.environment import DiscoveryRange, prepare_environment
 from simlingo_bringup.graph import DEFAULT_GRAPH, find_graph
 from simlingo_bringup.resolution import resolve
+from simlingo_bringup.route_check import check_routes
 from simlingo_bringup.supervisor import supervise
 from simlingo_core.errors import ConfigError
 
@@ -51,6 +52,7 @@ def up(
     if dry_run:
         print(json.dumps([asdict(node) for node in nodes], indent=2))
         return
+    check_routes(nodes)
     prepare_environment(domain_id=domain_id, discovery=discovery)
     raise typer.Exit(supervise(nodes))
 

@@ -20,7 +20,7 @@ from simlingo_sim.episode import Episode
 from simlingo_sim.situations import ActiveSituation
 from simlingo_sim.state import WorldState
 from simlingo_sim.town.loading import load_town
-from simlingo_sim.town.route_files import RouteSpec, find_route, read_routes
+from simlingo_sim.town.route_files import RouteSpec, find_named_route
 from simlingo_sim.town.route_planner import PlannedRoute, RoutePlanner
 from simlingo_sim.town.town import Town
 from simlingo_sim.world_config import WorldConfig
@@ -181,12 +181,7 @@ class SimWorld:
             self._episode = None
 
     def _find_route(self, route: RouteSpec | str) -> RouteSpec:
-        if isinstance(route, RouteSpec):
-            return route
-        name, separator, ident = route.partition(':')
-        if not separator:
-            raise WorldError(f'the route is {route!r}; expected <set>:<id> such as test:3')
-        return find_route(read_routes(name), ident)
+        return route if isinstance(route, RouteSpec) else find_named_route(route)
 
     def _load_town(self, name: str) -> tuple[Town, RoutePlanner]:
         if name not in self._towns:

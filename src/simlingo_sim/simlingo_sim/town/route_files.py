@@ -138,6 +138,18 @@ def find_route(routes: Sequence[RouteSpec], ident: str) -> RouteSpec:
     raise WorldError(f'there is no route {ident!r}; expected {routes[0].id} to {routes[-1].id}')
 
 
+def find_named_route(name: str) -> RouteSpec:
+    """Return the route of ``<set>:<id>``, such as ``test:3``; a set may be the path of a file.
+
+    Raises:
+        WorldError: the name has another form, or there is no such set or no such route.
+    """
+    set_name, separator, ident = name.partition(':')
+    if not separator:
+        raise WorldError(f'the route is {name!r}; expected <set>:<id> such as test:3')
+    return find_route(read_routes(set_name), ident)
+
+
 def write_routes(path: Path, routes: Sequence[RouteSpec]) -> None:
     """Write routes to an XML file."""
     root = etree.Element('routes')
