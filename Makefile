@@ -11,7 +11,7 @@ CLEAN := env -u _ROS_WHEELS_BOOTSTRAP_COMPLETE -u AMENT_PREFIX_PATH -u CMAKE_PRE
 	-u COLCON_PREFIX_PATH -u LD_LIBRARY_PATH -u PYTHONHOME -u PYTHONPATH
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup:  ## make or update .venv: pinned wheels, interface packages, our packages
 	@python=$$(sh tools/find_python.sh) && \

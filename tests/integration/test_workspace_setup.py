@@ -2,6 +2,7 @@
 """The set-up's decisions: what it refuses, what it does again and what it leaves alone."""
 
 import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -277,3 +278,19 @@ def test_a_part_of_the_set_up_ends_where_it_is_asked_to(monkeypatch, layout, unt
         monkeypatch.setattr(main_module, name, lambda *_, step=step: done.append(step))
     main_module.set_up(layout, until)
     assert done == expected
+
+
+def test_the_last_line_says_what_is_installed(monkeypatch, capsys):
+    monkeypatch.setattr(main_module, 'set_up', lambda layout, until: None)
+    assert main_module.main([]) == 0
+    assert ' s: wheels, interface packages and our packages' in capsys.readouterr().out
+    assert main_module.main(['--until', 'system']) == 0
+    assert ' s: system packages only' in capsys.readouterr().out
+
+
+def test_the_texts_of_make_help_begin_in_one_column():
+    makefile = Path(__file__).parents[2] / 'Makefile'
+    text = subprocess.run(
+        ['make', '-s', '-f', str(makefile), 'help'], capture_output=True, text=True, check=True
+    ).stdout
+    assert len({len(row) - len(row.split(maxsplit=1)[1]) for row in text.splitlines()}) == 1

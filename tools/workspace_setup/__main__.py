@@ -23,6 +23,11 @@ from workspace_setup.system import check_platform, ensure_needs
 from workspace_setup.wheels import install_wheels, patch_paths
 
 SYSTEM, WHEELS, PACKAGES = 'system', 'wheels', 'packages'
+DONE = {
+    SYSTEM: 'system packages only',
+    WHEELS: 'system packages and Python wheels only',
+    PACKAGES: 'wheels, interface packages and our packages are installed',
+}
 
 
 def set_up(layout: Layout, until: str = PACKAGES) -> None:
@@ -80,7 +85,7 @@ def main(words: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print('setup: interrupted; "make setup" goes on where it stopped.', file=sys.stderr)
         return 130
-    print(f'setup: ready in {time.monotonic() - start_s:.1f} s ({until})', flush=True)
+    print(f'setup: ready in {time.monotonic() - start_s:.1f} s: {DONE[until]}', flush=True)
     return 0
 
 
