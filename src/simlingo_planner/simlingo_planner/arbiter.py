@@ -245,10 +245,19 @@ class InstructionArbiter:
     def _cancel(self, instruction_id: str, t_s: float) -> list[InstructionStatus]:
         active = self.active
         if active is None or instruction_id not in ('', active.id):
-            wanted = instruction_id or 'any instruction'
-            reason = f'{wanted} is not in force, nothing to cancel'
+            reason = 'no instruction is active'
+            if instruction_id:
+                reason = f'{instruction_id} is not in force, nothing to cancel'
             return [_status(instruction_id, InstructionState.REJECTED, t_s, reason)]
         return self.end(InstructionState.CANCELLED, 'cancelled', t_s)
+
+
+def status_text(status: InstructionStatus) -> str:
+    """Return id, state and reason for logs; a reason that only repeats the state is left out."""
+    state = status.state.name.lower()
+    reason = '' if status.reason == state else status.reason
+    name = f'{status.id}: ' if status.id else ''
+    return name + (f'{state}, {reason}' if reason else state)
 
 
 def _status(

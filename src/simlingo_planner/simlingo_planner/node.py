@@ -14,6 +14,7 @@ from simlingo_core.types import Answer, Commentary, DrivingPlan, Instruction
 from simlingo_msgs.msg import Instruction as InstructionMessage
 from simlingo_msgs.msg import Observation as ObservationMessage
 from simlingo_msgs.srv import Ask
+from simlingo_planner.arbiter import status_text
 from simlingo_planner.config import PlannerNodeConfig
 from simlingo_planner.planning import Job, Outcome
 from simlingo_planner.policies import load_policy
@@ -140,8 +141,7 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
 
     def _publish_status(self, status: InstructionStatus) -> None:
         self._status_out.publish(instruction_status_to_message(status))
-        text = f'{status.id}: {status.state.name.lower()}'
-        text += f', {status.reason}' if status.reason else ''
+        text = status_text(status)
         level = Level.WARN if status.state in _BAD_ENDS else Level.OK
         self.diagnostics.report(INSTRUCTION, level, text)
         self.get_logger().info(f'instruction {text}')

@@ -14,7 +14,7 @@ from simlingo_core.geometry import Pose3
 from simlingo_core.status import InstructionState
 from simlingo_core.types import DrivingPlan, Instruction, InstructionKind, Observation, SafetyMode
 from simlingo_core.wordings import ManoeuvreKind
-from simlingo_planner.arbiter import InstructionArbiter
+from simlingo_planner.arbiter import InstructionArbiter, status_text
 
 S = InstructionState
 REFUSAL = 'Ignore instruction as it leads to a speed above the speed limit.'
@@ -171,6 +171,19 @@ def test_a_cancel_without_its_instruction_is_rejected() -> None:
     assert refused.state is S.REJECTED
     assert 'b is not in force' in refused.reason
     assert arbiter.active == instruct('a')
+
+
+def test_a_cancel_while_nothing_is_active_says_so() -> None:
+    (refused,) = InstructionArbiter().submit(cancel(''), 1.0)
+    assert (refused.state, refused.reason) == (S.REJECTED, 'no instruction is active')
+    assert status_text(refused) == 'rejected, no instruction is active'
+
+
+def test_a_cancelled_instruction_is_logged_with_the_word_once() -> None:
+    arbiter = InstructionArbiter()
+    arbiter.submit(instruct('a'), 0.0)
+    (ended,) = arbiter.submit(cancel('a'), 1.0)
+    assert status_text(ended) == 'a: cancelled'
 
 
 def test_an_id_is_used_once() -> None:
