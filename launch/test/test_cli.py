@@ -129,3 +129,8 @@ def test_a_reader_that_has_gone_is_no_error():
     done = subprocess.run(['bash', '-c', script], capture_output=True, text=True, check=True)
 
     assert done.stderr == ''
+
+
+def test_the_rows_of_help_are_plain_text():
+    rows = {name: cli.read_summary(point) for name, point in cli.find_commands().items()}
+    assert [name for name, row in rows.items() if not row or '`' in row or 'command' in row] == []

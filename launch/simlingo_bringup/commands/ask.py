@@ -21,7 +21,11 @@ def ask(
         int | None, typer.Option(min=0, max=232, help='ROS domain; default: ROS_DOMAIN_ID.')
     ] = None,
 ) -> None:
-    """Ask the model about the newest image; exit code 0: answered, 1: not."""
+    """Ask the model about the newest image; exit code 0: answered, 1: not.
+
+    The model must have been trained to answer.  The committed mini was not: it comments on its
+    driving, but refuses every question.
+    """
     prepare_environment(domain_id=domain_id)
     # Not at the top: rclpy must see the environment prepared above.
     from simlingo_bringup.console import StackConsole

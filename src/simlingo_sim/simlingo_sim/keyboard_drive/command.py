@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command ``simlingo drive``: drive the simulated car with the keyboard."""
+"""Drive the simulated car with the keyboard."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command ``simlingo world``: contact sheets of towns and situations."""
+"""Make contact sheets of towns and situations."""
 
 from __future__ import annotations
 
@@ -53,7 +53,11 @@ def render(
     # Imported here, so that --help is quick.
     from simlingo_sim.tools.sheets import make_sheet, save_sheet
 
-    if (town is None) == (situation is None):
+    if town is None and situation is None:
+        raise ConfigError(
+            'nothing is named to render; name a town, such as Town93, or --situation NAME'
+        )
+    if town is not None and situation is not None:
         raise ConfigError('name either a town or a --situation, not both')
     if town is not None:
         images = _town_images(town, seed, quality, width, has_special=special)
