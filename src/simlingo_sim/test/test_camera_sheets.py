@@ -7,7 +7,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from simlingo_core.errors import ConfigError, WorldError
-from simlingo_sim.tools.commands import app, render
+from simlingo_sim.tools.commands import app
 from simlingo_sim.tools.sheets import CAPTION_PX, GAP_PX, add_magnifier, make_sheet, save_sheet
 from simlingo_sim.tools.staging import staged_moments
 from simlingo_sim.town.loading import load_town, town_names
@@ -92,7 +92,7 @@ def test_command_writes_a_sheet_of_a_situation(tmp_path):
     [
         (['Town99'], WorldError, 'Town99'),
         (['Town91', '--quality', 'nice'], ConfigError, 'nice'),
-        ([], ConfigError, 'either'),
+        ([], ConfigError, 'name a town, such as Town93, or --situation NAME'),
         (['Town91', '--situation', 'red_light'], ConfigError, 'either'),
         (['--situation', 'flying_cow'], WorldError, 'flying_cow'),
         (['Town91', '--width', '5'], ConfigError, 'width_px'),
@@ -103,10 +103,3 @@ def test_command_refuses_bad_options(arguments, kind, words, tmp_path: Path):
     assert isinstance(result.exception, kind)
     assert words in str(result.exception)
     assert not (tmp_path / 'x.jpg').exists()
-
-
-def test_rendering_nothing_asks_for_a_town_or_a_situation():
-    with pytest.raises(ConfigError, match='name a town, such as Town93, or --situation NAME'):
-        render()
-    with pytest.raises(ConfigError, match='not both'):
-        render(town='Town93', situation='red_light')
