@@ -58,6 +58,7 @@ def record(
             parameter_overrides=[Parameter('use_sim_time', value=not wall_time)],
         ),
         ['simlingo record'],
+        program='simlingo',
     )
     raise typer.Exit(code)
 

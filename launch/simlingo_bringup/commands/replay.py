@@ -41,5 +41,6 @@ def replay(
                 publishes_clock=clock,
             ),
             ['simlingo replay'],
+            program='simlingo',
         )
     )

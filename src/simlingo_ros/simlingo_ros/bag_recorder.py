@@ -76,7 +76,9 @@ class Recorder(Node):
         self._gaps_ns = {topic: round(1e9 / rate_hz) for topic, rate_hz in at_most_hz.items()}
         self.counts: dict[str, int] = {}
         self._patterns, self._exclude = tuple(topics), tuple(exclude)
+        self._path = path
         self._file = BagFile(path, version, is_compressed=is_compressed)
+        self.get_logger().info(f'records {", ".join(topics)} into {path}')
         self._waiting: list[tuple[Connection, bytes]] = []
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(DISCOVERY_PERIOD_S, self.discover, clock=steady)
@@ -105,6 +107,11 @@ class Recorder(Node):
                     f'{len(self._waiting)} messages are not recorded: no /clock came'
                 )
             self._file.close()
+            count = sum(self.counts.values()) - len(self._waiting)
+            topics = sum(number > 0 for number in self.counts.values())
+            self.get_logger().info(
+                f'{count} messages of {topics} topics are recorded in {self._path}'
+            )
         finally:
             super().destroy_node()
 

@@ -7,6 +7,7 @@ run_node(lambda: Replayer(Path('episode'), rate=0.5))
 from __future__ import annotations
 
 import fnmatch
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -33,6 +34,8 @@ from simlingo_ros.spin import end_process
 
 # A longer silence of the bag is logged before it is waited for.
 GAP_LOGGED_S = 5.0
+# How rosbags writes the path of a bag in its errors.
+PATHS = re.compile(r"\[?\w*Path\('([^']*)'\)\]?")
 
 
 class Replayer(Node):
@@ -79,7 +82,8 @@ class Replayer(Node):
             self._reader = AnyReader([self._whole(path)])
             self._reader.open()
         except (AnyReaderError, ContractError, OSError) as error:
-            raise ConfigError(f'cannot replay {path}: {error}') from error
+            reason = PATHS.sub(r'\1', str(error))
+            raise ConfigError(f'cannot replay {path}: {reason}') from error
         self._connections = [
             connection
             for connection in self._reader.connections
@@ -93,6 +97,8 @@ class Replayer(Node):
         refuse_unknown(wait_for, known, where=f'bag {path}', what='topic')
         self._publishers_by_topic = {c.topic: self._advertise(c) for c in self._connections}
         self.counts = dict.fromkeys(self._publishers_by_topic, 0)
+        self._path = path
+        self.get_logger().info(f'plays {len(self.counts)} topics of {path}')
         self.is_done = threading.Event()
         self._failure: Exception | None = None
         self._stop = threading.Event()
@@ -108,6 +114,7 @@ class Replayer(Node):
         """Stop playing and close the bag."""
         self._stop.set()
         self._thread.join()
+        self.get_logger().info(f'{sum(self.counts.values())} messages of {self._path} were played')
         self._reader.close()
         self._recovered.cleanup()
         super().destroy_node()

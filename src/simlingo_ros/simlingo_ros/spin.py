@@ -37,12 +37,15 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 WAKE_PERIOD_S = 0.5
 
 
-def run_node(factory: Callable[[], Node], args: Sequence[str] | None = None) -> int:
+def run_node(
+    factory: Callable[[], Node], args: Sequence[str] | None = None, *, program: str = ''
+) -> int:
     """Run one node until SIGINT, SIGTERM, shutdown or an error; return the exit code.
 
     Args:
         factory: function that makes the node, usually its class.
         args: command line with ROS arguments, ``sys.argv`` by default.
+        program: of the command line that an error of ours is printed for; empty: the node's.
 
     Returns:
         0 after an orderly end, 1 after an error (which has been printed).
@@ -69,7 +72,7 @@ def run_node(factory: Callable[[], Node], args: Sequence[str] | None = None) -> 
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     except SimlingoError as error:
-        code = _explain(node, error)
+        code = _refuse(program, error) if program else _explain(node, error)
     except Exception as error:
         code = _explain(node, error)
         traceback.print_exc()
@@ -177,6 +180,12 @@ def _errors_printed() -> Iterator[_Outcome]:
     except Exception:
         traceback.print_exc()
         outcome.code = EXIT_ERROR
+
+
+def _refuse(program: str, error: SimlingoError) -> int:
+    """Print an error as the command line does; return the exit code."""
+    print(f'{program}: error: {error}', file=sys.stderr, flush=True)
+    return EXIT_ERROR
 
 
 def _explain(node: Node | None, error: Exception) -> int:
