@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import inspect
+
 import pytest
 
 from simlingo_bringup.commands.demo import demo, graph_of, table
@@ -7,7 +9,10 @@ from simlingo_bringup.demo_folder import clear
 from simlingo_bringup.graph import find_graph
 from simlingo_bringup.resolution import resolve
 from simlingo_core.errors import CheckpointError, ConfigError
+from simlingo_evaluation import commands as evaluation
+from simlingo_evaluation.policies import BUILT_IN as EVALUATED
 from simlingo_model import model_names
+from simlingo_planner.policies import BUILT_IN
 
 
 def test_the_expert_drives_alone_and_a_model_through_the_stack(tmp_path, monkeypatch):
@@ -87,3 +92,15 @@ def test_a_wrong_route_is_refused_before_anything_starts_or_is_deleted(tmp_path,
 def test_a_wrong_situation_is_refused_before_anything_starts():
     with pytest.raises(ConfigError, match="did you mean 'red_light'"):
         up(['situation:=red_ligth', 'policy:=route'], graph='', domain_id=None, discovery=None)
+
+
+def test_help_names_every_policy_of_the_tables():
+    arguments = {argument.name: argument for argument in find_graph('stack').arguments}
+    policy = inspect.signature(demo, eval_str=True).parameters['policy']
+    for text, names in (
+        (arguments['policy'].description, BUILT_IN),
+        (evaluation.Policies.__metadata__[0].help, EVALUATED),
+        (policy.annotation.__metadata__[0].help, BUILT_IN),
+    ):
+        words = set(text.replace(',', ' ').split())
+        assert {*names, *model_names.COMMITTED} <= words

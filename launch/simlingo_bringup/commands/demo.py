@@ -44,7 +44,7 @@ BAG_WAIT_S = 20.0
 def demo(
     policy: Annotated[
         str,
-        typer.Option(help='mini, a model folder, route, straight, or expert (no model).'),
+        typer.Option(help=f'{", ".join((*COMMITTED, *BUILT_IN, EXPERT))}, or a model folder.'),
     ] = 'mini',
     route: Annotated[str, typer.Option(help='Route set and id.')] = DEMO_ROUTE,
     seed: Annotated[int, typer.Option(min=0, help='Of traffic, situations and looks.')] = 0,

@@ -22,8 +22,8 @@ Policies = Annotated[
     list[str] | None,
     typer.Option(
         '--policy',
-        help='mini, expert, expert_policy, route_follower, a model folder, or blind= and one of '
-        'the models; may be repeated.',
+        help='mini, expert, expert_policy, route_follower, route, straight, a model folder, or '
+        'blind= and one of the models; may be repeated.',
     ),
 ]
 RouteSets = Annotated[
