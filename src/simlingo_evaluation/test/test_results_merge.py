@@ -30,7 +30,7 @@ def crashed_record():
     return RECORDS[0] | {'route_id': 'RouteScenario_9_rep0', 'status': 'Failed - Agent crashed'}
 
 
-def test_reference_file_is_merged_as_the_original_does(tmp_path):
+def test_reference_file_is_merged_by_the_stated_formulas(tmp_path):
     merged = merge(read_folders([write(tmp_path / 'a')]), BENCH2DRIVE)
     assert list(merged) == ['_checkpoint', 'driving score', 'success rate', 'eval num']
     assert merged['driving score'] == (100.0 + 40.0 + 100.0 + 65.0) / 220
