@@ -60,6 +60,8 @@ def recorded(start, observer, tmp_path):
         images.publish(Image())
         often.publish(String(data=str(tick)))
         observer.spin_for(0.05)
+    # What has not reached the recorder when it is stopped is not in the bag.
+    observer.spin_for(1.0)
     process.signal_group(signal.SIGINT)
     assert process.wait() == 0, process.output
     assert 'Traceback' not in process.output
