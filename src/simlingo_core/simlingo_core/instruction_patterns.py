@@ -35,6 +35,8 @@ MISSPELT = (
     (r'^break( now| hard)?\W*$', r'brake\1'),
 )
 POLITE = (
+    r'\b(if|when|whenever) (you|we) (can|could|like|want|please|do not mind)\b'
+    r"|\b(if|when|whenever) ((it is|it's|its) )?(possible|safe)\b",
     r'\bdo not (hesitate|forget|fail|be afraid) to\b|\bnever mind\b',
     r'\b(please|pls|plz|kindly|thanks|thank you)\b',
     r'\b(can|could|would|will|may) (you|we|i)( please)?( mind)?\b',
@@ -46,9 +48,18 @@ POLITE = (
 # Asks for an answer.  "Why don't you slow down?", "how about stopping?" and "do stop" do not.
 QUESTION = re.compile(
     r'^((hey|so|and|but|ok|okay|well|please|tell me|say)[\s,]+)*'
-    r'(why(?! (do ?n.?t|don.?t|not)\b)|what|when|where|who|whose|which|how(?! about\b)'
+    r'(why(?! (do ?n.?t|don.?t|not)\b)|what|where|who|whose|which|how(?! about\b)'
+    r'|when(?! (you|we|it|there|he|she|they|the|a|an)\b)'
     r'|(is|are|am|was|were|does|did|do|has|have|had)'
     r' (you|we|i|it|he|she|they|the|this|that|there)\b)'
+)
+SENTENCE_ENDS = re.compile(r'[.!?;\n]+(?!\d)')
+# Asks for something under a condition, or for another way of driving from now on.
+CONDITION = re.compile(
+    r'\b(if|when|whenever)\b'
+    r'|\b(unless|in case|next time|in future|always)\b|\bonce (?=(you|we|it|the|there|i)\b)'
+    r'|\b(stop|stopping|halt|brakes?|braking)( \w+){0,2} (earlier|sooner|later|closer|nearer'
+    r'|farther|further (away|back|ahead)|(more|less) (often|smoothly))\b'
 )
 # Words with another meaning than the manoeuvre that they contain.
 FALSE_FRIENDS = (

@@ -4,8 +4,8 @@
 Only English and only the manoeuvre kinds of ``wordings`` are known.  Case, punctuation, politeness
 and short forms make no difference.  A sentence is cut into clauses; a negated clause asks for
 nothing ("do not slow down, stop"), and a sentence of which nothing else is left is not understood.
-Neither is a question ("why do you stop?"): it asks for an answer and not for a stop.  Other words
-are left to the model.
+Neither is a condition ("stop only if a child comes", "brake earlier"), nor a question ("why do you
+stop?"), which asks for an answer and not for a stop.  Other words are left to the model.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from simlingo_core.instruction_patterns import (
     BELOW_ZERO,
     CAREFUL,
     CLAUSE_ENDS,
+    CONDITION,
     FALSE_FRIENDS,
     LEFT_LANE,
     MEANT,
@@ -26,6 +27,7 @@ from simlingo_core.instruction_patterns import (
     POLITE,
     QUESTION,
     RIGHT_LANE,
+    SENTENCE_ENDS,
     SHORT_FORMS,
     SIGNS,
     SPEED,
@@ -68,7 +70,10 @@ def understand(text: str) -> Understanding:
     """
     if QUESTION.search(text.strip().lower()):
         return Understanding(problem=f'{NOT_UNDERSTOOD}: it is a question; ask it as one')
-    sentence = _normalise(text)
+    whole = _normalise(text)
+    sentences = SENTENCE_ENDS.split(whole)
+    sentence = '. '.join(part for part in sentences if not CONDITION.search(part))
+    conditions = [part.strip() for part in sentences if CONDITION.search(part)]
     clauses = [part.strip() for part in CLAUSE_ENDS.split(sentence) if part.strip()]
     is_list = re.search(r'\b(or|nor)\b', sentence) is not None
     negated = [clause for clause in clauses if _is_negated(clause)]
@@ -78,11 +83,12 @@ def understand(text: str) -> Understanding:
     wanted = [_as_meant(clause) for clause in wanted]
     kinds = {kind for clause in wanted for kind in _kinds_in(clause)}
     kind = _safest(kinds)
-    unsafe = '' if kind in CAREFUL else _unsafe_part(wanted)
+    unsafe = '' if kind in CAREFUL else _unsafe_part([*wanted, *conditions])
     if kind is ManoeuvreKind.TARGET_SPEED and BELOW_ZERO.search(sentence):
         return Understanding(problem=f'{NOT_UNDERSTOOD}: a speed must be 0 km/h or more')
     if kind is None:
-        return Understanding(problem=_problem(kinds, negated), unsafe=unsafe)
+        problem = _problem(kinds, negated) or _problem_of_condition(conditions)
+        return Understanding(problem=problem, unsafe=unsafe)
     speeds_mps = [speed for clause in wanted if (speed := _speed_in(clause)) is not None]
     speed_mps = min(speeds_mps) if kind is ManoeuvreKind.TARGET_SPEED else None
     wording = CANONICAL[kind]
@@ -162,6 +168,16 @@ def _problem(kinds: set[ManoeuvreKind], negated: list[str]) -> str:
             f'{NOT_UNDERSTOOD}: "{negated[0]}" says what not to do; say what the car should do, '
             'such as "drive slower"'
         )
+    return ''
+
+
+def _problem_of_condition(conditions: list[str]) -> str:
+    for condition in conditions:
+        if _kinds_in(condition) or _is_negated(condition):
+            return (
+                f'{NOT_UNDERSTOOD}: "{condition}" holds for some cases only; say what the car '
+                'should do now, such as "stop"'
+            )
     return ''
 
 

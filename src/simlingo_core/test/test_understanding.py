@@ -226,3 +226,33 @@ def test_a_question_does_not_drive(text) -> None:
 )
 def test_a_request_in_the_form_of_a_question_is_one(text, kind) -> None:
     assert kind_of(text) is kind
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        'when you see a child, stop', 'stop only if a child comes',
+        'Stop if there is a pedestrian.', 'brake earlier',
+        'If you see a red light, stop.', 'stop when the light turns red', 'brake a bit later',
+        'Unless it is green, stop', 'next time stop closer to the line', 'stop, if he comes',
+        'slow down whenever there are children', 'do not stop unless you have to',
+        'always stop at zebra crossings', 'stop once you reach the hotel', 'stop if necessary',
+    ],
+)  # fmt: skip
+def test_a_condition_or_a_comparison_asks_for_nothing_now(text) -> None:
+    """Siblings of case R3: words that hold for some cases only do not stop the car."""
+    understood = understand(text)
+    assert understood.kind is None
+    assert 'holds for some cases only' in understood.problem
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        'stop when it is safe', 'stop as soon as possible', 'Stop! If you do not, we crash.',
+        'stop if possible', 'stop at once', 'when you can, stop', 'Stop. Next time brake earlier.',
+        'brake once', 'stop right now, if you please',
+    ],
+)  # fmt: skip
+def test_a_stop_that_holds_now_is_a_stop(text) -> None:
+    assert kind_of(text) is K.STOP
