@@ -26,6 +26,7 @@ from simlingo_evaluation.manifest import write_manifest
 from simlingo_evaluation.markdown import TABLE_FILE, markdown
 from simlingo_evaluation.policies import policy_label
 from simlingo_evaluation.records import EpisodeRecord
+from simlingo_evaluation.route_check import what_is_ignored
 from simlingo_evaluation.summary import summarise
 from simlingo_evaluation.tables import print_tables
 from simlingo_sim.score.protocol import find_protocol
@@ -40,6 +41,8 @@ def run_scores(campaign: Campaign, *, retry_crashed: bool = False) -> dict[str, 
     """
     console = _console()
     protocol = find_protocol(campaign.protocol)
+    for message in what_is_ignored(campaign.routes):
+        console.print(f'warning: {message}', highlight=False)
     claim_folder(campaign)
     write_manifest(campaign)
     records = _drive(campaign, console, retry_crashed=retry_crashed)

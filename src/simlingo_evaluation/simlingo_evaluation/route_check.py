@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from simlingo_core.errors import ConfigError, WorldError
 from simlingo_sim.situations import situation_class
@@ -24,15 +25,17 @@ def check_routes(routes: Sequence[RouteSpec], situation: str = '') -> None:
     """
     problems: dict[str, list[str]] = {}
     for route in routes:
-        try:
-            find_town(route.town)
-            for name in (situation,) if situation else route.situation_names:
-                situation_class(name)
-        except WorldError as error:
-            problems.setdefault(str(error), []).append(route.id)
+        names = (situation,) if situation else route.situation_names
+        checks: list[Callable[[], object]] = [partial(find_town, route.town)]
+        checks += [partial(situation_class, name) for name in names]
+        for check in checks:
+            try:
+                check()
+            except WorldError as error:
+                problems.setdefault(str(error), []).append(route.id)
     if problems:
         raise ConfigError(
-            '; '.join(f'route {", ".join(ids)}: {text}' for text, ids in problems.items())
+            '; '.join(f'route {_some(ids)}: {text}' for text, ids in problems.items())
         )
     counts = Counter((route.id, route.fingerprint()) for route in routes)
     repeated = [ident for (ident, _), count in counts.items() if count > 1]
@@ -41,3 +44,29 @@ def check_routes(routes: Sequence[RouteSpec], situation: str = '') -> None:
             f'route {", ".join(repeated)} stands more than once among the routes, with the same '
             'content; name each route file once'
         )
+
+
+def what_is_ignored(routes: Sequence[RouteSpec]) -> list[str]:
+    """Return what the routes ask for and the embedded world does not do, one sentence each.
+
+    Scenario arguments and weathers of the leaderboard's route files are read whole; situations
+    here choose distances, sides and speeds themselves, and it is always fine at midday.
+    """
+    weathers = [route.id for route in routes if route.weathers]
+    arguments: dict[str, list[str]] = {}
+    for route in routes:
+        for spec in route.situations:
+            for name in spec.arguments:
+                arguments.setdefault(f'{spec.name}: <{name}>', []).append(route.id)
+    messages = [
+        f'{argument} of route {_some(ids)} is ignored: situations choose their own'
+        for argument, ids in sorted(arguments.items())
+    ]
+    if weathers:
+        messages.append(f'the weathers of route {_some(weathers)} are ignored')
+    return messages
+
+
+def _some(ids: Sequence[str]) -> str:
+    shown = ', '.join(ids[:5])
+    return shown if len(ids) <= 5 else f'{shown} and {len(ids) - 5} more'

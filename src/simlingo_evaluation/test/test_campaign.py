@@ -12,9 +12,10 @@ from simlingo_evaluation import commands
 from simlingo_evaluation.campaign import Campaign, routes_of, run_campaign
 from simlingo_evaluation.policies import policy_label
 from simlingo_evaluation.records import read_record, write_record
+from simlingo_evaluation.route_check import what_is_ignored
 from simlingo_evaluation.seeds import parse_seeds
 from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
-from simlingo_sim.town.route_files import RouteSpec, SituationSpec, write_routes
+from simlingo_sim.town.route_files import RouteSpec, SituationSpec, WeatherPoint, write_routes
 
 COLLISION = Infraction(
     kind=InfractionKind.COLLISION_VEHICLE,
@@ -229,3 +230,21 @@ def test_seeds(text, seeds):
 def test_bad_seeds(text):
     with pytest.raises(ConfigError, match='seeds'):
         parse_seeds(text)
+
+
+def test_everything_that_the_world_lacks_is_named_before_the_first_episode(tmp_path):
+    routes = (route('1711', 'Town12', 'AccidentTwoWays'), route('1713', 'Town12', 'red_light'))
+    with pytest.raises(ConfigError) as error:
+        plan(tmp_path, routes=routes)
+    assert "route 1711, 1713: there is no town 'Town12'" in str(error.value)
+    assert "route 1711: there is no situation 'AccidentTwoWays'" in str(error.value)
+
+
+def test_arguments_and_weathers_without_effect_are_named():
+    spec = SituationSpec(name='red_light', arguments={'distance': {'value': '45'}})
+    weather = WeatherPoint(route_percentage=0.0, values={'fog_density': 50.0})
+    asking = replace(route('7'), situations=(spec,), weathers=(weather,))
+    assert what_is_ignored([route('1'), asking]) == [
+        'red_light: <distance> of route 7 is ignored: situations choose their own',
+        'the weathers of route 7 are ignored',
+    ]

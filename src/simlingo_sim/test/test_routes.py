@@ -130,3 +130,39 @@ def test_sun_seed_of_a_route_is_kept_even_where_it_is_zero(sun_seed, expected):
     waypoints = np.array([[0.0, 0.0], [9.0, 0.0]])
     spec = RouteSpec(id='a', town='Town91', waypoints_map_m=waypoints, sun_seed=sun_seed)
     assert spec.look_seed(5) == expected
+
+
+LEADERBOARD_ROUTE = """<routes><route id="1711" town="Town12"><weathers>
+<weather route_percentage="0" cloudiness="5.0" sun_altitude_angle="-20"/>
+<weather route_percentage="100" cloudiness="80" sun_altitude_angle="15"/></weathers>
+<waypoints><position x="0" y="0" z="370"/><position x="9" y="0" z="370"/></waypoints>
+<scenarios><scenario name="A_1" type="AccidentTwoWays"><!-- as downloaded -->
+<trigger_point x="1" y="2" z="370" yaw="90"/><distance value="45"/>
+<frequency from="60" to="130"/><start_actor_flow x="1" y="2" z="3"/></scenario></scenarios>
+</route></routes>"""
+
+
+def test_leaderboard_route_is_read_and_written_whole(tmp_path):
+    path = tmp_path / 'r.xml'
+    path.write_text(LEADERBOARD_ROUTE)
+    (route,) = read_routes(path)
+    assert [point.route_percentage for point in route.weathers] == [0.0, 100.0]
+    assert route.weathers[0].values == {'cloudiness': 5.0, 'sun_altitude_angle': -20.0}
+    (situation,) = route.situations
+    assert situation.arguments == {
+        'distance': {'value': '45'},
+        'frequency': {'from': '60', 'to': '130'},
+        'start_actor_flow': {'x': '1', 'y': '2', 'z': '3'},
+    }
+    write_routes(tmp_path / 'again.xml', [route])
+    (again,) = read_routes(tmp_path / 'again.xml')
+    assert again.situations == route.situations
+    assert again.weathers == route.weathers
+    assert again.fingerprint() == route.fingerprint()
+
+
+def test_broken_weather_is_refused(tmp_path):
+    path = tmp_path / 'r.xml'
+    path.write_text(LEADERBOARD_ROUTE.replace('cloudiness="5.0"', 'cloudiness="much"'))
+    with pytest.raises(WorldError, match=r'<weather cloudiness="much">'):
+        read_routes(path)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from lxml import etree
@@ -25,6 +26,10 @@ from simlingo_core.geometry import Pose2
 ROUTE_FOLDER = Path(__file__).parents[1] / 'data' / 'routes'
 
 
+def _nothing() -> Mapping[str, Mapping[str, str]]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, kw_only=True)
 class SituationSpec:
     """A situation to stage on a route.
@@ -32,10 +37,26 @@ class SituationSpec:
     Attributes:
         name: name in the registry of ``simlingo_sim.situations``.
         trigger_map: pose on the route where it begins; None: the situation chooses a place.
+        arguments: what else the file says of it, unchanged and in CARLA's axes, such as
+            ``{'direction': {'value': 'left'}, 'frequency': {'from': '60', 'to': '130'}}``.
     """
 
     name: str
     trigger_map: Pose2 | None = None
+    arguments: Mapping[str, Mapping[str, str]] = field(default_factory=_nothing)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeatherPoint:
+    """The weather at one place of a route; between two of them it changes linearly.
+
+    Attributes:
+        route_percentage: share of the route, 0 to 100.
+        values: parameters by CARLA's names, such as ``sun_altitude_angle``, in CARLA's units.
+    """
+
+    route_percentage: float
+    values: Mapping[str, float]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,6 +69,7 @@ class RouteSpec:
         waypoints_map_m: positions that the route is planned through, shape (n, 2), n >= 2.
         situations: situations in their order along the route; empty: free driving.
         sun_seed: seed of sun, textures and colours; None: the seed of the episode.
+        weathers: by their places along the route; empty: the file says nothing of it.
 
     Raises:
         WorldError: there are fewer than two waypoints.
@@ -59,6 +81,7 @@ class RouteSpec:
     waypoints_map_m: NDArray[np.float64]
     situations: tuple[SituationSpec, ...] = ()
     sun_seed: int | None = None
+    weathers: tuple[WeatherPoint, ...] = ()
 
     def __post_init__(self) -> None:
         waypoints = finite_array('RouteSpec.waypoints_map_m', self.waypoints_map_m, (None, 2))
@@ -77,7 +100,15 @@ class RouteSpec:
         """
         town = str(Path(self.town).resolve()) if self.town.endswith('.xodr') else self.town
         situations = [(spec.name, _trigger_numbers(spec.trigger_map)) for spec in self.situations]
-        content = (self.id, town, self.waypoints_map_m.tolist(), situations, self.sun_seed)
+        waypoints = self.waypoints_map_m.tolist()
+        content: tuple[object, ...] = (self.id, town, waypoints, situations, self.sun_seed)
+        arguments = [
+            {name: dict(values) for name, values in spec.arguments.items()}
+            for spec in self.situations
+        ]
+        weathers = [(point.route_percentage, dict(point.values)) for point in self.weathers]
+        if any(arguments) or weathers:
+            content = (*content, arguments, weathers)
         return hashlib.sha256(repr(content).encode()).hexdigest()[:8]
 
     @property
@@ -157,6 +188,7 @@ def write_routes(path: Path, routes: Sequence[RouteSpec]) -> None:
         element = etree.SubElement(root, 'route', id=route.id, town=route.town)
         if route.sun_seed is not None:
             element.set('sun_seed', str(route.sun_seed))
+        _write_weathers(element, route.weathers)
         waypoints = etree.SubElement(element, 'waypoints')
         for x_m, y_m in vector_to_carla(route.waypoints_map_m):
             etree.SubElement(waypoints, 'position', x=f'{x_m:.2f}', y=f'{y_m:.2f}', z='0.0')
@@ -171,6 +203,8 @@ def _write_situation(parent: etree._Element, situation: SituationSpec, number: i
     element = etree.SubElement(
         parent, 'scenario', name=f'{situation.name}_{number}', type=situation.name
     )
+    for name, values in situation.arguments.items():
+        etree.SubElement(element, name, dict(values))
     if situation.trigger_map is None:
         return
     x_m, y_m = vector_to_carla(situation.trigger_map.position_m)
@@ -182,6 +216,23 @@ def _write_situation(parent: etree._Element, situation: SituationSpec, number: i
         z='0.0',
         yaw=f'{yaw_to_carla(situation.trigger_map.yaw_rad):.2f}',
     )
+
+
+def _write_weathers(route: etree._Element, weathers: Sequence[WeatherPoint]) -> None:
+    if not weathers:
+        return
+    parent = etree.SubElement(route, 'weathers')
+    for point in weathers:
+        values = {name: f'{value:g}' for name, value in point.values.items()}
+        etree.SubElement(
+            parent, 'weather', {'route_percentage': f'{point.route_percentage:g}', **values}
+        )
+
+
+def _read_weather(file: Path, element: etree._Element) -> WeatherPoint:
+    values = {str(name): _number(file, element, str(name)) for name in element.attrib}
+    percentage = values.pop('route_percentage', 0.0)
+    return WeatherPoint(route_percentage=percentage, values=MappingProxyType(values))
 
 
 def _read_route(file: Path, element: etree._Element) -> RouteSpec:
@@ -203,6 +254,9 @@ def _read_route(file: Path, element: etree._Element) -> RouteSpec:
             _read_situation(file, scenario) for scenario in element.iterfind('scenarios/scenario')
         ),
         sun_seed=None if sun_seed is None else int(_number(file, element, 'sun_seed')),
+        weathers=tuple(
+            _read_weather(file, weather) for weather in element.iterfind('weathers/weather')
+        ),
     )
 
 
@@ -210,12 +264,17 @@ def _read_situation(file: Path, element: etree._Element) -> SituationSpec:
     name = element.get('type')
     if not name:
         raise WorldError(f'{file}: a <scenario> lacks its type')
+    arguments = {
+        child.tag: {str(key): str(value) for key, value in child.attrib.items()}
+        for child in element.iterchildren(tag=etree.Element)
+        if child.tag != 'trigger_point'
+    }
     trigger = element.find('trigger_point')
     if trigger is None:
-        return SituationSpec(name=name)
+        return SituationSpec(name=name, arguments=arguments)
     x_m, y_m = _number(file, trigger, 'x'), _number(file, trigger, 'y')
     pose = pose2_from_carla(x_m, y_m, _number(file, trigger, 'yaw'))
-    return SituationSpec(name=name, trigger_map=pose)
+    return SituationSpec(name=name, trigger_map=pose, arguments=arguments)
 
 
 def _number(file: Path, element: etree._Element, name: str) -> float:
