@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import rclpy
@@ -14,13 +15,15 @@ from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
+from simlingo_bringup.status_screen import StackView
 from simlingo_core.errors import BackendError
-from simlingo_core.status import InstructionState, InstructionStatus, SafetyState
+from simlingo_core.status import InstructionState, InstructionStatus
 from simlingo_core.types import Answer, Instruction
+from simlingo_msgs.msg import Commentary
 from simlingo_msgs.msg import InstructionStatus as InstructionStatusMessage
-from simlingo_msgs.msg import SafetyState as SafetyStateMessage
 from simlingo_msgs.srv import Ask
 from simlingo_ros import interfaces
+from simlingo_ros.conversions.driving import message_to_observation, message_to_plan
 from simlingo_ros.conversions.language import (
     instruction_to_message,
     message_to_instruction_status,
@@ -29,7 +32,6 @@ from simlingo_ros.conversions.language import (
 )
 from simlingo_ros.endpoints import create_publisher, create_subscription
 from simlingo_ros.interfaces import Interface
-from simlingo_ros.monitors import Level
 
 POLL_S = 0.05
 ENDED = (
@@ -111,22 +113,46 @@ class StackConsole:
             raise BackendError(f'no answer within {limit_s:g} s; the planner is busy or hangs')
         return response_to_answer(future.result())
 
-    def observe(self, duration_s: float) -> tuple[SafetyState | None, dict[str, tuple[int, str]]]:
-        """Return the newest safety state and all status lines (level, text) by their names."""
-        states: list[SafetyState] = []
-        lines: dict[str, tuple[int, str]] = {}
+    def newest_commentary(self, limit_s: float) -> str:
+        """Wait for the next complete commentary; empty: none came in time."""
+        view = StackView()
+        self._listen(interfaces.COMMENTARY, partial(_keep_commentary, view))
+        self._spin_until(lambda: view.commentary, limit_s)
+        return view.commentary
 
-        def keep_state(message: SafetyStateMessage) -> None:
-            states.append(message_to_safety_state(message))
+    def observe(self, duration_s: float) -> StackView:
+        """Listen for a time and return what was seen of the stack."""
+        view, came_s = StackView(), dict[str, float]()
+
+        def keep(name: str, convert: Callable[[Any], Any], message: Any) -> None:
+            setattr(view, name, convert(message))
+            came_s[name] = time.monotonic()
 
         def keep_lines(message: DiagnosticArray) -> None:
             for status in message.status:
-                lines[status.name] = ord(status.level), status.message
+                view.lines[status.name] = ord(status.level), status.message
 
-        create_subscription(self._node, self._own(interfaces.SAFETY_STATE), keep_state)
+        for interface, name, convert in (
+            (interfaces.SAFETY_STATE, 'state', message_to_safety_state),
+            (interfaces.OBSERVATION, 'observation', message_to_observation),
+            (interfaces.PLAN, 'plan', message_to_plan),
+        ):
+            self._listen(interface, partial(keep, name, convert))
+        self._listen(interfaces.COMMENTARY, partial(_keep_commentary, view))
         create_subscription(self._node, interfaces.DIAGNOSTICS, keep_lines)
         self._spin_until(lambda: False, duration_s)
-        return (states[-1] if states else None), lines
+        view.nodes = self._nodes()
+        view.ages_s = {name: time.monotonic() - then_s for name, then_s in came_s.items()}
+        return view
+
+    def _nodes(self) -> tuple[str, ...]:
+        """Return the names of the nodes of the stack and of its world, hidden ones left out."""
+        own = f'/{self._namespace}'
+        found = self._node.get_node_names_and_namespaces()
+        return tuple(sorted({n for n, where in found if where == own and not n.startswith('_')}))
+
+    def _listen(self, interface: Interface, callback: Callable[[Any], None]) -> None:
+        create_subscription(self._node, self._own(interface), callback)
 
     def _own(self, interface: Interface) -> Interface:
         return replace(interface, name=f'/{self._namespace}/{interface.name}')
@@ -148,20 +174,6 @@ class StackConsole:
         return False
 
 
-def render_status(
-    state: SafetyState | None, lines: dict[str, tuple[int, str]], namespace: str
-) -> str:
-    """Return one screen: the safety state, and every line of diagnostics, the worst first."""
-    if state is None and not lines:
-        return f'nothing runs in /{namespace} on ROS domain {os.environ.get("ROS_DOMAIN_ID", "0")}'
-    rows = ['safety state     none received: control does not run']
-    if state is not None:
-        reasons = f' ({", ".join(state.reasons)})' if state.reasons else ''
-        rows = [
-            f'safety state     {state.level.words}{reasons}',
-            f'plan age         {state.plan_age_s:.2f} s',
-        ]
-    width = max((len(name) for name in lines), default=0)
-    for name, (level, text) in sorted(lines.items(), key=lambda row: (-row[1][0], row[0])):
-        rows.append(f'{Level(level).name:<6} {name:<{width}}  {text}')
-    return '\n'.join(rows)
+def _keep_commentary(view: StackView, message: Commentary) -> None:
+    if not message.is_growing:
+        view.commentary = message.text

@@ -7,7 +7,12 @@ from typing import Annotated
 
 import typer
 
-from simlingo_bringup.environment import prepare_environment
+from simlingo_bringup.console_options import (
+    DEFAULT_NAMESPACE,
+    DomainId,
+    Namespace,
+    open_console,
+)
 from simlingo_core.status import InstructionState
 from simlingo_core.types import Instruction, InstructionKind
 
@@ -21,18 +26,12 @@ def cancel(
     ident: Annotated[
         str, typer.Argument(help='Id of the instruction; empty: the active one.')
     ] = '',
-    namespace: Annotated[str, typer.Option(help='Of the stack.')] = 'simlingo',
-    domain_id: Annotated[
-        int | None, typer.Option(min=0, max=232, help='ROS domain; default: ROS_DOMAIN_ID.')
-    ] = None,
+    namespace: Namespace = DEFAULT_NAMESPACE,
+    domain_id: DomainId = None,
 ) -> None:
     """Cancel an instruction; exit code 0: cancelled, 1: there was none."""
-    prepare_environment(domain_id=domain_id)
-    # Not at the top: rclpy must see the environment prepared above.
-    from simlingo_bringup.console import StackConsole
-
     request = Instruction(id=ident, text='', kind=InstructionKind.CANCEL)
-    with StackConsole(namespace) as console:
+    with open_console(namespace, domain_id) as console:
         for status in console.follow(request, ANSWER_LIMIT_S):
             if status.state is InstructionState.CANCELLED:
                 print(f'cancelled {status.id}')

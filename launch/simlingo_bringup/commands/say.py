@@ -7,7 +7,12 @@ from typing import Annotated
 
 import typer
 
-from simlingo_bringup.environment import prepare_environment
+from simlingo_bringup.console_options import (
+    DEFAULT_NAMESPACE,
+    DomainId,
+    Namespace,
+    open_console,
+)
 from simlingo_core.instruction_ids import make_instruction_id
 from simlingo_core.status import InstructionState
 from simlingo_core.types import Instruction
@@ -23,19 +28,13 @@ def say(
     text: Annotated[str, typer.Argument(help='The instruction, such as "slow down".')],
     wait: Annotated[bool, typer.Option('--wait', help='Wait for its end.')] = False,
     limit_s: Annotated[float, typer.Option(min=0.1, help='Wait at most so long.')] = 60.0,
-    namespace: Annotated[str, typer.Option(help='Of the stack.')] = 'simlingo',
-    domain_id: Annotated[
-        int | None, typer.Option(min=0, max=232, help='ROS domain; default: ROS_DOMAIN_ID.')
-    ] = None,
+    namespace: Namespace = DEFAULT_NAMESPACE,
+    domain_id: DomainId = None,
 ) -> None:
     """Give an instruction; exit code 0: accepted (with --wait: done), 1: not."""
-    prepare_environment(domain_id=domain_id)
-    # Not at the top: rclpy must see the environment prepared above.
-    from simlingo_bringup.console import StackConsole
-
     instruction = Instruction(id=make_instruction_id('say'), text=text)
     last: InstructionState | None = None
-    with StackConsole(namespace) as console:
+    with open_console(namespace, domain_id) as console:
         for status in console.follow(instruction, limit_s if wait else ANSWER_LIMIT_S):
             last = status.state
             reason = f': {status.reason}' if status.reason else ''

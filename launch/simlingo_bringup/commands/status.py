@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Show what runs, what is missing and how old the plan is, on one screen."""
+"""Show on one screen what runs, what is missing, how old it is, and what the car does."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from typing import Annotated
 
 import typer
 
-from simlingo_bringup.environment import prepare_environment
+from simlingo_bringup.console_options import (
+    DEFAULT_NAMESPACE,
+    DomainId,
+    Namespace,
+    open_console,
+)
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -15,17 +20,14 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def status(
     duration_s: Annotated[float, typer.Option(min=0.5, help='Listen for so long.')] = 3.0,
-    namespace: Annotated[str, typer.Option(help='Of the stack.')] = 'simlingo',
-    domain_id: Annotated[
-        int | None, typer.Option(min=0, max=232, help='ROS domain; default: ROS_DOMAIN_ID.')
-    ] = None,
+    namespace: Namespace = DEFAULT_NAMESPACE,
+    domain_id: DomainId = None,
 ) -> None:
-    """Show safety state and diagnostics of a running stack; exit code 1: nothing runs."""
-    prepare_environment(domain_id=domain_id)
-    # Not at the top: rclpy must see the environment prepared above.
-    from simlingo_bringup.console import StackConsole, render_status
+    """Show what a running stack does, by whose data and why; exit code 1: nothing runs."""
+    with open_console(namespace, domain_id) as console:
+        view = console.observe(duration_s)
+    # Not at the top: it is needed at the end only, and ``simlingo --help`` must be quick.
+    from simlingo_bringup.status_screen import render_status
 
-    with StackConsole(namespace) as console:
-        state, lines = console.observe(duration_s)
-    print(render_status(state, lines, namespace))
-    raise typer.Exit(0 if state is not None or lines else 1)
+    print(render_status(view, namespace))
+    raise typer.Exit(1 if view.is_empty else 0)

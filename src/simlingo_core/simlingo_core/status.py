@@ -70,8 +70,8 @@ class InstructionStatus:
         t_s: time at which the state was entered.
         id: id of the instruction.
         state: the new state.
-        reason: what it was understood as (accepted), what was measured or why it ended (rejected,
-            done, cancelled, not followed); else empty.
+        reason: what it was understood as (accepted), its words (active), what was measured or why
+            it ended (rejected, done, cancelled, not followed); else empty.
         spoken_reply: a reply to be spoken to the person; may be empty.
     """
 

@@ -179,7 +179,8 @@ class InstructionArbiter:
         if active.is_planned:
             return []
         active.is_planned = True
-        return [_status(plan.instruction_id, InstructionState.ACTIVE, t_s, reply=reply)]
+        words = f'"{active.instruction.text}"'
+        return [_status(plan.instruction_id, InstructionState.ACTIVE, t_s, words, reply)]
 
     def observe(self, observation: Observation) -> list[InstructionStatus]:
         """End the instruction which the car has done or whose time is over."""
