@@ -25,6 +25,7 @@ ROSDEP_KEYS = {
     'networkx': 'python3-networkx',
     'numpy': 'python3-numpy',
     'psutil': 'python3-psutil',
+    'pydantic': 'python3-pydantic',
     'scipy': 'python3-scipy',
     'shapely': 'python3-shapely',
     'yaml': 'python3-yaml',

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from rich.progress import track
 
@@ -17,9 +16,11 @@ from simlingo_training.dream_files import read_dreams
 from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episode_results import reason_to_leave_out
 from simlingo_training.episodes import EpisodeFolder, find_episodes
-from simlingo_training.gz_json import read_gz
 from simlingo_training.jpeg_files import check_jpeg
 from simlingo_training.samples import read_commentary
+from simlingo_training.schema.base import read_file
+from simlingo_training.schema.ego_info import BOXES
+from simlingo_training.schema.language import VqaFile
 
 
 @dataclass(frozen=True)
@@ -56,27 +57,18 @@ def check_episode(folder: EpisodeFolder) -> list[DataProblem]:
     for index in range(folder.frame_count()):
         checks.append(partial(check_jpeg, folder.image(index)))
         checks.append(partial(check_jpeg, folder.image(index, is_shifted=True)))
-        checks.append(partial(read_boxes, folder.boxes(index)))
+        checks.append(partial(read_file, BOXES, folder.boxes(index)))
     for index in frames.usable:
         commentary, dreams = folder.commentary(index), folder.dreams(index)
+        vqa = folder.vqa(index)
         # An episode may be without labels; the training makes them.
         if commentary.is_file():
             checks.append(partial(read_commentary, commentary))
+        if vqa.is_file():
+            checks.append(partial(read_file, VqaFile, vqa))
         if dreams.is_file():
             checks.append(partial(read_dreams, dreams, frames.labels(index)))
     return [*frames.problems, *_failures(checks)]
-
-
-def read_boxes(path: Path) -> list[dict[str, Any]]:
-    """Return the boxes of a frame.
-
-    Raises:
-        DataError: the file cannot be read or is no list of boxes.
-    """
-    boxes = read_gz(path)
-    if not isinstance(boxes, list) or not all(isinstance(box, dict) for box in boxes):
-        raise DataError(path, '', 'holds no list of boxes')
-    return boxes
 
 
 def _failures(checks: Iterable[Callable[[], object]]) -> list[DataProblem]:

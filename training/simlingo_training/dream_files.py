@@ -5,23 +5,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from simlingo_core.checks import finite_array
-from simlingo_core.errors import ContractError, SimlingoError
-from simlingo_core.types import PATH_POINTS, SPEED_WAYPOINTS
+from simlingo_core.carla_frame import vector_from_carla
 from simlingo_core.wordings import ManoeuvreKind
 from simlingo_training.data_problems import DataError
-from simlingo_training.gz_json import read_gz
 from simlingo_training.labels import Labels
-from simlingo_training.measurements import points_from_disk
-
-OF_THE_EXPERT = 'org'
-"""Stands in upstream's files in place of points that are the expert's own."""
-ONE_TEXT = 'route'
-"""The mode of which upstream writes the instruction as a text, not as a list."""
-NOT_TRAINED_ON = 'factor'
-"""Upstream's loader leaves out the modes with this in their name."""
+from simlingo_training.schema.base import read_file
+from simlingo_training.schema.dreamer import (
+    DREAMER,
+    NOT_TRAINED_ON,
+    OF_THE_EXPERT,
+    ONE_TEXT,
+    DreamerFile,
+    DreamOption,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,46 +56,37 @@ def read_dreams(path: Path, expert: Labels) -> list[DreamSample]:
         expert: labels of the frame; dreams have the same target points.
 
     Raises:
-        DataError: the file cannot be read or a dream is not whole.
+        DataError: the file cannot be read or a dream is not whole; it names mode and key.
     """
-    try:
-        return [
-            _to_sample(mode, option, expert)
-            for mode, options in read_gz(path).items()
-            for option in options
-        ]
-    except DataError:
-        raise
-    except (AttributeError, LookupError, TypeError, ValueError, SimlingoError) as error:
-        raise DataError(path, 'dreams', f'cannot be used ({error!r})') from error
+    stored: DreamerFile = read_file(DREAMER, path)
+    samples = []
+    for mode, options in stored.items():
+        for number, option in enumerate(options):
+            is_one_text = isinstance(option.dreamer_instruction, str)
+            if is_one_text != (mode == ONE_TEXT):
+                wanted = 'a text' if mode == ONE_TEXT else 'a list of texts'
+                raise DataError(
+                    path,
+                    f'{mode}.{number}.dreamer_instruction',
+                    f'is wrong (it is {option.dreamer_instruction!r}; expected {wanted})',
+                )
+            samples.append(_to_sample(mode, option, expert))
+    return samples
 
 
-def _to_sample(mode: str, option: dict[str, Any], expert: Labels) -> DreamSample:
-    path, waypoints = option['route'], option['waypoints']
+def _to_sample(mode: str, option: DreamOption, expert: Labels) -> DreamSample:
+    texts = option.dreamer_instruction
     return DreamSample(
         mode=mode,
-        texts=_texts(mode, option['dreamer_instruction']),
+        texts=(texts,) if isinstance(texts, str) else tuple(texts),
         labels=Labels(
             target_points_base_m=expert.target_points_base_m,
             path_base_m=expert.path_base_m
-            if path == OF_THE_EXPERT
-            else finite_array('route', points_from_disk(path), (PATH_POINTS, 2)),
+            if option.route == OF_THE_EXPERT
+            else vector_from_carla(option.route),
             speed_waypoints_base_m=expert.speed_waypoints_base_m
-            if waypoints == OF_THE_EXPERT
-            else finite_array('waypoints', points_from_disk(waypoints), (SPEED_WAYPOINTS, 2)),
+            if option.waypoints == OF_THE_EXPERT
+            else vector_from_carla(option.waypoints),
         ),
-        is_safe=bool(option['safe_to_execute']),
+        is_safe=option.safe_to_execute,
     )
-
-
-def _texts(mode: str, instruction: Any) -> tuple[str, ...]:
-    """Return the wordings; upstream's mode ``route`` holds one text instead of a list."""
-    texts = [instruction] if mode == ONE_TEXT else instruction
-    if (
-        not isinstance(texts, list)
-        or not texts
-        or not all(isinstance(text, str) and text.strip() for text in texts)
-    ):
-        wanted = 'a text' if mode == ONE_TEXT else 'a list of texts'
-        raise ContractError(f'dreamer_instruction is {instruction!r}; expected {wanted}')
-    return tuple(texts)

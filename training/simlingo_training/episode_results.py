@@ -9,13 +9,11 @@ judged by the rule of upstream's loader (upstream_spec §4.5).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from simlingo_core.checks import finite_number
-from simlingo_core.errors import SimlingoError
 from simlingo_training.data_problems import DataError
 from simlingo_training.episodes import EpisodeFolder
-from simlingo_training.gz_json import read_gz
+from simlingo_training.schema.base import read_file
+from simlingo_training.schema.results import ResultsFile
 
 BAD = ('collisions_layout', 'collisions_pedestrian', 'collisions_vehicle', 'red_light')
 """Infractions that our own episodes must not have."""
@@ -33,22 +31,19 @@ def reason_to_leave_out(folder: EpisodeFolder) -> str:
     Raises:
         DataError: the results cannot be read, or a field is missing or wrong.
     """
-    results = read_gz(folder.results)
-    found = results.get('infractions') if isinstance(results, dict) else None
-    if isinstance(found, dict):
-        return _upstream_reason(folder, results, found)
-    if not isinstance(found, list) or not all(isinstance(kind, str) for kind in found):
-        reason = f'is {found!r}; expected a list of kinds, or messages by kind'
-        raise DataError(folder.results, 'infractions', reason)
-    return _infractions(set(found) & set(BAD))
+    results: ResultsFile = read_file(ResultsFile, folder.results)
+    found = results.infractions
+    if isinstance(found, list):
+        return _infractions(set(found) & set(BAD))
+    return _upstream_reason(folder, results, found)
 
 
 def _upstream_reason(
-    folder: EpisodeFolder, results: Mapping[str, Any], messages: Mapping[str, Any]
+    folder: EpisodeFolder, results: ResultsFile, messages: Mapping[str, list[str]]
 ) -> str:
-    status = results.get('status')
-    if not isinstance(status, str):
-        raise DataError(folder.results, 'status', 'is missing or no text')
+    status = results.status
+    if status is None:
+        raise DataError(folder.results, 'status', 'is missing')
     if status.startswith(UNFINISHED):
         return f'status: {status}'
     if _score(folder, results, 'score_composed') >= COMPLETE_PERCENT:
@@ -63,10 +58,7 @@ def _infractions(kinds: set[str]) -> str:
     return f'infractions: {", ".join(sorted(kinds))}' if kinds else ''
 
 
-def _score(folder: EpisodeFolder, results: Mapping[str, Any], name: str) -> float:
-    try:
-        return finite_number(name, results['scores'][name])
-    except (KeyError, TypeError, ValueError, SimlingoError) as error:
-        raise DataError(folder.results, f'scores.{name}', f'is missing or wrong ({error})') from (
-            error
-        )
+def _score(folder: EpisodeFolder, results: ResultsFile, name: str) -> float:
+    if results.scores is None or name not in results.scores:
+        raise DataError(folder.results, f'scores.{name}', 'is missing')
+    return results.scores[name]

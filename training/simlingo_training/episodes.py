@@ -5,6 +5,7 @@
         rgb/NNNN.jpg  rgb_augmented/NNNN.jpg  measurements/NNNN.json.gz  boxes/NNNN.json.gz
         results.json.gz
     <root>/commentary/simlingo/<same>/commentary/NNNN.json.gz
+    <root>/drivelm/simlingo/<same>/vqa/NNNN.json.gz
     <root>/dreamer/simlingo/<same>/dreamer/NNNN.json.gz
 
 An episode counts once its ``results.json.gz`` is there: it is written last.
@@ -70,6 +71,10 @@ class EpisodeFolder:
         """Return the commentary of a frame."""
         return self._commentary_folder / f'{frame:04d}.json.gz'
 
+    def vqa(self, frame: int) -> Path:
+        """Return the questions and answers of a frame."""
+        return self._vqa_folder / f'{frame:04d}.json.gz'
+
     def dreams(self, frame: int) -> Path:
         """Return the dreams of a frame."""
         return self._dreamer_folder / f'{frame:04d}.json.gz'
@@ -93,12 +98,20 @@ class EpisodeFolder:
             for path in self.data.parent.glob(f'{self.data.name}_part[0-9]*')
         ]
         for folder in (self, *parts):
-            for path in (folder.data, folder._commentary_folder, folder._dreamer_folder):
+            for path in folder._folders:
                 shutil.rmtree(path, ignore_errors=True)
 
     @property
     def _commentary_folder(self) -> Path:
         return self.root / 'commentary' / 'simlingo' / self.relative / 'commentary'
+
+    @property
+    def _vqa_folder(self) -> Path:
+        return self.root / 'drivelm' / 'simlingo' / self.relative / 'vqa'
+
+    @property
+    def _folders(self) -> tuple[Path, ...]:
+        return self.data, self._commentary_folder, self._vqa_folder, self._dreamer_folder
 
     @property
     def _dreamer_folder(self) -> Path:

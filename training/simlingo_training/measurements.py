@@ -7,10 +7,10 @@ In memory everything is REP-103.  On disk the file is SimLingo's ``measurements/
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,14 +27,15 @@ from simlingo_core.carla_frame import (
     yaw_to_carla,
 )
 from simlingo_core.checks import finite_array, finite_number
-from simlingo_core.errors import ContractError, SimlingoError
+from simlingo_core.errors import ContractError
 from simlingo_core.geometry import Pose2
 from simlingo_core.types import RoadOption
-from simlingo_training.data_problems import DataError
+from simlingo_training.carla_types import kind_of_type
 from simlingo_training.gz_json import read_gz
 from simlingo_training.labels import CameraShift
+from simlingo_training.schema.base import parse
+from simlingo_training.schema.measurement import MeasurementFile
 
-Value = TypeVar('Value')
 HAZARDS = ('vehicle_hazard', 'light_hazard', 'walker_hazard', 'stop_sign_hazard')
 
 
@@ -53,10 +54,16 @@ class Measurement:
         route_base_m: up to 40 points 1 m apart, shifts around obstacles included, shape (N, 2).
         route_original_base_m: the same without shifts.
         changed_route: whether the expert leaves the original route here.
-        reduced_by_kind, reduced_by_id, reduced_by_distance_m: what slows the expert most.
+        reduced_by_kind, reduced_by_id, reduced_by_distance_m: what slows the expert most; the
+            kind is an ``ActorKind``, ``traffic_light``, ``stop_sign``, ``junction`` or ``curve``.
+        reduced_by_type: its CARLA type; None for what CARLA has no type of.
         hazards: the names of HAZARDS that hold.
         is_in_junction: whether the car is in a junction.
+        is_stop_sign_close, is_walker_close: whether one is near, hazard or not.
+        vehicle_affecting_id, walker_affecting_id, walker_close_id: ids of their boxes.
+        aim_base_m: the point that the expert steers to, shape (2,).
         steer, throttle, brake: the expert's command; steer is positive left.
+        hazard_brake: whether a hazard demands braking.
         shift: of the augmentation camera of this frame.
         expert: more of its reasons, see ``EpisodeRecorder``.
     """
@@ -72,13 +79,21 @@ class Measurement:
     route_original_base_m: NDArray[np.float64]
     changed_route: bool = False
     reduced_by_kind: str | None = None
+    reduced_by_type: str | None = None
     reduced_by_id: int | None = None
     reduced_by_distance_m: float | None = None
     hazards: frozenset[str] = frozenset()
     is_in_junction: bool = False
+    is_stop_sign_close: bool = False
+    is_walker_close: bool = False
+    vehicle_affecting_id: int | None = None
+    walker_affecting_id: int | None = None
+    walker_close_id: int | None = None
+    aim_base_m: NDArray[np.float64] | None = None
     steer: float = 0.0
     throttle: float = 0.0
     brake: bool = False
+    hazard_brake: bool = False
     shift: CameraShift = field(default_factory=CameraShift)
     expert: dict[str, Any] = field(default_factory=dict)
 
@@ -115,6 +130,9 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
     """Return SimLingo's dictionary of one measurement, in CARLA's axes."""
     pose = measurement.pose_map
     points = points_to_disk(measurement.target_points_base_m)
+    expert = dict(measurement.expert)
+    if measurement.reduced_by_kind is not None:
+        expert['reduced_by_kind'] = measurement.reduced_by_kind
     return {
         'pos_global': [pose.x_m, mirrored(pose.y_m)],
         'theta': mirrored(pose.yaw_rad),
@@ -125,23 +143,36 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
         'target_point_next': points[1],
         'command': int(measurement.command),
         'next_command': int(measurement.next_command),
+        **_aim_to_json(measurement),
         'route': points_to_disk(measurement.route_base_m),
         'route_original': points_to_disk(measurement.route_original_base_m),
         'changed_route': measurement.changed_route,
-        'speed_reduced_by_obj_type': measurement.reduced_by_kind,
+        'speed_reduced_by_obj_type': measurement.reduced_by_type,
         'speed_reduced_by_obj_id': measurement.reduced_by_id,
         'speed_reduced_by_obj_distance': measurement.reduced_by_distance_m,
         'steer': steer_to_carla(measurement.steer),
         'throttle': measurement.throttle,
-        'brake': measurement.brake,
+        'brake': measurement.hazard_brake,
         'control_brake': measurement.brake,
         'junction': measurement.is_in_junction,
         **{name: name in measurement.hazards for name in HAZARDS},
+        'stop_sign_close': measurement.is_stop_sign_close,
+        'walker_close': measurement.is_walker_close,
+        'vehicle_affecting_id': measurement.vehicle_affecting_id,
+        'walker_affecting_id': measurement.walker_affecting_id,
+        'walker_close_id': measurement.walker_close_id,
         'augmentation_translation': mirrored(measurement.shift.y_m),
         'augmentation_rotation': yaw_to_carla(measurement.shift.yaw_rad),
         'ego_matrix': matrix_to_carla(pose).tolist(),
-        'expert': measurement.expert,
+        'expert': expert,
     }
+
+
+def _aim_to_json(measurement: Measurement) -> dict[str, Any]:
+    if measurement.aim_base_m is None:
+        return {'aim_wp': None, 'angle': None}
+    ((x_m, y_m),) = points_to_disk(measurement.aim_base_m[None])
+    return {'aim_wp': [x_m, y_m], 'angle': math.degrees(math.atan2(y_m, x_m)) / 90.0}
 
 
 def read_measurement(path: Path) -> Measurement:
@@ -163,74 +194,42 @@ def from_json(data: Any, path: Path = Path()) -> Measurement:
     Raises:
         DataError: a field is missing or wrong.
     """
-    if not isinstance(data, dict):
-        raise DataError(path, '', f'holds {type(data).__name__}; expected an object')
-    fields = _Fields(data, path)
-    return Measurement(
-        pose_map=fields.get('ego_matrix', pose2_from_matrix),
-        speed_mps=fields.number('speed'),
-        target_speed_mps=fields.number('target_speed'),
-        speed_limit_mps=fields.number('speed_limit'),
-        target_points_base_m=np.vstack(
-            [fields.get(name, _point_from_disk) for name in ('target_point', 'target_point_next')]
-        ),
-        command=fields.get('command', RoadOption),
-        next_command=fields.get('next_command', RoadOption),
-        route_base_m=fields.get('route', points_from_disk),
-        route_original_base_m=fields.get('route_original', points_from_disk),
-        changed_route=fields.get('changed_route', _truth),
-        reduced_by_kind=fields.get('speed_reduced_by_obj_type', _optional(str)),
-        reduced_by_id=fields.get('speed_reduced_by_obj_id', _optional(int)),
-        reduced_by_distance_m=fields.get('speed_reduced_by_obj_distance', _optional(float)),
-        hazards=frozenset(name for name in HAZARDS if fields.get(name, _truth)),
-        is_in_junction=fields.get('junction', _truth),
-        steer=steer_from_carla(fields.number('steer')),
-        throttle=fields.number('throttle'),
-        brake=fields.get('control_brake', _truth),
-        shift=CameraShift(
-            mirrored(fields.number('augmentation_translation')),
-            yaw_from_carla(fields.number('augmentation_rotation')),
-        ),
-        # Upstream's files have none.
-        expert=fields.get('expert', _reasons) if data.get('expert') is not None else {},
+    stored: MeasurementFile = parse(MeasurementFile, data, path)
+    targets = [stored.target_point, stored.target_point_next]
+    shift = CameraShift(
+        mirrored(stored.augmentation_translation), yaw_from_carla(stored.augmentation_rotation)
     )
-
-
-class _Fields:
-    """Takes fields out of a dictionary; a bad one is named with its file."""
-
-    def __init__(self, data: dict[str, Any], path: Path) -> None:
-        self._data, self._path = data, path
-
-    def get(self, name: str, convert: Callable[[Any], Value]) -> Value:
-        """Return a field, converted."""
-        if name not in self._data:
-            raise DataError(self._path, name, 'is missing')
-        try:
-            return convert(self._data[name])
-        except (ArithmeticError, IndexError, TypeError, ValueError, SimlingoError) as error:
-            raise DataError(self._path, name, f'is wrong ({error})') from error
-
-    def number(self, name: str) -> float:
-        """Return a finite number."""
-        return self.get(name, lambda value: finite_number(name, value))
-
-
-def _point_from_disk(point: list[float]) -> NDArray[np.float64]:
-    return finite_array('point', points_from_disk([point]), (1, 2))
-
-
-def _truth(value: Any) -> bool:
-    if isinstance(value, str):
-        raise ContractError(f'it is the text {value!r}; expected true or false')
-    return bool(value)
-
-
-def _reasons(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ContractError(f'it is {type(value).__name__}; expected an object')
-    return value
-
-
-def _optional(convert: Callable[[Any], Value]) -> Callable[[Any], Value | None]:
-    return lambda value: None if value is None else convert(value)
+    expert = dict(stored.expert or {})
+    aim = stored.aim_wp
+    return Measurement(
+        pose_map=pose2_from_matrix(stored.ego_matrix),
+        speed_mps=stored.speed,
+        target_speed_mps=stored.target_speed,
+        speed_limit_mps=stored.speed_limit,
+        target_points_base_m=vector_from_carla(targets),
+        command=RoadOption(stored.command),
+        next_command=RoadOption(stored.next_command),
+        route_base_m=vector_from_carla(stored.route),
+        route_original_base_m=vector_from_carla(stored.route_original),
+        changed_route=stored.changed_route,
+        reduced_by_kind=kind_of_type(
+            stored.speed_reduced_by_obj_type, expert.pop('reduced_by_kind', None)
+        ),
+        reduced_by_type=stored.speed_reduced_by_obj_type,
+        reduced_by_id=stored.speed_reduced_by_obj_id,
+        reduced_by_distance_m=stored.speed_reduced_by_obj_distance,
+        hazards=frozenset(name for name in HAZARDS if getattr(stored, name)),
+        is_in_junction=stored.junction,
+        is_stop_sign_close=stored.stop_sign_close,
+        is_walker_close=stored.walker_close,
+        vehicle_affecting_id=stored.vehicle_affecting_id,
+        walker_affecting_id=stored.walker_affecting_id,
+        walker_close_id=stored.walker_close_id,
+        aim_base_m=None if aim is None else vector_from_carla(aim),
+        steer=steer_from_carla(stored.steer),
+        throttle=stored.throttle,
+        brake=stored.brake if stored.control_brake is None else stored.control_brake,
+        hazard_brake=stored.brake,
+        shift=shift,
+        expert=expert,
+    )

@@ -5,17 +5,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from simlingo_core.errors import ContractError
 from simlingo_training.buckets import Bucket, classify, has_obeyed_stop_sign, start_labels
 from simlingo_training.data_problems import DataError, DataProblem
 from simlingo_training.dream_files import DreamSample, read_dreams
 from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episodes import EpisodeFolder
-from simlingo_training.gz_json import read_gz
 from simlingo_training.jpeg_files import check_jpeg_ends
 from simlingo_training.labels import Labels
+from simlingo_training.schema.base import read_file
+from simlingo_training.schema.language import CommentaryFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,17 +97,5 @@ def read_commentary(path: Path) -> str:
     Raises:
         DataError: the file cannot be read or holds none.
     """
-    try:
-        return _text(read_gz(path)['commentary'])
-    except (KeyError, TypeError) as error:
-        raise DataError(path, 'commentary', 'is missing') from error
-    except ContractError as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(path, 'commentary', f'is wrong ({error})') from error
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ContractError(f'it is {value!r}; expected a text')
-    return value
+    stored: CommentaryFile = read_file(CommentaryFile, path)
+    return stored.commentary

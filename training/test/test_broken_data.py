@@ -107,8 +107,8 @@ SPOILED = [
     ('commentary', 3, change(commentary=None), 'commentary', 1),
     ('commentary', 3, change(commentary=3), 'commentary', 1),
     ('dreams', 3, flip, '', 1),
-    ('dreams', 3, change_dream, 'dreams', 1),
-    ('dreams', 3, change_instruction, 'dreams', 1),
+    ('dreams', 3, change_dream, 'faster.0.route', 1),
+    ('dreams', 3, change_instruction, 'faster.0.dreamer_instruction', 1),
 ]
 
 

@@ -161,13 +161,17 @@ def test_upstreams_dreams_of_every_mode_are_read(folder):
 
 
 @pytest.mark.parametrize(
-    'broken',
-    [option('stop', route='original'), option('stop', instruction=['']), {'mode': 'stop'}],
+    ('broken', 'field'),
+    [
+        (option('stop', route='original'), 'route'),
+        (option('stop', instruction=['']), 'dreamer_instruction'),
+        ({'mode': 'stop'}, 'waypoints'),
+    ],
 )
-def test_a_dream_that_is_not_whole_is_named(folder, broken):
+def test_a_dream_that_is_not_whole_is_named(folder, broken, field):
     write_gz(folder.dreams(3), {'stop': [broken]})
     (problem,) = check_episode(folder)
-    assert (problem.path, problem.field) == (folder.dreams(3), 'dreams')
+    assert (problem.path, problem.field) == (folder.dreams(3), f'stop.0.{field}')
 
 
 def test_labels_of_upstream_are_not_written_over(folder):
