@@ -37,5 +37,5 @@ def test_record_and_replay_say_what_and_how_much(tmp_path):
     assert f'simlingo: error: cannot record into {bag}' in text
     code, text = simlingo('replay', tmp_path / 'nowhere')
     assert code != 0
-    assert f'simlingo: error: cannot replay {tmp_path / "nowhere"}: ' in text
+    assert f'simlingo: error: cannot read the bag {tmp_path / "nowhere"}: ' in text
     assert 'PosixPath' not in text

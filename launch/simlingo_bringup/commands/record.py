@@ -29,6 +29,12 @@ def record(
     ] = None,
     duration_s: Annotated[float | None, typer.Option(help='Stop after so long.')] = None,
     compress: Annotated[bool, typer.Option('--compress', help='With zstd.')] = False,
+    split_mb: Annotated[
+        float, typer.Option('--split-mb', min=0.0, help='Begin a new file after so many MB.')
+    ] = 0.0,
+    split_s: Annotated[
+        float, typer.Option('--split-s', min=0.0, help='Begin a new file after so many seconds.')
+    ] = 0.0,
     humble: Annotated[
         bool, typer.Option('--humble', help='Metadata of version 8, which ROS 2 Humble reads.')
     ] = False,
@@ -55,6 +61,8 @@ def record(
             at_most_hz=rates,
             version=8 if humble else 9,
             is_compressed=compress,
+            split_bytes=round(split_mb * 1e6),
+            split_s=split_s,
             parameter_overrides=[Parameter('use_sim_time', value=not wall_time)],
         ),
         ['simlingo record'],

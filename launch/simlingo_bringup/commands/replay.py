@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Play a bag."""
+"""Play a bag, or score a policy on it: simlingo replay BAG, simlingo replay evaluate BAG."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,17 +16,30 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def replay(
-    bag: Annotated[Path, typer.Argument(help='Bag folder or .mcap file.')],
+    bag: Annotated[Path, typer.Argument(help='Bag folder, .mcap or .db3 file.')],
     topics: Annotated[
         list[str] | None, typer.Option('--topic', help='Pattern of topics; default: all.')
     ] = None,
     rate: Annotated[float, typer.Option(min=0.01, help='Times real time.')] = 1.0,
+    start: Annotated[
+        float, typer.Option('--start', min=0.0, help='Begin so many seconds after the beginning.')
+    ] = 0.0,
+    duration: Annotated[
+        float | None, typer.Option('--duration', help='Play so many seconds of the bag.')
+    ] = None,
+    remaps: Annotated[
+        list[str] | None,
+        typer.Option(
+            '--remap', help='/FROM:=/TO: publish a topic under another name; repeatable.'
+        ),
+    ] = None,
     loop: Annotated[bool, typer.Option('--loop', help='Begin again at the end.')] = False,
     clock: Annotated[
         bool, typer.Option('--clock', help='Publish /clock with the times of the bag.')
     ] = False,
 ) -> None:
     """Publish the messages of a bag at the pace they were recorded with."""
+    names = parse_remaps(remaps or ())
     prepare_environment()
     # Not at the top: rclpy must see the environment prepared above.
     from simlingo_ros.bag_replayer import Replayer
@@ -37,6 +51,9 @@ def replay(
                 bag,
                 topics=tuple(topics or ('*',)),
                 rate=rate,
+                start_s=start,
+                duration_s=duration,
+                remaps=names,
                 is_looped=loop,
                 publishes_clock=clock,
             ),
@@ -44,3 +61,18 @@ def replay(
             program='simlingo',
         )
     )
+
+
+def parse_remaps(texts: Sequence[str]) -> dict[str, str]:
+    """Return topics by topics of ``/from:=/to``.
+
+    Raises:
+        typer.BadParameter: a text is not like that.
+    """
+    names = {}
+    for text in texts:
+        source, _, target = text.partition(':=')
+        if not source.startswith('/') or not target.startswith('/'):
+            raise typer.BadParameter(f'{text!r}; expected such as /from:=/to')
+        names[source] = target
+    return names

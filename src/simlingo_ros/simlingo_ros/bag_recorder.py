@@ -50,6 +50,8 @@ class Recorder(Node):
         at_most_hz: largest number of messages kept per second, by topic.
         version: of the metadata; 8 is read by ROS 2 Humble, 9 by Jazzy and later.
         is_compressed: compress with zstd.
+        split_bytes: begin a new file when one has so many bytes; 0: never.
+        split_s: begin a new file when one spans so much time; 0: never.
         options: further arguments of the node.
 
     Raises:
@@ -67,6 +69,8 @@ class Recorder(Node):
         at_most_hz: Mapping[str, float] = MappingProxyType({}),
         version: Literal[8, 9] = BAG_VERSION,
         is_compressed: bool = False,
+        split_bytes: int = 0,
+        split_s: float = 0.0,
         **options: Any,
     ) -> None:
         for topic, rate_hz in at_most_hz.items():
@@ -77,7 +81,9 @@ class Recorder(Node):
         self.counts: dict[str, int] = {}
         self._patterns, self._exclude = tuple(topics), tuple(exclude)
         self._path = path
-        self._file = BagFile(path, version, is_compressed=is_compressed)
+        self._file = BagFile(
+            path, version, is_compressed=is_compressed, split_bytes=split_bytes, split_s=split_s
+        )
         self.get_logger().info(f'records {", ".join(topics)} into {path}')
         self._waiting: list[tuple[Connection, bytes]] = []
         steady = Clock(clock_type=ClockType.STEADY_TIME)

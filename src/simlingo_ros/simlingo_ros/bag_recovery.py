@@ -7,8 +7,9 @@ before the cut are copied into a new bag.
 
 from __future__ import annotations
 
+import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -33,11 +34,16 @@ SCHEMA, CHANNEL, MESSAGE, CHUNK = 0x03, 0x04, 0x05, 0x06
 
 def cut_files(path: Path) -> list[Path]:
     """Return the MCAP files of a bag if it has no end; empty: it is whole, or no MCAP bag."""
-    files = sorted(path.glob('*.mcap')) if path.is_dir() else [path]
+    files = natural_order(path.glob('*.mcap')) if path.is_dir() else [path]
     files = [file for file in files if file.suffix == '.mcap' and file.is_file()]
     has_metadata = not path.is_dir() or (path / 'metadata.yaml').is_file()
     is_whole = has_metadata and all(_has_end(file) for file in files)
     return [] if is_whole else files
+
+
+def natural_order(files: Iterable[Path]) -> list[Path]:
+    """Return the files of a split bag in the order of recording: _2 before _10."""
+    return sorted(files, key=lambda file: ([*map(int, re.findall(r'\d+', file.stem))], file.name))
 
 
 def recover(files: list[Path], target: Path) -> int:

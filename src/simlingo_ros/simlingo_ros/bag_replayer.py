@@ -7,25 +7,21 @@ run_node(lambda: Replayer(Path('episode'), rate=0.5))
 from __future__ import annotations
 
 import fnmatch
-import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.node import Node
-from rosbags.highlevel import AnyReader
-from rosbags.highlevel.anyreader import AnyReaderError
-from rosbags.interfaces import Connection
 from rosgraph_msgs.msg import Clock as ClockMessage
 
 from simlingo_core.checks import number_in_range
 from simlingo_core.errors import BackendError, ConfigError, ContractError
 from simlingo_ros.bag_format import from_bag_qos, type_hash
-from simlingo_ros.bag_recovery import cut_files, recover
+from simlingo_ros.bag_reader import BagReader, Topic
 from simlingo_ros.conversions.time import nanoseconds_to_stamp
 from simlingo_ros.endpoints import create_publisher, load_type, qos_profile
 from simlingo_ros.interfaces import CLOCK_TOPIC, Qos
@@ -34,8 +30,6 @@ from simlingo_ros.spin import end_process
 
 # A longer silence of the bag is logged before it is waited for.
 GAP_LOGGED_S = 5.0
-# How rosbags writes the path of a bag in its errors.
-PATHS = re.compile(r"\[?\w*Path\('([^']*)'\)\]?")
 
 
 class Replayer(Node):
@@ -46,9 +40,12 @@ class Replayer(Node):
     played as far as it goes.
 
     Args:
-        path: folder or file of the bag.
-        topics: shell patterns of the topics to play.
+        path: folder or file of the bag, MCAP or SQLite.
+        topics: shell patterns of the topics to play, by their names in the bag.
         rate: speed relative to the recording; 2 plays twice as fast.
+        start_s: where to begin, after the first message of the bag.
+        duration_s: how much is played, in the bag's time; None: to the end.
+        remaps: topic to publish by topic in the bag.
         start_delay_s: time in which subscribers can find the publishers.
         wait_for: topics that must have a subscriber before anything is played.
         ends_process: end the process after the last message.
@@ -57,8 +54,8 @@ class Replayer(Node):
         options: further arguments of the node.
 
     Raises:
-        ConfigError: the bag cannot be read, lacks a topic of ``wait_for``, or the rate is not
-            positive.
+        ConfigError: the bag cannot be read, lacks a topic of ``wait_for`` or ``remaps`` or any
+            message in the chosen time, or a number is out of range.
         ContractError: a type differs from the installed one.
     """
 
@@ -68,6 +65,9 @@ class Replayer(Node):
         *,
         topics: Sequence[str] = ('*',),
         rate: float = 1.0,
+        start_s: float = 0.0,
+        duration_s: float | None = None,
+        remaps: Mapping[str, str] = MappingProxyType({}),
         start_delay_s: float = 1.0,
         wait_for: Sequence[str] = (),
         ends_process: bool = True,
@@ -76,26 +76,25 @@ class Replayer(Node):
         **options: Any,
     ) -> None:
         super().__init__('replayer', **options)
-        try:
-            self._rate = number_in_range('rate', rate, 0.01, 1000.0)
-            self._recovered = TemporaryDirectory(prefix='simlingo_replay_')
-            self._reader = AnyReader([self._whole(path)])
-            self._reader.open()
-        except (AnyReaderError, ContractError, OSError) as error:
-            reason = PATHS.sub(r'\1', str(error))
-            raise ConfigError(f'cannot replay {path}: {reason}') from error
-        self._connections = [
-            connection
-            for connection in self._reader.connections
-            if any(fnmatch.fnmatch(connection.topic, pattern) for pattern in topics)
-            and not (publishes_clock and connection.topic == CLOCK_TOPIC.name)
-            and self._is_installed(connection)
+        self._rate = number_in_range('rate', rate, 0.01, 1000.0)
+        self._start_s, self._duration_s = start_s, duration_s
+        self._bag = BagReader(path)
+        self._say_what_is_odd()
+        played = [
+            topic
+            for topic in self._bag.topics.values()
+            if any(fnmatch.fnmatch(topic.name, pattern) for pattern in topics)
+            and not (publishes_clock and topic.name == CLOCK_TOPIC.name)
+            and self._is_installed(topic)
         ]
         self._is_looped = is_looped
         self._clock_out = create_publisher(self, CLOCK_TOPIC) if publishes_clock else None
-        known = [connection.topic for connection in self._connections]
-        refuse_unknown(wait_for, known, where=f'bag {path}', what='topic')
-        self._publishers_by_topic = {c.topic: self._advertise(c) for c in self._connections}
+        known = [topic.name for topic in played]
+        refuse_unknown([*wait_for, *remaps], known, where=f'bag {path}', what='topic')
+        self._publishers_by_topic = {
+            topic.name: self._advertise(topic, remaps.get(topic.name, topic.name))
+            for topic in played
+        }
         self.counts = dict.fromkeys(self._publishers_by_topic, 0)
         self._path = path
         self.get_logger().info(f'plays {len(self.counts)} topics of {path}')
@@ -115,44 +114,46 @@ class Replayer(Node):
         self._stop.set()
         self._thread.join()
         self.get_logger().info(f'{sum(self.counts.values())} messages of {self._path} were played')
-        self._reader.close()
-        self._recovered.cleanup()
+        self._bag.close()
         super().destroy_node()
 
-    def _whole(self, path: Path) -> Path:
-        """Return the path of a bag that has an end: this one, or what can be read of it."""
-        files = cut_files(path)
-        if not files:
-            return path
-        target = Path(self._recovered.name) / 'bag'
-        count = recover(files, target)
-        self.get_logger().warning(
-            f'{path} has no end, its recorder was killed; the {count} messages in it are played'
-        )
-        return target
+    def _say_what_is_odd(self) -> None:
+        """Warn of a bag without an end; refuse a start behind it."""
+        bag = self._bag
+        if bag.recovered is not None:
+            self.get_logger().warning(
+                f'{bag.path} has no end, its recorder was killed; the {bag.recovered} messages in '
+                'it are played'
+            )
+        length_s = (bag.end_ns - bag.start_ns) / 1e9
+        if not 0.0 <= self._start_s <= length_s:
+            raise ConfigError(
+                f'start is {self._start_s:g} s; expected 0 to {length_s:.1f}, as the bag '
+                f'{bag.path} is so long'
+            )
+        if self._duration_s is not None and not self._duration_s > 0.0:
+            raise ConfigError(f'duration is {self._duration_s:g} s; expected more than 0')
 
-    def _is_installed(self, connection: Connection) -> bool:
+    def _is_installed(self, topic: Topic) -> bool:
         """Tell whether the type of a topic is installed; warn where it is not."""
         try:
-            type_hash(connection.msgtype)
+            type_hash(topic.type)
         except BackendError as error:
-            self.get_logger().warning(f'{connection.topic} is not played: {error}')
+            self.get_logger().warning(f'{topic.name} is not played: {error}')
             return False
         return True
 
-    def _advertise(self, connection: Connection) -> Any:
+    def _advertise(self, topic: Topic, name: str) -> Any:
         """Create the publisher of one topic with the quality of service it was recorded with."""
-        installed = type_hash(connection.msgtype)
-        if connection.digest and connection.digest != installed:
+        installed = type_hash(topic.type)
+        if topic.type_hash and topic.type_hash != installed:
             raise ContractError(
-                f'{connection.topic} was recorded with another {connection.msgtype} '
-                f'({connection.digest[:16]}...) than the installed one ({installed[:16]}...)'
+                f'{topic.name} was recorded with another {topic.type} '
+                f'({topic.type_hash[:16]}...) than the installed one ({installed[:16]}...)'
             )
-        offered = getattr(connection.ext, 'offered_qos_profiles', None)
+        offered = getattr(topic.connections[0].ext, 'offered_qos_profiles', None)
         qos = from_bag_qos(offered[0]) if offered else Qos(10)
-        return self.create_publisher(
-            load_type(connection.msgtype), connection.topic, qos_profile(qos)
-        )
+        return self.create_publisher(load_type(topic.type), name, qos_profile(qos))
 
     def _run(self) -> None:
         """Play; an error is kept for the main thread to raise."""
@@ -175,9 +176,12 @@ class Replayer(Node):
         self._stop.wait(0.2)  # until the last messages have arrived
 
     def _play_once(self, steady: Clock) -> None:
+        self._play_latched()
         start_ns = steady.now().nanoseconds
         first_ns: int | None = None
-        for topic, time_ns, data in self._messages():
+        for topic, time_ns, data in self._bag.messages(
+            self._publishers_by_topic, start_s=self._start_s, duration_s=self._duration_s
+        ):
             first_ns = time_ns if first_ns is None else first_ns
             due_ns = start_ns + (time_ns - first_ns) / self._rate
             wait_s = max(0.0, (due_ns - steady.now().nanoseconds) / 1e9)
@@ -187,15 +191,28 @@ class Replayer(Node):
                 return
             if self._clock_out is not None:
                 self._clock_out.publish(ClockMessage(clock=nanoseconds_to_stamp(time_ns)))
-            self._publishers_by_topic[topic].publish(data)
-            self.counts[topic] += 1
+            self._publish(topic, data)
 
-    def _messages(self) -> Iterator[tuple[str, int, bytes]]:
-        """Yield topic, time and bytes in the order of the bag."""
-        if not self._connections:
+    def _play_latched(self) -> None:
+        """Publish what was latched before the start, such as the route, as it was still valid."""
+        if self._start_s <= 0.0:
             return
-        for connection, time_ns, data in self._reader.messages(connections=self._connections):
-            yield connection.topic, time_ns, bytes(data)
+        latched = {
+            name: topic
+            for name, topic in self._bag.topics.items()
+            if name in self._publishers_by_topic and is_latched(topic)
+        }
+        if not latched:
+            return
+        newest: dict[str, bytes] = {}
+        for topic, _, data in self._bag.messages(latched, duration_s=self._start_s):
+            newest[topic.name] = data
+        for name, data in newest.items():
+            self._publish(latched[name], data)
+
+    def _publish(self, topic: Topic, data: bytes) -> None:
+        self._publishers_by_topic[topic.name].publish(data)
+        self.counts[topic.name] += 1
 
     def _end_when_done(self) -> None:
         """End the process after the last message, or with the error that came before it."""
@@ -203,3 +220,9 @@ class Replayer(Node):
             raise self._failure
         if self.is_done.is_set():
             end_process()
+
+
+def is_latched(topic: Topic) -> bool:
+    """Tell whether late subscribers got the last message of a topic."""
+    offered = getattr(topic.connections[0].ext, 'offered_qos_profiles', None)
+    return from_bag_qos(offered[0]).is_latched if offered else False

@@ -20,7 +20,7 @@ import simlingo_ros.conversions as convert
 from simlingo_core.geometry import Pose3
 from simlingo_core.types import DrivingPlan
 from simlingo_msgs.msg import DrivingPlan as PlanMessage
-from simlingo_ros.bag_format import type_hash
+from simlingo_ros.bag_format import to_bag_qos, type_hash
 from simlingo_ros.definitions import full_definition
 from simlingo_ros.endpoints import create_publisher, create_subscription, qos_profile
 from simlingo_ros.interfaces import BRIDGE, CLOCK_TOPIC, LATCHED, PLAN
@@ -229,5 +229,37 @@ def test_bad_bags_are_explained(start, tmp_path):
     assert f'ConfigError: cannot record into {occupied}' in process.output
     process = start(TOOL, 'replay', tmp_path / 'nowhere')
     assert process.wait() == 1
-    assert 'ConfigError: cannot replay' in process.output
+    assert 'ConfigError: cannot read the bag' in process.output
     assert list(occupied.iterdir()) == []
+
+
+def test_a_part_of_an_sqlite_bag_is_played_under_other_names_with_what_was_latched(
+    start, observer, tmp_path
+):
+    definition, digest = full_definition('std_msgs/msg/String'), type_hash('std_msgs/msg/String')
+    with Writer(tmp_path / 'old', version=8, storage_plugin=StoragePlugin.SQLITE3) as bag:
+        route, word = (
+            bag.add_connection(
+                name,
+                'std_msgs/msg/String',
+                msgdef=definition,
+                rihs01=digest,
+                offered_qos_profiles=[to_bag_qos(qos)],
+            )
+            for name, qos in (('/route', LATCHED), ('/word', BRIDGE))
+        )
+        bag.write(route, 1, serialize_message(String(data='the way')))
+        for second in range(6):
+            bag.write(word, 1 + second * 10**9, serialize_message(String(data=str(second))))
+    routes, words = [], []
+    observer.node.create_subscription(String, 'route', routes.append, qos_profile(LATCHED))
+    observer.node.create_subscription(String, 'renamed', words.append, qos_profile(BRIDGE))
+    options = ('--start', '2', '--duration', '2.5', '--rate', '10', '--remap', '/word:=/renamed')
+    process = start('-m', 'simlingo_bringup', 'replay', tmp_path / 'old', *options)
+    observer.spin_until(lambda: process.popen.poll() is not None)
+    assert process.wait() == 0, process.output
+    assert [message.data for message in words] == ['2', '3', '4']
+    assert [message.data for message in routes] == ['the way']
+    process = start('-m', 'simlingo_bringup', 'replay', tmp_path / 'old', '--start', '7')
+    assert process.wait() == 1
+    assert 'start is 7 s; expected 0 to 5.0' in process.output

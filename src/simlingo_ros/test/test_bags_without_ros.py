@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bags of all kinds are read message by message, and split ones are written."""
+
+import sqlite3
+
+import pytest
+import yaml
+from rclpy.serialization import deserialize_message, serialize_message
+from rosbags.highlevel import AnyReader
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
+from std_msgs.msg import String
+
+from simlingo_core.errors import BackendError, ConfigError
+from simlingo_ros.bag_file import BagFile
+from simlingo_ros.bag_format import to_bag_qos, type_hash
+from simlingo_ros.bag_reader import BagReader
+from simlingo_ros.bag_recovery import natural_order
+from simlingo_ros.definitions import full_definition
+from simlingo_ros.interfaces import BRIDGE
+
+STRING = 'std_msgs/msg/String'
+SECOND_NS = 1_000_000_000
+
+
+def write_bag(path, plugin, version=9, compression=None, count=5):
+    bag = Writer(path, version=version, storage_plugin=plugin)
+    if compression is not None:
+        bag.set_compression(compression, CompressionFormat.ZSTD)
+    with bag:
+        words = bag.add_connection(
+            '/words', STRING, msgdef=full_definition(STRING), rihs01=type_hash(STRING)
+        )
+        for index in range(count):
+            bag.write(words, (10 + index) * SECOND_NS, serialize_message(String(data=str(index))))
+    return path
+
+
+def read_words(path, **options):
+    with BagReader(path) as bag:
+        return [
+            (round(time_ns / SECOND_NS, 3), bag.deserialize(topic, data).data)
+            for topic, time_ns, data in bag.messages(['/words'], **options)
+        ]
+
+
+EXPECTED = [(10.0 + index, str(index)) for index in range(5)]
+
+
+@pytest.mark.parametrize('version', [8, 9])
+@pytest.mark.parametrize('plugin', list(StoragePlugin))
+@pytest.mark.parametrize(
+    'compression', [None, CompressionMode.FILE, CompressionMode.MESSAGE, CompressionMode.STORAGE]
+)
+def test_bags_of_every_storage_compression_and_version_are_read(
+    tmp_path, plugin, compression, version
+):
+    if plugin is StoragePlugin.SQLITE3 and compression is CompressionMode.STORAGE:
+        pytest.skip('SQLite has no compression of its own')
+    path = write_bag(tmp_path / 'bag', plugin, version, compression)
+    assert read_words(path) == EXPECTED
+
+
+def test_a_bag_of_humble_without_definitions_and_hashes_is_read(tmp_path):
+    path = write_bag(tmp_path / 'bag', StoragePlugin.SQLITE3, version=8)
+    metadata = yaml.safe_load((path / 'metadata.yaml').read_text())
+    information = metadata['rosbag2_bagfile_information']
+    information['version'] = 5
+    for name in ('custom_data', 'ros_distro'):
+        information.pop(name)
+    for topic in information['topics_with_message_count']:
+        topic['topic_metadata'].pop('type_description_hash')
+    (path / 'metadata.yaml').write_text(yaml.safe_dump(metadata))
+    with sqlite3.connect(path / 'bag.db3') as database:
+        database.execute('DROP TABLE message_definitions')
+        database.execute('DROP TABLE schema')
+        database.execute('DROP TABLE metadata')
+        database.execute('ALTER TABLE topics DROP COLUMN type_description_hash')
+        database.execute('CREATE TABLE schema(schema_version INTEGER, ros_distro TEXT)')
+        database.execute("INSERT INTO schema VALUES (3, 'humble')")
+    assert read_words(path) == EXPECTED
+    (path / 'metadata.yaml').unlink()
+    assert read_words(path) == EXPECTED, 'and without metadata.yaml'
+
+
+def test_a_part_of_a_bag_is_read(tmp_path):
+    path = write_bag(tmp_path / 'bag', StoragePlugin.MCAP)
+    assert read_words(path, start_s=1.0, duration_s=2.0) == EXPECTED[1:3]
+    assert read_words(path, duration_s=1.5) == EXPECTED[:2]
+
+
+def test_a_recording_is_split_by_size_and_read_as_one(tmp_path):
+    bag = BagFile(tmp_path / 'split', split_bytes=2_000, is_compressed=True)
+    words = bag.add_topic('/words', STRING, [to_bag_qos(BRIDGE)])
+    late = None
+    for index in range(12):
+        bag.write(words, index * SECOND_NS, serialize_message(String(data=f'{index}' * 400)))
+        if index == 7:
+            late = bag.add_topic('/late', STRING, [to_bag_qos(BRIDGE)])
+            bag.write(late, index * SECOND_NS, serialize_message(String(data='late')))
+    bag.close()
+    files = natural_order((tmp_path / 'split').glob('*.mcap'))
+    assert len(files) > 3
+    assert files[0].name == 'split_0.mcap'
+    with BagReader(tmp_path / 'split') as reader:
+        assert reader.topics['/words'].count == 12
+        assert reader.topics['/late'].count == 1
+        found = [
+            time_ns // SECOND_NS
+            for topic, time_ns, _ in reader.messages()
+            if topic.name == '/words'
+        ]
+        assert found == list(range(12))
+        assert (reader.start_ns, reader.end_ns) == (0, 11 * SECOND_NS)
+    with AnyReader([tmp_path / 'split']) as independent:
+        messages = list(independent.messages())
+        assert len(messages) == 13
+        assert independent.connections[0].ext.offered_qos_profiles[0].depth == BRIDGE.depth
+        text = deserialize_message(bytes(messages[3][2]), String).data
+    assert text == '3' * 400
+    assert read_words(files[1])[0][1][0] in '0123456789', 'each file by itself'
+    metadata = yaml.safe_load((tmp_path / 'split' / 'metadata.yaml').read_text())
+    listed = metadata['rosbag2_bagfile_information']
+    assert listed['relative_file_paths'] == [file.name for file in files]
+    assert sum(file['message_count'] for file in listed['files']) == 13
+
+
+def test_a_recording_is_split_by_time_and_a_killed_one_loses_nothing(tmp_path):
+    bag = BagFile(tmp_path / 'split', split_s=1.0)
+    words = bag.add_topic('/words', STRING, [])
+    for index in range(25):
+        bag.write(words, index * SECOND_NS // 2, serialize_message(String(data=str(index))))
+    bag.flush()
+    # As a kill leaves it: eleven files are complete, the last has no end.
+    names = [file.name for file in natural_order((tmp_path / 'split').glob('*.mcap'))]
+    assert names[-1] == 'split_12.mcap'
+    with BagReader(tmp_path / 'split') as reader:
+        assert reader.recovered == 25
+        words = [reader.deserialize(topic, data).data for topic, _, data in reader.messages()]
+    bag.close()
+    assert words == [str(index) for index in range(25)]
+
+
+def test_limits_of_a_split_are_checked(tmp_path):
+    with pytest.raises(ConfigError, match='-1 bytes'):
+        BagFile(tmp_path / 'bag', split_bytes=-1)
+    assert not (tmp_path / 'bag').exists()
+
+
+def test_what_is_no_bag_is_refused_with_its_name(tmp_path):
+    for path in (tmp_path / 'nowhere', tmp_path):
+        with pytest.raises(ConfigError, match=str(path)):
+            BagReader(path)
+    cut = write_bag(tmp_path / 'bag', StoragePlugin.SQLITE3, count=500) / 'bag.db3'
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    with pytest.raises(ConfigError, match='cannot read the bag'):
+        read_words(tmp_path / 'bag')
+    text = tmp_path / 'notes.txt'
+    text.write_text('no bag')
+    with pytest.raises(ConfigError, match='notes'):
+        BagReader(text)
+
+
+def test_a_type_that_is_nowhere_is_named(tmp_path):
+    with Writer(tmp_path / 'bag', version=8, storage_plugin=StoragePlugin.SQLITE3) as bag:
+        thing = bag.add_connection(
+            '/things', 'foreign_msgs/msg/Thing', msgdef='', rihs01='RIHS01_' + '0' * 64
+        )
+        bag.write(thing, 1, bytes(8))
+    with BagReader(tmp_path / 'bag') as reader:
+        ((topic, _, data),) = reader.messages()
+        with pytest.raises((BackendError, ConfigError), match='foreign_msgs'):
+            reader.deserialize(topic, data)
