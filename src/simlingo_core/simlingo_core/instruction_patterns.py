@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The patterns by which ``understanding`` reads an instruction; all for lower case text."""
+"""The patterns by which ``understanding`` finds manoeuvres; all for lower case text."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from simlingo_core.wordings import ManoeuvreKind
 CLAUSE_ENDS = re.compile(
     r'[.!?;:,\n]+(?!\d)|\b(?:but|instead|rather)\b|[–—]| - '
     r'|\bso (?:that )?(?=(?:you|we|it|i|nobody)\b)|\band (?=(?:do )?not\b|never\b)'
+    r'|\b(?:and )?then\b'
 )
 SHORT_FORMS = (
     (r"\bca ?n ?'? ?t\b|\bcannot\b", 'can not'),
@@ -48,7 +49,7 @@ POLITE = (
 # Asks for an answer.  "Why don't you slow down?", "how about stopping?" and "do stop" do not.
 QUESTION = re.compile(
     r'^((hey|so|and|but|ok|okay|well|please|tell me|say)[\s,]+)*'
-    r'(why(?! (do ?n.?t|don.?t|not)\b)|what|where|who|whose|which|how(?! about\b)'
+    r'(why(?! (do ?n.?t|don.?t|not)\b)|what(?! a\b)|where|who|whose|which|how(?! about\b)'
     r'|when(?! (you|we|it|there|he|she|they|the|a|an)\b)'
     r'|(is|are|am|was|were|does|did|do|has|have|had)'
     r' (you|we|i|it|he|she|they|the|this|that|there)\b)'
@@ -68,6 +69,7 @@ FALSE_FRIENDS = (
     (r'\bstop[ -]and[ -]go\b', 'dense'),
     (r'\bstop (the |this )?(music|radio|recording|commentary|video)\b', r'\2'),
     (r'\bnon[ -]?stop\b', 'not stop'),
+    (r'\blanes?, (?=(to the )?(left|right)\b)', 'lane '),
     (r'\b(anything|everything|all) but\b|\b(instead of|rather than|without)\b', ', not'),
     (
         r'\bslow (?=((?!the |this |that |our |your )\w+ )?'
@@ -77,7 +79,7 @@ FALSE_FRIENDS = (
 )
 NEGATION = re.compile(
     r'\b(not|never|neither|avoid|refuse|refrain|cancel|undo|abort|forget (about )?\w+ing'
-    r'|no (need|more|longer|faster|quicker|stop\w*|brak\w*|slow\w*)'
+    r'|no (need|reason|point|sense|use|more|longer|faster|quicker|stop\w*|brak\w*|slow\w*)'
     r'|(under|by|on|in) no (circumstances?|means|account|case|event)'
     r'|(release|let go of|off) (the |your )?brakes?|brak(e|es|ing) (less|later|too|so))\b'
 )
@@ -85,7 +87,7 @@ NEGATION = re.compile(
 MEANT = (
     (r'\b(not|never)( ever)? (stop|quit) (slowing|braking)\b', 'slower'),
     (
-        r'\b((do )?(not|never) (exceed|(drive |go )?(any )?(faster|quicker|more) than)'
+        r'\b((do )?(not|never) (exceed|(drive |go |get )?(any )?((faster|quicker|more) than|above|over|beyond))'
         r'|no (faster|quicker|more) than) (?=\d)',
         'drive at ',
     ),
@@ -119,8 +121,9 @@ SIGNS: tuple[tuple[ManoeuvreKind, re.Pattern[str]], ...] = (
     (
         ManoeuvreKind.STOP,
         re.compile(
-            r'\b(stop|stopping|halt|stand still|standstill|pull over|brakes?|braking)\b'
-            rf'(?!{_A_BIT})|^wait( here| a moment| now)?$|^(freeze|hold it)$'
+            r'\b(stop|stopping|halt|stand still|standstill|pull over|brake|braking)\b(?<!the brake)(?<!your brake)'
+            rf'(?!{_A_BIT})|^brakes$|\b(hit|use|apply|press|pump|(step|stand|get|slam) on|slam|put on)'
+            r'( on)?( the| your)? brakes?\b|^wait( here| a moment| now)?$|^(freeze|hold it)$'
             r'|^park( the car)?( here| now)?$|^stay (here|put|where you are)$'
         ),
     ),
@@ -130,41 +133,16 @@ SIGNS: tuple[tuple[ManoeuvreKind, re.Pattern[str]], ...] = (
             r'\b(slower|(?<!too )slow(ly)?|slowing|too fast|decelerate|careful(ly)?'
             r'|take it easy|go easy|calm down|ease (off|up)|less (speed|gas|throttle)|speed down'
             r'|off the (gas|accelerator|throttle)|(half|walking) (speed|pace)'
-            r'|(reduce|lower|decrease|drop|cut)\b.*\b(speed|pace|velocity))\b'
+            r'|(reduce|lower|decrease|drop|cut|lose)\b.*\b(speed|pace|velocity))\b'
             rf'|\bbrakes?{_A_BIT}\b|\btap the brakes?\b|^easy( now| there)?$'
         ),
     ),
     (
         ManoeuvreKind.FASTER,
         re.compile(
-            r'\b(faster|quicker|accelerate|speed up|speed it up|too slow|hurry( up)?|step on it'
+            r'\b(faster|quicker|accelerate|speed up|speed it up|too slow|hurry( up)?|get a move on|step on it'
             r'|more (gas|speed|throttle)|(step on|hit) the gas|floor it|go quickly'
             r'|(pick up|increase|raise)\b.*\b(speed|pace|velocity))\b'
         ),
-    ),
-)
-CAREFUL = (ManoeuvreKind.STOP, ManoeuvreKind.SLOWER)
-_ROAD_USERS = (
-    r'(car|vehicle|truck|bus|van|bike|cyclist|pedestrian|person|people|child|man|woman|dog)'
-)
-UNSAFE_REQUESTS: tuple[tuple[str, str], ...] = (
-    (
-        r'\b(crash|collide|smash|ram)\b|\brun (over|down|into)\b'
-        r'|\b(hit|drive (over|into)|bump into) (the|a|an|that|this|some)? ?(\w+ )?'
-        rf'{_ROAD_USERS}\b',
-        'it asks for a collision',
-    ),
-    (
-        r'\b(ignore|run|jump|skip|disregard|overlook|drive (through|over)|go through)\b.*'
-        r'\b(red|lights?|signals?|signs?)\b',
-        'it asks to ignore a light or a sign',
-    ),
-    (
-        r'\b(sidewalk|pavement|footpath|footway|pedestrian zone|off the road|off-road)\b',
-        'it asks to leave the road',
-    ),
-    (
-        r'\b(wrong (way|side|lane)|(oncoming|opposite) lane|against (the )?traffic)\b',
-        'it asks to drive against the traffic',
     ),
 )

@@ -227,6 +227,9 @@ class InstructionArbiter:
             return asked.unsafe
         if asked.problem:
             return asked.problem
+        is_safe = instruction.safety_mode is SafetyMode.FOLLOW or asked.is_safe_text
+        if asked.kind is None and not is_safe:
+            return self._untrained(asked)
         if not self._capabilities.follows(asked.kind):
             return self._untrained(asked)
         try:

@@ -83,10 +83,10 @@ def test_a_recognised_manoeuvre_is_given_in_a_trained_wording_and_reported() -> 
     [
         ('Please do not stop', 'not understood: "do not stop" says what not to do'),
         ('crash into the car in front', 'unsafe: it asks for a collision'),
-        ('ignore the red light', 'unsafe: it asks to ignore a light or a sign'),
+        ('ignore the red light', 'unsafe: it asks to ignore a light, a sign or a rule'),
         ('drive onto the sidewalk', 'unsafe: it asks to leave the road'),
         ('turn left at the next junction', 'not understood: this model was trained to follow'),
-        ('停车', 'not understood: this model was trained to follow'),
+        ('abc', 'not understood: this model was trained to follow'),
     ],
 )
 def test_what_cannot_be_followed_is_rejected_and_replaces_nothing(text, reason) -> None:
@@ -121,7 +121,7 @@ def test_the_policy_checks_what_it_would_read_before_it_is_in_force() -> None:
             raise ContractError('the text has 500 tokens for this model; expected at most 128')
 
     arbiter = InstructionArbiter(check=check)
-    rejected = arbiter.submit(instruct('a', '🚗' * 400), 0.0)[-1]
+    rejected = arbiter.submit(instruct('a', 'keep your distance ' * 9), 0.0)[-1]
     assert (rejected.state, '128' in rejected.reason) == (S.REJECTED, True)
     assert arbiter.active is None
     arbiter.submit(instruct('b', 'could you please slow down a little bit for me'), 0.0)
