@@ -32,7 +32,7 @@ _OWN_WORDS = frozenset(
     pleased pleas lease pleases release round rounds ground aground arounds driver drivers
     drives drove driven dive striving thriving diving crush trash crashed crashes cash brash
     clash flash incoming ignored ignores halts salt malt hall cornered corners corned coroner
-    slowness slowing sightly lighter eights limits limb limp smiles mile mines piles tiles
+    slowness slowing lighter eights limits limb limp smiles mile mines piles tiles
     files milds yours hours house four honor hover thorough though thought trough throughout
     wring wrongs twitch stitch switches people's peoples reduced reduces product deduce
     seduce miner minor wrought emergence leaflet plane planes lance lancet land lands lone

@@ -55,8 +55,8 @@ GO_ON = re.compile(
     r'( driving| again| now| then| with (the|your|our) (drive|trip|journey|route))*$'
 )
 CANCEL = re.compile(
-    r'^(cancel( (that|it|this|the (last )?(instruction|order|command)))?|forget (it|that|what i said)'
-    r'|never mind|undo( that)?|scratch that|ignore (that|what i (just )?said)|disregard that)$'
+    r'^(cancel( (that|it|this|the (last )?(instruction|order|command)))?|forget (it|that|what i sa(id))'
+    r'|never mind|undo( that)?|scratch that|ignore (that|what i (just )?sa(id))|disregard that)$'
 )
 YES = re.compile(r'^(yes|yeah|yep|yup|sure|correct|right|exactly|affirmative|do it|of course)\b')
 NO = re.compile(r'^(no|nope|negative|wrong|not that)( thanks?)?$')

@@ -67,8 +67,8 @@ OFF_ROAD = (
     r'|grass|lawn|fields?|meadow|ditch|lake|river|sea|water|harbou?r|cliff|bridge rail|park'
     r'|playground|stairs|steps|cycle (path|lane|track)|bike (path|lane)|bicycle (path|lane)'
     r'|bus lane|tracks?|rails?|railway|median|garden|plaza|square'
-    r'|market|caf[eé]|forest|woods|ravine|abyss|hedge|flower ?beds?|guard ?rail)\b'
-    r'|\b(off|leave) the road\b|\b(?<!pull )(over|up|onto|on to|jump|across) the (curb|kerb)\b|\boff[ -]?road(ing)?\b|\bsidewalks?\b(?! caf)'
+    r'|market|cafes?|forest|woods|ravine|abyss|hedge|flower ?beds?|guard ?rail)\b'
+    r'|\b(off|leave) the road\b|\b(?<!pull )(over|up|onto|on to|jump|across) the (curb|kerb)\b|\boff[ -]?road(ing)?\b|\bsidewalks?\b'
 )
 ONCOMING = (
     r'\b(wrong[ -]?(way|side|lane|direction)|ghost driver|against (the )?(traffic|flow|one[ -]way'
