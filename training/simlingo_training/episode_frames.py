@@ -8,8 +8,10 @@ from functools import cached_property
 from simlingo_core.types import SPEED_WAYPOINTS
 from simlingo_training.data_problems import DataError, DataProblem
 from simlingo_training.episodes import EpisodeFolder
+from simlingo_training.gz_json import read_gz
 from simlingo_training.labels import CameraShift, Labels, path_label, speed_waypoints
 from simlingo_training.measurements import Measurement, read_measurement
+from simlingo_training.text_labels.scene import RoadScene, read_scene
 
 
 class EpisodeFrames:
@@ -22,6 +24,7 @@ class EpisodeFrames:
     def __init__(self, folder: EpisodeFolder) -> None:
         self.folder = folder
         self._labels: dict[int, Labels] = {}
+        self._scenes: dict[int, RoadScene] = {}
 
     @cached_property
     def _read(self) -> tuple[list[Measurement | None], list[DataProblem]]:
@@ -60,6 +63,21 @@ class EpisodeFrames:
         if index not in self._labels:
             self._labels[index] = _labels(self.future(index), CameraShift())
         return self._labels[index]
+
+    def scene(self, index: int) -> RoadScene:
+        """Return a usable frame with its objects.
+
+        Raises:
+            DataError: the boxes cannot be read.
+        """
+        if index not in self._scenes:
+            path = self.folder.boxes(index)
+            boxes = read_gz(path)
+            try:
+                self._scenes[index] = read_scene(self.future(index)[0], boxes)
+            except (AttributeError, LookupError, TypeError, ValueError) as error:
+                raise DataError(path, 'boxes', f'cannot be used ({error!r})') from error
+        return self._scenes[index]
 
     def shifted_labels(self, index: int) -> Labels:
         """Return the labels of a usable frame, as its shifted camera sees them."""

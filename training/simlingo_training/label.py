@@ -11,13 +11,13 @@ import numpy as np
 
 from simlingo_core.types import SPEED_WAYPOINTS
 from simlingo_core.wordings import ManoeuvreKind
-from simlingo_training.commentary import describe
 from simlingo_training.data_problems import DataProblem
 from simlingo_training.dreams import Dream, dream
 from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episodes import EpisodeFolder, find_episodes
 from simlingo_training.gz_json import write_gz
 from simlingo_training.measurements import points_to_disk
+from simlingo_training.text_labels.commentary import describe
 
 
 def label_episode(frames: EpisodeFrames) -> int:
@@ -30,25 +30,29 @@ def label_episode(frames: EpisodeFrames) -> int:
     """
     folder = frames.folder
     for index in frames.usable:
-        future = frames.future(index)
-        text = describe(future[0], [m.target_speed_mps for m in future[:4]])
         image = str(folder.image(index).relative_to(folder.root))
         if not folder.commentary(index).is_file():
-            write_gz(folder.commentary(index), {'image': image, 'commentary': text})
+            speeds_mps = [m.target_speed_mps for m in frames.future(index)[:4]]
+            commentary = describe(frames.scene(index), speeds_mps, _rng(frames, index, 'comment'))
+            write_gz(folder.commentary(index), commentary.as_dict(image))
         if not folder.dreams(index).is_file():
             write_gz(folder.dreams(index), _dreams(frames, index, image))
     return len(frames.usable)
 
 
 def _dreams(frames: EpisodeFrames, index: int, image: str) -> dict[str, list[dict[str, Any]]]:
-    seed = zlib.crc32(f'{frames.folder.relative}/{index}'.encode())
-    rng = np.random.default_rng(seed)
+    rng = _rng(frames, index)
     now, labels = frames.future(index)[0], frames.labels(index)
     made = {
         kind: dream(now, labels.path_base_m, labels.speed_waypoints_base_m, kind, rng)
         for kind in ManoeuvreKind
     }
     return {kind.value: [_option(m, image)] for kind, m in made.items() if m is not None}
+
+
+def _rng(frames: EpisodeFrames, index: int, purpose: str = '') -> np.random.Generator:
+    """Return a generator that depends on the episode's name, the frame and the purpose alone."""
+    return np.random.default_rng(zlib.crc32(f'{frames.folder.relative}/{index}{purpose}'.encode()))
 
 
 def _option(made: Dream, image: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ TICKS_PER_FRAME = 5
 ROUTE_POINTS = 40
 ROUTE_AHEAD_M = 2.5
 BOX_REACH_M = 64.0
+SITUATION_M = 50.0
 LARGEST_SHIFT_M = 1.5
 LARGEST_TURN_RAD = np.radians(20.0)
 
@@ -154,6 +155,9 @@ class EpisodeRecorder:
                 'speed_action': str(reason.speed_action),
                 'light': reason.light.name.lower() if reason.light is not None else None,
                 'situations': [s.name for s in self._world.situations],
+                'situation': self._situation(),
+                'obstacle_ids': list(reason.obstacle_ids),
+                'junction_distance_m': reason.junction_distance_m,
             },
         )
 
@@ -162,6 +166,17 @@ class EpisodeRecorder:
         stride = round(1.0 / SPACING_M)
         points = points_map_m[first : first + ROUTE_POINTS * stride : stride]
         return self._world.state.ego.pose_map.inverse_transform(points)
+
+    def _situation(self) -> str | None:
+        """Return the situation that the car is in or comes to, None: there is none."""
+        arc_m = self._expert.route.index * SPACING_M
+        near = [
+            situation
+            for situation in self._world.situations
+            if not situation.is_over
+            and (situation.has_happened or -SITUATION_M < situation.arc_m - arc_m < SITUATION_M)
+        ]
+        return min(near, key=lambda s: abs(s.arc_m - arc_m)).name if near else None
 
     def _lanes(self) -> dict[str, bool]:
         pose, road = self._world.state.ego.pose_map, self._world.town.map

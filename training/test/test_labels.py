@@ -12,7 +12,6 @@ from simlingo_core.geometry import Pose2
 from simlingo_core.types import RoadOption
 from simlingo_core.wordings import WORDINGS, ManoeuvreKind
 from simlingo_training.buckets import Bucket, classify, start_labels
-from simlingo_training.commentary import all_sentences, describe
 from simlingo_training.dreams import dream, shift_path
 from simlingo_training.gz_json import read_gz, write_gz
 from simlingo_training.labels import CameraShift, Labels, path_label, speed_waypoints
@@ -111,46 +110,6 @@ def test_shifted_camera_sees_the_path_come_back():
 def test_waypoints_of_constant_speed():
     poses = [Pose2(1.5 * k, 2.0, 0.0) for k in range(12)]
     np.testing.assert_allclose(speed_waypoints(poses, CameraShift()), SIX_MPS, atol=1e-12)
-
-
-def test_commentary_names_the_reason():
-    red = measurement(
-        target_speed_mps=0.0,
-        reduced_by_kind='traffic_light',
-        reduced_by_distance_m=20.0,
-        hazards=frozenset({'light_hazard'}),
-    )
-    commentary = describe(red, [0.0] * 4)
-    assert commentary == 'Follow the route. Decelerate due to the red traffic light.'
-    going = describe(measurement(speed_mps=1.0), [6.0] * 4)
-    assert going == 'Follow the route. Accelerate.'
-    turning = measurement(command=RoadOption.LEFT, is_in_junction=True)
-    assert describe(turning, [6.0]).startswith('Turn left.')
-
-
-@given(
-    st.floats(0, 12),
-    st.floats(0, 12),
-    st.sampled_from(['car', 'truck', 'pedestrian', 'traffic_light', 'stop_sign', 'cone', None]),
-    st.frozensets(st.sampled_from(HAZARDS)),
-    st.sampled_from(RoadOption),
-)
-def test_every_commentary_is_made_of_known_sentences(speed, target, kind, hazards, command):
-    text = describe(
-        measurement(
-            speed_mps=speed,
-            target_speed_mps=target,
-            reduced_by_kind=kind,
-            reduced_by_distance_m=10.0,
-            hazards=hazards,
-            command=command,
-        ),
-        [target],
-    )
-    known = set(all_sentences())
-    route, speed_words = text.split('. ', 1)
-    assert f'{route}.' in known
-    assert speed_words in known
 
 
 def speeds(waypoints):

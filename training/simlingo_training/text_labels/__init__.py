@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Texts about a recorded frame: commentary, questions and answers."""
