@@ -42,6 +42,7 @@ REQUIREMENTS = {
     'peft': 'peft',
     'rich': 'rich',
     'rosbags': 'rosbags',
+    'sacrebleu': 'sacrebleu',
     'safetensors': 'safetensors',
     'sumolib': 'sumolib',
     'tensorboard': 'tensorboard',
@@ -52,8 +53,8 @@ REQUIREMENTS = {
     'typer': 'typer',
     'vehiclemodels': 'commonroad-vehicle-models',
 }
-# Engines and exporters that a package imports only where the user has installed them.
-OPTIONAL = {'onnx', 'onnxruntime', 'openvino'}
+# What a package imports only where the user has installed it: engines, exporters, SPICE.
+OPTIONAL = {'onnx', 'onnxruntime', 'openvino', 'pycocoevalcap'}
 KINDS = {'.msg', '.srv', '.action'}
 INTERFACE_BUILD = {'ament_cmake', 'rosidl_default_generators'}
 

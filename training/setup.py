@@ -24,6 +24,7 @@ setup(
         'simlingo.commands': [
             'collect = simlingo_training.commands.collect:app',
             'data = simlingo_training.commands.data:app',
+            'eval-language = simlingo_training.commands.eval_language:app',
             'label = simlingo_training.commands.label:app',
             'train = simlingo_training.commands.train:app',
         ],

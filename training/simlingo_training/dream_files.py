@@ -30,12 +30,14 @@ class DreamSample:
         texts: wordings of the instruction, at least one.
         labels: how the car would follow it.
         is_safe: whether it may be followed where the model is free to refuse.
+        safety_answer: what the model answers there; empty: the file holds none.
     """
 
     mode: str
     texts: tuple[str, ...]
     labels: Labels
     is_safe: bool = True
+    safety_answer: str = ''
 
     @property
     def kind(self) -> ManoeuvreKind | None:
@@ -89,4 +91,5 @@ def _to_sample(mode: str, option: DreamOption, expert: Labels) -> DreamSample:
             else vector_from_carla(option.waypoints),
         ),
         is_safe=option.safe_to_execute,
+        safety_answer=option.dreamer_answer_safety or '',
     )

@@ -57,7 +57,7 @@ class DreamOption(FileModel):
     dreamer_instruction: list[Words] | Words = key('wordings', users='loader')
     instructions_templates: Any = key('their templates', default=None)
     templates_placeholders: Any = key('values of their placeholders', default=None)
-    dreamer_answer_safety: Any = key(
+    dreamer_answer_safety: Text | None = key(
         'answer in the safety mode; a refusal where it is unsafe', users='loader', default=None
     )
     safe_to_execute: Truth = key('whether it may be followed in the safety mode', users='loader')
