@@ -9,11 +9,9 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
 from simlingo_core.errors import SimlingoError, WorldError
 from simlingo_core.frame import Frame
+from simlingo_core.types import EgoState
 from simlingo_evaluation.agents import Agent
 from simlingo_sim.episode_runner import CommandCallback, EpisodeRunner, EpisodeWorld
 from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
@@ -30,18 +28,21 @@ class EpisodeTrace:
     """What is kept of every tick, and the last seconds before things went wrong.
 
     Attributes:
-        acceleration_base_mps2, yaw_rate_radps: for the smoothness; lists of ticks.
+        states: of the car at every tick.
         snapshots: world states 1 s apart, the last one at the first infraction or the end.
         events: infractions in words, with their times.
         has_happened: each situation by name: whether it took place.
     """
 
-    acceleration_base_mps2: list[NDArray[np.float64]] = field(default_factory=list)
-    yaw_rate_radps: list[float] = field(default_factory=list)
-    speed_mps: list[float] = field(default_factory=list)
+    states: list[EgoState] = field(default_factory=list)
     snapshots: tuple[WorldState, ...] = ()
     events: list[tuple[float, str]] = field(default_factory=list)
     has_happened: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def speed_mps(self) -> list[float]:
+        """Speed at every tick."""
+        return [state.speed_mps for state in self.states]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,9 +114,7 @@ class _TraceKeeper:
         trace = self._trace
         for situation in self._world.situations:
             trace.has_happened[situation.name] = situation.has_happened
-        trace.acceleration_base_mps2.append(frame.ego.acceleration_base_mps2[:2])
-        trace.yaw_rate_radps.append(frame.ego.yaw_rate_radps)
-        trace.speed_mps.append(frame.ego.speed_mps)
+        trace.states.append(frame.ego)
         trace.events += [(infraction.t_s, infraction.message) for infraction in infractions]
         self._recent.add(self._world.state, infractions)
 

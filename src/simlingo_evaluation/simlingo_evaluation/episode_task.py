@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from simlingo_core.errors import SimlingoError
+from simlingo_core.files import write_atomically
 from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_core.schedule import Schedule
 from simlingo_core.types import Instruction, SafetyMode
@@ -20,6 +21,7 @@ from simlingo_evaluation.causes import describe_failure
 from simlingo_evaluation.episode import EpisodeResult, EpisodeTrace, run_episode
 from simlingo_evaluation.policies import make_agent, policy_label
 from simlingo_evaluation.records import EpisodeRecord, write_record
+from simlingo_evaluation.results.metric_info import FILE_NAME, metric_info
 from simlingo_evaluation.strips import write_strip
 from simlingo_sim.camera.renderer import Renderer
 from simlingo_sim.camera.specs import CameraQuality
@@ -82,6 +84,11 @@ class EpisodeTask:
         """Where the record of this episode lies."""
         return self.folder / 'episodes' / f'{self.key}.json'
 
+    @property
+    def log_folder(self) -> Path:
+        """Where the logs of this policy lie, one folder for each episode."""
+        return self.folder / f'metric_{policy_label(self.policy)}'
+
 
 def make_episode(task: EpisodeTask) -> EpisodeRecord:
     """Drive one episode in this process and write its record."""
@@ -107,6 +114,9 @@ def make_episode(task: EpisodeTask) -> EpisodeRecord:
         wall_s=result.wall_s,
         top_speed_mps=max(trace.speed_mps, default=0.0),
     )
+    if trace.states:
+        log = task.log_folder / record.entry(task.seed).save_name / FILE_NAME
+        write_atomically(log, metric_info(trace.states), is_durable=False)
     write_record(task.record_path, record)
     return record
 
@@ -159,8 +169,8 @@ def _failed_start(task: EpisodeTask, error: str) -> EpisodeResult:
 
 def _smoothness(trace: EpisodeTrace) -> dict[str, float | None]:
     """Return both measures by their names in the record."""
-    acceleration = np.array(trace.acceleration_base_mps2).reshape(-1, 2)
-    yaw_rate = np.array(trace.yaw_rate_radps)
+    acceleration = np.array([s.acceleration_base_mps2[:2] for s in trace.states]).reshape(-1, 2)
+    yaw_rate = np.array([state.yaw_rate_radps for state in trace.states])
     shares = {
         'smoothness_official': official_smoothness(acceleration, yaw_rate),
         'smoothness_corrected': corrected_smoothness(

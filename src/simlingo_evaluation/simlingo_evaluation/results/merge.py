@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from simlingo_core.errors import ConfigError, ContractError
+from simlingo_evaluation.results.rescoring import score_of
 from simlingo_evaluation.results.result_file import ResultFile, end_of, read_result_file
-from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
+from simlingo_sim.score.infractions import EndReason
 from simlingo_sim.score.protocol import ScoreProtocol
-from simlingo_sim.score.scorer import EpisodeScore
 
 BENCH2DRIVE_ROUTES = 220
 MERGED_NAME = 'merged.json'
@@ -72,7 +72,7 @@ def merge(
             'whose agent did not crash'
         )
     driving_score = sum(record['scores']['score_composed'] for record in records) / divisor
-    successes = sum(episode_score(record).is_success for record in records)
+    successes = sum(score_of(record).is_success for record in records)
     without_index = [{k: v for k, v in record.items() if k != 'index'} for record in records]
     return {
         '_checkpoint': {
@@ -82,25 +82,6 @@ def merge(
         'success rate': successes / divisor,
         'eval num': len(records),
     }
-
-
-def episode_score(record: dict[str, Any]) -> EpisodeScore:
-    """Return a checked record as the score of an episode; lengths and times are left at 0."""
-    return EpisodeScore(
-        protocol='',
-        end=end_of(record['status']) or EndReason.STOPPED_EARLY,
-        route_score=record['scores']['score_route'],
-        penalty=record['scores']['score_penalty'],
-        infractions=tuple(
-            Infraction(
-                kind=InfractionKind(kind), t_s=0.0, position_map_m=(0.0, 0.0), message=message
-            )
-            for kind, messages in record['infractions'].items()
-            for message in messages
-        ),
-        route_length_m=0.0,
-        duration_s=0.0,
-    )
 
 
 def warnings_of(files: Sequence[ResultFile], total: int) -> list[str]:

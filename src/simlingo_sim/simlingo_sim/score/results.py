@@ -8,8 +8,10 @@ carla_ros_interface §5.3, outside §c).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from simlingo_sim.score.infractions import EndReason, InfractionKind
@@ -63,6 +65,12 @@ class EpisodeEntry:
         return f'RouteScenario_{self.route_id}_rep{self.repetition}'
 
     @property
+    def save_name(self) -> str:
+        """Name of its files: route, town and situation; letters, digits and ``_.+-`` only."""
+        name = f'{self.record_id}_{Path(self.town).stem}_{self.scenario}'
+        return re.sub(r'[^A-Za-z0-9_.+-]+', '-', name)
+
+    @property
     def completed_km(self) -> float:
         """Completed part of the route."""
         return self.score.route_length_m / 1000.0 * self.score.route_score / 100.0
@@ -82,7 +90,7 @@ def route_record(entry: EpisodeEntry, index: int) -> dict[str, Any]:
         'route_id': entry.record_id,
         'scenario_name': entry.scenario,
         'weather_id': None,
-        'save_name': f'{entry.record_id}_{entry.town}_{entry.scenario}',
+        'save_name': entry.save_name,
         'status': score.status,
         'num_infractions': len(score.infractions),
         'infractions': infractions,
