@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which episodes are worth imitating, by their ``results.json.gz``.
 
-Our files hold a list of the kinds of infractions.  Upstream's are the route record of the CARLA
-leaderboard: a status, scores in percent and the messages of each kind of infraction; they are
-judged by the rule of upstream's loader (upstream_spec §4.5).
+They are the route record of the CARLA leaderboard: a status, scores in percent and the messages
+of each kind of infraction, judged by the rule of upstream's loader (upstream_spec §4.5).  A turn
+of the expert in takeover collection has no scores: it counts unless it holds a collision or a red
+light run, as do our files from before schema 1, which hold a list of kinds.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.schema.base import read_file
 from simlingo_training.schema.results import ResultsFile
 
+PART = 'Part'
+"""Status of one turn of the expert."""
 BAD = ('collisions_layout', 'collisions_pedestrian', 'collisions_vehicle', 'red_light')
 """Infractions that our own episodes must not have."""
 HARMLESS = ('min_speed_infractions', 'outside_route_lanes')
@@ -35,6 +38,8 @@ def reason_to_leave_out(folder: EpisodeFolder) -> str:
     found = results.infractions
     if isinstance(found, list):
         return _infractions(set(found) & set(BAD))
+    if results.status == PART:
+        return _infractions({kind for kind, some in found.items() if some} & set(BAD))
     return _upstream_reason(folder, results, found)
 
 

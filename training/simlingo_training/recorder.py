@@ -3,35 +3,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simlingo_core.carla_frame import mirrored, vector_to_carla
 from simlingo_core.files import write_atomically
 from simlingo_core.images import encode_jpeg
 from simlingo_core.target_points import TargetPointTracker, downsample_plan
 from simlingo_core.types import RoadOption, VehicleCommand
-from simlingo_sim.camera.boxes import LabelBox, label_boxes
-from simlingo_sim.camera.specs import shifted_camera, training_camera
+from simlingo_sim.camera.specs import shifted_camera
 from simlingo_sim.expert.dense_route import SPACING_M
 from simlingo_sim.expert.driver import Expert
 from simlingo_sim.expert.intent import Intent
-from simlingo_sim.score.infractions import Infraction
+from simlingo_sim.score.infractions import Infraction, InfractionKind
 from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.world import SimWorld
+from simlingo_training.box_records import BoxRecorder, weather_box
+from simlingo_training.carla_types import type_of_kind
 from simlingo_training.command_queue import CommandQueue
+from simlingo_training.ego_records import ego_info
+from simlingo_training.episode_results import PART
 from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.gz_json import write_gz
 from simlingo_training.labels import CameraShift
 from simlingo_training.measurements import Measurement, to_json
+from simlingo_training.schema.results import ResultsFile
 
 TICKS_PER_FRAME = 5
 ROUTE_POINTS = 40
 ROUTE_AHEAD_M = 2.5
-BOX_REACH_M = 64.0
 SITUATION_M = 50.0
 LARGEST_SHIFT_M = 1.5
 LARGEST_TURN_RAD = np.radians(20.0)
@@ -53,6 +55,8 @@ class EpisodeRecorder:
         self._folder, self._world, self._expert, self._rng = folder, world, expert, rng
         self._tracker = TargetPointTracker(downsample_plan(world.route))
         self._commands = CommandQueue()
+        self._box_recorder = BoxRecorder(world)
+        self._weather = weather_box(world)
         self.frame_count = 0
 
     def begin(self, folder: EpisodeFolder) -> None:
@@ -82,10 +86,7 @@ class EpisodeRecorder:
         write_gz(self._folder.measurement(index), to_json(measurement))
         self._write_image(index, CameraShift(), is_shifted=False)
         self._write_image(index, shift, is_shifted=True)
-        boxes = label_boxes(
-            self._world.town, self._world.state, training_camera(), reach_m=BOX_REACH_M
-        )
-        write_gz(self._folder.boxes(index), [_box_to_json(box) for box in boxes])
+        write_gz(self._folder.boxes(index), self._boxes())
         self.frame_count += 1
 
     def finish(self, score: EpisodeScore) -> None:
@@ -98,21 +99,44 @@ class EpisodeRecorder:
                 'score_penalty': score.penalty,
                 'score_composed': score.driving_score,
             },
-            meta={'route_length': score.route_length_m, 'duration_game': score.duration_s},
+            meta={
+                'route_length': score.route_length_m,
+                'duration_game': score.duration_s,
+                'duration_system': score.duration_s,
+            },
         )
 
     def finish_part(self, infractions: Sequence[Infraction]) -> None:
         """Write the result of one stretch of an episode: it counts from now on."""
-        self._write_result('Part', infractions)
+        self._write_result(PART, infractions, scores=None, meta=None)
 
     def _write_result(
-        self, status: str, infractions: Sequence[Infraction], **more: Mapping[str, float]
+        self,
+        status: str,
+        infractions: Sequence[Infraction],
+        scores: dict[str, float] | None,
+        meta: dict[str, float] | None,
     ) -> None:
-        kinds = [str(infraction.kind) for infraction in infractions]
-        write_gz(
-            self._folder.results,
-            {'status': status, 'num_infractions': len(kinds), 'infractions': kinds, **more},
+        result = ResultsFile(
+            index=0,
+            route_id=f'RouteScenario_{self._folder.relative.name}_rep0',
+            status=status,
+            num_infractions=len(infractions),
+            infractions={
+                kind.value: [i.message for i in infractions if i.kind is kind]
+                for kind in InfractionKind
+            },
+            scores=scores,
+            meta=meta,
         )
+        write_gz(self._folder.results, result.to_json())
+
+    def _boxes(self) -> list[dict[str, Any]]:
+        pose, town_map = self._world.state.ego.pose_map, self._world.town.map
+        here = town_map.lane_point(pose.x_m, pose.y_m)
+        reason = self._expert.decide().reason
+        info = ego_info(town_map, here, reason, self._situation())
+        return [*self._box_recorder.boxes(*self._expert.obeyed_next()), self._weather, info]
 
     def _write_image(self, index: int, shift: CameraShift, *, is_shifted: bool) -> None:
         path = self._folder.image(index, is_shifted=is_shifted)
@@ -141,13 +165,23 @@ class EpisodeRecorder:
             route_original_base_m=self._ahead(route.original_map_m),
             changed_route=reason.changed_route,
             reduced_by_kind=reduction.kind if reduction else None,
+            reduced_by_type=type_of_kind(reduction.kind, self._type_of(reduction.id))
+            if reduction
+            else None,
             reduced_by_id=reduction.id if reduction else None,
             reduced_by_distance_m=reduction.distance_m if reduction else None,
             hazards=reason.hazards,
             is_in_junction=reason.is_in_junction,
+            is_stop_sign_close=reason.stop_sign_close,
+            is_walker_close=reason.walker_close,
+            vehicle_affecting_id=reason.vehicle_affecting_id,
+            walker_affecting_id=reason.walker_affecting_id if reason.walker_hazard else None,
+            walker_close_id=reason.walker_affecting_id if reason.walker_close else None,
+            aim_base_m=self._expert.aim_base_m(),
             steer=command.steer,
             throttle=command.throttle,
             brake=command.brake > 0.0,
+            hazard_brake=intent.is_hazard or bool(reason.hazards),
             shift=shift,
             expert={
                 'lanes': self._lanes(),
@@ -160,6 +194,11 @@ class EpisodeRecorder:
                 'junction_distance_m': reason.junction_distance_m,
             },
         )
+
+    def _type_of(self, actor_id: int) -> str | None:
+        """Return the CARLA type of an actor; None: there is none of that id."""
+        actors = self._world.state.actors
+        return next((actor.type_id for actor in actors if actor.id == actor_id), None)
 
     def _ahead(self, points_map_m: NDArray[np.float64]) -> NDArray[np.float64]:
         first = self._expert.route.index + round(ROUTE_AHEAD_M / SPACING_M)
@@ -185,19 +224,3 @@ class EpisodeRecorder:
             'left': road.left(here) is not None,
             'right': road.right(here) is not None,
         }
-
-
-def _box_to_json(box: LabelBox) -> dict[str, Any]:
-    """Return a box with upstream's keys, in CARLA's axes."""
-    centre_m = vector_to_carla(box.centre_base_m).tolist()
-    return {
-        'class': box.label,
-        'id': box.id,
-        'position': [round(value, 3) for value in centre_m],
-        'extent': [float(value) for value in box.extent_m],
-        'yaw': mirrored(box.yaw_base_rad),
-        'distance': round(box.distance_m, 3),
-        'speed': box.speed_mps,
-        'state': box.light_state.name.capitalize() if box.light_state is not None else None,
-        'visible_share': round(box.visible_share, 3),
-    }

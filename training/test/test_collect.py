@@ -7,15 +7,21 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from simlingo_sim.score.infractions import InfractionKind
 from simlingo_sim.score.lanes import LaneCriterion
 from simlingo_sim.situations.situation import ActiveSituation
 from simlingo_sim.world import SimWorld
 from simlingo_training import collect
 from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episodes import find_episodes
+from simlingo_training.gz_json import read_gz
 from simlingo_training.label import label_episode
 from simlingo_training.measurements import read_measurement
 from simlingo_training.samples import read_samples
+from simlingo_training.schema.base import key_rows, parse, read_file
+from simlingo_training.schema.ego_info import BOXES
+from simlingo_training.schema.measurement import MeasurementFile
+from simlingo_training.schema.results import ResultsFile
 from simlingo_training.takeover import Turns
 
 ROUTE = '3'
@@ -70,6 +76,49 @@ def test_only_the_expert_is_recorded_with_a_learner(recorded):
     assert len(parts) >= 2
     assert recorded.task.folder.frame_count() == 0
     assert recorded.result.frames < TICKS // 5
+
+
+def test_every_key_of_upstream_is_written(recorded):
+    classes = set()
+    for episode in recorded.episodes:
+        stored = read_gz(episode.results)
+        assert {row.name for row in key_rows(ResultsFile)} <= set(stored)
+        assert set(stored['infractions']) == {kind.value for kind in InfractionKind}
+        for frame in range(episode.frame_count()):
+            measured = read_gz(episode.measurement(frame))
+            assert {row.name for row in key_rows(MeasurementFile)} <= set(measured)
+            boxes = read_gz(episode.boxes(frame))
+            read = read_file(BOXES, episode.boxes(frame))
+            for data, box in zip(boxes, read, strict=True):
+                classes.add(data['class'])
+                assert {row.name for row in key_rows(type(box))} <= set(data), data['class']
+                assert box.unknown_keys() == []
+    assert {'ego_car', 'ego_info', 'weather', 'car', 'traffic_light'} <= classes
+
+
+def test_one_light_holds_for_the_car_and_has_its_colour(recorded):
+    seen = set()
+    for episode in recorded.episodes:
+        for frame in range(episode.frame_count()):
+            boxes = read_file(BOXES, episode.boxes(frame))
+            colour = next(box for box in boxes if box.kind == 'ego_info').traffic_light_state
+            ours = {(b.id, b.state) for b in boxes if b.kind == 'traffic_light' and b.affects_ego}
+            assert len(ours) <= 1
+            seen |= {(state, colour) for _, state in ours}
+    assert seen
+    assert all(state == colour for state, colour in seen)
+
+
+def test_boxes_lie_where_the_measurement_says(recorded):
+    for episode in recorded.episodes:
+        for frame in range(0, episode.frame_count(), 10):
+            measured = parse(MeasurementFile, read_gz(episode.measurement(frame)))
+            boxes = read_file(BOXES, episode.boxes(frame))
+            ego = np.array(measured.ego_matrix)
+            for box in boxes:
+                if box.kind in ('car', 'walker', 'traffic_light'):
+                    place = ego @ [*box.position[:2], 0.0, 1.0]
+                    np.testing.assert_allclose(place[:2], np.array(box.matrix)[:2, 3], atol=2e-3)
 
 
 def test_parts_are_continuous_and_know_the_way(recorded):

@@ -80,6 +80,11 @@ class SimWorld:
         return self._require().stage.ego_arc_m
 
     @property
+    def sun_seed(self) -> int:
+        """Seed of sun, sky and scenery of this episode."""
+        return self._require().sun_seed
+
+    @property
     def scenery(self) -> tuple[Polygon, ...]:
         """Outlines of buildings and tree trunks in map, computed at the first use."""
         from simlingo_sim.camera.layout import layout_from_town

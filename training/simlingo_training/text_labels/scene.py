@@ -145,12 +145,15 @@ def read_scene(now: Measurement, boxes: Sequence[Mapping[str, Any]]) -> RoadScen
         now: the measurement.
         boxes: content of ``boxes/NNNN.json.gz``, in CARLA's axes.
     """
-    objects, ego_info = [], {}
+    found: dict[tuple[Category, int, float, float], SceneObject] = {}
+    ego_info = {}
     for box in boxes:
         if box.get('class') == 'ego_info':
             ego_info = dict(box)
         elif (thing := _object(box, now)) is not None:
-            objects.append(thing)
+            # Lights and signs stand twice in a file: for labels and for questions.
+            found.setdefault((thing.category, thing.id, thing.x_m, thing.y_m), thing)
+    objects = list(found.values())
     objects.sort(key=lambda thing: thing.distance_m)
     return RoadScene(now=now, objects=tuple(objects), ego_info=ego_info)
 

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from simlingo_core.errors import WorldError
 from simlingo_core.frame import Frame
 from simlingo_core.types import DrivingPlan, Instruction, Observation, RoadOption, VehicleCommand
@@ -134,6 +137,15 @@ class Expert:
         self._intent = self._decide(scene)
         return self._intent
 
+    def obeyed_next(self) -> tuple[int | None, int | None]:
+        """Return the ids of the traffic light and of the stop sign that hold for the car."""
+        return self._signs.next_ids(self.decide().scene)
+
+    def aim_base_m(self) -> NDArray[np.float64]:
+        """Return the point that the car steers to at the current tick, shape (2,)."""
+        scene = self.decide().scene
+        return scene.ego.pose_map.inverse_transform(self._aim_map_m(scene))
+
     def _decide(self, scene: Scene) -> Intent:
         obstacles = self._passer.view(scene)
         signs = self._signs.view(scene)
@@ -207,9 +219,13 @@ class Expert:
         return bool((ahead == int(RoadOption.LEFT)).any())
 
     def _steer(self, scene: Scene) -> float:
+        pose = scene.ego.pose_map
+        return self._lateral.steer_for(self._aim_map_m(scene), pose.position_m, pose.yaw_rad)
+
+    def _aim_map_m(self, scene: Scene) -> NDArray[np.float64]:
         route, ego = scene.route, scene.ego
         ahead = self._lateral.lookahead_index(
             ego.speed_mps, len(route) - route.index, spacing_m=SPACING_M
         )
-        aim = route.points_map_m[route.index + ahead]
-        return self._lateral.steer_for(aim, ego.pose_map.position_m, ego.pose_map.yaw_rad)
+        aim: NDArray[np.float64] = route.points_map_m[route.index + ahead]
+        return aim

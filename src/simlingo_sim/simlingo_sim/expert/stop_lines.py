@@ -87,6 +87,20 @@ class StopLines:
             must_yield=self._must_yield(scene),
         )
 
+    def next_ids(self, scene: Scene) -> tuple[int | None, int | None]:
+        """Return the ids of the light and of the stop sign that the car has to obey next.
+
+        None: there is none ahead within range, or the stop sign has been obeyed.
+        """
+        light, stop = self._next(self._lights, scene), self._next(self._stops, scene)
+        range_m = self._config.light_range_m
+        return (
+            light.id if light and _front_distance_m(light, scene) < range_m else None,
+            stop.id
+            if stop and stop not in self._cleared and _front_distance_m(stop, scene) < range_m
+            else None,
+        )
+
     def _light(self, scene: Scene) -> tuple[Leader | None, LightState | None]:
         line = self._next(self._lights, scene)
         if line is None:
