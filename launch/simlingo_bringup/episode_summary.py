@@ -77,10 +77,15 @@ def instruction_outcomes(series: EpisodeSeries) -> list[dict[str, Any]]:
                 'time_s': given['t_s'],
                 'outcome': following.outcome,
                 'measured': following.description,
-                'ended': f'{last["state"]} {last["reason"]}'.strip(),
+                'ended': _ended(last['state'], last['reason']),
             }
         )
     return found
+
+
+def _ended(state: str, reason: str) -> str:
+    words = state.replace('_', ' ')
+    return f'{words}: {reason}' if reason else words
 
 
 def track_of(series: EpisodeSeries) -> Track:
@@ -134,7 +139,7 @@ def _report(
 
 
 def _instruction_row(row: dict[str, Any]) -> tuple[str, str]:
-    value = f'{row["time_s"]:.1f} s: {row["outcome"]} ({row["measured"]}); {row["ended"]}'
+    value = f'{row["time_s"]:.1f} s: {row["outcome"]} ({row["measured"]}); status {row["ended"]}'
     return f'instruction "{row["text"]}"', value
 
 

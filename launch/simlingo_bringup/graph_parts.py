@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all graphs share: arguments, the schedule, the base frame."""
+"""What all graphs share: arguments, the schedule, the base frame, the simulator."""
+
+from typing import Any
 
 from simlingo_bringup.specification import Argument, ArgumentSpec, NodeSpec, Restart
 
@@ -44,6 +46,19 @@ ARGUMENTS = (
     ),
 )
 
+SEED = ArgumentSpec(name='seed', default=0, description='of traffic, situations and looks')
+QUALITY = ArgumentSpec(
+    name='quality',
+    default='plain',
+    description='of the images',
+    choices=('plain', 'antialiased', 'full'),
+)
+WAITS_FOR = ArgumentSpec(
+    name='waits_for',
+    default='',
+    description='full name of a node that must listen before the episode begins; empty: none',
+)
+
 SCHEDULE = (
     ('lockstep', Argument('lockstep')),
     ('plan_period_ticks', Argument('plan_period_ticks')),
@@ -62,3 +77,17 @@ FRAMES = NodeSpec(
     required=False,
     restart=Restart.ON_FAILURE,
 )
+
+
+def world(parameters: tuple[tuple[str, Any], ...], **changes: Any) -> NodeSpec:
+    """Return the simulator's node with the parameters of a graph."""
+    return NodeSpec(
+        package='simlingo_sim',
+        module='simlingo_sim',
+        executable='simlingo_world',
+        name='world',
+        config_class='simlingo_sim.config:SimConfig',
+        parameters=(('use_sim_time', False), ROLE, CAMERA, *parameters),
+        publishes_images=True,
+        **changes,
+    )

@@ -103,9 +103,10 @@ class ReadinessMonitor:
         executor = SingleThreadedExecutor(context=context)
         executor.add_node(node)
         asked: dict[str, _StateQuestion] = {}
+        worn_out: list[_StateQuestion] = []
         try:
             while not self._stop.is_set():
-                self._ask_all(node, asked)
+                self._ask_all(node, asked, worn_out)
                 self._look_for_duplicates(node)
                 executor.spin_once(timeout_sec=POLL_S if asked else IDLE_S)
         finally:
@@ -113,25 +114,29 @@ class ReadinessMonitor:
             node.destroy_node()
             rclpy.try_shutdown(context=context)
 
-    def _ask_all(self, node: Any, asked: dict[str, _StateQuestion]) -> None:
+    def _ask_all(
+        self, node: Any, asked: dict[str, _StateQuestion], worn_out: list[_StateQuestion]
+    ) -> None:
         with self._lock:
             waiting = self._watched - self._active
         for full_name in waiting - asked.keys():
             asked[full_name] = _StateQuestion(node, full_name)
         for full_name in asked.keys() - waiting:
-            # A node whose answer finds no client warns of it.
-            if not asked[full_name].awaits_answer:
-                asked.pop(full_name).close()
+            worn_out.append(asked.pop(full_name))
         for full_name in waiting:
             question = asked[full_name]
             if question.is_worn_out:
-                question.close()
+                worn_out.append(question)
                 asked[full_name] = question = _StateQuestion(node, full_name)
             is_active = question.is_active()
             with self._lock:
                 self._findings[full_name] = question.finding
                 if is_active and full_name in self._watched:
                     self._active.add(full_name)
+        # A node whose answer finds no client warns of it: a busy one answers all at once, late.
+        for question in [question for question in worn_out if not question.awaits_answer]:
+            worn_out.remove(question)
+            question.close()
 
     def _look_for_duplicates(self, node: Any) -> None:
         names = [
@@ -166,8 +171,10 @@ class _StateQuestion:
 
     @property
     def awaits_answer(self) -> bool:
-        """Whether a question is still open."""
-        return not all(answer.done() for answer in self._answers)
+        """Whether a question is still open, of a node that can still answer it."""
+        return self._client.service_is_ready() and not all(
+            answer.done() for answer in self._answers
+        )
 
     def is_active(self) -> bool:
         """Look at the answers so far; ask again when it is time."""

@@ -4,7 +4,17 @@
 from dataclasses import replace
 
 from simlingo_bringup.expert_graph import OBSERVER
-from simlingo_bringup.graph_parts import ARGUMENTS, CAMERA, FRAMES, ROLE, SCHEDULE
+from simlingo_bringup.graph_parts import (
+    ARGUMENTS,
+    CAMERA,
+    FRAMES,
+    QUALITY,
+    ROLE,
+    SCHEDULE,
+    SEED,
+    WAITS_FOR,
+    world,
+)
 from simlingo_bringup.specification import (
     Argument,
     ArgumentSpec,
@@ -36,18 +46,13 @@ STACK_ARGUMENTS = (
 )
 SIMULATOR_ARGUMENTS = (
     ArgumentSpec(name='route', default='test:0', description='route set and id'),
-    ArgumentSpec(name='seed', default=0, description='of traffic, situations and looks'),
+    SEED,
     ArgumentSpec(
         name='situation', default='', description='name of the situation; empty: that of the route'
     ),
     ArgumentSpec(name='vehicles', default=30, description='other vehicles on the road'),
     ArgumentSpec(name='pedestrians', default=10, description='people on foot'),
-    ArgumentSpec(
-        name='quality',
-        default='plain',
-        description='of the images',
-        choices=('plain', 'antialiased', 'full'),
-    ),
+    QUALITY,
     ArgumentSpec(
         name='autopilot', default=False, description='the expert drives, the stack only plans'
     ),
@@ -59,6 +64,7 @@ SIMULATOR_ARGUMENTS = (
         default=0,
         description='ticks between images from above; 0: none',
     ),
+    WAITS_FOR,
 )
 
 OBSERVER_ARGUMENTS = (
@@ -122,22 +128,13 @@ CONTROL = NodeSpec(
     parameters=(ROLE, *SCHEDULE),
     restart=Restart.ON_FAILURE,
 )
-WORLD = NodeSpec(
-    package='simlingo_sim',
-    module='simlingo_sim',
-    executable='simlingo_world',
-    name='world',
-    config_class='simlingo_sim.config:SimConfig',
+WORLD = world(
     parameters=(
-        ('use_sim_time', False),
-        ROLE,
-        CAMERA,
         *SCHEDULE[:2],
         *((argument.name, Argument(argument.name)) for argument in SIMULATOR_ARGUMENTS),
     ),
     condition=Condition('world', ('sim',)),
     after=('perception', 'planner', 'control', 'observer'),
-    publishes_images=True,
 )
 
 STACK = Graph(

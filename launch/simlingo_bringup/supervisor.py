@@ -32,8 +32,10 @@ from simlingo_bringup.shared_memory import remove_stale_segments
 POLL_S = 0.05
 READY_LIMIT_S = 120.0
 STEPS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
-# Seconds after the start of the stop at which each signal is sent: all is over within 3 s.
-STEP_TIMES_S = (0.0, 1.5, 2.5)
+# Seconds after the start of the stop at which each signal is sent.  Asked by a signal, all is over
+# within 3 s.  At the end of an episode nobody waits; a busy machine needs a while to end.
+STEP_TIMES_S: tuple[float, ...] = (0.0, 1.5, 2.5)
+STEP_TIMES_AT_THE_END_S = (0.0, 20.0, 30.0)
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EXIT_DONE, EXIT_FAILED = 0, 1
 
@@ -74,6 +76,7 @@ class Supervisor:
         self._signals: list[signal.Signals] = []
         self._is_stopping = False
         self._stop_began_s = 0.0
+        self._step_times_s = STEP_TIMES_S
         self._steps_done = 0
         self._exit_code = EXIT_DONE
 
@@ -185,7 +188,7 @@ class Supervisor:
         elif code == 0:
             self._view.note(text)
             if judgement.verdict is Verdict.STOP_DONE:
-                self._begin_stop()
+                self._begin_stop(STEP_TIMES_AT_THE_END_S)
         else:
             self._view.warn(text)
 
@@ -196,6 +199,7 @@ class Supervisor:
             self._begin_stop()
         elif self._steps_done < len(STEPS):
             self._view.note(f'{number.name} again: hurrying')
+            self._step_times_s = STEP_TIMES_S
             self._stop_began_s = time.monotonic() - STEP_TIMES_S[self._steps_done]
 
     def _fail(self, text: str) -> None:
@@ -203,13 +207,14 @@ class Supervisor:
         self._exit_code = EXIT_FAILED
         self._begin_stop()
 
-    def _begin_stop(self) -> None:
+    def _begin_stop(self, step_times_s: tuple[float, ...] = STEP_TIMES_S) -> None:
         if not self._is_stopping:
             self._is_stopping, self._stop_began_s = True, time.monotonic()
+            self._step_times_s = step_times_s
 
     def _escalate(self, since_s: float) -> None:
         """Send the next signal when its time has come."""
-        while self._steps_done < len(STEPS) and since_s >= STEP_TIMES_S[self._steps_done]:
+        while self._steps_done < len(STEPS) and since_s >= self._step_times_s[self._steps_done]:
             step = STEPS[self._steps_done]
             self._steps_done += 1
             for child in self._children:
@@ -267,9 +272,8 @@ class Supervisor:
 def _start_guard() -> subprocess.Popen[bytes]:
     """Start the guard as leader of a new process group."""
     program = str(Path(guard.__file__).resolve())
-    grace_s = STEP_TIMES_S[-1]
     return subprocess.Popen(
-        [sys.executable, '-I', '-S', program, str(grace_s)],
+        [sys.executable, '-I', '-S', program, str(STEP_TIMES_S[-1])],
         stdin=subprocess.PIPE,
         process_group=0,
     )

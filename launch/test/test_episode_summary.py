@@ -57,7 +57,7 @@ def test_the_instruction_is_judged_on_what_the_car_did():
         series.instructions.append({'id': 'a', 'text': text, 't_s': 10.0, 'states': states})
     slow, stop = measures(series)['instructions']
     assert (slow['text'], slow['time_s'], slow['outcome']) == ('Slow down.', 10.0, 'followed')
-    assert slow['ended'] == 'done its 10 s are over'
+    assert slow['ended'] == 'done: its 10 s are over'
     assert (stop['outcome'], stop['ended']) == ('not followed', 'unanswered')
 
 

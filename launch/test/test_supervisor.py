@@ -29,6 +29,16 @@ NODES = {
         print("up", flush=True)
         time.sleep(60)
         """,
+    'leisurely': """
+        import signal, time
+        def end(*_):
+            time.sleep(3.0)
+            raise SystemExit(0)
+        signal.signal(signal.SIGINT, end)
+        signal.signal(signal.SIGTERM, end)
+        print("up", flush=True)
+        time.sleep(60)
+        """,
     'done': 'print("up")',
     'failing': 'raise RuntimeError("no luck")',
     'crashing': """
@@ -139,6 +149,14 @@ def test_the_end_of_a_required_node_ends_the_graph_in_order(start):
     assert run.text.index('calm started') < run.text.index('done started')
     assert 'done has finished' in run.text
     assert not run.find_processes()
+
+
+def test_after_an_episode_a_node_may_take_its_time_to_end(start):
+    run = start("[node('leisurely'), node('done', after=('leisurely',))]")
+
+    assert run.wait() == 0
+    assert 'still runs' not in run.text
+    assert 'warning' not in run.text
 
 
 def test_a_failed_required_node_is_explained_and_fails_the_graph(start):

@@ -173,6 +173,7 @@ def test_bag_holds_the_drive_but_no_raw_image(demo):
     with AnyReader([path]) as bag:
         kinds = {connection.topic: connection.msgtype for connection in bag.connections}
         chosen = [c for c in bag.connections if c.topic == f'{BASE}/odometry']
+        stamps_ns = [t_ns for _, t_ns, _ in bag.messages(chosen)]
         for connection, _, raw in bag.messages(chosen):
             place = bag.deserialize(raw, connection.msgtype).pose.pose.position
             poses.append((place.x, place.y))
@@ -185,6 +186,9 @@ def test_bag_holds_the_drive_but_no_raw_image(demo):
         f'{BASE}/global_plan',
         f'{BASE}/rgb_front/camera_info',
     } <= set(kinds)
+    # The world waits for the recorder: the first seconds are there.
+    assert stamps_ns[0] < 0.5e9
+    assert len(poses) == pytest.approx(20.0 * demo.result['duration_s'], abs=10.0)
     driven_m = sum(math.dist(a, b) for a, b in pairwise(poses))
     assert driven_m == pytest.approx(demo.result['route_length_m'], abs=12.0)
 
@@ -205,13 +209,17 @@ def test_the_whole_stack_drives_and_is_spoken_to(tmp_path):
         summary = demo.summary
         assert code == (0 if summary['arrived'] else 1), demo.text
         assert 'Traceback' not in demo.text
+        assert 'RuntimeWarning' not in demo.text
+        warnings = [line for line in demo.text.splitlines() if '[WARN]' in line]
+        assert all(line.lstrip().startswith('world |') for line in warnings), warnings
+        assert '[ERROR]' not in demo.text
         assert summary['control_hz'] == pytest.approx(20.0, abs=1.0)
         assert summary['plans_per_second'] == pytest.approx(5.0, abs=0.5)
         assert 99.0 < summary['plan_age_ms']['median'] < 301.0
         assert summary['plan_latency_ms']['median'] > 0.0
         (instruction,) = summary['instructions']
         assert (instruction['text'], instruction['outcome']) == ('Slow down.', 'not followed')
-        assert instruction['ended'].startswith('not_followed its 10 s are over')
+        assert instruction['ended'].startswith('not followed: its 10 s are over')
         report = (demo.folder / 'report.html').read_text()
         assert 'Slow down.' in report
         # Without a world there is an emergency, which is no part of the episode.

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from simlingo_bringup.demo_folder import BAG_FILE, BAG_FOLDER, clear
-from simlingo_bringup.environment import prepare_environment
+from simlingo_bringup.environment import node_environment, prepare_environment
 from simlingo_bringup.episode_summary import (
     REPORT_FILE,
     RESULT_FILE,
@@ -38,6 +38,7 @@ DEMO_ROUTE = 'test:8'
 EXPERT = 'expert'
 OBSERVATIONS = '/simlingo/observation'
 BAG_WAIT_S = 20.0
+RECORDER_NODE = '/recorder'
 
 
 @app.command()
@@ -61,7 +62,7 @@ def demo(
     graph, arguments = graph_of(policy)
     out = out.resolve()
     arguments |= {'route': route, 'seed': str(seed), 'folder': str(out)}
-    arguments['lockstep'] = str(lockstep).lower()
+    arguments |= {'lockstep': str(lockstep).lower(), 'waits_for': RECORDER_NODE}
     if 'observe' in arguments:
         arguments |= {'instruction': instruction, 'result_path': str(out / RESULT_FILE)}
     nodes = resolve(find_graph(graph), arguments)
@@ -138,7 +139,7 @@ def recording(folder: Path, prefix: Sequence[str]) -> Iterator[None]:
     command += ['--at-most', f'{OBSERVATIONS}=2.0']
     # A group of its own: Ctrl-C is the supervisor's business, this process is ended below.  No
     # session of its own: Linux shares the processor among sessions first, whatever their niceness.
-    process = subprocess.Popen(command, process_group=0)
+    process = subprocess.Popen(command, process_group=0, env=node_environment())
     try:
         _wait_for_bag(bag, process)
         yield

@@ -12,7 +12,7 @@ from std_msgs.msg import Bool
 
 from simlingo_control.command_watch import CommandWatch
 from simlingo_control.config import ControlNodeConfig
-from simlingo_control.safety import ControlOutput, Reason
+from simlingo_control.safety import ControlOutput, Reason, is_routine
 from simlingo_control.session import Answer, ControlSession
 from simlingo_core.errors import SimlingoError
 from simlingo_core.status import SafetyLevel
@@ -54,7 +54,7 @@ class ControlNode(StackNode[ControlNodeConfig]):
         self._is_overridden = self._is_autopilot = False
         self._last_output: ControlOutput | None = None
         self._is_ready = False
-        self._is_heard = False
+        self._is_heard, self._has_world, self._has_driven = False, True, False
         role = config.role_name
         # The newest plan is enough in real time; in lockstep two may wait at once.
         queue = interfaces.BRIDGE if config.lockstep else interfaces.NEWEST
@@ -159,8 +159,12 @@ class ControlNode(StackNode[ControlNodeConfig]):
         )
         if is_waiting and last is not None and not is_new:
             is_new = last.standing_s <= self.config.safety.standing_warning_s
+        self._has_driven = self._has_driven or output.safety_level in _LEVELS
+        is_quiet = level is Level.OK or is_routine(
+            output.reasons, has_driven=self._has_driven, has_world=self._has_world
+        )
         # One line of code for each severity: rclpy refuses a change of it in one place.
-        if is_new and level is Level.OK:
+        if is_new and is_quiet:
             self.get_logger().info(text)
         elif is_new:
             self.get_logger().warn(text)
@@ -171,11 +175,16 @@ class ControlNode(StackNode[ControlNodeConfig]):
         """Brake when a plan (lockstep) or odometry (real time) takes too long."""
         self._is_heard = self._is_heard or self._commands.get_subscription_count() > 0
         answer, error = self._session.watch(time.monotonic())
+        # A world that ends in order takes its publisher with it, one that hangs or crashes not.
+        self._has_world = error is None or self._has_publisher(interfaces.ODOMETRY)
         if error is not None and self.config.lockstep:
             self.report_fault(PLAN_LINE, error)
         self._send(answer)
-        if error is not None and not self.config.lockstep:
+        if error is not None and not self.config.lockstep and self._has_world:
             raise error
+
+    def _has_publisher(self, interface: interfaces.Interface) -> bool:
+        return self.count_publishers(interface.resolve(self.config.role_name)) > 0
 
     def _look_at_publishers(self) -> None:
         """Find out who else publishes vehicle commands."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -111,3 +112,19 @@ class ControlOutput:
             plan_age_s=self.plan_age_s,
             margin_s=self.margin_s,
         )
+
+
+def is_routine(reasons: Collection[str], *, has_driven: bool, has_world: bool) -> bool:
+    """Tell whether the car stops only because of an orderly start or end.
+
+    Args:
+        reasons: of the stop.
+        has_driven: whether the car has followed a plan yet.
+        has_world: whether somebody offers odometry.
+    """
+    routine = {Reason.CONTROL_ENDS}
+    if not has_driven or not has_world or Reason.CONTROL_ENDS in reasons:
+        routine |= {Reason.EGO_MISSING, Reason.ODOMETRY_MISSING}
+    if not has_driven:
+        routine.add(Reason.PLAN_MISSING)
+    return routine.issuperset(reasons)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from simlingo_control.config import ControlNodeConfig
+from simlingo_control.safety import is_routine
 from simlingo_control.session import ControlSession
 from simlingo_core.baselines import plan_along
 from simlingo_core.geometry import Pose3
@@ -100,3 +101,22 @@ def test_another_commander_is_in_every_answer(real_time) -> None:
     answer = real_time.take_ego(ego_at(0), 0.0)
     assert answer.output.safety_level is SafetyLevel.EMERGENCY
     assert answer.output.reasons == ('other_commander:/rogue',)
+
+
+@pytest.mark.parametrize(
+    ('reasons', 'has_driven', 'has_world', 'is_quiet'),
+    [
+        (['ego_missing', 'odometry_missing'], False, True, True),  # before the world is there
+        (['plan_missing'], False, True, True),  # before the first plan
+        (['ego_missing', 'odometry_missing'], True, False, True),  # the world has ended
+        (['ego_missing', 'control_ends'], True, True, True),
+        (['ego_missing', 'odometry_missing'], True, True, False),
+        (['plan_missing'], True, True, False),
+        (['plan_stale'], True, False, False),
+        (['other_commander: /joy'], False, True, False),
+    ],
+)
+def test_a_stop_at_an_orderly_start_or_end_is_no_warning(
+    reasons, has_driven, has_world, is_quiet
+) -> None:
+    assert is_routine(reasons, has_driven=has_driven, has_world=has_world) == is_quiet

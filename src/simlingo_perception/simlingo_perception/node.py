@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -38,6 +39,8 @@ from simlingo_ros.monitors import Level
 from simlingo_ros.spin import run_node
 
 WATCH_PERIOD_S = 0.25
+# A stack may be there before its world: inputs that have never come are a warning from then on.
+START_LIMIT_S = 30.0
 INPUTS = 'inputs'
 UNUSABLE_ROUTE = 'the newest route cannot be used; the line of its topic says why'
 COMPRESSED_IMAGE = dataclasses.replace(
@@ -59,6 +62,8 @@ class PerceptionNode(StackNode[PerceptionNodeConfig]):
         config = self.config
         self._core = PerceptionCore(config)
         self._conditioner = CameraConditioner(config)
+        self._was_complete, self._waited_for = False, ''
+        self._waits_since_s = time.monotonic()
         self._publisher = self.advertise(OBSERVATION, qos=BRIDGE if config.lockstep else NEWEST)
         self._subscribe()
         self.every(WATCH_PERIOD_S, self._watch, is_wall_time=True)
@@ -150,8 +155,13 @@ class PerceptionNode(StackNode[PerceptionNodeConfig]):
         """Say what is missing, stale or wrong."""
         status = self._core.status(self.get_clock().now().nanoseconds / 1e9)
         self.diagnostics.set_status(INPUTS, status)
-        if status.level is not Level.OK:
+        if status.level is Level.OK:
+            self._was_complete = True
+        elif self._was_complete or time.monotonic() - self._waits_since_s > START_LIMIT_S:
             self.get_logger().warning(f'{INPUTS}: {status.message}', throttle_duration_sec=2.0)
+        elif status.message != self._waited_for:
+            self._waited_for = status.message
+            self.get_logger().info(f'waits for its inputs: {status.message}')
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -138,7 +138,7 @@ class Recorder(Node):
         """Say once that the recording waits for the clock."""
         self._clock_reminder.cancel()
         if self._now_ns() == 0:
-            self.get_logger().warning(
+            self.get_logger().info(
                 f'no /clock for {CLOCK_LIMIT_S:g} s: the recording waits for it; to record with '
                 'wall time: simlingo record --wall-time'
             )

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rclpy.node import Node
@@ -22,6 +23,7 @@ from rclpy.subscription import Subscription
 from simlingo_core.errors import ContractError
 from simlingo_ros.interfaces import DEFAULT_CAMERA, DEFAULT_ROLE, Interface, Qos
 
+_POLL_S = 0.05
 # Which policies parameters may change; ``qos_overrides`` checks their values before.
 QOS_OVERRIDES = QoSOverridingOptions(
     (QoSPolicyKind.DEPTH, QoSPolicyKind.RELIABILITY, QoSPolicyKind.DURABILITY)
@@ -93,3 +95,31 @@ def create_subscription(
         qos_overriding_options=QOS_OVERRIDES,
         raw=raw,
     )
+
+
+def wait_for_listener(
+    node: Node, topics: Sequence[str], listener: str, limit_s: float
+) -> list[str]:
+    """Wait until a node has subscribed to topics, so that it misses no message of them.
+
+    Args:
+        node: any node; the middleware finds subscriptions without the executor.
+        topics: full names.
+        listener: full name of the node that is to listen.
+        limit_s: longest time to wait, wall time.
+
+    Returns:
+        The topics that it does not listen to; empty: it listens to all.
+    """
+    end_s = time.monotonic() + limit_s
+    missed = list(topics)
+    while True:
+        missed = [topic for topic in missed if not _listens(node, topic, listener)]
+        if not missed or time.monotonic() >= end_s:
+            return missed
+        time.sleep(_POLL_S)
+
+
+def _listens(node: Node, topic: str, listener: str) -> bool:
+    infos = node.get_subscriptions_info_by_topic(topic)
+    return any(f'{i.node_namespace.rstrip("/")}/{i.node_name}' == listener for i in infos)

@@ -14,8 +14,8 @@ from simlingo_core.geometry import Pose3
 from simlingo_ros.bag_format import type_hash
 from simlingo_ros.definitions import full_definition
 from simlingo_ros.diagnostics import Diagnostics
-from simlingo_ros.endpoints import load_type, qos_profile
-from simlingo_ros.interfaces import ALL, DIAGNOSTICS, TF_STATIC, TF_TOPIC, Kind
+from simlingo_ros.endpoints import load_type, qos_profile, wait_for_listener
+from simlingo_ros.interfaces import ALL, CLOCK_TOPIC, DIAGNOSTICS, TF_STATIC, TF_TOPIC, Kind
 from simlingo_ros.monitors import Level, RateMonitor
 from simlingo_ros.transforms import (
     StaticTransformBroadcaster,
@@ -129,3 +129,12 @@ def test_diagnostics_carry_level_message_and_values(node):
     assert {s.name: s.message for s in received[0].status}['simlingo/car: plan'] == 'fresh'
     diagnostics.clear('plan')
     assert set(diagnostics.statuses()) == {'/camera'}
+
+
+def test_who_must_miss_nothing_is_waited_for(node):
+    clock, where = '/clock', '/simlingo/car'
+    assert wait_for_listener(node, [clock, '/tf'], where, 0.1) == [clock, '/tf']
+    for interface in (CLOCK_TOPIC, TF_TOPIC):
+        listen(node, load_type(interface.type), interface)
+    assert wait_for_listener(node, [clock, '/tf'], where, 10.0) == []
+    assert wait_for_listener(node, [clock], '/simlingo/other', 0.1) == [clock]

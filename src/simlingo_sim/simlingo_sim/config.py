@@ -69,6 +69,14 @@ class SimConfig:
     result_path: str = parameter(
         '', description='JSON file to write the result to; empty: no file.'
     )
+    waits_for: str = parameter(
+        '',
+        description='Full name of a node, such as a recorder, that must listen to all topics but '
+        'images before the episode begins; empty: none.',
+    )
+    waits_for_limit_s: float = parameter(
+        20.0, unit='s', low=0.0, high=120.0, description='Begin without it after so long.'
+    )
     ends_when_done: bool = parameter(
         True,
         description='End the process at the end of the episode; else the car stays braked.',

@@ -19,6 +19,7 @@ from simlingo_core.types import VehicleCommand
 from simlingo_ros import interfaces
 from simlingo_ros.conversions.time import stamp_to_tick
 from simlingo_ros.conversions.vehicle import message_to_command
+from simlingo_ros.endpoints import wait_for_listener
 from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.monitors import Level
 from simlingo_ros.spin import run_node
@@ -66,7 +67,13 @@ class SimNode(StackNode[SimConfig]):
             self.every(TICK_PERIOD_S, self._advance_in_real_time, is_wall_time=True)
 
     def activate(self) -> None:
-        """Publish the latched topics, then the first frame."""
+        """Wait for who must miss nothing; publish the latched topics, then the first frame."""
+        config = self.config
+        names = [i.resolve(config.role_name, config.camera_id) for i in PUBLISHED.values()]
+        topics = [name for name in names if not name.endswith('/image')]
+        limit_s = config.waits_for_limit_s
+        if config.waits_for and wait_for_listener(self, topics, config.waits_for, limit_s):
+            self.get_logger().info(f'begins without {config.waits_for} after {limit_s:g} s')
         for key, message in self._messages.of_episode():
             self._publish[key](message)
         self._publish_frame()

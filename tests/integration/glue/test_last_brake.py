@@ -39,6 +39,7 @@ def show_a_car(observer):
         return any(state.header.stamp.sec == 7 for state in states)
 
     observer.spin_until(is_seen)
+    return odometry
 
 
 def test_a_car_that_control_does_not_reach_yet_receives_the_last_brake(start, observer):
@@ -67,7 +68,19 @@ def test_control_waits_quietly_for_the_first_odometry(control):
     time.sleep(1.0)
     assert control.popen.poll() is None, control.output
     assert 'ERROR' not in control.output
+    assert 'WARN' not in control.output
     assert 'Traceback' not in control.output
+
+
+def test_a_world_that_ends_in_order_is_no_error(control, observer):
+    odometry = show_a_car(observer)
+    observer.node.destroy_publisher(odometry)
+    control.wait_for_output('odometry_missing')
+    control.signal_group(signal.SIGINT)
+    assert control.wait() == 0, control.output
+    warnings = [line for line in control.output.splitlines() if 'WARN' in line]
+    assert not [line for line in warnings if 'plan_missing' not in line], control.output
+    assert 'no odometry for' not in control.output
 
 
 def test_where_nothing_was_driven_control_ends_without_a_word(control):

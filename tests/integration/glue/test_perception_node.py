@@ -95,6 +95,10 @@ def straight(y_m=0.0):
 
 
 def test_the_newest_route_counts_and_without_a_usable_one_the_car_stops(car):
+    car.observer.spin_for(1.0)
+    assert 'waits for its inputs: no image has come yet' in car.process.output
+    assert 'WARN' not in car.process.output
+
     # One point: waiting, and nothing is an error.
     lonely = straight()
     lonely.poses, lonely.road_options = lonely.poses[:1] * 2, [4, 4]
