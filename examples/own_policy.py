@@ -30,11 +30,11 @@ def drive(route: str, max_ticks: int = 40_000) -> EpisodeResult:
     with SimWorld() as world:
         frame = world.reset(route, seed=0, with_image=False)
         agent = PolicyAgent(OwnPolicy(), uses_images=False)
-        return run_episode(
-            world, frame, agent, make_scorer(world, BENCH2DRIVE), max_ticks=max_ticks
-        )
+        scorer = make_scorer(world, BENCH2DRIVE)
+        return run_episode(world, frame, agent, scorer, max_ticks=max_ticks)
 
 
 if __name__ == '__main__':
-    score = drive('test:0').score
-    print(f'{score.status}: driving score {score.driving_score:.0f}')
+    result = drive('test:0')
+    print(f'{result.score.status}: driving score {result.score.driving_score:.0f}')
+    print(*(f'{t_s:6.1f} s  {event}' for t_s, event in result.trace.events), sep='\n')

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).resolve().parents[2] / 'examples'
-LONGEST_LINES = {'drive_in_process': 30, 'own_policy': 40, 'plan_listener': 45}
+LONGEST_LINES = {'drive_in_process': 35, 'own_policy': 40, 'plan_listener': 45}
 LIMIT_S = 120.0
 
 
@@ -26,13 +26,14 @@ def test_an_example_is_short(name, longest):
     assert len((EXAMPLES / f'{name}.py').read_text().splitlines()) <= longest
 
 
-def test_the_mini_sets_off():
+def test_the_mini_sets_off_and_says_how_far_it_is(capsys):
     from drive_in_process import drive
 
     result = drive('mini', 'test:0', max_ticks=60)
     assert result.error == ''
     assert len(result.trace.speed_mps) == 61
     assert max(result.trace.speed_mps) > 1.0
+    assert '0 s   0.0 m/s' in capsys.readouterr().out
 
 
 def test_the_policy_of_ones_own_reaches_the_end_of_its_route():

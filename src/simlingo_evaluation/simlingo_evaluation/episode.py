@@ -30,7 +30,7 @@ class EpisodeTrace:
     Attributes:
         states: of the car at every tick.
         snapshots: world states 1 s apart, the last one at the first infraction or the end.
-        events: infractions in words, with their times.
+        events: infractions in words, with their times; comparisons of speed are left out.
         has_happened: each situation by name: whether it took place.
     """
 
@@ -115,8 +115,9 @@ class _TraceKeeper:
         for situation in self._world.situations:
             trace.has_happened[situation.name] = situation.has_happened
         trace.states.append(frame.ego)
-        trace.events += [(infraction.t_s, infraction.message) for infraction in infractions]
-        self._recent.add(self._world.state, infractions)
+        serious = [i for i in infractions if i.kind is not InfractionKind.MIN_SPEED]
+        trace.events += [(infraction.t_s, infraction.message) for infraction in serious]
+        self._recent.add(self._world.state, serious)
 
     def finish(self) -> EpisodeTrace:
         self._trace.snapshots = self._recent.finish(self._world)
@@ -130,10 +131,9 @@ class _Recent:
         self._states: deque[WorldState] = deque(maxlen=SNAPSHOTS)
         self._kept: tuple[WorldState, ...] = ()
 
-    def add(self, state: WorldState, found: Sequence[Infraction]) -> None:
+    def add(self, state: WorldState, serious: Sequence[Infraction]) -> None:
         if state.tick % SNAPSHOT_PERIOD_TICKS == 0:
             self._states.append(state)
-        serious = [i for i in found if i.kind is not InfractionKind.MIN_SPEED]
         if serious and not self._kept:
             self._kept = (*self._states, state)[-SNAPSHOTS:]
 

@@ -42,10 +42,16 @@ def markdown(summary: Mapping[str, Any], seeds: int) -> str:
             for kind in kinds
         ),
     ]
+    drawn = (
+        f'95 % bootstrap interval of the mean, drawing the {seeds} seeds with all their episodes; '
+        '`over episodes` draws each episode by itself'
+        if seeds > 1
+        else '95 % bootstrap interval of the mean, drawing each episode; one seed does not show '
+        'how much seeds differ'
+    )
     about = (
-        f'Protocol {summary["protocol"]}. In brackets: 95 % bootstrap interval of the mean, '
-        f'drawing the {seeds} seeds with all their episodes; `over episodes` draws each episode '
-        'by itself. Outside lanes: share of the way. Failed episodes count as they are.'
+        f'Protocol {summary["protocol"]}. In brackets: {drawn}. Outside lanes: share of the way. '
+        'Failed episodes count as they are.'
     )
     crashed = {name: len(p['crashed']) for name, p in policies.items() if p['crashed']}
     if crashed:
@@ -65,7 +71,9 @@ def _scores(numbers: Mapping[str, Any]) -> list[str]:
 
 
 def _interval(value: Mapping[str, float | None]) -> str:
-    return '–' if value['mean'] is None else f'{value["mean"]:.1f} {_range(value)}'
+    if value['mean'] is None:
+        return '–'
+    return f'{value["mean"]:.1f}' + (f' {_range(value)}' if value['low'] is not None else '')
 
 
 def _range(value: Mapping[str, float | None]) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,13 +15,15 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean and the interval that 95 % of the resampled means lie in."""
+    """A mean and the interval that 95 % of the resampled means lie in; NaN: not known."""
 
     mean: float
     low: float
     high: float
 
     def __str__(self) -> str:
+        if math.isnan(self.low):
+            return f'{self.mean:.1f}'
         return f'{self.mean:.1f} [{self.low:.1f}, {self.high:.1f}]'
 
 
@@ -28,7 +31,7 @@ def bootstrap_over_seeds(values_by_seed: Mapping[int, Sequence[float]]) -> Inter
     """Return the mean over all episodes and its 95 % interval, drawing whole seeds anew.
 
     All episodes of a seed stay together, because they share the randomness that the interval is
-    about.  With one seed the interval cannot be known and equals the mean.
+    about.  With one seed the interval cannot be known: it is NaN.
 
     Args:
         values_by_seed: the values of each seed's episodes.
@@ -39,6 +42,8 @@ def bootstrap_over_seeds(values_by_seed: Mapping[int, Sequence[float]]) -> Inter
     sums = np.array([group.sum() for group in groups])
     counts = np.array([len(group) for group in groups])
     mean = float(sums.sum() / counts.sum())
+    if len(groups) == 1:
+        return Interval(mean, math.nan, math.nan)
     # A fixed seed: the same results give the same interval.
     draws = np.random.default_rng(0).integers(len(groups), size=(RESAMPLES, len(groups)))
     means = sums[draws].sum(axis=1) / counts[draws].sum(axis=1)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from rich.console import Console
@@ -23,7 +24,9 @@ def print_tables(summary: dict[str, Any], console: Console, *, failures: int = 1
 
 
 def _overall_table(summary: dict[str, Any]) -> Table:
-    overall = Table(title=f'closed loop, protocol {summary["protocol"]}, 95 % over seeds')
+    overall = Table(
+        title=f'closed loop, protocol {summary["protocol"]}; [95 % over seeds, if several]'
+    )
     for heading in (
         'policy',
         'episodes',
@@ -88,9 +91,11 @@ def _situation_table(summary: dict[str, Any]) -> Table:
 
 
 def _text(value: dict[str, float | None]) -> str:
-    if value['mean'] is None or value['low'] is None or value['high'] is None:
+    mean, low, high = value['mean'], value['low'], value['high']
+    if mean is None:
         return '-'
-    return str(Interval(value['mean'], value['low'], value['high']))
+    # One seed has no interval.
+    return str(Interval(mean, *(math.nan if x is None else x for x in (low, high))))
 
 
 def _plain(value: float | None) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -190,13 +191,18 @@ def compare_command(
         typer.echo(
             f'{other.name} against {read[0].name} on {gain["routes"]} routes of both: '
             + (
-                f'{score["mean"]:+.2f} points [{score["low"]:+.2f}, {score["high"]:+.2f}], '
+                f'{score["mean"]:+.2f} points{_range(score)}, '
                 f'{len(gain["better"])} routes better, {len(gain["worse"])} worse'
                 if score
                 else 'nothing to compare'
             )
         )
     _write(json_path, {'rollouts': measured, 'differences': differences})
+
+
+def _range(score: Mapping[str, float | None]) -> str:
+    low, high = score['low'], score['high']
+    return '' if low is None or high is None else f' [{low:+.2f}, {high:+.2f}]'
 
 
 def _percent(share: float | None) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,10 +102,15 @@ def difference(first: Rollout, second: Rollout) -> dict[str, Any]:
         for number, ident in enumerate(common)
     }
     interval = bootstrap_over_seeds(gains)
+    is_known = math.isfinite(interval.low)  # one route has no interval
     changed = [(i, score_of(ours[i]).is_success, score_of(theirs[i]).is_success) for i in common]
     return {
         'routes': len(common),
-        'driving_score': {'mean': interval.mean, 'low': interval.low, 'high': interval.high}
+        'driving_score': {
+            'mean': interval.mean,
+            'low': interval.low if is_known else None,
+            'high': interval.high if is_known else None,
+        }
         if common
         else None,
         'better': [ident for ident, before, after in changed if after and not before],
