@@ -6,10 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-import numpy as np
-
-from simlingo_core.types import VehicleCommand
-from simlingo_training.dreams import TICKS_PER_WAYPOINT, roll_out, target_speed_rule
+from simlingo_training.dreaming.roll_out import Drive, constant, roll_out
 from simlingo_training.labels import Labels, travelled_distances
 from simlingo_training.measurements import Measurement
 
@@ -56,12 +53,14 @@ def start_labels(now: Measurement, plain: Labels) -> Labels | None:
         target_mps = now.target_speed_mps
     if target_mps < FREE_MPS:
         return None
-    brake = VehicleCommand(steer=0.0, throttle=0.0, brake=1.0)
-    states = roll_out(plain.path_base_m, 0.0, target_speed_rule(target_mps), first=brake)
-    waypoints = [
-        s.pose_map.position_m for s in states[TICKS_PER_WAYPOINT - 1 :: TICKS_PER_WAYPOINT]
-    ]
-    return replace(plain, speed_waypoints_base_m=np.array(waypoints))
+    drive = Drive(
+        path_base_m=plain.path_base_m,
+        speed_mps=0.0,
+        first=(0.0, 0.0, 1.0),
+        targets_mps=constant(target_mps),
+    )
+    (motion,) = roll_out([drive])
+    return replace(plain, speed_waypoints_base_m=motion.at_waypoints().positions_m)
 
 
 def has_obeyed_stop_sign(now: Measurement) -> bool:

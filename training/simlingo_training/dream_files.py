@@ -38,10 +38,13 @@ class DreamSample:
     labels: Labels
     is_safe: bool = True
     safety_answer: str = ''
+    lane_side: str = ''
 
     @property
     def kind(self) -> ManoeuvreKind | None:
-        """The manoeuvre kind of the mode; None: upstream's modes that have none."""
+        """The manoeuvre kind of the mode; None: modes that have none."""
+        if self.lane_side:
+            return ManoeuvreKind(f'lane_{self.lane_side}')
         return ManoeuvreKind(self.mode) if self.mode in set(ManoeuvreKind) else None
 
     @property
@@ -92,4 +95,14 @@ def _to_sample(mode: str, option: DreamOption, expert: Labels) -> DreamSample:
         ),
         is_safe=option.safe_to_execute,
         safety_answer=option.dreamer_answer_safety or '',
+        lane_side=_lane_side(option),
     )
+
+
+def _lane_side(option: DreamOption) -> str:
+    """Return the side of a change to the next driving lane; empty: it is none."""
+    info = option.info if isinstance(option.info, dict) else {}
+    if str(info.get('lane_change_type')).lower() != 'driving':
+        return ''
+    count, _, side = str(info.get('lane_change_direction')).partition(' ')
+    return side if count == '1' and side in {'left', 'right'} else ''

@@ -58,6 +58,12 @@ class EpisodeFrames:
         found = self._read[0][index : index + SPEED_WAYPOINTS + 1]
         return [measurement for measurement in found if measurement is not None]
 
+    def _measured(self, index: int) -> Measurement:
+        measurement = self._read[0][index]
+        if measurement is None:
+            raise DataError(self.folder.measurement(index), '', 'cannot be read')
+        return measurement
+
     def labels(self, index: int) -> Labels:
         """Return the labels of a usable frame, as the training camera sees them."""
         if index not in self._labels:
@@ -65,7 +71,7 @@ class EpisodeFrames:
         return self._labels[index]
 
     def scene(self, index: int) -> RoadScene:
-        """Return a usable frame with its objects.
+        """Return a frame with its objects; its measurement must be readable.
 
         Raises:
             DataError: the boxes cannot be read.
@@ -74,7 +80,7 @@ class EpisodeFrames:
             path = self.folder.boxes(index)
             boxes = read_gz(path)
             try:
-                self._scenes[index] = read_scene(self.future(index)[0], boxes)
+                self._scenes[index] = read_scene(self._measured(index), boxes)
             except (AttributeError, LookupError, TypeError, ValueError) as error:
                 raise DataError(path, 'boxes', f'cannot be used ({error!r})') from error
         return self._scenes[index]

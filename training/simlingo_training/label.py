@@ -1,69 +1,120 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commentary and dreams for a recorded episode, written beside its data in SimLingo's layout."""
+"""Commentary, questions and dreams of a recorded episode, beside its data."""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from simlingo_core.types import SPEED_WAYPOINTS
-from simlingo_core.wordings import ManoeuvreKind
-from simlingo_training.data_problems import DataProblem
-from simlingo_training.dreams import Dream, dream
+from simlingo_training.data_problems import DataError, DataProblem
+from simlingo_training.dreaming.draws import GeneratorDraws
+from simlingo_training.dreaming.dreamer import Dreamer, FramePlans, plans_of
+from simlingo_training.dreaming.frame import DreamFrame
+from simlingo_training.dreaming.realism import RealismCount
 from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episodes import EpisodeFolder, find_episodes
 from simlingo_training.gz_json import write_gz
-from simlingo_training.measurements import points_to_disk
-from simlingo_training.text_labels.commentary import describe
+from simlingo_training.text_labels.commentary import Commentary, describe
+
+FRAMES_AT_ONCE = 16
 
 
-def label_episode(frames: EpisodeFrames) -> int:
-    """Write the labels that an episode lacks; returns the number of its frames.
+@dataclass(kw_only=True)
+class LabelReport:
+    """What a run has labelled.
 
-    Labels that are there, ours or upstream's, stay as they are.
-
-    The choices depend on nothing but the episode's name and the frame, so a second run writes the
-    same bytes.
+    Attributes:
+        frames: of episodes that lacked labels.
+        problems: files that cannot be read; their frames have no labels.
+        realism: dreams made, and dropped because the car could not drive them.
     """
-    folder = frames.folder
-    for index in frames.usable:
-        image = str(folder.image(index).relative_to(folder.root))
+
+    frames: int = 0
+    problems: list[DataProblem] = field(default_factory=list)
+    realism: RealismCount = field(default_factory=RealismCount)
+
+
+def label_episode(frames: EpisodeFrames) -> LabelReport:
+    """Write the labels that an episode lacks.
+
+    Labels that are there, ours or upstream's, stay as they are.  The choices depend on nothing but
+    the episode's name and the frame, so a second run writes the same bytes.
+    """
+    folder, report = frames.folder, LabelReport(problems=list(frames.problems))
+    unreadable = _unreadable_scenes(frames)
+    report.problems += unreadable.values()
+    usable = [index for index in frames.usable if index not in unreadable]
+    for index in usable:
         if not folder.commentary(index).is_file():
-            speeds_mps = [m.target_speed_mps for m in frames.future(index)[:4]]
-            commentary = describe(frames.scene(index), speeds_mps, _rng(frames, index, 'comment'))
-            write_gz(folder.commentary(index), commentary.as_dict(image))
-        if not folder.dreams(index).is_file():
-            write_gz(folder.dreams(index), _dreams(frames, index, image))
-    return len(frames.usable)
+            commentary = commentary_of(frames, index)
+            write_gz(folder.commentary(index), commentary.as_dict(image_of(frames, index)))
+    missing = [
+        index
+        for index in usable
+        if not folder.dreams(index).is_file()
+        and unreadable.keys().isdisjoint(range(index, index + SPEED_WAYPOINTS + 1))
+    ]
+    dreamer = Dreamer(counts=report.realism)
+    for first in range(0, len(missing), FRAMES_AT_ONCE):
+        some = missing[first : first + FRAMES_AT_ONCE]
+        for index, options in zip(some, dreams_of(frames, some, dreamer), strict=True):
+            write_gz(folder.dreams(index), options)
+    report.frames = len(frames.usable)
+    return report
 
 
-def _dreams(frames: EpisodeFrames, index: int, image: str) -> dict[str, list[dict[str, Any]]]:
-    rng = _rng(frames, index)
-    now, labels = frames.future(index)[0], frames.labels(index)
-    made = {
-        kind: dream(now, labels.path_base_m, labels.speed_waypoints_base_m, kind, rng)
-        for kind in ManoeuvreKind
-    }
-    return {kind.value: [_option(m, image)] for kind, m in made.items() if m is not None}
+def _unreadable_scenes(frames: EpisodeFrames) -> dict[int, DataProblem]:
+    """Return the frames whose boxes cannot be read, of those that labels are made from."""
+    if is_labelled(frames.folder):
+        return {}
+    found = {}
+    for index in sorted({i + k for i in frames.usable for k in range(SPEED_WAYPOINTS + 1)}):
+        try:
+            frames.scene(index)
+        except DataError as error:
+            found[index] = error.problem
+    return found
 
 
-def _rng(frames: EpisodeFrames, index: int, purpose: str = '') -> np.random.Generator:
+def image_of(frames: EpisodeFrames, index: int) -> str:
+    """Return the path of an image from the root of the data set."""
+    return str(frames.folder.image(index).relative_to(frames.folder.root))
+
+
+def commentary_of(frames: EpisodeFrames, index: int) -> Commentary:
+    """Return the commentary on a frame."""
+    speeds_mps = [m.target_speed_mps for m in frames.future(index)[:4]]
+    return describe(frames.scene(index), speeds_mps, frame_rng(frames, index, 'commentary'))
+
+
+def dreams_of(
+    frames: EpisodeFrames, indices: Sequence[int], dreamer: Dreamer
+) -> list[dict[str, list[dict[str, object]]]]:
+    """Return the content of the dream file of each frame."""
+    planned = []
+    for index in indices:
+        frame = DreamFrame(
+            scene=frames.scene(index),
+            future=frames.future(index),
+            scenes=[frames.scene(index + step) for step in range(SPEED_WAYPOINTS + 1)],
+            labels=frames.labels(index),
+        )
+        draws = GeneratorDraws(frame_rng(frames, index))
+        plans = plans_of(frame, draws)
+        planned.append(
+            FramePlans(frame=frame, plans=plans, draws=draws, image=image_of(frames, index))
+        )
+    return dreamer.dream(planned)
+
+
+def frame_rng(frames: EpisodeFrames, index: int, purpose: str = '') -> np.random.Generator:
     """Return a generator that depends on the episode's name, the frame and the purpose alone."""
     return np.random.default_rng(zlib.crc32(f'{frames.folder.relative}/{index}{purpose}'.encode()))
-
-
-def _option(made: Dream, image: str) -> dict[str, Any]:
-    return {
-        'mode': made.kind.value,
-        'dreamer_instruction': [made.text],
-        'route': points_to_disk(made.path_base_m),
-        'waypoints': points_to_disk(made.speed_waypoints_base_m),
-        'rgb_path': image,
-        'safe_to_execute': True,
-    }
 
 
 def is_labelled(folder: EpisodeFolder) -> bool:
@@ -75,16 +126,13 @@ def is_labelled(folder: EpisodeFolder) -> bool:
     )
 
 
-def label_all(root: Path) -> tuple[int, list[DataProblem]]:
-    """Label every episode below a root that is not labelled yet.
-
-    Returns:
-        The number of frames labelled, and the measurements that cannot be read.
-    """
-    count, problems = 0, []
+def label_all(root: Path) -> LabelReport:
+    """Label every episode below a root that is not labelled yet."""
+    report = LabelReport()
     for folder in find_episodes(root):
         if not is_labelled(folder):
-            frames = EpisodeFrames(folder)
-            count += label_episode(frames)
-            problems += frames.problems
-    return count, problems
+            done = label_episode(EpisodeFrames(folder))
+            report.frames += done.frames
+            report.problems += done.problems
+            report.realism.update(done.realism)
+    return report

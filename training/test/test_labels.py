@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from simlingo_core.errors import ContractError, NonFiniteError
 from simlingo_core.geometry import Pose2
 from simlingo_core.types import RoadOption
-from simlingo_core.wordings import WORDINGS, ManoeuvreKind
+from simlingo_core.wordings import WORDINGS
 from simlingo_training.buckets import Bucket, classify, start_labels
-from simlingo_training.dreams import dream, shift_path
 from simlingo_training.gz_json import read_gz, write_gz
 from simlingo_training.labels import CameraShift, Labels, path_label, speed_waypoints
 from simlingo_training.measurements import (
@@ -115,38 +114,6 @@ def test_waypoints_of_constant_speed():
 def speeds(waypoints):
     steps = np.diff(np.vstack([np.zeros(2), waypoints]), axis=0)
     return np.linalg.norm(steps, axis=1) / 0.25
-
-
-@pytest.mark.parametrize('seed', range(20))
-def test_dreams_do_what_they_say(seed):
-    rng = np.random.default_rng(seed)
-    dreams = {
-        kind: dream(measurement(throttle=0.3), PATH, SIX_MPS, kind, rng) for kind in ManoeuvreKind
-    }
-    assert dreams[ManoeuvreKind.LANE_RIGHT] is None
-    assert speeds(dreams[ManoeuvreKind.STOP].speed_waypoints_base_m)[-1] < 0.1
-    assert speeds(dreams[ManoeuvreKind.SLOWER].speed_waypoints_base_m)[-1] < 0.75 * 6.0
-    assert speeds(dreams[ManoeuvreKind.FASTER].speed_waypoints_base_m)[-1] > 1.05 * 6.0
-    left = dreams[ManoeuvreKind.LANE_LEFT]
-    assert left.path_base_m[-1, 1] > 2.5
-    assert left.path_base_m.shape == (20, 2)
-    assert left.speed_waypoints_base_m.shape == (10, 2)
-    for kind, made in dreams.items():
-        assert made is None or made.kind is kind
-
-
-def test_no_lane_change_in_a_junction_and_no_stop_when_standing():
-    rng = np.random.default_rng(0)
-    inside = measurement(is_in_junction=True)
-    assert dream(inside, PATH, SIX_MPS, ManoeuvreKind.LANE_LEFT, rng) is None
-    assert dream(measurement(speed_mps=0.0), PATH, SIX_MPS, ManoeuvreKind.STOP, rng) is None
-
-
-def test_shifted_path_is_equidistant():
-    path = shift_path(STRAIGHT, 2.0, 10.0, -3.5)
-    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
-    assert steps == pytest.approx(np.ones(19), abs=0.03)
-    assert path[-1, 1] == pytest.approx(-3.5)
 
 
 def test_held_out_wordings_are_never_trained_on():

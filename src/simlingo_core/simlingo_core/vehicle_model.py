@@ -25,9 +25,9 @@ WHEEL_ANGLE_RAD = 0.36848336
 BRAKE_ACCELERATION_MPS2 = -4.952399
 THROTTLE_ACCELERATION_MPS2 = 0.5633837
 _KMH_PER_MPS = 3.6
-_LEAST_THROTTLE = 0.3
+LEAST_THROTTLE = 0.3
 # Speed after one braking tick: polynomial of the speed, both in km/h, powers 1 to 7.
-_BRAKE_POLYNOMIAL = (
+BRAKE_POLYNOMIAL = (
     9.31711370e-3,
     8.20967431e-2,
     -2.83832427e-3,
@@ -37,7 +37,7 @@ _BRAKE_POLYNOMIAL = (
     -4.91381935e-12,
 )
 # Weights of v, v^2, t, t^2, v t, v t^2, v^2 t, v^2 t^2 with v in km/h and t the throttle.
-_THROTTLE_WEIGHTS = (
+THROTTLE_WEIGHTS = (
     9.63873001e-1,
     4.37535692e-4,
     -3.80192912e-1,
@@ -107,9 +107,9 @@ def _ego_speed_after_tick(speed_mps: float, throttle: float, is_braking: bool) -
     v = speed_mps * _KMH_PER_MPS
     t = throttle
     if is_braking:
-        powers = np.array([v**k for k in range(1, len(_BRAKE_POLYNOMIAL) + 1)])
-        v = float(powers @ np.array(_BRAKE_POLYNOMIAL))
-    elif t >= _LEAST_THROTTLE:
+        powers = np.array([v**k for k in range(1, len(BRAKE_POLYNOMIAL) + 1)])
+        v = float(powers @ np.array(BRAKE_POLYNOMIAL))
+    elif t >= LEAST_THROTTLE:
         features = [v, v**2, t, t**2, v * t, v * t**2, v**2 * t, v**2 * t**2]
-        v = float(np.array(features) @ np.array(_THROTTLE_WEIGHTS))
+        v = float(np.array(features) @ np.array(THROTTLE_WEIGHTS))
     return max(0.0, v / _KMH_PER_MPS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write commentary and dreams beside recorded episodes."""
+"""Write commentary, questions and dreams beside recorded episodes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from simlingo_training.data_problems import problem_table, table_console
+from simlingo_training.dreaming.realism import realism_table
 from simlingo_training.label import label_all
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -20,12 +21,16 @@ EXIT_FAILED = 1
 def run(
     data: Annotated[Path, typer.Option(help='Root of the data set.')] = Path('data/mini'),
 ) -> None:
-    """Write commentary and dreams for every episode that has none yet.
+    """Write commentary, questions and dreams for every episode that lacks some.
 
-    Exit code 1: measurements cannot be read; they are listed, and their frames have no labels.
+    The table tells how many dreams of each mode were dropped because the car cannot drive them.
+
+    Exit code 1: files cannot be read; they are listed, and their frames have no labels.
     """
-    count, problems = label_all(data)
-    print(f'{count} frames labelled in {data}')
-    if problems:
-        table_console().print(problem_table(problems, data))
+    report = label_all(data)
+    print(f'{report.frames} frames labelled in {data}')
+    if report.realism.made:
+        table_console().print(realism_table(report.realism))
+    if report.problems:
+        table_console().print(problem_table(report.problems, data))
         raise typer.Exit(EXIT_FAILED)

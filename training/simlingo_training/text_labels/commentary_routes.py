@@ -53,7 +53,7 @@ def route_sentence(scene: RoadScene, wanted_mps: float) -> RouteSentence:
         wanted_mps: mean target speed of the next frames.
     """
     action = str(scene.now.expert.get('route_action', ''))
-    obstacle = _obstacle(scene)
+    obstacle = find_obstacle(scene)
     if action == 'return_to_lane':
         return RouteSentence(groups=('go_back',), obstacle=obstacle)
     if action == 'wait_for_gap':
@@ -96,7 +96,7 @@ def _passing(
     return RouteSentence(groups=('prepare', group) if is_far else (group,), obstacle=obstacle)
 
 
-def _obstacle(scene: RoadScene) -> SceneObject | None:
+def find_obstacle(scene: RoadScene) -> SceneObject | None:
     """Return the obstacle that is passed or waited for; the nearest where there are several."""
     ids = scene.now.expert.get('obstacle_ids')
     wanted = set(ids) if isinstance(ids, list) else set()

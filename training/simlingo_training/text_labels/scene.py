@@ -165,9 +165,11 @@ def _object(box: Mapping[str, Any], now: Measurement) -> SceneObject | None:
     if known is None or not isinstance(position, Sequence) or len(position) < 2:
         return None
     category = known[0]
-    word = word_for(
-        label, str(box.get('type_id') or ''), str(box.get('base_type') or ''), _text(box, 'age')
-    )
+    base_type = _text(box, 'base_type')
+    # The simulator draws a plain van for CARLA's ambulance, unless it has blue lights.
+    is_own_van = base_type == 'van' and 'visible_share' in box
+    type_id = '' if is_own_van else _text(box, 'type_id')
+    word = word_for(label, type_id, base_type, _text(box, 'age'))
     x_m, y_m = float(position[0]), mirrored(float(position[1]))
     extent = tuple(float(value) for value in box.get('extent') or (0.5, 0.5, 0.5))
     state = _text(box, 'state').lower() if category is Category.TRAFFIC_LIGHT else ''

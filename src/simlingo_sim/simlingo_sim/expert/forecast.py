@@ -110,13 +110,13 @@ def first_overlap(a: BoxTrack, b: BoxTrack) -> int | None:
     near = np.hypot(*offset.T) < reach
     if not near.any():
         return None
-    overlap = near & _boxes_overlap(
+    overlap = near & boxes_overlap(
         offset, a.yaws_rad[:count], a.halves_m[:count], b.yaws_rad[:count], b.halves_m[:count]
     )
     return int(np.argmax(overlap)) if overlap.any() else None
 
 
-def _boxes_overlap(
+def boxes_overlap(
     offset: NDArray[np.float64],
     yaw_a: NDArray[np.float64],
     half_a: NDArray[np.float64],
