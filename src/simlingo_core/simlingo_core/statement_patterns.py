@@ -4,138 +4,100 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 
-
-class SpeedAction(StrEnum):
-    """What the car does, or should do, with its speed."""
-
-    STAND = 'stand'
-    STOP = 'stop'
-    KEEP = 'keep'
-    KEEP_REDUCED = 'keep_reduced'
-    ACCELERATE = 'accelerate'
-    DECELERATE = 'decelerate'
-
-
-class RouteAction(StrEnum):
-    """Where the car goes, or should go."""
-
-    FOLLOW = 'follow'
-    LEFT = 'left'
-    RIGHT = 'right'
-    STRAIGHT = 'straight'
-    LANE_LEFT = 'lane_left'
-    LANE_RIGHT = 'lane_right'
-    LANE_CHANGE = 'lane_change'
-    PASS = 'pass'
-    RETURN = 'return'
-    WAIT_FOR_GAP = 'wait_for_gap'
-    LEAVE_PARKING = 'leave_parking'
-
-
-class Reason(StrEnum):
-    """Why."""
-
-    COLLISION = 'collision'
-    FOLLOW = 'follow'
-    PEDESTRIAN = 'pedestrian'
-    RED_LIGHT = 'red_light'
-    GREEN_LIGHT = 'green_light'
-    STOP_SIGN = 'stop_sign'
-    OBSTACLE = 'obstacle'
-    JUNCTION = 'junction'
-    SPEED_LIMIT = 'speed_limit'
-
-
-class RefusalReason(StrEnum):
-    """Why an instruction is not followed."""
-
-    CRASH = 'crash'
-    PEDESTRIAN = 'pedestrian'
-    TOO_FAST = 'too_fast'
-    TOO_SLOW = 'too_slow'
-    ONCOMING = 'oncoming'
-    SIDEWALK = 'sidewalk'
-    NOT_ALLOWED = 'not_allowed'
-    OBSTACLE = 'obstacle'
-
+from simlingo_core.statement_kinds import Reason, RefusalReason, RouteAction, SpeedAction
 
 SENTENCE_ENDS = re.compile(r'[.!?;]+(?:\s+|$)')
 # "Brake if necessary" says what might have to be done, not what is done.
 CONDITIONAL = re.compile(
     r'\b(if|when|where|in case) (it is |it\'s )?(necessary|needed|required)\b'
+    r'|^(pay attention|watch (the|a|out|for)|keep an eye|look out|mind the|be careful|take care'
+    r'|heed|observe|be (prepared|ready) to brake|stand by)\b'
+)
+ANNOUNCES = re.compile(
+    r'^((prepare|get ready|be prepared|be ready|plan|make ready|get set) to|(soon|shortly'
+    r'|in a moment),)\s+'
 )
 _CONNECTORS = (
-    r'because( of)?|due to|owing to|since|as|given|so that|in order to|for|in response to|until'
+    r'because( of)?|due to|owing to|since|as|given|so that|in order to|for|in response to|until|after|while'
     r'|on account of|out of consideration for'
     r'|to (avoid|prevent|stay|remain|keep|follow|drive|pass|cross|reach|get|let|give|maintain'
     r'|approach|clear|not|make|wait|allow|yield)'
 )
-REASON_AFTER = re.compile(rf'[,\s]+\b(?={_CONNECTORS}\b)')
+REASON_AFTER = re.compile(
+    rf'(?<!\bcontinue)(?<!\bbrake)[,\s]+\b(?=({_CONNECTORS}'
+    r'|and (the|no) (others?|vehicles?|traffic|crossing|junction|way))\b)'
+)
 REASON_BEFORE = re.compile(rf'^(?P<reason>({_CONNECTORS})\b[^,]*),\s*(?P<action>.+)$')
 _HALT = r'(stop|halt|standstill|stand still|full stop)'
 SPEED_ACTIONS: tuple[tuple[SpeedAction, re.Pattern[str]], ...] = (
     (
         SpeedAction.STAND,
         re.compile(
-            r'\b(remain|stay|keep|hold|still|continue to (be|stand|wait)|stays|remains|stands)\b'
-            r'[^.]*\b(stopped|standing|stationary|still|halted|halt|standstill|parked|put'
+            r'\b(remain|stay|keep|hold|still|stays|remains|stands)\b'
+            r'[^.]*\b(stopped|standing|stationary|still|halted|halt|standstill|put'
             r'|in place|your position|the brake|waiting)\b'
             r'|\b(do not|don\'t) (move|drive off|set off|go)\b|\bstay where\b'
-            r'|^(please )?wait\b|\bkeep waiting\b|\bstand still\b'
+            r'|^(please )?wait\b|\bcontinue to (be|stand|wait)\b|\bstand still\b'
         ),
     ),
     (
         SpeedAction.STOP,
         re.compile(
             rf'\b(come|coming|comes|bring|get|roll)\b.*\bto an? (\w+ )?{_HALT}\b'
-            r'|\b(stop|stops|stopping|halt|halts)\b(?! ?signs?\b)|\bbrake to a\b|\bstop now\b'
+            r'|\b(stop|stops|stopping|halt|halts)\b(?! ?signs?\b)|\bbrake (to a|until)\b'
         ),
     ),
     (
         SpeedAction.KEEP_REDUCED,
         re.compile(
             r'\b(maintain|keep|hold|continue|stay|remain|drive on)\b.*'
-            r'\b(reduced|slow|slower|low|lower|decreased|lowered)\b'
+            r'\b(reduced|slow|slowly|slower|low|lower|decreased|lowered)\b'
         ),
     ),
     (
         SpeedAction.KEEP,
         re.compile(
-            r'\b(maintain|keep|hold|continue|preserve|stay|stick)\b.*\b(speed|pace|velocity)\b'
+            r'\b(maintain|keep|hold|continue|preserve|stay|stick|leave|carry on|drive on)\b.*'
+            r'\b(speed|pace|velocity)\b'
             r'|\b(do not|don\'t|no need to) (change|alter|adjust)\b.*\b(speed|pace)\b'
-            r'|\bsame (speed|pace)\b'
+            r'|\b(same|steady|constant) (speed|pace)\b'
         ),
     ),
 )
 ACCELERATES = re.compile(
-    r'\b(accelerat\w+|speed(ing)? up|faster|pick(ing)? up|gain(ing)? speed|drive off|set off'
-    r'|get going|start (moving|driving|to move|to drive)|(increase|raise)\w*\b.*\b(speed|pace))\b'
+    r'\b(accelerat\w+|speed(ing)? up|faster|pick(ing)? up|(gain|gather)(ing)? speed|drive off'
+    r'|set off|get going|start (moving|driving|to move|to drive)|(press|open) the throttle'
+    r'|(increase|raise)\w*\b.*\b(speed|pace))\b'
 )
 DECELERATES = re.compile(
-    r'\b(decelerat\w+|slow(ing)?( down)?|slower|brak(e|es|ing)|ease off|lose speed'
-    r'|(reduce|lower|decrease|cut|drop)\w*\b.*\b(speed|pace))\b'
+    r'\b(decelerat\w+|slow(ing)? (down|the car)|slower|more slowly|brak(e|es|ing)|ease off'
+    r'|lose speed|(reduce|lower|decrease|cut|drop)\w*\b.*\b(speed|pace)'
+    r'|(take|bring)\b.*\bspeed down)\b|^slow\b'
+)
+WAITS_FOR_GAP = re.compile(
+    r'\b(wait|hold back|stay behind|give way|yield|look|let|do not pass|don\'t pass)\b.*'
+    r'\b(gap|free|room|clear|before you|oncoming)\b'
+)
+GIVES_WAY = re.compile(
+    r'\b((give|make) way|yield|aside|clear the|free the|let|to the side|leave the lane'
+    r'|out of the way|make room|pull over)\b.*\bemergency\b'
+)
+# Of sentences that are about an obstacle, the whole is looked at.
+PASSES = re.compile(
+    r'\b(pass(es|ed|ing)?|overtak(e|es|ing)|circumvent|bypass|(go|drive|steer|get|move|swing|lead'
+    r'|manoeuvre)( \w+)? around|past|door|detour)\b|\bgoing beside\b|\bgive way to the obstacle\b'
+)
+RETURNS = re.compile(
+    r'\b(go|merge|move|return|change|shift|drive|get|steer|swing|pull|come|turn) back\b'
+    r'|\breturn to\b|\b(your|the) (original|own|previous|initial|first) lane\b'
 )
 _LANE = r'(?:lane|lanes)'
-WAITS_FOR_GAP = re.compile(
-    r'\b(wait|look|watch)\b.*\bgap\b|\bwait (until|for)\b.*\b(oncoming|clear)\b'
-)
 ROUTE_ACTIONS: tuple[tuple[RouteAction, re.Pattern[str]], ...] = (
-    (RouteAction.LEAVE_PARKING, re.compile(r'\b(exit|leave|pull out of)\b.*\bparking\b')),
     (
-        RouteAction.RETURN,
+        RouteAction.LEAVE_PARKING,
         re.compile(
-            r'\b(go|merge|move|return|change|shift|drive|get|steer|swing|pull|come) back\b'
-            r'|\breturn to\b|\b(your|the) (original|own|previous|initial) lane\b'
-        ),
-    ),
-    (
-        RouteAction.PASS,
-        re.compile(
-            r'\b(pass|overtake|circumvent|bypass|go around|drive around|steer around|get around'
-            r'|move around|swing around|give way|make way|shift|dodge|detour|avoid)\b'
-            r'|\baround the\b|\bdrive past\b|\bgo past\b|\bget past\b'
+            r'\b(exit|leave|out of|from)\b.*\bpark\w*\b|\bpull out onto\b|\bpull away\b.*\bkerb\b'
         ),
     ),
     (
@@ -154,26 +116,30 @@ ROUTE_ACTIONS: tuple[tuple[RouteAction, re.Pattern[str]], ...] = (
     ),
     (
         RouteAction.LANE_CHANGE,
-        re.compile(r'\b(lane change|changes? (of )?lanes?|switch lanes?|change lanes?)\b'),
+        re.compile(r'\b(lane change|changes? (of )?(the )?lanes?|switch lanes?)\b'),
     ),
     (
         RouteAction.LEFT,
-        re.compile(r'\b(turn(s|ing)?|go(es)?|bear|steer|take)\b[^.]*\bleft\b|\bleft turn\b'),
+        re.compile(
+            r'\b(turn(s|ing)?|go(es)?|bear|steer|take|follow)\b[^.]*\bleft\b|\bleft turn\b'
+        ),
     ),
     (
         RouteAction.RIGHT,
-        re.compile(r'\b(turn(s|ing)?|go(es)?|bear|steer|take)\b[^.]*\bright\b|\bright turn\b'),
+        re.compile(
+            r'\b(turn(s|ing)?|go(es)?|bear|steer|take|follow)\b[^.]*\bright\b|\bright turn\b'
+        ),
     ),
     (
-        RouteAction.STRAIGHT,
-        re.compile(r'\b(go|goes|drive|drives|continue|keep|head|cross)\b[^.]*\bstraight\b'),
+        RouteAction.KEEP_RIGHT,
+        re.compile(r'\b(shift|keep|move|moving|stay|drive|hug)\b.*\bright\b|\broom on the left\b'),
     ),
+    (RouteAction.STRAIGHT, re.compile(r'\bstraight\b')),
     (
         RouteAction.FOLLOW,
         re.compile(
-            r'\b(follow|stay on|keep to|stick to|continue (on|along)|drive along|keep on|go along'
-            r'|stay in|remain (on|in)|proceed (on|along))\b[^.]*\b(route|road|lane|path|course|way'
-            r'|street)\b'
+            r'\b(follow|following|stay|keep|stick|continue|drive|go|remain|proceed|carry on)\b'
+            r'[^.]*\b(route|road|lane|path|course|way|street)\b'
         ),
     ),
 )
@@ -210,30 +176,41 @@ _VEHICLE = r'(car|vehicle|truck|van|bus|bicycle|bike|cyclist|motorcycle|suv|jeep
 REASONS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
     (
         Reason.COLLISION,
-        re.compile(r'\b(collision|collisions|collide|colliding|crash|crashing|hit|hitting)\b'),
+        re.compile(
+            r'\b(collision|collisions|collide|colliding|crash|crashing|hit|hitting|keep clear'
+            r'|into your way|give way to the|let the \w+( \w+)* pass)\b'
+        ),
+    ),
+    (
+        Reason.PEDESTRIAN,
+        re.compile(
+            r'\b(pedestrians?|walkers?|child|children|person|people|kids?)\b'
+            r'|\bcross(es|ing)? (your path|the road|in front of you|your way)\b|\babout to cross\b'
+            r'|\b(in|into) your path\b|\bwalks into\b|\bto let .* cross\b'
+        ),
     ),
     (
         Reason.FOLLOW,
         re.compile(
-            r'\b(stay|remain|keep|stop|wait|drive|queue)\w* (\w+ )?behind\b'
-            r'|\b(following|safe|your) distance\b|\bdistance (to|from) the\b'
-            rf'|\b(follow|following|keep pace with|drive closer to)\b[^.]*\b{_VEHICLE}\b'
-            rf'|\b{_VEHICLE} (in front|ahead)\b'
+            r'\bbehind (the|a|an|your|that|this)\b|\b(safe|your|enough) (distance|room)\b'
+            r'|\bdistance (to|from|behind) the\b'
+            rf'|\b(follow|following|keep pace with|match the speed of|stay with|closer to|nearer to'
+            rf'|keep back from|move up to|close up to|come up to|roll up to|gap to|approach'
+            rf'|still room to)\b[^.]*\b{_VEHICLE}\b'
+            rf'|\b{_VEHICLE}\b[^.]*\b(in front|ahead|waits|is waiting|has stopped|stands)\b'
         ),
     ),
-    (Reason.PEDESTRIAN, re.compile(r'\b(pedestrians?|walkers?|child|children|person|people)\b')),
     (
         Reason.RED_LIGHT,
         re.compile(
-            r'\b(red|yellow|amber) (traffic )?(light|signal|lamp)\b|\brunning a red\b'
-            r'|\b(light|signal|lamp)s? (is|are|shows?|turns?|turned) (red|yellow|amber)\b'
+            r'\b(red|yellow|amber)\b.*\b(light|signal|lamp)\b|\brunning a red\b'
+            r'|\b(light|lights|signal|lamp)\b.*\b(red|yellow|amber)\b'
         ),
     ),
     (
         Reason.GREEN_LIGHT,
         re.compile(
-            r'\bgreen (traffic )?(light|signal|lamp)\b'
-            r'|\b(light|signal|lamp)s? (is|are|shows?|turns?|turned) green\b'
+            r'\bgreen\b.*\b(light|signal|lamp)\b|\b(light|lights|signal|lamp)\b.*\bgreen\b'
         ),
     ),
     (Reason.STOP_SIGN, re.compile(r'\bstop ?signs?\b')),
@@ -245,7 +222,12 @@ REASONS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
         ),
     ),
     (Reason.JUNCTION, re.compile(r'\b(junctions?|intersections?|crossroads|roundabouts?)\b')),
-    (Reason.SPEED_LIMIT, re.compile(r'\b(speed limit|target speed|limit)\b')),
+    (Reason.CURVE, re.compile(r'\b(curves?|bends?)\b|\broad turns\b')),
+    (Reason.SPEED_LIMIT, re.compile(r'\b(speed limit|limit|allowed speed|permitted)\b')),
+    (
+        Reason.FREE,
+        re.compile(r'\b(free|clear|empty|open|target speed)\b|\bnothing\b.*\b(way|ahead|holds)\b'),
+    ),
 )
 REFUSES = re.compile(
     r'^\W*(ignor(e|es|ing)|refus(e|es|ing)|declin(e|es|ing)|reject(s|ing)?)\b'

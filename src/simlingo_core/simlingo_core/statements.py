@@ -14,13 +14,17 @@ import re
 from dataclasses import dataclass
 from typing import TypeVar
 
+from simlingo_core.statement_kinds import Reason, RefusalReason, RouteAction, SpeedAction
 from simlingo_core.statement_patterns import (
     ACCELERATES,
+    ANNOUNCES,
     CONDITIONAL,
     DECELERATES,
+    GIVES_WAY,
     MOTIONS,
     NOTHING,
     NUMBERS,
+    PASSES,
     PLACES,
     POLARITY,
     REASON_AFTER,
@@ -28,16 +32,13 @@ from simlingo_core.statement_patterns import (
     REASONS,
     REFUSAL_REASONS,
     REFUSES,
+    RETURNS,
     ROUTE_ACTIONS,
     SENTENCE_ENDS,
     SPEED_ACTIONS,
     STATES,
     THINGS,
     WAITS_FOR_GAP,
-    Reason,
-    RefusalReason,
-    RouteAction,
-    SpeedAction,
 )
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
 ]
 
 _Kind = TypeVar('_Kind')
+_OTHER_LANE = re.compile(r'\b(other|opposite|this) lane\b|^stay out\b')
 _MARKERS = re.compile(r'^\s*A:\s*|\s*Waypoints:\s*$|<\|im_end\|>')
 
 
@@ -92,10 +94,12 @@ def read_statement(text: str) -> Statement:
     refuses = REFUSES.search(words) is not None
     if refuses:
         return Statement(refuses=True, refusal=_first(REFUSAL_REASONS, words))
-    sentences = [part for part in SENTENCE_ENDS.split(words) if part]
+    sentences = [ANNOUNCES.sub('', part) for part in SENTENCE_ENDS.split(words) if part]
     stated = [part for part in sentences if not CONDITIONAL.search(part)]
     actions, reasons = [], []
     for sentence in stated:
+        if WAITS_FOR_GAP.search(sentence):
+            continue  # it says where the car waits, and the sentence on the speed says how
         action, why = _split_reason(sentence)
         actions.append(action)
         reasons.append(why)
@@ -165,11 +169,24 @@ def _speed(actions: list[str]) -> SpeedAction | None:
 
 
 def _route(actions: list[str], sentences: list[str]) -> RouteAction | None:
-    if any(WAITS_FOR_GAP.search(sentence) for sentence in sentences):
-        return RouteAction.WAIT_FOR_GAP
+    for sentence in sentences:
+        if (about := _about_obstacle(sentence)) is not None:
+            return about
     found = [kind for action in actions if (kind := _first(ROUTE_ACTIONS, action)) is not None]
     special = [kind for kind in found if kind is not RouteAction.FOLLOW]
     return next(iter(special or found), None)
+
+
+def _about_obstacle(sentence: str) -> RouteAction | None:
+    if GIVES_WAY.search(sentence):
+        return RouteAction.GIVE_WAY
+    if WAITS_FOR_GAP.search(sentence):
+        return RouteAction.WAIT_FOR_GAP
+    action = _split_reason(sentence)[0]
+    if RETURNS.search(action) and 'before you' not in sentence:
+        return RouteAction.RETURN
+    is_passing = PASSES.search(sentence) or _OTHER_LANE.search(sentence)
+    return RouteAction.PASS if is_passing and _speed([action]) is None else None
 
 
 def _reason_in(actions: list[str], speed: SpeedAction | None) -> Reason | None:

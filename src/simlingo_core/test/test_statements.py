@@ -44,7 +44,7 @@ COMMENTARIES = {
     'Do a lane change to the left. Accelerate to drive with the target speed.': (
         RouteAction.LANE_LEFT,
         SpeedAction.ACCELERATE,
-        Reason.SPEED_LIMIT,
+        Reason.FREE,
     ),
     'Maintain your current speed. Pay attention to the walker and brake if necessary.': (
         None,

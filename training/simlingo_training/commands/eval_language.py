@@ -110,5 +110,7 @@ def run(
             tokenizer_folder=tokenizer,
         )
         summary = evaluate_language(settings, console)
-    console.print(markdown(summary), markup=False, highlight=False)
-    console.print(f'summary.json, table.md and index.html are in {folder}', highlight=False)
+    console.print(markdown(summary), markup=False, highlight=False, soft_wrap=True)
+    console.print(
+        f'summary.json, table.md and index.html are in {folder}', highlight=False, soft_wrap=True
+    )

@@ -142,7 +142,7 @@ def _scores(
         write_upstream_results(run.out, results)
         found |= dream_summary(results)
     if run.mode is Mode.COMMENTARY and run.causal_frames:
-        step = max(1, len(items) // run.causal_frames)
+        step = max(1, -(-len(items) // run.causal_frames))
         some = range(0, len(items), step)
         found['causal'] = causal_scores(
             intervene(speaker, [items[i] for i in some], [spoken[i] for i in some])

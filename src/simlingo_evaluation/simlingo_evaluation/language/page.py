@@ -12,6 +12,7 @@ import jinja2
 
 from simlingo_core.files import write_atomically
 from simlingo_core.statements import read_statement
+from simlingo_evaluation.language.summary import shown
 
 _TEMPLATE = Path(__file__).parent.parent / 'templates' / 'language.html.j2'
 PAGE_FILE = 'index.html'
@@ -72,8 +73,8 @@ def _tables(summary: Mapping[str, Any]) -> list[tuple[str, list[str], list[list[
     nested |= {f'{name} group': rows for name, rows in summary.get('success', {}).items()}
     if 'causal' in summary:
         nested['plan after another text'] = summary['causal']['texts']
-    for title, rows in nested.items():
-        if rows:
+    for title, unfiltered in nested.items():
+        if rows := shown(unfiltered):
             columns = list(dict.fromkeys(name for row in rows.values() for name in row))
             cells = [[name, *(row.get(c) for c in columns)] for name, row in rows.items()]
             tables.append((title, ['', *columns], cells))

@@ -97,7 +97,13 @@ def _causal(causal: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def shown(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return the rows of a table without those that count nothing."""
+    return {name: row for name, row in rows.items() if row.get('count', 1) or row.get('invented')}
+
+
 def _nested(title: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
+    rows = shown(rows)
     columns = list(dict.fromkeys(name for row in rows.values() for name in row))
     cells = [[name, *(_number(row.get(c)) for c in columns)] for name, row in rows.items()]
     return _rows([title, *columns], cells)
