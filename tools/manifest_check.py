@@ -53,8 +53,8 @@ REQUIREMENTS = {
     'typer': 'typer',
     'vehiclemodels': 'commonroad-vehicle-models',
 }
-# What a package imports only where the user has installed it: engines, exporters, SPICE.
-OPTIONAL = {'onnx', 'onnxruntime', 'openvino', 'pycocoevalcap'}
+# What a package imports only where the user has it: engines, exporters, SPICE, leaderboard.
+OPTIONAL = {'leaderboard', 'onnx', 'onnxruntime', 'openvino', 'pycocoevalcap'}
 KINDS = {'.msg', '.srv', '.action'}
 INTERFACE_BUILD = {'ament_cmake', 'rosidl_default_generators'}
 

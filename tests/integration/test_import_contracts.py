@@ -41,7 +41,14 @@ VIOLATIONS = {
         'from std_msgs.msg import Header',
     ),
     'The pure packages import no ROS, not even indirectly': ('simlingo_model', 'import rclpy'),
-    "CARLA's map library in one module only": ('simlingo_sim/town', 'import carla'),
+    "CARLA's library in one module of the simulator, and in the CARLA package": (
+        'simlingo_sim/town',
+        'import carla',
+    ),
+    'The CARLA package uses cores, simulator and evaluation, never a node': (
+        'simlingo_carla',
+        'import simlingo_control.node',
+    ),
     'Inside the simulator imports go down only': (
         'simlingo_sim/town',
         'import simlingo_sim.world',

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Agent files for the leaderboard; its evaluator puts this folder on the module path."""
