@@ -55,7 +55,7 @@ class CommandGate:
             ego: newest state of the car, None: never had one.
             rebased: the plan seen from there, None: there is none.
             faults: what the caller knows to be wrong, short words; each stops the car, and
-                another commander is an emergency.
+                another commander is an emergency, as is the emergency stop of a moving car.
         """
         if ego is None:
             return Verdict(SafetyLevel.EMERGENCY, (Reason.EGO_MISSING, *faults))
@@ -63,6 +63,9 @@ class CommandGate:
             return Verdict(SafetyLevel.EMERGENCY, (Reason.EGO_STALE, *faults))
         reasons = (*faults, *self._plan_faults(ego, rebased))
         if any(fault.startswith(_EMERGENCIES) for fault in faults):
+            return Verdict(SafetyLevel.EMERGENCY, reasons)
+        is_moving = abs(ego.speed_mps) >= self._config.standing_speed_mps
+        if Reason.EMERGENCY_STOP in faults and is_moving:
             return Verdict(SafetyLevel.EMERGENCY, reasons)
         if rebased is not None and rebased.age_s > self._config.plan_age_emergency_s:
             level = SafetyLevel.EMERGENCY
@@ -72,7 +75,7 @@ class CommandGate:
             return Verdict(SafetyLevel.DEGRADED, (Reason.PLAN_LATE,))
         else:
             return Verdict(SafetyLevel.NOMINAL, ())
-        if abs(ego.speed_mps) < self._config.standing_speed_mps:
+        if not is_moving:
             level = SafetyLevel.STOPPED
         return Verdict(level, reasons)
 

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     ODOMETRY_MISSING = 'odometry_missing'
     PLAN_INVALID = 'plan_invalid'
     OTHER_COMMANDER = 'other_commander'
+    EMERGENCY_STOP = 'emergency_stop'
 
 
 _MENTIONED_STANDING_S = 10.0

@@ -81,3 +81,13 @@ def test_no_cap_changes_no_command() -> None:
     plan = fast_plan(state, 0.0, np.inf)
     far = replace(plan, max_speed_mps=50.0)
     assert ControlCore().step(0.0, ego, plan).command == ControlCore().step(0.0, ego, far).command
+
+
+def test_an_emergency_stop_brakes_fully_and_then_stands() -> None:
+    state = MotionState(Pose2(0.0, 0.0, 0.0), 8.0)
+    ego = EgoState(t_s=0.0, pose_map=Pose3.from_planar(state.pose_map), speed_mps=8.0)
+    output = ControlCore().step(0.0, ego, fast_plan(state, 0.0, 0.0, 'emergency_stop'))
+    assert (output.command.brake, output.safety_level) == (1.0, SafetyLevel.EMERGENCY)
+    speeds, output = drive(ControlCore(), 8.0, 0.0, 80, stop_reason='emergency_stop')
+    assert output.safety_level is SafetyLevel.STOPPED
+    assert speeds[-1] == pytest.approx(0.0, abs=1e-6)

@@ -197,11 +197,12 @@ class VehicleCommand:
 
 
 class InstructionSource(IntEnum):
-    """How an instruction was given."""
+    """How an instruction was given: typed, spoken, by a program, or by an operator."""
 
     TYPED = 0
     VOICE = 1
     API = 2
+    OPERATOR = 3
 
 
 class InstructionKind(IntEnum):

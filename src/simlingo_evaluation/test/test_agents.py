@@ -225,22 +225,21 @@ def drive_with(text, policy, ticks):
     return np.array(speeds_mps), agent.statuses
 
 
-def test_slower_never_makes_the_car_faster_whatever_the_model_plans():
+def test_slower_makes_the_car_slower_whatever_the_model_plans():
     speeds_mps, statuses = drive_with('drive more slowly', StubbornPolicy(11.0), 230)
     # From the first plan made under it on, which is in force two ticks later.
     assert speeds_mps[10:200].max() <= speeds_mps[0] + 0.1
-    assert statuses[-1].state is InstructionState.NOT_FOLLOWED
+    assert speeds_mps[150:200].max() <= 0.75 * speeds_mps[0]
+    assert statuses[-1].state is InstructionState.DONE
     assert 'm/s at its beginning' in statuses[-1].reason
 
 
 @pytest.mark.parametrize('text', ['stop', 'Stop.', 'hit the brakes'])
-def test_a_stop_ends_standing_though_the_model_creeps(text):
-    speeds_mps, statuses = drive_with(text, StubbornPolicy(0.45), 220)
-    assert speeds_mps[80:120].max() < 0.1
-    assert (statuses[-1].state, statuses[-1].reason) == (
-        InstructionState.DONE,
-        'the car has stood for 5 s',
-    )
+@pytest.mark.parametrize('instructed_mps', [0.45, 11.0])
+def test_a_stop_ends_standing_though_the_model_drives_on(text, instructed_mps):
+    speeds_mps, statuses = drive_with(text, StubbornPolicy(instructed_mps), 320)
+    assert (speeds_mps < 0.1).sum() * 0.05 > 3.0
+    assert statuses[-1].state is InstructionState.DONE
 
 
 @pytest.mark.parametrize('text', ['Do not stop!', "Don't slow down"])

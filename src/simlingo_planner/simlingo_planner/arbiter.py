@@ -1,82 +1,92 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which instruction is active: one at a time, the newest wins, and none lasts for ever."""
+"""Which instruction is active: one at a time, by written rules, and none lasts for ever."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import replace
 
 from simlingo_core.capabilities import PolicyCapabilities
 from simlingo_core.errors import SimlingoError
 from simlingo_core.instruction_ids import make_instruction_id
+from simlingo_core.intents import Direction, Intent, Turn
 from simlingo_core.status import InstructionState, InstructionStatus
-from simlingo_core.types import DrivingPlan, Instruction, InstructionKind, Observation, SafetyMode
+from simlingo_core.types import (
+    DrivingPlan,
+    Instruction,
+    InstructionKind,
+    Observation,
+    RoadOption,
+    SafetyMode,
+)
 from simlingo_core.understanding import Understanding, understand
+from simlingo_planner.active_instruction import DEFER_LIMIT_S, ActiveInstruction
+from simlingo_planner.arbiter_memory import ArbiterLimits, ArbiterMemory
 from simlingo_planner.instruction_progress import InstructionProgress, plan_path_map_m
+from simlingo_planner.instruction_rules import Effect, Outcome, Rule, decide
+from simlingo_planner.instruction_statuses import acceptance_words, make_status
+from simlingo_planner.turn_progress import TurnProgress
 
-_REMEMBERED_IDS = 100
 # The refusals that SimLingo was trained on begin so (upstream_spec 6.3).
 _REFUSAL = re.compile(r'ignor(e|ing)\b.*\binstruction\b', re.IGNORECASE)
+_COMMANDS = {
+    Direction.LEFT: RoadOption.LEFT,
+    Direction.RIGHT: RoadOption.RIGHT,
+    Direction.STRAIGHT: RoadOption.STRAIGHT,
+}
 
 Check = Callable[[Instruction], None]
+TurnRequest = Callable[[str, Turn], str]
+"""Has the route planned anew for an instruction's id; returns what it does now, in words, or an
+empty text if the answer comes later (``InstructionArbiter.note_turn``).
+
+Raises SimlingoError where that cannot be."""
 
 
 def _accept_all(_: Instruction) -> None:
     """Accept every instruction."""
 
 
-@dataclass
-class _Active:
-    """The instruction in force, as it was given and as the model reads it."""
-
-    instruction: Instruction
-    prompt: Instruction
-    asked: Understanding
-    since_s: float
-    until_s: float
-    is_timed: bool = False
-    is_planned: bool = False
-    progress: InstructionProgress | None = None
-
-
 class InstructionArbiter:
     """Takes instructions, cancels, observations and plans; says what becomes of each instruction.
 
-    An instruction is *received*, then *accepted* (it is in force), *active* with the first plan
-    made under it, and in the end *done* (the car has done it, or its time is over and nothing
+    An instruction is *received*, then *accepted* (in force, or deferred), *active* with the first
+    plan made under it, and in the end *done* (the car has done it, or its time is over and nothing
     contradicts it), *not followed* (its time is over and the car has not done it), *cancelled* (by
-    a person, a newer instruction or a new episode) or *rejected* (not understood, unsafe, not
-    trained, too long, or refused by the model).  All times are simulation time.
+    a person, a newer instruction or a new episode) or *rejected* (by a rule of
+    ``instruction_rules``, or refused by the model).  All times are simulation time.
 
     Args:
-        duration_s: how long an instruction lasts; 0: until it is cancelled or replaced.
+        limits: numbers of the rules.
         capabilities: what the policy follows; None: everything.
         check: raises where the policy cannot read an instruction, such as a too long one.
-        gives_words_as_typed: give the model the words as typed, even where the manoeuvre is known.
+        gives_words_as_typed: give the model the words as typed, even where the manoeuvre is known,
+            and leave slowing and stopping to it.
+
+    Attributes:
+        request_turn: has the route planned anew; None: nobody can.
     """
 
     def __init__(
         self,
-        duration_s: float = 10.0,
+        limits: ArbiterLimits | float | None = None,
         *,
         capabilities: PolicyCapabilities | None = None,
         check: Check = _accept_all,
         gives_words_as_typed: bool = False,
     ) -> None:
-        self._duration_s = duration_s
+        if isinstance(limits, float):
+            limits = ArbiterLimits(duration_s=limits)
+        self._limits = limits or ArbiterLimits()
         self._capabilities = capabilities or PolicyCapabilities.everything()
         self._check = check
         self._gives_words_as_typed = gives_words_as_typed
-        self._active: _Active | None = None
-        self._known_ids: deque[str] = deque(maxlen=_REMEMBERED_IDS)
-        self._lane_map_m: NDArray[np.float64] | None = None
+        self._active: ActiveInstruction | None = None
+        self._memory = ArbiterMemory(self._limits, self._capabilities)
         self._count = 0
+        self.request_turn: TurnRequest | None = None
 
     @property
     def active(self) -> Instruction | None:
@@ -89,19 +99,25 @@ class InstructionArbiter:
 
         There is none either while the car does what the active instruction asks for.
         """
-        active = self._active
-        if active is None:
-            return None
-        is_pausing = active.progress is not None and not active.progress.is_prompted
-        return None if is_pausing and not active.is_timed else active.prompt
+        return None if self._active is None else self._active.prompted
+
+    @property
+    def is_emergency(self) -> bool:
+        """Whether the car must stop at once, without the model."""
+        return self._active is not None and self._active.is_emergency
 
     @property
     def max_speed_mps(self) -> float:
         """Speed that the active instruction allows; inf: no limit."""
+        return math.inf if self._active is None else self._active.max_speed_mps
+
+    @property
+    def command(self) -> RoadOption | None:
+        """The command for the next junction where a turn overrides it; None: that of the route."""
         active = self._active
-        if active is None or active.progress is None:
-            return math.inf
-        return active.progress.max_speed_mps
+        if active is None or active.asked.turn is None or self.request_turn is not None:
+            return None
+        return _COMMANDS.get(active.asked.turn.direction)
 
     def elapsed_s(self, t_s: float) -> float:
         """Return how long the active instruction has been in force; 0: there is none."""
@@ -127,35 +143,46 @@ class InstructionArbiter:
         """
         if instruction.kind is InstructionKind.CANCEL:
             return self._cancel(instruction.id, t_s)
-        statuses = [_status(instruction.id, InstructionState.RECEIVED, t_s)]
+        statuses = [make_status(instruction.id, InstructionState.RECEIVED, t_s)]
         asked = understand(instruction.text)
-        prompt = instruction
-        if asked.wording and not self._gives_words_as_typed:
-            prompt = replace(instruction, text=asked.wording)
-        problem = self._problem(instruction, prompt, asked)
-        if problem:
-            return [*statuses, _status(instruction.id, InstructionState.REJECTED, t_s, problem)]
-        statuses += self.end(InstructionState.CANCELLED, f'replaced by {instruction.id}', t_s)
-        lasts_s = self._duration_s if duration_s is None else duration_s
-        self._active = _Active(
+        used = self._memory.claim(instruction.id)
+        if used and asked.intent is not Intent.EMERGENCY_STOP:
+            return [*statuses, make_status(instruction.id, InstructionState.REJECTED, t_s, used)]
+        case = self._memory.case(
             instruction,
-            prompt,
             asked,
-            since_s=t_s,
-            until_s=t_s + lasts_s if lasts_s > 0.0 else math.inf,
-            is_timed=bool(duration_s),
+            t_s,
+            active=self.active,
+            recent=self._memory.count(instruction, t_s),
+            has_navigator=self.request_turn is not None,
         )
-        reason = f'"{instruction.text}"'
-        if asked.kind is not None:
-            reason += f' is understood as {asked.kind.value}; the model reads "{prompt.text}"'
-        return [*statuses, _status(instruction.id, InstructionState.ACCEPTED, t_s, reason)]
+        rule = decide(case)
+        reason, reply = rule.explain(case), rule.speak(case)
+        match rule.outcome:
+            case Outcome.REJECT | Outcome.ASK_BACK:
+                if asked.suggestion and rule.outcome is Outcome.ASK_BACK:
+                    suggested = replace(instruction, text=asked.suggestion)
+                    self._memory.suggest(suggested, t_s)
+                state = InstructionState.REJECTED
+                return [*statuses, make_status(instruction.id, state, t_s, reason, reply)]
+            case Outcome.ANSWER:
+                return statuses + self._answer(instruction, rule, reason, reply, t_s)
+            case _:
+                lasts_s = self._limits.duration_s if duration_s is None else duration_s
+                active = ActiveInstruction(
+                    instruction,
+                    self._prompt(instruction, asked),
+                    asked,
+                    since_s=t_s,
+                    lasts_s=lasts_s,
+                    is_timed=bool(duration_s),
+                    waits_since_s=t_s if rule.outcome is Outcome.DEFER else None,
+                )
+                return statuses + self._begin(active, reason, reply, t_s)
 
     def claim(self, instruction_id: str) -> str:
         """Take an id into use; return why that cannot be, empty: it can."""
-        if instruction_id in self._known_ids:
-            return f'the id {instruction_id!r} has been used before; choose another'
-        self._known_ids.append(instruction_id)
-        return ''
+        return self._memory.claim(instruction_id)
 
     def note_plan(self, plan: DrivingPlan, t_s: float, reply: str = '') -> list[InstructionStatus]:
         """Take note of a plan; the first one made under an instruction makes it active.
@@ -170,8 +197,11 @@ class InstructionArbiter:
             return []
         if not plan.instruction_id:
             # Where the car drives without an instruction.
-            self._lane_map_m = plan_path_map_m(plan)
-        if active is None or active.instruction.id != plan.instruction_id:
+            self._memory.lane_map_m = plan_path_map_m(plan)
+        if active is None or active.waits_since_s is not None:
+            return []
+        is_read = active.prompt is not None
+        if is_read and active.instruction.id != plan.instruction_id:
             return []
         if active.instruction.safety_mode is SafetyMode.REFUSE_UNSAFE and _REFUSAL.match(reply):
             reason = f'refused by the model: {reply}'
@@ -180,34 +210,57 @@ class InstructionArbiter:
             return []
         active.is_planned = True
         words = f'"{active.instruction.text}"'
-        return [_status(plan.instruction_id, InstructionState.ACTIVE, t_s, words, reply)]
+        return [make_status(active.instruction.id, InstructionState.ACTIVE, t_s, words, reply)]
 
     def observe(self, observation: Observation) -> list[InstructionStatus]:
-        """End the instruction which the car has done or whose time is over."""
+        """Begin what was deferred; end what the car has done or whose time is over."""
+        self._memory.observation = observation
         active = self._active
         if active is None:
             return []
+        if active.waits_since_s is not None and self._still_waits(active, observation.t_s):
+            return self.expire(observation.t_s)
         if active.progress is None:
-            active.progress = InstructionProgress(active.asked, observation, self._lane_map_m)
+            self._watch(active, observation)
+        assert active.progress is not None
         active.progress.update(observation)
-        if active.progress.fulfilled and not active.is_timed:
-            return self.end(InstructionState.DONE, active.progress.fulfilled, observation.t_s)
+        fulfilled = active.progress.fulfilled
+        if active.turn is not None:
+            active.turn.update(observation)
+            fulfilled = active.turn.fulfilled
+            if active.turn.is_missed:
+                measured = active.turn.measured
+                return self.end(InstructionState.NOT_FOLLOWED, measured, observation.t_s)
+        if fulfilled and not active.is_timed and not active.is_emergency:
+            return self.end(InstructionState.DONE, fulfilled, observation.t_s)
         return self.expire(observation.t_s)
+
+    def note_turn(self, instruction_id: str, problem: str, t_s: float) -> list[InstructionStatus]:
+        """Take note that the route was planned anew for a turn, or of why it was not."""
+        if self.active is None or self.active.id != instruction_id or not problem:
+            return []
+        return self.end(InstructionState.REJECTED, problem, t_s, reply='That turn is impossible.')
 
     def expire(self, t_s: float) -> list[InstructionStatus]:
         """End the instruction whose time is over, by what the car has done."""
         active = self._active
-        if active is None or t_s < active.until_s:
+        if active is None:
             return []
-        progress = active.progress
-        is_done, measured = (True, '') if progress is None else progress.verdict()
+        if active.waits_since_s is not None:
+            if t_s - active.waits_since_s < DEFER_LIMIT_S:
+                return []
+            reason = f'it has waited for {DEFER_LIMIT_S:g} s in vain'
+            return self.end(InstructionState.NOT_FOLLOWED, reason, t_s)
+        if t_s < active.until_s:
+            return []
+        is_done, measured = active.verdict()
         state = InstructionState.DONE if is_done else InstructionState.NOT_FOLLOWED
         reason = f'its {active.until_s - active.since_s:g} s are over'
         return self.end(state, f'{reason}; {measured}' if measured else reason, t_s)
 
     def begin_new_episode(self, t_s: float) -> list[InstructionStatus]:
         """Drop the instruction of the episode before."""
-        self._lane_map_m = None
+        self._memory.forget_the_episode()
         return self.end(InstructionState.CANCELLED, 'a new episode has begun', t_s)
 
     def end(
@@ -217,34 +270,79 @@ class InstructionArbiter:
         active, self._active = self._active, None
         if active is None:
             return []
-        return [_status(active.instruction.id, state, t_s, reason, reply)]
+        return [make_status(active.instruction.id, state, t_s, reason, reply)]
 
-    def _problem(self, instruction: Instruction, prompt: Instruction, asked: Understanding) -> str:
-        """Return why an instruction cannot come into force; empty: it can."""
-        if used := self.claim(instruction.id):
-            return used
-        if asked.unsafe and instruction.safety_mode is SafetyMode.REFUSE_UNSAFE:
-            return asked.unsafe
-        if asked.problem:
-            return asked.problem
-        is_safe = instruction.safety_mode is SafetyMode.FOLLOW or asked.is_safe_text
-        if asked.kind is None and not is_safe:
-            return self._untrained(asked)
+    def _prompt(self, instruction: Instruction, asked: Understanding) -> Instruction | None:
+        """Return what the model reads of an instruction; None: nothing."""
+        if asked.intent is Intent.EMERGENCY_STOP or (
+            asked.kind is None and asked.turn is not None
+        ):
+            return None
         if not self._capabilities.follows(asked.kind):
-            return self._untrained(asked)
-        try:
-            self._check(prompt)
-        except SimlingoError as error:
-            return str(error)
-        return ''
+            return None
+        if asked.wording and not self._gives_words_as_typed:
+            return replace(instruction, text=asked.wording)
+        return instruction
 
-    def _untrained(self, asked: Understanding) -> str:
-        known = ', '.join(sorted(kind.value for kind in self._capabilities.manoeuvres))
-        if asked.kind is not None:
-            return f'this model was not trained to follow {asked.kind.value}'
-        return (
-            f'not understood: this model was trained to follow {known or "no instructions"} only'
+    def _begin(
+        self, active: ActiveInstruction, reason: str, reply: str, t_s: float
+    ) -> list[InstructionStatus]:
+        """Put an instruction into force, or let it wait."""
+        instruction, turn = active.instruction, active.asked.turn
+        try:
+            if active.prompt is not None:
+                self._check(active.prompt)
+            if turn is not None and self.request_turn is not None:
+                reply = self.request_turn(instruction.id, turn)
+        except SimlingoError as error:
+            return [make_status(instruction.id, InstructionState.REJECTED, t_s, str(error))]
+        replaced = f'replaced by {instruction.id}'
+        statuses = self.end(InstructionState.CANCELLED, replaced, t_s)
+        self._active = active
+        has_navigator = self.request_turn is not None
+        words = acceptance_words(active, reason, has_navigator=has_navigator)
+        return [
+            *statuses,
+            make_status(instruction.id, InstructionState.ACCEPTED, t_s, words, reply),
+        ]
+
+    def _answer(
+        self, instruction: Instruction, rule: Rule, reason: str, reply: str, t_s: float
+    ) -> list[InstructionStatus]:
+        """Do what needs no drive."""
+        statuses: list[InstructionStatus] = []
+        pending = self._memory.pending(t_s)
+        self._memory.take_pending()
+        if rule.effect is Effect.RELEASE:
+            released = f'released by {instruction.id}'
+            statuses = self.end(InstructionState.CANCELLED, released, t_s)
+        statuses.append(make_status(instruction.id, InstructionState.DONE, t_s, reason, reply))
+        if rule.effect is Effect.CONFIRM and pending is not None:
+            confirmed = self.name(replace(pending, id='', source=instruction.source))
+            statuses += self.submit(confirmed, t_s)
+        return statuses
+
+    def _still_waits(self, active: ActiveInstruction, t_s: float) -> bool:
+        """Ask the rules again; put a deferred instruction into force when they let it."""
+        has_navigator = self.request_turn is not None
+        case = self._memory.case(
+            active.instruction, active.asked, t_s, has_navigator=has_navigator
         )
+        if decide(case).outcome is Outcome.DEFER:
+            return True
+        active.waits_since_s, active.since_s = None, t_s
+        return False
+
+    def _watch(self, active: ActiveInstruction, observation: Observation) -> None:
+        """Begin to compare an instruction with the drive."""
+        enforces = not self._gives_words_as_typed
+        active.progress = InstructionProgress(
+            active.asked, observation, self._memory.lane_map_m, enforces=enforces
+        )
+        if active.asked.turn is not None:
+            is_overridden = self.request_turn is None
+            turn = active.asked.turn
+            active.turn = TurnProgress(turn, observation, is_overridden=is_overridden)
 
     def _cancel(self, instruction_id: str, t_s: float) -> list[InstructionStatus]:
         active = self.active
@@ -252,21 +350,5 @@ class InstructionArbiter:
             reason = 'no instruction is active'
             if instruction_id:
                 reason = f'{instruction_id} is not in force, nothing to cancel'
-            return [_status(instruction_id, InstructionState.REJECTED, t_s, reason)]
+            return [make_status(instruction_id, InstructionState.REJECTED, t_s, reason)]
         return self.end(InstructionState.CANCELLED, 'cancelled', t_s)
-
-
-def status_text(status: InstructionStatus) -> str:
-    """Return id, state and reason for logs; a reason that only repeats the state is left out."""
-    state = status.state.name.lower()
-    reason = '' if status.reason == state else status.reason
-    name = f'{status.id}: ' if status.id else ''
-    return name + (f'{state}, {reason}' if reason else state)
-
-
-def _status(
-    instruction_id: str, state: InstructionState, t_s: float, reason: str = '', reply: str = ''
-) -> InstructionStatus:
-    return InstructionStatus(
-        t_s=t_s, id=instruction_id, state=state, reason=reason, spoken_reply=reply
-    )

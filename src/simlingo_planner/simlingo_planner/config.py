@@ -52,6 +52,15 @@ class PlannerNodeConfig:
         high=3600.0,
         description='An instruction ends after so long, if not before; 0: never by time.',
     )
+    instructions_per_10_s: int = parameter(
+        10, low=1, high=1000, description='More of one source are rejected; a stop never is.'
+    )
+    speed_limit_mps: float = parameter(
+        50.0 / 3.6, unit='m/s', low=1.0, high=60.0, description='Highest limit where it drives.'
+    )
+    speed_limit_margin: float = parameter(
+        0.1, low=0.0, high=1.0, description='Share by which a target speed may exceed the limit.'
+    )
     answer_limit_s: float = parameter(
         20.0, unit='s', low=0.1, high=120.0, description='A question is given up after so long.'
     )

@@ -13,8 +13,15 @@ from simlingo_core.protocols import Policy, capabilities_of, check_instruction
 from simlingo_core.status import InstructionStatus
 from simlingo_core.types import Observation
 from simlingo_planner.arbiter import InstructionArbiter
+from simlingo_planner.arbiter_memory import ArbiterLimits
 from simlingo_planner.config import PlannerNodeConfig
-from simlingo_planner.planning import Job, Outcome, run_job
+from simlingo_planner.planning import (
+    EMERGENCY_STOP,
+    Job,
+    Outcome,
+    overridden,
+    run_job,
+)
 
 
 class PlannerCore:
@@ -33,7 +40,11 @@ class PlannerCore:
         self._policy = policy
         self._last_t_s: float | None = None
         self.arbiter = InstructionArbiter(
-            config.instruction_duration_s,
+            ArbiterLimits(
+                duration_s=config.instruction_duration_s,
+                most_recent=config.instructions_per_10_s,
+                highest_mps=config.speed_limit_mps * (1.0 + config.speed_limit_margin),
+            ),
             capabilities=capabilities_of(policy),
             check=partial(check_instruction, policy),
             gives_words_as_typed=config.gives_words_as_typed,
@@ -48,10 +59,13 @@ class PlannerCore:
         is_new_episode = last_t_s is not None and observation.t_s < last_t_s
         statuses = self.arbiter.begin_new_episode(observation.t_s) if is_new_episode else []
         statuses += self.arbiter.observe(observation)
+        if (command := self.arbiter.command) is not None:
+            observation = overridden(observation, command)
         job = Job(
             observation=observation,
             instruction=self.arbiter.prompted,
             max_speed_mps=self.arbiter.max_speed_mps,
+            stop_reason=EMERGENCY_STOP if self.arbiter.is_emergency else '',
             is_new_episode=is_new_episode,
         )
         return job, statuses

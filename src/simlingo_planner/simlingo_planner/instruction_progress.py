@@ -29,7 +29,13 @@ STANDING_MPS = 0.3
 STAND_S = 5.0
 # Below this speed a car that should stop is held: a model may creep for ever.
 HOLD_BELOW_MPS = 1.0
+# What the speed cap does where the model does not: after so long it falls, so fast, so far.
+GRACE_S = 2.0
+SLOWER_MPS2, SLOWER_CAP_SHARE = 1.0, 0.7
+STOP_MPS2 = 2.0
+TARGET_SPEED_MPS2 = 1.5
 _FAR_M = 60.0
+_LEAST_AHEAD_M, _BEND_POINTS = 3.0, 21
 _SIDES = {ManoeuvreKind.LANE_LEFT: 1.0, ManoeuvreKind.LANE_RIGHT: -1.0}
 
 
@@ -40,6 +46,7 @@ class InstructionProgress:
         asked: what the instruction asks for; without a kind it is never fulfilled.
         first: the observation at its beginning.
         lane_map_m: where the car would have driven without it, shape (n, 2); None: straight on.
+        enforces: the cap falls until the car has done it; else it only keeps the speed down.
 
     Attributes:
         is_prompted: whether the model has to read the instruction now.
@@ -51,8 +58,11 @@ class InstructionProgress:
         asked: Understanding,
         first: Observation,
         lane_map_m: NDArray[np.float64] | None = None,
+        *,
+        enforces: bool = True,
     ) -> None:
-        self._asked = asked
+        self._asked, self._enforces = asked, enforces
+        self._first_s = self._last_s = first.t_s
         self._first_mps = self._last_mps = max(first.speed_mps, 0.0)
         self._slowest_mps = self._fastest_mps = self._first_mps
         self._nearest_mps = math.inf
@@ -67,20 +77,30 @@ class InstructionProgress:
     def max_speed_mps(self) -> float:
         """Speed that the car must not exceed, whatever the model plans; inf: no limit.
 
-        *Slower*: the speed at its beginning.  *Stop*: the lowest speed since then, and 0 below
-        1 m/s, so that the car stands at the end.
+        *Slower*: the speed at its beginning, after a while falling to 70 % of it.  *Stop*: the
+        lowest speed since then, after a while falling to 0, and 0 below 1 m/s, so that the car
+        stands at the end.  *Target speed*: it, approached from the speed at the beginning.
         """
+        late_s = max(self._last_s - self._first_s - GRACE_S, 0.0) if self._enforces else 0.0
         match self._asked.kind:
             case ManoeuvreKind.SLOWER:
-                return self._first_mps
+                falling_mps = self._first_mps - SLOWER_MPS2 * late_s
+                return max(falling_mps, SLOWER_CAP_SHARE * self._first_mps)
             case ManoeuvreKind.STOP:
-                return self._slowest_mps if self._slowest_mps >= HOLD_BELOW_MPS else 0.0
+                cap_mps = min(self._slowest_mps, self._first_mps - STOP_MPS2 * late_s)
+                return cap_mps if cap_mps >= HOLD_BELOW_MPS else 0.0
+            case ManoeuvreKind.TARGET_SPEED if (
+                self._enforces and self._asked.speed_mps is not None
+            ):
+                passed_s = self._last_s - self._first_s
+                return max(self._asked.speed_mps, self._first_mps - TARGET_SPEED_MPS2 * passed_s)
             case _:
                 return math.inf
 
     def update(self, observation: Observation) -> None:
         """Take the next observation."""
         speed_mps = self._last_mps = max(observation.speed_mps, 0.0)
+        self._last_s = observation.t_s
         self._slowest_mps = min(self._slowest_mps, speed_mps)
         self._fastest_mps = max(self._fastest_mps, speed_mps)
         self._note_standing(observation)
@@ -154,7 +174,7 @@ def plan_path_map_m(plan: DrivingPlan) -> NDArray[np.float64]:
 
 
 def _lane(first: Observation, lane_map_m: NDArray[np.float64] | None) -> Route:
-    """Return the lane as a line that goes on straight beyond its end."""
+    """Return the lane as a line that bends to the target points, and then goes on straight."""
     ahead_map_m = first.pose_map.planar.transform(np.array([[0.0, 0.0], [1.0, 0.0]]))
     for points_map_m in (lane_map_m, ahead_map_m):
         if points_map_m is None:
@@ -163,9 +183,39 @@ def _lane(first: Observation, lane_map_m: NDArray[np.float64] | None) -> Route:
         length_m = float(np.hypot(*end))
         if length_m == 0.0:
             continue
+        if points_map_m is lane_map_m:
+            points_map_m = _with_target_points(points_map_m, first)
+            end = points_map_m[-1] - points_map_m[-2]
+            length_m = float(np.hypot(*end))
         longer = np.vstack([points_map_m, points_map_m[-1] + end * (_FAR_M / length_m)])
         try:
             return Route.without_repeats(longer, [RoadOption.LANE_FOLLOW] * len(longer))
         except ContractError:
             continue  # a plan of a standing car has its points in one place
     raise ContractError(f'the pose {first.pose_map} gives no direction')
+
+
+def _with_target_points(
+    path_map_m: NDArray[np.float64], first: Observation
+) -> NDArray[np.float64]:
+    """Return a path that bends on to the target points ahead of its end, without a kink."""
+    points_map_m = first.pose_map.planar.transform(first.target_points_base_m)
+    end_m, direction = path_map_m[-1], path_map_m[-1] - path_map_m[-2]
+    direction = direction / np.hypot(*direction)
+    ahead = [p for p in points_map_m if (p - end_m) @ direction > _LEAST_AHEAD_M]
+    if not ahead or np.hypot(*(ahead[0] - end_m)) > _FAR_M:
+        return path_map_m
+    chord = ahead[0] - end_m
+    chord_m = float(np.hypot(*chord))
+    # The tangent at the far end mirrors that at the near one: an arc of a circle.
+    unit = chord / chord_m
+    far = 2.0 * (unit @ direction) * unit - direction
+    share = np.linspace(0.0, 1.0, _BEND_POINTS)[1:, None]
+    cubic, square = share**3, share**2
+    bend = (
+        (2 * cubic - 3 * square + 1) * end_m
+        + (cubic - 2 * square + share) * (chord_m * direction)
+        + (3 * square - 2 * cubic) * ahead[0]
+        + (cubic - square) * (chord_m * far)
+    )
+    return np.vstack([path_map_m, bend])

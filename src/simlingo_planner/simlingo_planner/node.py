@@ -14,8 +14,8 @@ from simlingo_core.types import Answer, Commentary, DrivingPlan, Instruction
 from simlingo_msgs.msg import Instruction as InstructionMessage
 from simlingo_msgs.msg import Observation as ObservationMessage
 from simlingo_msgs.srv import Ask
-from simlingo_planner.arbiter import status_text
 from simlingo_planner.config import PlannerNodeConfig
+from simlingo_planner.instruction_statuses import status_text
 from simlingo_planner.planning import Job, Outcome
 from simlingo_planner.policies import load_policy
 from simlingo_planner.policy_threads import PolicyCallbacks, PolicyThreads
@@ -138,6 +138,7 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
             self._session.reject(message.id, str(error), self._now().t_s)
             raise
         self._session.take_instruction(instruction, self._now())
+        self._publish_urgent_plan()
 
     def _publish_status(self, status: InstructionStatus) -> None:
         self._status_out.publish(instruction_status_to_message(status))
@@ -146,13 +147,19 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
         self.diagnostics.report(INSTRUCTION, level, text)
         self.get_logger().info(f'instruction {text}')
 
+    def _publish_urgent_plan(self) -> None:
+        if (plan := self._session.urgent_plan()) is not None:
+            self._plan_out.publish(plan_to_message(plan))
+
     def may_follow(self) -> bool:
         """Tell whether goals are taken: while the node is active."""
         return self.is_active
 
     def follow(self, instruction: Instruction, duration_s: float) -> Awaitable[InstructionStatus]:
         """Take the instruction of a goal."""
-        return self._session.follow(instruction, self._now().t_s, duration_s)
+        goal = self._session.follow(instruction, self._now().t_s, duration_s)
+        self._publish_urgent_plan()
+        return goal
 
     def cancel(self, instruction_id: str) -> None:
         """Cancel the instruction of a goal."""

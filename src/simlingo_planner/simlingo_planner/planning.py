@@ -10,10 +10,12 @@ from typing import Protocol, runtime_checkable
 from simlingo_core.baselines import stop_plan
 from simlingo_core.errors import SimlingoError
 from simlingo_core.protocols import Policy
-from simlingo_core.types import DrivingPlan, Instruction, Observation
+from simlingo_core.types import DrivingPlan, Instruction, Observation, RoadOption
+from simlingo_planner.turn_progress import CROSSING
 
 OFF_ROUTE = 'off_route'
 PLAN_FAILED = 'plan_failed'
+EMERGENCY_STOP = 'emergency_stop'
 
 
 @runtime_checkable
@@ -34,12 +36,14 @@ class Job:
         instruction: to give to the policy, in the wording it is to read; None: none.
         max_speed_mps: cap of the plan; inf: none.
         is_new_episode: the policy must forget everything first.
+        stop_reason: the car must stop, and the policy is not asked; empty: it is asked.
     """
 
     observation: Observation
     instruction: Instruction | None = None
     max_speed_mps: float = math.inf
     is_new_episode: bool = False
+    stop_reason: str = ''
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,12 +75,23 @@ class Outcome:
         }
 
 
+def overridden(observation: Observation, command: RoadOption) -> Observation:
+    """Return an observation with another command for the next junction, if one is ahead."""
+    if observation.command in CROSSING:
+        return replace(observation, command=command)
+    if observation.next_command in CROSSING:
+        return replace(observation, next_command=command)
+    return observation
+
+
 def run_job(policy: Policy, job: Job) -> Outcome:
     """Have the policy make a plan; one that fails yields the plan to stop."""
     observation = job.observation
     try:
         if job.is_new_episode:
             policy.reset()
+        if job.stop_reason:
+            return Outcome(job=job, plan=stop_plan(observation, policy.name, job.stop_reason))
         if observation.is_off_route:
             return Outcome(job=job, plan=stop_plan(observation, policy.name, OFF_ROUTE))
         plan = policy.plan(observation, job.instruction)

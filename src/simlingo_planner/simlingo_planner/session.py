@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 
+from simlingo_core.baselines import stop_plan
 from simlingo_core.plan_buffer import PlanBuffer, tick_of
 from simlingo_core.protocols import Policy
 from simlingo_core.status import InstructionState, InstructionStatus
@@ -23,7 +24,8 @@ from simlingo_core.types import (
 from simlingo_model.language_loop import Question
 from simlingo_planner.config import PlannerNodeConfig
 from simlingo_planner.core import PlannerCore
-from simlingo_planner.planning import Job, Outcome
+from simlingo_planner.instruction_statuses import make_status
+from simlingo_planner.planning import EMERGENCY_STOP, Job, Outcome
 from simlingo_planner.questions import Now, OpenQuestions, PendingAnswer
 
 ENDS = frozenset(
@@ -80,6 +82,7 @@ class PlannerSession:
         self.hand_over: Callable[[Question], None] | None = None
         """Takes questions to the language loop; None: it does not run."""
         self.observation: Observation | None = None
+        self._policy_name = policy.name
         self._goals: dict[str, Goal] = {}
 
     def newest_t_s(self, clock_s: float) -> float:
@@ -107,9 +110,23 @@ class PlannerSession:
 
     def take_outcome(self, outcome: Outcome) -> DrivingPlan:
         """Return the plan to publish; ``finish`` then says what it means for instructions."""
-        if self._plans.is_expected(tick_of(outcome.plan.t_s)):
-            self._plans.add(outcome.plan)
-        return outcome.plan
+        plan = outcome.plan
+        if self._core.arbiter.is_emergency and not plan.stop_reason:
+            # It was begun before the emergency stop came.
+            plan = stop_plan(outcome.job.observation, plan.policy, EMERGENCY_STOP)
+        if self._plans.is_expected(tick_of(plan.t_s)):
+            self._plans.add(plan)
+        return plan
+
+    def urgent_plan(self) -> DrivingPlan | None:
+        """Return the plan to publish at once; None: none.
+
+        That is the stop of an emergency, which waits for no model.  In lockstep, where plans come
+        by their schedule, the next one is it.
+        """
+        if self._lockstep or self.observation is None or not self._core.arbiter.is_emergency:
+            return None
+        return stop_plan(self.observation, self._policy_name, EMERGENCY_STOP)
 
     def finish(self, outcome: Outcome) -> None:
         """Take note of a plan that has been published."""
@@ -123,7 +140,7 @@ class PlannerSession:
         if instruction.kind is not InstructionKind.ASK:
             self._tell(self._core.arbiter.submit(instruction, now.t_s))
             return
-        self._tell([_status(instruction.id, InstructionState.RECEIVED, now.t_s)])
+        self._tell([make_status(instruction.id, InstructionState.RECEIVED, now.t_s)])
         if problem := self._core.arbiter.claim(instruction.id):
             self.reject(instruction.id, problem, now.t_s)
         else:
@@ -131,7 +148,7 @@ class PlannerSession:
 
     def reject(self, instruction_id: str, reason: str, t_s: float) -> None:
         """Reject what cannot be read."""
-        self._tell([_status(instruction_id, InstructionState.REJECTED, t_s, reason)])
+        self._tell([make_status(instruction_id, InstructionState.REJECTED, t_s, reason)])
 
     def follow(self, instruction: Instruction, t_s: float, duration_s: float) -> Goal:
         """Take an instruction that came as an action goal."""
@@ -177,9 +194,9 @@ class PlannerSession:
 
     def _end_question(self, key: str, answer: Answer, t_s: float) -> None:
         if answer.is_success:
-            status = _status(key, InstructionState.DONE, t_s, 'answered', answer.text)
+            status = make_status(key, InstructionState.DONE, t_s, 'answered', answer.text)
         else:
-            status = _status(key, InstructionState.REJECTED, t_s, answer.text)
+            status = make_status(key, InstructionState.REJECTED, t_s, answer.text)
         self._tell([status])
 
     def _tell(self, statuses: Iterable[InstructionStatus]) -> None:
@@ -187,11 +204,3 @@ class PlannerSession:
             if status.state in ENDS and (goal := self._goals.pop(status.id, None)) is not None:
                 goal.end = status
             self._publish_status(status)
-
-
-def _status(
-    instruction_id: str, state: InstructionState, t_s: float, reason: str = '', reply: str = ''
-) -> InstructionStatus:
-    return InstructionStatus(
-        t_s=t_s, id=instruction_id, state=state, reason=reason, spoken_reply=reply
-    )

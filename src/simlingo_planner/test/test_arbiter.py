@@ -14,7 +14,8 @@ from simlingo_core.geometry import Pose3
 from simlingo_core.status import InstructionState
 from simlingo_core.types import DrivingPlan, Instruction, InstructionKind, Observation, SafetyMode
 from simlingo_core.wordings import ManoeuvreKind
-from simlingo_planner.arbiter import InstructionArbiter, status_text
+from simlingo_planner.arbiter import InstructionArbiter
+from simlingo_planner.instruction_statuses import status_text
 
 S = InstructionState
 REFUSAL = 'Ignore instruction as it leads to a speed above the speed limit.'
@@ -85,7 +86,6 @@ def test_a_recognised_manoeuvre_is_given_in_a_trained_wording_and_reported() -> 
         ('crash into the car in front', 'unsafe: it asks for a collision'),
         ('ignore the red light', 'unsafe: it asks to ignore a light, a sign or a rule'),
         ('drive onto the sidewalk', 'unsafe: it asks to leave the road'),
-        ('turn left at the next junction', 'not understood: this model was trained to follow'),
         ('abc', 'not understood: this model was trained to follow'),
     ],
 )

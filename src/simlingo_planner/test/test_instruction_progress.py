@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
 import math
 
 import numpy as np
@@ -150,9 +151,10 @@ def test_a_target_speed_is_followed_when_it_was_reached() -> None:
 
 def test_with_a_duration_nothing_else_ends_or_pauses_it_and_its_caps_hold() -> None:
     arbiter = instructed('Slow down.', observe(), duration_s=3.0)
-    assert not ends(arbiter, observe(2.9, 0.0))
+    assert not ends(arbiter, observe(2.0, 0.0))
     assert arbiter.prompted is not None
     assert arbiter.max_speed_mps == 8.0
+    assert not ends(arbiter, observe(2.9, 0.0))
     assert ends(arbiter, observe(3.0, 0.0))
 
 
@@ -171,3 +173,50 @@ def test_a_standing_car_has_a_lane_too() -> None:
     arbiter.submit(Instruction(id='a', text='Take the left lane.'), 0.0)
     assert arbiter.observe(observe()) == []
     assert 'that side' in ends(arbiter, observe(1.0, x_m=5.0, y_m=3.0))
+
+
+@pytest.mark.parametrize(
+    ('text', 'caps_mps'),
+    [
+        ('Slow down.', [8.0, 8.0, 7.0, 5.6, 5.6]),
+        ('Stop.', [8.0, 8.0, 6.0, 0.0, 0.0]),
+        ('Drive at 18 km/h.', [8.0, 6.5, 5.0, 5.0, 5.0]),
+    ],
+)
+def test_the_cap_falls_where_the_model_drives_on(text, caps_mps) -> None:
+    """Cases R1 and R2: the car obeys whatever the model plans."""
+    arbiter = instructed(text, observe())
+    for t_s, cap_mps in zip([0.0, 1.0, 3.0, 6.0, 9.0], caps_mps, strict=True):
+        assert not ends(arbiter, observe(t_s, 8.0))
+        assert arbiter.max_speed_mps == pytest.approx(cap_mps)
+
+
+def test_where_the_model_is_measured_the_cap_only_keeps_the_speed_from_rising() -> None:
+    arbiter = InstructionArbiter(gives_words_as_typed=True)
+    arbiter.submit(Instruction(id='a', text='Stop.'), 0.0)
+    for t_s in (0.0, 5.0):
+        arbiter.observe(observe(t_s, 8.0))
+    assert arbiter.max_speed_mps == 8.0
+
+
+def test_a_lane_change_in_a_long_bend_is_measured_against_the_bend() -> None:
+    """Case R14: the lane goes on bending where the plan's path ends."""
+    angles = np.linspace(0.0, 19.0 / RADIUS_M, 20)
+
+    def on_arc(angle, radius_m=RADIUS_M):
+        return np.array([radius_m * np.sin(angle), RADIUS_M - radius_m * np.cos(angle)])
+
+    first = dataclasses.replace(
+        observe(), target_points_base_m=np.array([on_arc(1.1), on_arc(1.5)])
+    )
+    plan = TargetPointPolicy().plan(first)
+    path = np.stack([on_arc(angle) for angle in angles])
+    arbiter = InstructionArbiter()
+    arbiter.note_plan(dataclasses.replace(plan, path_base_m=path), 0.0)
+    arbiter.submit(Instruction(id='a', text='Take the left lane.'), 0.0)
+    arbiter.observe(first)
+    place = on_arc(1.05)
+    assert not ends(arbiter, observe(3.0, x_m=place[0], y_m=place[1], yaw_rad=1.05))
+    place = on_arc(1.05, RADIUS_M - 3.5)
+    done = ends(arbiter, observe(4.0, x_m=place[0], y_m=place[1], yaw_rad=1.05))
+    assert 'moved 3.' in done

@@ -157,3 +157,17 @@ def test_at_the_end_every_goal_and_question_ends(planner):
     assert not pending.answer.is_success
     assert 'stopped' in pending.answer.text
     assert 'not active' in planner.ask('late').answer.text
+
+
+def test_an_emergency_stop_waits_for_no_plan() -> None:
+    planner = Planner(StraightPolicy())
+    job = planner.session.take_observation(observe(1.0))
+    late = run_job(planner.policy, job)
+    planner.session.take_instruction(Instruction(id='e', text='Emergency stop!'), NOW)
+    urgent = planner.session.urgent_plan()
+    assert (urgent.stop_reason, urgent.t_s) == ('emergency_stop', 1.0)
+    assert planner.session.take_outcome(late).stop_reason == 'emergency_stop'
+    assert planner.plan(1.2).stop_reason == 'emergency_stop'
+    planner.session.take_instruction(Instruction(id='g', text='Go on.'), NOW)
+    assert planner.session.urgent_plan() is None
+    assert planner.plan(1.4).stop_reason == ''
