@@ -54,6 +54,11 @@ SIMULATOR_ARGUMENTS = (
     ArgumentSpec(name='pedestrians', default=10, description='people on foot'),
     QUALITY,
     ArgumentSpec(
+        name='weather',
+        default='',
+        description='preset of CARLA such as HardRainNight, random, noon; empty: of the route',
+    ),
+    ArgumentSpec(
         name='autopilot', default=False, description='the expert drives, the stack only plans'
     ),
     ArgumentSpec(

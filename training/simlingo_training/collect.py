@@ -23,7 +23,7 @@ from simlingo_sim.expert.driver import Expert
 from simlingo_sim.score.infractions import Infraction
 from simlingo_sim.score.protocol import LEADERBOARD_2_0
 from simlingo_sim.score.scorer import EpisodeScore
-from simlingo_sim.town.route_files import RouteSpec, read_routes
+from simlingo_sim.town.route_files import RouteSpec, read_routes, with_weather
 from simlingo_sim.town.splits import Split, split_of_town
 from simlingo_sim.world import SimWorld
 from simlingo_training.data_problems import DataError
@@ -117,6 +117,7 @@ def tasks(
     routes: Sequence[str] = (),
     route_set: str = ROUTES,
     learner: str = '',
+    weather: str = '',
 ) -> list[CollectTask]:
     """Return the episodes to record: every route of a set with every seed.
 
@@ -137,7 +138,9 @@ def tasks(
         )
     check_routes(chosen)
     return [
-        CollectTask(root=root, route=r, seed=s, learner=learner) for s in seeds for r in chosen
+        CollectTask(root=root, route=with_weather(r, weather, s), seed=s, learner=learner)
+        for s in seeds
+        for r in chosen
     ]
 
 

@@ -36,6 +36,12 @@ RouteIds = Annotated[
 ]
 Seeds = Annotated[str, typer.Option(help='Such as 0,1,2 or 0-2.')]
 Situation = Annotated[str, typer.Option(help='Stage this on every route instead.')]
+WeatherName = Annotated[
+    str,
+    typer.Option(
+        '--weather', help='A weather preset of CARLA on every route; default: as the route has it.'
+    ),
+]
 Protocol = Annotated[
     str, typer.Option(help='leaderboard_2_0, leaderboard_2_1, bench2drive or simlingo_upstream.')
 ]
@@ -77,6 +83,7 @@ def evaluate(
     route_ids: RouteIds = None,
     seeds: Seeds = '0',
     situation: Situation = '',
+    weather: WeatherName = '',
     protocol: Protocol = 'bench2drive',
     workers: Workers = 1,
     out: Out = None,
@@ -97,10 +104,14 @@ def evaluate(
     from simlingo_evaluation.campaign import Campaign, routes_of
     from simlingo_evaluation.campaign_run import run_instructions, run_scores
     from simlingo_evaluation.summary import has_crashes
+    from simlingo_sim.town.route_files import with_weather
 
     campaign = Campaign(
         policies=tuple(policies or (['mini'] if instructions else ['expert', 'route_follower'])),
-        routes=routes_of(route_sets or ['test'], route_ids or []),
+        routes=tuple(
+            with_weather(route, weather)
+            for route in routes_of(route_sets or ['test'], route_ids or [])
+        ),
         seeds=parse_seeds(seeds),
         situation=situation,
         protocol=protocol,

@@ -49,22 +49,18 @@ def check_routes(routes: Sequence[RouteSpec], situation: str = '') -> None:
 def what_is_ignored(routes: Sequence[RouteSpec]) -> list[str]:
     """Return what the routes ask for and the embedded world does not do, one sentence each.
 
-    Scenario arguments and weathers of the leaderboard's route files are read whole; situations
-    here choose distances, sides and speeds themselves, and it is always fine at midday.
+    Scenario arguments of the leaderboard's route files are read whole; situations here choose
+    distances, sides and speeds themselves.  Weathers are obeyed.
     """
-    weathers = [route.id for route in routes if route.weathers]
     arguments: dict[str, list[str]] = {}
     for route in routes:
         for spec in route.situations:
             for name in spec.arguments:
                 arguments.setdefault(f'{spec.name}: <{name}>', []).append(route.id)
-    messages = [
+    return [
         f'{argument} of route {_some(ids)} is ignored: situations choose their own'
         for argument, ids in sorted(arguments.items())
     ]
-    if weathers:
-        messages.append(f'the weathers of route {_some(weathers)} are ignored')
-    return messages
 
 
 def _some(ids: Sequence[str]) -> str:

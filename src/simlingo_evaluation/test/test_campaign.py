@@ -240,11 +240,10 @@ def test_everything_that_the_world_lacks_is_named_before_the_first_episode(tmp_p
     assert "route 1711: there is no situation 'AccidentTwoWays'" in str(error.value)
 
 
-def test_arguments_and_weathers_without_effect_are_named():
+def test_arguments_without_effect_are_named():
     spec = SituationSpec(name='red_light', arguments={'distance': {'value': '45'}})
     weather = WeatherPoint(route_percentage=0.0, values={'fog_density': 50.0})
     asking = replace(route('7'), situations=(spec,), weathers=(weather,))
     assert what_is_ignored([route('1'), asking]) == [
         'red_light: <distance> of route 7 is ignored: situations choose their own',
-        'the weathers of route 7 are ignored',
     ]

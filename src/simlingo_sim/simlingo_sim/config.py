@@ -53,6 +53,11 @@ class SimConfig:
         choices=('plain', 'antialiased', 'full'),
         description='Image quality; training data and evaluation use plain.',
     )
+    weather: str = parameter(
+        '',
+        description="A weather preset of CARLA such as HardRainNight, 'random' (by the seed), "
+        "'noon', or empty: that of the route.",
+    )
     has_sensor_noise: bool = parameter(
         False,
         description="GNSS and IMU noise of the leaderboard; off by default, as the bridge's are.",

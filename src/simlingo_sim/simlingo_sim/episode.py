@@ -21,6 +21,7 @@ from simlingo_sim.town.route_files import RouteSpec, SituationSpec
 from simlingo_sim.town.route_planner import PlannedRoute
 from simlingo_sim.town.town import Town
 from simlingo_sim.traffic.traffic import Traffic
+from simlingo_sim.weather import Weather, choose_weather
 from simlingo_sim.world_config import WorldConfig
 
 EGO_ID = 1
@@ -59,6 +60,8 @@ class Episode:
         self.town, self.planned = town, planned
         self.sun_seed = spec.look_seed(seed)
         self.situations = _make_situations(spec, situation, town, planned, seed)
+        points = [(point.route_percentage, point.values) for point in spec.weathers]
+        self.weather = choose_weather(config.weather, points, seed)
         self.ego = EgoVehicle(config.vehicle)
         self.ego.reset(pose_on(planned.route, 0.0))
         self._progress = RouteProgress(planned.route)
@@ -90,6 +93,13 @@ class Episode:
     def has_arrived(self) -> bool:
         """Whether the ego has reached the end of the route."""
         return self.planned.route.length_m - self.stage.ego_arc_m < ARRIVED_WITHIN_M
+
+    @property
+    def needs_lamps(self) -> bool:
+        """Whether lamps or a wet road are seen somewhere on the route."""
+        return self.weather is not None and any(
+            weather.are_lamps_on or weather.wet_share > 0.0 for _, weather in self.weather.entries
+        )
 
     def step(self, command: VehicleCommand) -> None:
         """Advance one tick with this command."""
@@ -137,7 +147,16 @@ class Episode:
         stage.ego_arc_m = self._progress.arc_m
         actors = sorted((*stage.others, *stage.states()), key=lambda actor: actor.id)
         lights = {} if self._traffic is None else self._traffic.lights()
-        self.state = WorldState(tick=tick, t_s=t_s, ego=ego, actors=tuple(actors), lights=lights)
+        weather = self._weather_here()
+        self.ego.grip_share = 1.0 if weather is None else weather.grip_share
+        self.state = WorldState(
+            tick=tick, t_s=t_s, ego=ego, actors=tuple(actors), lights=lights, weather=weather
+        )
+
+    def _weather_here(self) -> Weather | None:
+        if self.weather is None:
+            return None
+        return self.weather.at(100.0 * self.stage.ego_arc_m / self.planned.route.length_m)
 
     def _others(self) -> tuple[ActorState, ...]:
         moving = [] if self._traffic is None else self._traffic.actors()

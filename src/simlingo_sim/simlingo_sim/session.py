@@ -49,6 +49,7 @@ class Session:
             WorldConfig(
                 role_name=config.role_name,
                 quality=CameraQuality(config.quality),
+                weather=config.weather,
                 traffic=TrafficConfig(vehicles=config.vehicles, pedestrians=config.pedestrians),
                 sensors=SensorConfig(has_noise=config.has_sensor_noise),
             )

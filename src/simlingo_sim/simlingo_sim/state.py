@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlingo_core.geometry import Pose2
+from simlingo_sim.weather import Weather
 
 
 class ActorKind(StrEnum):
@@ -175,6 +176,7 @@ class WorldState:
         ego: the ego car.
         actors: all other actors, those of situations included, sorted by id.
         lights: state of each traffic light by its id.
+        weather: the weather; None: a dry noon whose sun and clouds the seed decides.
     """
 
     tick: int
@@ -182,3 +184,4 @@ class WorldState:
     ego: ActorState
     actors: tuple[ActorState, ...]
     lights: dict[int, LightState]
+    weather: Weather | None = None

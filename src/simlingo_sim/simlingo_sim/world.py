@@ -48,7 +48,7 @@ class SimWorld:
         self._towns: dict[str, tuple[Town, RoutePlanner]] = {}
         self._episode: Episode | None = None
         self._renderer: Renderer | None = None
-        self._renderer_key: tuple[Town, int] | None = None
+        self._renderer_key: tuple[Town, int, bool] | None = None
         self._scenery: tuple[Polygon, ...] = ()
         self._scenery_key: tuple[Town, int] | None = None
 
@@ -154,11 +154,16 @@ class SimWorld:
 
         episode = self._require()
         # The town itself: files of the same name in two folders are two towns.
-        key = (episode.town, episode.sun_seed)
+        key = (episode.town, episode.sun_seed, episode.needs_lamps)
         if self._renderer is None or self._renderer_key != key:
             if self._renderer is not None:
                 self._renderer.close()
-            self._renderer = Renderer(episode.town, self.config.quality, episode.sun_seed)
+            self._renderer = Renderer(
+                episode.town,
+                self.config.quality,
+                episode.sun_seed,
+                has_lamps=episode.needs_lamps,
+            )
             self._renderer_key = key
         return self._renderer.render(episode.state, camera)
 

@@ -34,6 +34,11 @@ class WorldConfig:
     road_works: int = parameter(
         0, low=0, high=100, description='Number of parking slots closed by road works.'
     )
+    weather: str = parameter(
+        '',
+        description="A weather preset of CARLA such as HardRainNight, 'random' (by the seed), "
+        "'noon', or empty: that of the route.",
+    )
     traffic: TrafficConfig = field(default_factory=TrafficConfig)
     vehicle: VehicleConfig = field(default_factory=VehicleConfig)
     sensors: SensorConfig = field(default_factory=SensorConfig)

@@ -40,7 +40,7 @@ def test_memory_is_that_of_the_program_alone():
 def test_the_parts_of_a_tick_add_up(monkeypatch):
     costs = {'plain': 2.0, 'full': 20.0}
 
-    def measure(what, quality, ticks):
+    def measure(what, quality, weather, ticks):
         assert what == 'loop'
         return {'world': 2.0, 'expert': 1.0, 'image': costs[quality], 'processors': 9.0}
 
@@ -75,7 +75,7 @@ def test_traffic_is_a_table(monkeypatch):
 
 
 def test_each_measurement_measures():
-    cost = bench_process.measure_loop('plain', 3)
+    cost = bench_process.measure_loop('plain', 'noon', 3)
     assert min(cost.values()) > 0.0
     cost = bench_process.measure_traffic(10, 3)
     assert min(cost.values()) > 0.0

@@ -26,6 +26,13 @@ def run(
         str, typer.Option(help='Route set or XML file, in training towns.')
     ] = ROUTES,
     route: Annotated[list[str] | None, typer.Option(help='Only this route; repeatable.')] = None,
+    weather: Annotated[
+        str,
+        typer.Option(
+            help="A weather preset of CARLA, 'random' (by the seed), 'noon', or empty: as the "
+            'route has it.'
+        ),
+    ] = '',
     learner: Annotated[
         str,
         typer.Option(
@@ -39,7 +46,7 @@ def run(
 
     Exit code 1: some episodes could not be recorded; they are listed.
     """
-    todo = tasks(out, parse_seeds(seeds), tuple(route or ()), routes, learner)
+    todo = tasks(out, parse_seeds(seeds), tuple(route or ()), routes, learner, weather)
     done = sum(task.folder.is_complete for task in todo)
     frames, failed = 0, []
     with Progress(

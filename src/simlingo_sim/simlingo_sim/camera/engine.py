@@ -226,3 +226,15 @@ def texture_array(layers: NDArray[np.uint8]) -> Any:
     texture.set_wrap_u(panda.SamplerState.WM_repeat)
     texture.set_wrap_v(panda.SamplerState.WM_repeat)
     return texture
+
+
+def light_texture(light: NDArray[np.uint8]) -> Any:
+    """Return a Panda3D texture of one channel, shape (h, w), first row at the bottom."""
+    height, width = light.shape
+    texture = panda.Texture('street light')
+    texture.setup_2d_texture(width, height, panda.Texture.T_unsigned_byte, panda.Texture.F_red)
+    texture.set_ram_image(np.ascontiguousarray(light).tobytes())
+    texture.set_minfilter(panda.SamplerState.FT_linear)
+    texture.set_wrap_u(panda.SamplerState.WM_clamp)
+    texture.set_wrap_v(panda.SamplerState.WM_clamp)
+    return texture

@@ -28,6 +28,7 @@ POLE_HEAD_M = 3.3
 ARM_HEAD_M = 5.4
 ARM_LENGTH_M = 4.0
 HEAD_FRONT_M = 0.14
+LAMP_ARM_M = 1.75
 # Half sizes of a head with its plate, and of the octagon.
 HEAD_EXTENT_M = (0.18, 0.6, 1.28)
 SIGN_HEIGHT_M = 2.4
@@ -167,6 +168,13 @@ def street_lamp_model(is_coarse: bool = False) -> Mesh:
     model.rod((0, 0, 7.15), (1.6, 0, 7.45), 0.045, _GREY, 3, has_caps=False)
     if not is_coarse:
         model.box((1.4, -0.14, 7.38), (2.1, 0.14, 7.52), (0.6, 0.6, 0.58))
+    return model.build()
+
+
+def lit_street_lamp_model() -> Mesh:
+    """The glass below the head of a street lamp, lit."""
+    model = MeshBuilder()
+    model.ball((LAMP_ARM_M, 0, 7.36), (0.4, 0.16, 0.12), (1.0, 0.87, 0.62), part=Part.GLOW)
     return model.build()
 
 

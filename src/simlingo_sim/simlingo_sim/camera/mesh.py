@@ -42,6 +42,7 @@ class Part(IntEnum):
     RIGHT_BLUE_LIGHT = 14
     LEFT_DOOR = 15
     RIGHT_DOOR = 16
+    HEADLAMP = 17
 
 
 class Layer(IntEnum):

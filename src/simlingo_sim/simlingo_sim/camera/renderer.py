@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlingo_core.errors import ConfigError, WorldError
+from simlingo_sim.camera.air import add_air
 from simlingo_sim.camera.camera_outputs import CameraOutputs
 from simlingo_sim.camera.layout import layout_from_town
 from simlingo_sim.camera.scene import StaticScene
@@ -26,19 +27,27 @@ class Renderer:
         town: the town.
         quality: plain, antialiased or full.
         seed: seed of textures, colours, buildings, trees and the sun.
+        has_lamps: whether lamps and wet roads are drawn where the weather has them; without, a
+            weather is daylight and haze only, which is faster.
 
     Raises:
         ConfigError: the seed is negative, or there is no such quality.
     """
 
     def __init__(
-        self, town: Town, quality: CameraQuality = CameraQuality.PLAIN, seed: int = 0
+        self,
+        town: Town,
+        quality: CameraQuality = CameraQuality.PLAIN,
+        seed: int = 0,
+        *,
+        has_lamps: bool = False,
     ) -> None:
         if seed < 0:
             raise ConfigError(f'camera seed is {seed}; expected 0 or more')
         self._town = town
         self._quality = quality_named(quality)
         self._seed = seed
+        self._has_lamps = has_lamps
         self._opened: tuple[SceneGraph, CameraOutputs] | None = None
         self._is_closed = False
 
@@ -56,7 +65,11 @@ class Renderer:
         """
         graph, outputs = self._open()
         graph.pose(state)
-        return outputs.draw(camera, state.ego.pose_map)
+        image = outputs.draw(camera, state.ego.pose_map)
+        if state.weather is not None:
+            pose = camera.map_from_camera(state.ego.pose_map)
+            add_air(image, camera, pose, state.weather, self._seed, state.t_s)
+        return image
 
     def close(self) -> None:
         """Release everything; a closed renderer cannot draw any more."""
@@ -71,6 +84,11 @@ class Renderer:
         if self._is_closed:
             raise WorldError('the renderer is closed; make a new one')
         if self._opened is None:
-            graph = SceneGraph(layout_from_town(self._town), self._quality, self._seed)
+            graph = SceneGraph(
+                layout_from_town(self._town),
+                self._quality,
+                self._seed,
+                has_lamps=self._has_lamps,
+            )
             self._opened = graph, CameraOutputs(graph, self._quality.samples)
         return self._opened

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -24,7 +25,6 @@ from simlingo_sim.camera.open_country import (
     verge_area,
 )
 from simlingo_sim.camera.road_signs import road_sign_model
-from simlingo_sim.camera.sky import Daylight
 from simlingo_sim.camera.surroundings import (
     Building,
     draw_buildings,
@@ -33,6 +33,7 @@ from simlingo_sim.camera.surroundings import (
     hills_around,
     place_buildings,
     place_plants,
+    street_lamp_poses,
 )
 from simlingo_sim.state import LightState, TrafficLight
 
@@ -61,6 +62,11 @@ class Chunk:
     fine: Mesh
     coarse: Mesh
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing stands on its ground."""
+        return not len(self.solid) and not len(self.fine)
+
 
 @dataclass(frozen=True)
 class StaticScene:
@@ -70,13 +76,13 @@ class StaticScene:
         chunks: the town cut along a grid.
         lit_lamps: lamps of each colour for each traffic light.
         buildings: buildings, which occlude what is behind them.
-        daylight: sun, sky and haze.
+        street_lamp_poses_map: x, y and yaw of the street lamps, shape (n, 3).
     """
 
     chunks: tuple[Chunk, ...]
     lit_lamps: dict[int, dict[LightState, Mesh]]
     buildings: tuple[Building, ...]
-    daylight: Daylight
+    street_lamp_poses_map: NDArray[np.float64]
 
 
 def look_rngs(seed: int) -> tuple[np.random.Generator, ...]:
@@ -84,13 +90,14 @@ def look_rngs(seed: int) -> tuple[np.random.Generator, ...]:
     return tuple(np.random.default_rng([seed, k]) for k in range(4))
 
 
-def build_scene(layout: StreetLayout, daylight: Daylight, rng: np.random.Generator) -> StaticScene:
+def build_scene(layout: StreetLayout, rng: np.random.Generator) -> StaticScene:
     """Return the meshes of a town; colours and positions vary with ``rng``."""
     paved = _paved(layout)
     buildings = place_buildings(layout, paved, rng)
+    lamps = street_lamp_poses(paved, layout.road, layout.open_land)
     levels = [
         draw_plants(layout, paved, buildings, rng),
-        draw_street_lamps(paved, layout.road, layout.open_land),
+        draw_street_lamps(lamps),
         _traffic_lights(layout),
         draw_rails(layout),
         draw_marker_posts(layout),
@@ -99,7 +106,7 @@ def build_scene(layout: StreetLayout, daylight: Daylight, rng: np.random.Generat
     solid = [draw_buildings(buildings, rng), _signs(layout)]
     fine, coarse = (np.concatenate(meshes) for meshes in zip(*levels, strict=True))
     chunks = _cut_into_chunks(np.concatenate(ground), np.concatenate(solid), fine, coarse)
-    return StaticScene(chunks, _lit_lamps(layout), tuple(buildings), daylight)
+    return StaticScene(chunks, _lit_lamps(layout), tuple(buildings), lamps)
 
 
 def scenery_outlines(layout: StreetLayout, rng: np.random.Generator) -> tuple[Polygon, ...]:

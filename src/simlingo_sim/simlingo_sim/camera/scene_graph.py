@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,13 @@ from simlingo_core.geometry import Pose2
 from simlingo_sim.camera import shaders
 from simlingo_sim.camera.actor_node import ActorNode
 from simlingo_sim.camera.actors import model_name
-from simlingo_sim.camera.engine import engine, geometry_node, level_node, texture_array
+from simlingo_sim.camera.engine import (
+    engine,
+    geometry_node,
+    level_node,
+    light_texture,
+    texture_array,
+)
 from simlingo_sim.camera.layout import StreetLayout
 from simlingo_sim.camera.pipeline import (
     CASTS,
@@ -27,10 +34,13 @@ from simlingo_sim.camera.pipeline import (
 )
 from simlingo_sim.camera.scene import Chunk, build_scene, look_rngs
 from simlingo_sim.camera.shadow_caster import ShadowCaster
-from simlingo_sim.camera.sky import midday, sky_dome
+from simlingo_sim.camera.sky import Daylight, midday, sky_dome
 from simlingo_sim.camera.specs import CameraQuality
+from simlingo_sim.camera.street_light import lit_street_lamps, street_light_map
 from simlingo_sim.camera.textures import make_textures
+from simlingo_sim.camera.weather_light import NO_LAMPS, daylight_of, lamp_light
 from simlingo_sim.state import LightState, WorldState
+from simlingo_sim.weather import Weather
 
 FINE_WITHIN_M = 90.0
 # Several samples cost more for each triangle, and hide the change between levels.
@@ -46,17 +56,20 @@ class SceneGraph:
         layout: the streets.
         quality: decides shaders, and whether there are shadows.
         seed: decides textures, colours, buildings, trees and the sun.
+        has_lamps: whether lamps and wet roads are drawn, which costs more; without them a
+            weather is daylight and haze only.
 
     Attributes:
         scene: meshes of everything that does not move.
         root: root node path; cameras are attached to it.
     """
 
-    def __init__(self, layout: StreetLayout, quality: CameraQuality, seed: int) -> None:
-        self._quality = quality
+    def __init__(
+        self, layout: StreetLayout, quality: CameraQuality, seed: int, *, has_lamps: bool = False
+    ) -> None:
+        self._quality, self._seed, self._has_lamps = quality, seed, has_lamps
         rngs = look_rngs(seed)
-        daylight = midday(rngs[0])
-        self.scene = build_scene(layout, daylight, rngs[1])
+        self.scene = build_scene(layout, rngs[1])
         self.root = panda.NodePath('world')
         # Changed in place at every image: a new input would make Panda3D compose the states of
         # everything below anew.
@@ -70,20 +83,25 @@ class SceneGraph:
         attach_flushes(self.root, CASTS)
         # A separate node, so that the bounds of what does not move are computed only once.
         self._users = self._town.attach_new_node('users')
-        self._sky = self._open_sky(sky_dome(daylight, rngs[2]))
-        self._set_light()
+        self._open_looks()
+        self._weather: Weather | None = None
+        self._caster = ShadowCaster(self.root, CASTS) if quality.has_shadows else None
+        self._sky: Any = None
+        self._light_up(midday(rngs[0]))
         self._lamps = self._open_lamps()
         self._lit: dict[int, LightState | None] = dict.fromkeys(self._lamps)
         self._pools: dict[str, list[ActorNode]] = {}
-        self._caster = (
-            ShadowCaster(self.root, daylight.sun_direction, CASTS) if quality.has_shadows else None
-        )
         if self._caster is not None:
             self._town.set_shader_input('shadow_map', self._caster.depth)
             self._town.set_shader_input('shadow_from_map', self._shadow_from_map)
 
     def pose(self, state: WorldState) -> None:
-        """Set all lights and actors to a state of the world."""
+        """Set weather, all lights and actors to a state of the world."""
+        self._set_weather(state.weather)
+        ego = state.ego.pose_map
+        self._ego_map[0] = panda.LVecBase4f(
+            ego.x_m, ego.y_m, math.cos(ego.yaw_rad), math.sin(ego.yaw_rad)
+        )
         for ident, colors in self._lamps.items():
             lit = state.lights.get(ident, LightState.OFF)
             if lit != self._lit[ident]:
@@ -141,12 +159,12 @@ class SceneGraph:
 
     def _add_chunks(self, chunks: tuple[Chunk, ...]) -> None:
         # Ground without objects is a few triangles only: one node is drawn faster than hundreds.
-        bare = [chunk.ground for chunk in chunks if _is_bare(chunk)]
+        bare = [chunk.ground for chunk in chunks if chunk.is_bare]
         if bare:
             land = self._town.attach_new_node(geometry_node('land', np.concatenate(bare)))
             self._lay_ground(land, FAR_GROUND_BIN)
         for chunk in chunks:
-            if not _is_bare(chunk):
+            if not chunk.is_bare:
                 self._add_chunk(chunk)
 
     def _add_chunk(self, chunk: Chunk) -> None:
@@ -180,7 +198,7 @@ class SceneGraph:
             # A software rasteriser pays for every look-up in every pixel.  On walls and roofs
             # shadows are hardly seen; on the ground, which has no fine edges, single texels are
             # as good.
-            looks.set_shader(_surface_looks(self._quality.has_shadows))
+            looks.set_shader(_surface_looks(self._quality.has_shadows, self._has_lamps))
             single = panda.SamplerState(self._surfaces.get_default_sampler())
             single.set_minfilter(panda.SamplerState.FT_nearest_mipmap_nearest)
             single.set_magfilter(panda.SamplerState.FT_nearest)
@@ -206,9 +224,23 @@ class SceneGraph:
         sky.node().set_final(True)
         return sky
 
-    def _set_light(self) -> None:
-        town, daylight = self._town, self.scene.daylight
-        town.set_shader(_surface_looks(has_shadows=False))
+    def _set_weather(self, weather: Weather | None) -> None:
+        """Change the light to that of a weather; None: noon as the seed has it."""
+        if weather == self._weather:
+            return
+        self._weather = weather
+        if weather is None:
+            daylight, lamps = midday(look_rngs(self._seed)[0]), NO_LAMPS
+        else:
+            daylight, lamps = daylight_of(weather), lamp_light(weather)
+        self._light_up(daylight)
+        self._lamp_light[0] = panda.LVecBase4f(
+            lamps.darkness, float(lamps.are_on), lamps.wetness, 0.0
+        )
+        if self._street_lamps is not None:
+            self._street_lamps.show() if lamps.are_on else self._street_lamps.hide()
+
+    def _light_up(self, daylight: Daylight) -> None:
         for name, color in (
             ('sun_color', daylight.sun_color),
             ('sun_direction', tuple(daylight.sun_direction)),
@@ -216,14 +248,37 @@ class SceneGraph:
             ('ground_light', daylight.ground_light),
             ('fog_color', daylight.horizon),
         ):
-            town.set_shader_input(name, panda.LVecBase3f(*color))
-        town.set_shader_input('fog_density', float(daylight.fog_density))
+            self._town.set_shader_input(name, panda.LVecBase3f(*color))
+        self._town.set_shader_input('fog_density', float(daylight.fog_density))
+        if self._caster is not None:
+            self._caster.set_sun(daylight.sun_direction)
+        if self._sky is not None:
+            self._sky.remove_node()
+        self._sky = self._open_sky(sky_dome(daylight, look_rngs(self._seed)[2]))
+
+    def _open_looks(self) -> None:
+        town = self._town
+        town.set_shader(_surface_looks(has_shadows=False, has_lamps=self._has_lamps))
         town.set_shader_input('surfaces', self._surfaces)
         town.set_shader_input('lamps', panda.LVecBase4f(0))
         town.set_shader_input('paint', panda.LVecBase4f(1, 1, 1, 0))
         town.set_shader_input('eye_map', self._eye_map)
         if self._quality.samples:
             self.root.set_antialias(panda.AntialiasAttrib.M_multisample)
+        self._ego_map, self._lamp_light = (panda.PTALVecBase4f.empty_array(1) for _ in range(2))
+        self._lamp_light[0] = panda.LVecBase4f(0)
+        self._street_lamps: Any = None
+        if not self._has_lamps:
+            return
+        town.set_shader_input('ego_map', self._ego_map)
+        town.set_shader_input('lamp_light', self._lamp_light)
+        light, area = street_light_map(self.scene.street_lamp_poses_map)
+        town.set_shader_input('street_light', light_texture(light))
+        town.set_shader_input('street_area', panda.LVecBase4f(*area))
+        mesh = lit_street_lamps(self.scene.street_lamp_poses_map)
+        self._street_lamps = town.attach_new_node(geometry_node('street lamps', mesh))
+        self._street_lamps.hide(CASTS)
+        self._street_lamps.hide()
 
     def _open_lamps(self) -> dict[int, dict[LightState, Any]]:
         nodes = {}
@@ -238,9 +293,6 @@ class SceneGraph:
         return nodes
 
 
-def _surface_looks(has_shadows: bool) -> Any:
-    return panda.Shader.make(panda.Shader.SL_GLSL, *shaders.surface_shader(has_shadows))
-
-
-def _is_bare(chunk: Chunk) -> bool:
-    return not len(chunk.solid) and not len(chunk.fine)
+def _surface_looks(has_shadows: bool, has_lamps: bool) -> Any:
+    source = shaders.surface_shader(has_shadows, has_lamps)
+    return panda.Shader.make(panda.Shader.SL_GLSL, *source)

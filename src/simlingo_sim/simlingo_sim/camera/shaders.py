@@ -31,6 +31,14 @@ flat out float layer;
 uniform mat4 shadow_from_map;
 out vec4 shadow_place;    // place in the shadow map; share of light that shadow leaves
 #endif
+#ifdef LAMPS
+uniform vec4 ego_map;     // x, y, cosine and sine of the yaw
+uniform vec4 lamp_light;  // darkness; whether lamps are on; wetness of the road
+out vec4 beam;            // place in base_link; share of light that haze lets through
+out vec3 albedo;
+out vec3 place_map;
+out float mirror;         // share of the sky that a wet road shows
+#endif
 
 vec3 swing(vec3 p, float angle, vec2 joint) {
   vec2 q = p.xz - joint;
@@ -67,6 +75,12 @@ void main() {
     color *= paint.rgb;
     uv = vec3(0.0);
   }
+#ifdef LAMPS
+  if (lamp_light.y > 0.5) {
+    if (kind == 17) { color = vec3(1.0, 0.98, 0.90); glow = 1.0; }
+    if (kind == 2 && lamps.x <= 0.5) { color = vec3(0.55, 0.03, 0.03); glow = 1.0; }
+  }
+#endif
   vec3 normal = normalize(mat3(p3d_ModelMatrix) * p3d_Normal);
   vec4 place = p3d_ModelMatrix * vec4(position, 1.0);
   vec3 view = place.xyz - eye_map;
@@ -92,6 +106,17 @@ void main() {
 #else
   light = (base + sun) * (1.0 - haze);
 #endif
+#ifdef LAMPS
+  vec2 ahead = place.xy - ego_map.xy;
+  float aside = dot(ahead, vec2(-ego_map.w, ego_map.z));
+  beam = vec4(dot(ahead, ego_map.zw), aside, place.z, 1.0 - haze);
+  albedo = glow > 0.5 ? vec3(0.0) : color;
+  place_map = place.xyz;
+  // Grass does not mirror, the rest of the ground does.
+  bool is_wet = normal.z > 0.95 && place.z < 0.2 && int(uv.z + 0.5) != 2;
+  mirror = is_wet ? lamp_light.z : 0.0;
+  if (is_wet) { light *= 1.0 - 0.25 * lamp_light.z; albedo *= 1.0 - 0.25 * lamp_light.z; }
+#endif
   gl_Position = p3d_ModelViewProjectionMatrix * vec4(position, 1.0);
 }
 """
@@ -108,6 +133,25 @@ out vec4 pixel;
 uniform sampler2DShadow shadow_map;
 in vec4 shadow_place;
 #endif
+#ifdef LAMPS
+uniform vec3 eye_map;
+uniform vec4 lamp_light;
+uniform sampler2D street_light;
+uniform vec4 street_area; // x, y of its corner in map; one over its width and height
+in vec4 beam;
+in vec3 albedo;
+in vec3 place_map;
+in float mirror;
+
+// Low beams of the ego: wide near the car, far along its lane, dim above the cut-off.
+float headlamps() {
+  float ahead = beam.x - 2.2;
+  float aside = beam.y / (2.4 + 0.2 * ahead);
+  float cut = beam.z < 0.7 + 0.012 * ahead ? 1.0 : 0.3;
+  return ahead < 0.0 ? 0.0
+      : cut * min(ahead * 0.2, 1.0) * exp(-aside * aside) / (1.0 + ahead * ahead * 0.0011);
+}
+#endif
 void main() {
   vec3 color = light;
 #ifdef SHADOWS
@@ -119,7 +163,23 @@ void main() {
   }
 #endif
   vec3 texel = texture(surfaces, vec3(surface.xy, layer)).rgb;
+#ifdef LAMPS
+  vec2 spot = (place_map.xy - street_area.xy) * street_area.zw;
+  float street = texture(street_light, spot).r * max(0.0, 1.0 - 0.12 * place_map.z);
+  vec3 lit = vec3(1.1, 1.07, 1.0) * headlamps() + vec3(0.80, 0.62, 0.40) * street;
+  color += albedo * lit * (beam.w * lamp_light.x);
+  color *= texel;
+  if (mirror > 0.0) {
+    vec3 view = normalize(place_map - eye_map);
+    float flat_angle = pow(1.0 + view.z, 3.0);
+    // Puddles: where the texture is dark, water stands.
+    float water = mirror * flat_angle * clamp(2.6 - 3.0 * texel.g, 0.25, 1.0);
+    color = mix(color, fog_color * 0.8 * beam.w, (0.75 - 0.5 * lamp_light.x) * water);
+  }
+  pixel = vec4(color + fog_color * surface.z, 1.0);
+#else
   pixel = vec4(color * texel + fog_color * surface.z, 1.0);
+#endif
 }
 """
 
@@ -154,7 +214,13 @@ void main() { pixel = vec4(1.0); }
 """
 
 
-def surface_shader(has_shadows: bool) -> tuple[str, str]:
-    """Return vertex and fragment source for everything that is lit."""
-    defines = '#define SHADOWS' if has_shadows else ''
+def surface_shader(has_shadows: bool, has_lamps: bool = False) -> tuple[str, str]:
+    """Return vertex and fragment source for everything that is lit.
+
+    Args:
+        has_shadows: whether the sun casts shadows.
+        has_lamps: whether lamps light up surfaces and wet roads mirror, which costs more.
+    """
+    wanted = (('SHADOWS', has_shadows), ('LAMPS', has_lamps))
+    defines = '\n'.join(f'#define {name}' for name, is_wanted in wanted if is_wanted)
     return _VERTEX % {'defines': defines}, _FRAGMENT % {'defines': defines}

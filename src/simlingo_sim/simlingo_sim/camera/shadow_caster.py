@@ -22,11 +22,10 @@ class ShadowCaster:
 
     Args:
         world: root node path.
-        sun_direction: unit vector towards the sun in map, shape (3,).
         mask: mask of the nodes that cast a shadow.
     """
 
-    def __init__(self, world: Any, sun_direction: NDArray[np.float64], mask: Any) -> None:
+    def __init__(self, world: Any, mask: Any) -> None:
         self.output, self.depth = engine().open_depth(SHADOW_SIDE_PX)
         self._lens = panda.OrthographicLens()
         self._lens.set_film_size(SHADOW_WIDTH_M, SHADOW_WIDTH_M)
@@ -39,6 +38,10 @@ class ShadowCaster:
         node.set_initial_state(looks.get_state())
         self._path = world.attach_new_node(node)
         self.output.make_display_region().set_camera(self._path)
+        self._sun = panda.LVector3f(0.0, 0.0, 1.0)
+
+    def set_sun(self, sun_direction: NDArray[np.float64]) -> None:
+        """Set the unit vector towards the sun in map, shape (3,)."""
         self._sun = panda.LVector3f(*sun_direction)
 
     def aim(self, middle_map_m: NDArray[np.float64]) -> Any:

@@ -24,6 +24,7 @@ class Daylight:
         horizon, zenith: colours of the sky.
         fog_density: density per square metre; haze is 1 - exp(-density * distance^2).
         cloud_cover: 0 (clear) to 1 (covered).
+        clouds, land, hills: colours of clouds, of the land below the horizon and of hills.
     """
 
     sun_azimuth_rad: float
@@ -35,6 +36,9 @@ class Daylight:
     zenith: Light
     fog_density: float
     cloud_cover: float
+    clouds: Light = (0.95, 0.96, 0.97)
+    land: Light = (0.55, 0.62, 0.52)
+    hills: Light = (0.30, 0.42, 0.28)
 
     @property
     def sun_direction(self) -> NDArray[np.float64]:
@@ -110,9 +114,8 @@ def _gradient(
         waves += np.sin(frequency * (x * math.cos(angle) + y * math.sin(angle)) + phase)
     cover = np.clip(waves / 2.0 - 1.2 + 2.4 * daylight.cloud_cover, 0, 1)
     cover *= np.clip(np.degrees(elevation) / 8, 0, 1)[:, None]
-    colors += (np.array([0.95, 0.96, 0.97]) - colors) * (0.8 * cover)[..., None]
-    below = np.array([0.55, 0.62, 0.52])
-    colors[elevation < -0.005] = below * 0.6 + horizon * 0.4
+    colors += (np.array(daylight.clouds) - colors) * (0.8 * cover)[..., None]
+    colors[elevation < -0.005] = np.array(daylight.land) * 0.6 + horizon * 0.4
     return colors
 
 
@@ -143,7 +146,7 @@ def _add_hills(
         height += np.sin(turns * azimuth + rng.uniform(0, 2 * math.pi)) / turns**0.5
     height = (height - height.min()) / (height.max() - height.min())
     top = np.radians(low_deg + (high_deg - low_deg) * height)
-    green, horizon = np.array([0.30, 0.42, 0.28]), np.array(daylight.horizon)
+    green, horizon = np.array(daylight.hills), np.array(daylight.horizon)
     tint = horizon + (green - horizon) * shade * 0.62
     rows = []
     for elevation in (np.full_like(top, -0.02), top):

@@ -241,18 +241,22 @@ def draw_plants(
     return fine.build(), coarse.build()
 
 
-def draw_street_lamps(
+def street_lamp_poses(
     paved: BaseGeometry, road: BaseGeometry, open_land: BaseGeometry
-) -> tuple[Mesh, Mesh]:
-    """Return the meshes of street lamps along the pavement in town, fine and coarse."""
+) -> NDArray[np.float64]:
+    """Return x, y and yaw in map of street lamps along the pavement in town, shape (n, 3)."""
     points = _border_points(paved, 34.0)
     points = points[~shapely.contains_xy(open_land, *points[:, :2].T)]
     away = np.column_stack([points[:, 3], -points[:, 2]])
     places = points[:, :2] - away * 0.25
     free = ~shapely.contains_xy(road.buffer(0.5), *places.T)
     places, away = places[free], away[free]
-    yaw = np.arctan2(-away[:, 1], -away[:, 0])
-    x, y = places.T
+    return np.column_stack([places, np.arctan2(-away[:, 1], -away[:, 0])])
+
+
+def draw_street_lamps(poses_map: NDArray[np.float64]) -> tuple[Mesh, Mesh]:
+    """Return the meshes of street lamps at these poses, fine and coarse."""
+    x, y, yaw = poses_map.T
     return place(street_lamp_model(), x, y, yaw, 0.1), place(
         street_lamp_model(True), x, y, yaw, 0.1
     )

@@ -215,7 +215,8 @@ def add_front(
     x = x_m + 0.015
     for side, blinker in ((1.0, Part.LEFT_BLINKER), (-1.0, Part.RIGHT_BLINKER)):
         outer, middle = side * half_width_m, side * (half_width_m - 0.32)
-        mesh.quad(_rectangle(x, outer, middle, low, high, True), _HEADLAMP)
+        lamp = _rectangle(x, outer, middle, low, high, True)
+        mesh.quad(lamp, _HEADLAMP, part=Part.HEADLAMP)
         mesh.quad(
             _rectangle(x + 0.005, outer, outer - side * 0.12, low - 0.02, high, True),
             _AMBER,

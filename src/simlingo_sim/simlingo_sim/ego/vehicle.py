@@ -93,10 +93,14 @@ class EgoVehicle:
 
     Args:
         config: size and dynamics.
+
+    Attributes:
+        grip_share: grip over that of a dry road; limits brakes and steering.
     """
 
     def __init__(self, config: VehicleConfig) -> None:
         self.config = config
+        self.grip_share = 1.0
         half = config.wheelbase_m / 2
         lock = config.wheel_angle_rad * config.single_wheel_share
         self._parameters = SimpleNamespace(
@@ -185,7 +189,9 @@ class EgoVehicle:
         curve = np.interp(abs(speed_mps) * 3.6, STEERING_CURVE_KMH, STEERING_CURVE_SHARE)
         lock = self.config.wheel_angle_rad * self.config.single_wheel_share
         # The model's tyres have unlimited grip, so the wheel angle is limited instead.
-        grip = math.atan2(self.config.wheelbase_m * TYRE_GRIP_MPS2, max(speed_mps**2, 1e-6))
+        grip = math.atan2(
+            self.config.wheelbase_m * TYRE_GRIP_MPS2 * self.grip_share, max(speed_mps**2, 1e-6)
+        )
         return min(max(steer * lock * float(curve), -grip), grip)
 
     def _acceleration_mps2(self, command: VehicleCommand, speed_mps: float) -> float:
@@ -193,6 +199,7 @@ class EgoVehicle:
         brake = self.config.brake_mps2 * command.brake
         if command.hand_brake:
             brake = max(brake, HAND_BRAKE_MPS2)
+        brake = min(brake, max(self.config.brake_mps2, HAND_BRAKE_MPS2) * self.grip_share)
         direction = -1.0 if command.reverse else 1.0
         if speed_mps * direction < -0.1:
             # The gear and the motion disagree: the gearbox brakes first.

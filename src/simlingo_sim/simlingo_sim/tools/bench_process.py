@@ -28,14 +28,14 @@ WARM_UP_TICKS = 20
 TICKS_PER_STORED_FRAME = 5
 
 
-def measure_loop(quality: str, ticks: int) -> dict[str, float]:
+def measure_loop(quality: str, weather: str, ticks: int) -> dict[str, float]:
     """Return milliseconds per tick of the world, its image and the expert, and of processors.
 
     Drawing uses several threads, so the processor time is more than the sum of the others; on a
     busy machine it is the number to compare.
     """
     spent_s = {'world': 0.0, 'image': 0.0, 'expert': 0.0}
-    with SimWorld(WorldConfig(quality=quality_named(quality))) as world:
+    with SimWorld(WorldConfig(quality=quality_named(quality), weather=weather)) as world:
         frame = world.reset(ROUTE, with_image=False)
         expert = Expert(world)
         expert.reset()
@@ -132,7 +132,7 @@ def _store(image_bgra: NDArray[np.uint8], path: Path) -> None:
 
 
 MEASUREMENTS: dict[str, Callable[..., dict[str, float]]] = {
-    'loop': lambda quality, ticks: measure_loop(quality, int(ticks)),
+    'loop': lambda quality, weather, ticks: measure_loop(quality, weather, int(ticks)),
     'collect': lambda seed, duration: measure_collection(int(seed), float(duration)),
     'start': lambda ticks: measure_start(int(ticks)),
     'traffic': lambda vehicles, ticks: measure_traffic(int(vehicles), int(ticks)),

@@ -40,6 +40,9 @@ def render(
     special: Annotated[
         bool, typer.Option('--special', help='Show the road users that are off by default.')
     ] = False,
+    weather: Annotated[
+        str, typer.Option(help='A weather preset of CARLA, or all: the town in each of them.')
+    ] = '',
     seed: Annotated[
         int, typer.Option(min=0, help='Seed of colours, textures, sun and actors.')
     ] = 0,
@@ -60,17 +63,18 @@ def render(
     if town is not None and situation is not None:
         raise ConfigError('name either a town or a --situation, not both')
     if town is not None:
-        images = _town_images(town, seed, quality, width, has_special=special)
+        images = _town_images(town, seed, quality, width, weather, has_special=special)
     else:
-        images = _situation_images(str(situation), route, seed, quality, width)
+        images = _situation_images(str(situation), route, seed, quality, width, weather)
     subject = situation or Path(str(town)).stem + ('_special' if special else '')
+    subject += f'_{weather}' if weather else ''
     path = out or Path('out') / 'world' / f'{subject}_{seed}.jpg'
     save_sheet(make_sheet(images, columns, tile_width), path)
     typer.echo(f'{len(images)} images of {subject}: {path}')
 
 
 def _town_images(
-    name: str, seed: int, quality: str, width_px: int, *, has_special: bool
+    name: str, seed: int, quality: str, width_px: int, weather: str, *, has_special: bool
 ) -> list[CaptionedImage]:
     import numpy as np
 
@@ -78,13 +82,13 @@ def _town_images(
     from simlingo_sim.camera.specs import chase_camera, quality_named, top_camera, training_camera
     from simlingo_sim.tools.sheets import add_magnifier
     from simlingo_sim.tools.special_moments import special_moments
-    from simlingo_sim.tools.staging import staged_moments
+    from simlingo_sim.tools.staging import ALL, in_weather, staged_moments
     from simlingo_sim.town.loading import load_town
 
     town = load_town(name)
     make_moments = special_moments if has_special else staged_moments
-    moments = make_moments(town, np.random.default_rng(seed))
-    renderer = Renderer(town, quality_named(quality), seed)
+    moments = in_weather(make_moments(town, np.random.default_rng(seed)), weather, seed)
+    renderer = Renderer(town, quality_named(quality), seed, has_lamps=bool(weather))
     front = training_camera(width_px, width_px // 2)
     chase = chase_camera(width_px, width_px // 2)
     top = top_camera(width_px, width_px // 2, width_m=110.0)
@@ -93,7 +97,7 @@ def _town_images(
             (moment.caption, add_magnifier(renderer.render(moment.state, front)))
             for moment in moments
         ]
-        if has_special:
+        if has_special or weather == ALL:
             return images
         images.append(('chase view', renderer.render(moments[0].state, chase)))
         images.append(('top view', renderer.render(moments[0].state, top)))
@@ -103,12 +107,13 @@ def _town_images(
 
 
 def _situation_images(
-    name: str, route: str | None, seed: int, quality: str, width_px: int
+    name: str, route: str | None, seed: int, quality: str, width_px: int, weather: str
 ) -> list[CaptionedImage]:
     from simlingo_sim.camera.specs import quality_named, training_camera
     from simlingo_sim.tools.strips import drive_situation
     from simlingo_sim.world import SimWorld, WorldConfig
 
     camera = training_camera(width_px, width_px // 2)
-    with SimWorld(WorldConfig(camera=camera, quality=quality_named(quality))) as world:
+    config = WorldConfig(camera=camera, quality=quality_named(quality), weather=weather)
+    with SimWorld(config) as world:
         return drive_situation(world, name, seed, IMAGES_OF_SITUATION, route)

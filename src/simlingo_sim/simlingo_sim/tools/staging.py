@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,10 @@ from simlingo_core.geometry import Pose2
 from simlingo_sim.actor_catalog import MODELS, pick_look
 from simlingo_sim.state import ActorKind, ActorState, LightState, WorldState
 from simlingo_sim.town.town import Lane, LaneKind, Town
+from simlingo_sim.weather import PRESETS, choose_weather
 
 SHORTEST_LANE_M = 70.0
+ALL = 'all'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,24 @@ class Moment:
 
     caption: str
     state: WorldState
+
+
+def in_weather(moments: Sequence[Moment], name: str, seed: int) -> list[Moment]:
+    """Return moments in a weather; with ``all``, the second one in every preset.
+
+    Raises:
+        WorldError: there is no such weather.
+    """
+    if name != ALL:
+        return [_dressed(moment, moment.caption, name, seed) for moment in moments]
+    shown = moments[min(1, len(moments) - 1)]
+    return [_dressed(shown, preset, preset, seed) for preset in PRESETS]
+
+
+def _dressed(moment: Moment, caption: str, name: str, seed: int) -> Moment:
+    chosen = choose_weather(name, (), seed)
+    weather = None if chosen is None else chosen.at(0.0)
+    return Moment(caption=caption, state=replace(moment.state, weather=weather))
 
 
 class MomentBuilder:

@@ -10,7 +10,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,6 +22,7 @@ from simlingo_core.carla_frame import pose2_from_carla, vector_to_carla, yaw_to_
 from simlingo_core.checks import finite_array
 from simlingo_core.errors import WorldError
 from simlingo_core.geometry import Pose2
+from simlingo_sim.weather import choose_weather
 
 ROUTE_FOLDER = Path(__file__).parents[1] / 'data' / 'routes'
 
@@ -155,6 +156,29 @@ def read_routes(path: str | Path) -> tuple[RouteSpec, ...]:
             'expected each id once, rename them'
         )
     return routes
+
+
+def with_weather(route: RouteSpec, name: str, seed: int = 0) -> RouteSpec:
+    """Return the route in a weather, which its fingerprint then tells.
+
+    Args:
+        route: the route.
+        name: a preset, ``random``, ``noon``, or empty: the route as it is.
+        seed: seed of a random weather.
+
+    Raises:
+        WorldError: there is no such preset.
+    """
+    if not name:
+        return route
+    chosen = choose_weather(name, (), seed)
+    if chosen is None:
+        return replace(route, weathers=())
+    points = tuple(
+        WeatherPoint(route_percentage=share, values=MappingProxyType(asdict(weather)))
+        for share, weather in chosen.entries
+    )
+    return replace(route, weathers=points)
 
 
 def find_route(routes: Sequence[RouteSpec], ident: str) -> RouteSpec:
