@@ -28,6 +28,12 @@ class Verdict:
         """Whether the plan may be followed."""
         return self.level <= SafetyLevel.DEGRADED
 
+    def with_doubt(self) -> Verdict:
+        """Return the verdict on a plan that is doubted: it is driven, and at best degraded."""
+        if not self.may_drive:
+            return self
+        return Verdict(SafetyLevel.DEGRADED, (*self.reasons, Reason.PLAN_DOUBTED))
+
 
 class CommandGate:
     """Judges each tick; remembers how long it has been stopping."""

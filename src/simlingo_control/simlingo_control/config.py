@@ -38,6 +38,12 @@ class SafetyConfig:
     plan_age_emergency_s: float = parameter(
         1.5, unit='s', low=0.05, high=1.75, description='The car brakes fully when it is older.'
     )
+    confidence_limit: float = parameter(
+        0.1,
+        low=0.0,
+        high=1.0,
+        description='Degraded with a plan of lower confidence; one that states none is trusted.',
+    )
     plan_lead_limit_s: float = parameter(
         0.1, unit='s', low=0.0, high=1.0, description='A plan further in the future is refused.'
     )

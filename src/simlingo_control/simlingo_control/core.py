@@ -69,6 +69,8 @@ class ControlCore:
         rebased = rebase_plan(t_s, ego, plan) if ego is not None and plan is not None else None
         stop_reasons = (plan.stop_reason,) if plan is not None and plan.stop_reason else ()
         verdict = self._gate.judge(t_s, ego, rebased, (*time_faults, *faults, *stop_reasons))
+        if plan is not None and plan.confidence < self._config.safety.confidence_limit:
+            verdict = verdict.with_doubt()
         command: VehicleCommand | None = None
         if verdict.may_drive and ego is not None and rebased is not None:
             try:

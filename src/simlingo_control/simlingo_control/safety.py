@@ -20,6 +20,7 @@ class Reason(StrEnum):
 
     PLAN_MISSING = 'plan_missing'
     PLAN_LATE = 'plan_late'
+    PLAN_DOUBTED = 'plan_doubted'
     PLAN_STALE = 'plan_stale'
     PLAN_NOT_IN_TIME = 'plan_not_in_time'
     PLAN_FROM_FUTURE = 'plan_from_future'

@@ -29,16 +29,20 @@ SIDE_M = 1.5
 
 
 class Mismatch(StrEnum):
-    """A contradiction between words and plan."""
+    """A contradiction between words and plan, drive or (``CLAIMS_...``) what is there."""
 
     SAYS_STAND_DRIVES = 'says_stand_drives'
     SAYS_STOP_DRIVES = 'says_stop_drives'
+    SAYS_STOP_DRIVES_ON = 'says_stop_drives_on'
     SAYS_FASTER_SLOWER = 'says_faster_slower'
     SAYS_SLOWER_FASTER = 'says_slower_faster'
     SAYS_LEFT_RIGHT = 'says_left_right'
     SAYS_RIGHT_LEFT = 'says_right_left'
     SAYS_FOLLOWS_OPPOSITE = 'says_follows_opposite'
     SAYS_REFUSES_FOLLOWS = 'says_refuses_follows'
+    CLAIMS_RED_LIGHT = 'claims_red_light'
+    CLAIMS_STOP_SIGN = 'claims_stop_sign'
+    CLAIMS_PEDESTRIAN = 'claims_pedestrian'
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,18 +12,21 @@ from numpy.typing import NDArray
 from simlingo_control.config import ControlConfig
 from simlingo_control.core import ControlCore
 from simlingo_control.safety import ControlOutput, Reason
+from simlingo_core.consistency import Mismatch
 from simlingo_core.frame import Frame
 from simlingo_core.plan_buffer import PlanBuffer
-from simlingo_core.protocols import Driver, Policy
+from simlingo_core.protocols import Driver, LanguagePolicy, Policy
 from simlingo_core.route import Route
 from simlingo_core.schedule import Schedule
+from simlingo_core.statements import Statement, read_statement
 from simlingo_core.status import InstructionStatus
-from simlingo_core.types import DrivingPlan, Instruction, Observation, VehicleCommand
+from simlingo_core.types import Commentary, DrivingPlan, Instruction, Observation, VehicleCommand
 from simlingo_perception.camera_conditioner import CameraConditioner
 from simlingo_perception.config import PerceptionConfig
 from simlingo_perception.observation_builder import ObservationBuilder
 from simlingo_planner.config import PlannerNodeConfig
 from simlingo_planner.core import PlannerCore
+from simlingo_planner.says_and_does import WordsMonitor
 
 NO_IMAGE = b''
 
@@ -101,6 +104,8 @@ class PolicyAgent:
         instructions: each with the simulation time it is given at; may be replaced between
             episodes.
         on_plan: called with every observation and plan, for recordings.
+        comments: have a policy that speaks comment on every plan, and compare the two.
+        claims: returns what a commentary claims to be there and is not; None: nobody knows.
 
     Attributes:
         statuses: what has become of the instructions of this episode.
@@ -120,10 +125,13 @@ class PolicyAgent:
         control: ControlConfig | None = None,
         instructions: Sequence[tuple[float, Instruction]] = (),
         on_plan: Callable[[Observation, DrivingPlan], None] | None = None,
+        comments: bool = False,
+        claims: Callable[[Statement], frozenset[Mismatch]] | None = None,
     ) -> None:
         self._policy, self._schedule = policy, schedule or Schedule()
         self._name, self._uses_images = name or policy.name, uses_images
         self.instructions, self._on_plan = instructions, on_plan
+        self._comments, self._claims = comments, claims
         self.planner_config = planner
         self._begin_planning()
         config = perception or PerceptionConfig()
@@ -137,6 +145,11 @@ class PolicyAgent:
     def name(self) -> str:
         """Name in results."""
         return self._name
+
+    @property
+    def words(self) -> WordsMonitor:
+        """What commentary and replies of this episode contradicted."""
+        return self._planner.words
 
     def reset(self, route: Route) -> None:
         """Begin a new episode along a route."""
@@ -182,8 +195,16 @@ class PolicyAgent:
         self._plans.add(outcome.plan)
         if outcome.error is not None:
             self.errors.append(f'{frame.t_s:.2f} s: {outcome.error}')
-        elif self._on_plan is not None:
+            return
+        if self._comments and isinstance(self._policy, LanguagePolicy):
+            self._comment(self._policy, observation)
+        if self._on_plan is not None:
             self._on_plan(observation, outcome.plan)
+
+    def _comment(self, policy: LanguagePolicy, observation: Observation) -> None:
+        text = ''.join(policy.describe(observation))
+        claims = self._claims(read_statement(text)) if self._claims else frozenset()
+        self._planner.note_commentary(Commentary(t_s=observation.t_s, text=text), claims)
 
     def _give_instructions(self, observation: Observation) -> None:
         """Hand over the instructions that are due since the last observation."""

@@ -39,6 +39,7 @@ class Campaign:
         has_strips: draw images of failures.
         instruction: given to policies in every episode; empty: none.
         instruction_s: simulation time at which it is given.
+        comments: have models comment on every plan, and compare the two.
     """
 
     policies: tuple[str, ...]
@@ -52,6 +53,7 @@ class Campaign:
     has_strips: bool = True
     instruction: str = ''
     instruction_s: float = 0.0
+    comments: bool = False
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -81,6 +83,7 @@ class Campaign:
                 has_strips=self.has_strips,
                 instruction=self.instruction,
                 instruction_s=self.instruction_s,
+                comments=self.comments,
             )
             for policy in self.policies
             for route in routes
@@ -99,6 +102,8 @@ class Campaign:
             'plan_latency_ticks': self.schedule.plan_latency_ticks,
             'instruction': self.instruction,
             'instruction_s': self.instruction_s,
+            # Only where it is on, so that folders of older campaigns can be gone on with.
+            **({'comments': True} if self.comments else {}),
         }
 
 

@@ -66,6 +66,13 @@ InstructionTime = Annotated[
     float,
     typer.Option('--instruction-at', min=0.0, help='Simulation time at which it is given [s].'),
 ]
+Comments = Annotated[
+    bool,
+    typer.Option(
+        '--says-and-does',
+        help='Have models comment on every plan, and count where the two contradict.',
+    ),
+]
 Instructions = Annotated[
     bool,
     typer.Option(
@@ -95,6 +102,7 @@ def evaluate(
     instruction: InstructionText = '',
     instruction_at: InstructionTime = 8.0,
     instructions: Instructions = False,
+    says_and_does: Comments = False,
 ) -> None:
     """Drive routes with policies and report scores, infractions and failures.
 
@@ -121,6 +129,7 @@ def evaluate(
         has_strips=strips,
         instruction=instruction,
         instruction_s=instruction_at if instruction else 0.0,
+        comments=says_and_does,
     )
     run = run_instructions if instructions else run_scores
     summary = run(campaign, retry_crashed=retry_crashed)

@@ -49,6 +49,7 @@ class EpisodeTask:
         has_strips: draw images of failures.
         instruction: given to policies; empty: none.
         instruction_s: simulation time at which it is given.
+        comments: have models comment on every plan, and compare the two.
     """
 
     policy: str
@@ -61,6 +62,7 @@ class EpisodeTask:
     has_strips: bool
     instruction: str = ''
     instruction_s: float = 0.0
+    comments: bool = False
 
     @property
     def situations(self) -> tuple[str, ...]:
@@ -113,6 +115,7 @@ def make_episode(task: EpisodeTask) -> EpisodeRecord:
         error=result.error,
         wall_s=result.wall_s,
         top_speed_mps=max(trace.speed_mps, default=0.0),
+        words=_words(task) if trace.states else {},
     )
     if trace.states:
         log = task.log_folder / record.entry(task.seed).save_name / FILE_NAME
@@ -128,13 +131,13 @@ def process_world() -> SimWorld:
 
 
 @cache
-def process_agent(name: str, schedule: Schedule) -> Agent:
+def process_agent(name: str, schedule: Schedule, *, comments: bool = False) -> Agent:
     """Return this process's agent of that name; models are loaded once."""
-    return make_agent(name, process_world(), schedule)
+    return make_agent(name, process_world(), schedule, comments=comments)
 
 
 def _run(world: SimWorld, task: EpisodeTask) -> EpisodeResult:
-    agent = process_agent(task.policy, task.schedule)
+    agent = process_agent(task.policy, task.schedule, comments=task.comments)
     if isinstance(agent, PolicyAgent):
         agent.instructions = _instructions(task)
     try:
@@ -144,6 +147,15 @@ def _run(world: SimWorld, task: EpisodeTask) -> EpisodeResult:
     except SimlingoError as error:
         return _failed_start(task, str(error))
     return run_episode(world, frame, agent, make_scorer(world, find_protocol(task.protocol)))
+
+
+def _words(task: EpisodeTask) -> dict[str, int]:
+    """Return how many texts were compared with plans, and how many contradicted, by kind."""
+    agent = process_agent(task.policy, task.schedule, comments=task.comments)
+    if not isinstance(agent, PolicyAgent) or not agent.words.compared:
+        return {}
+    counts = {str(kind): count for kind, count in sorted(agent.words.counts.items())}
+    return {'compared': agent.words.compared, **counts}
 
 
 def _instructions(task: EpisodeTask) -> tuple[tuple[float, Instruction], ...]:

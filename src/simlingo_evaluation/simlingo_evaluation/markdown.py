@@ -57,7 +57,32 @@ def markdown(summary: Mapping[str, Any], seeds: int) -> str:
     if crashed:
         counts_by_name = ', '.join(f'{name} {count}' for name, count in crashed.items())
         about += f' **Crashed episodes: {counts_by_name}; see `summary.json`.**'
-    return '\n'.join([*_table(rows), '', about, '', *_table(counts), ''])
+    words = _says_and_does(policies)
+    return '\n'.join([*_table(rows), '', about, '', *_table(counts), '', *words])
+
+
+def _says_and_does(policies: Mapping[str, Any]) -> list[str]:
+    """Return how often texts contradict, as a table; nothing where none was compared."""
+    found = {
+        name: numbers['says_and_does']
+        for name, numbers in policies.items()
+        if numbers.get('says_and_does')
+    }
+    kinds = sorted({kind for words in found.values() for kind in words['share']})
+    if not found:
+        return []
+    rows = [
+        ['says and does, % of texts', *found],
+        ['texts compared', *(str(words['compared']) for words in found.values())],
+        *(
+            [
+                kind.replace('_', ' '),
+                *(f'{100.0 * words["share"].get(kind, 0.0):.2f}' for words in found.values()),
+            ]
+            for kind in kinds
+        ),
+    ]
+    return [*_table(rows), '']
 
 
 def _scores(numbers: Mapping[str, Any]) -> list[str]:

@@ -15,6 +15,7 @@ from simlingo_core.errors import ConfigError
 from simlingo_core.protocols import Policy
 from simlingo_core.schedule import Schedule
 from simlingo_evaluation.agents import Agent, DriverAgent, PolicyAgent
+from simlingo_evaluation.words_truth import absent_claims
 from simlingo_model.model_names import BLIND_PREFIX, COMMITTED, ModelChoice, find_model
 from simlingo_planner.policies import BUILT_IN as POLICIES
 from simlingo_sim.expert import Expert
@@ -50,7 +51,7 @@ BUILT_IN: Mapping[str, AgentFactory] = MappingProxyType(
 )
 
 
-def make_agent(name: str, world: SimWorld, schedule: Schedule) -> Agent:
+def make_agent(name: str, world: SimWorld, schedule: Schedule, *, comments: bool = False) -> Agent:
     """Make the agent of that name, or one that drives by a model.
 
     Args:
@@ -59,6 +60,7 @@ def make_agent(name: str, world: SimWorld, schedule: Schedule) -> Agent:
             see ``simlingo_model.model_names``.
         world: that it will drive in.
         schedule: of policies.
+        comments: have a model comment on every plan, and compare the two.
 
     Raises:
         ConfigError: no policy has this name and no such folder exists.
@@ -66,7 +68,7 @@ def make_agent(name: str, world: SimWorld, schedule: Schedule) -> Agent:
     """
     if name in BUILT_IN:
         return BUILT_IN[name](world, schedule)
-    return _model_agent(name, _find_model(name), schedule)
+    return _model_agent(name, _find_model(name), schedule, world if comments else None)
 
 
 def check_policy(name: str) -> None:
@@ -101,7 +103,9 @@ def _find_model(name: str) -> ModelChoice:
     return choice
 
 
-def _model_agent(name: str, choice: ModelChoice, schedule: Schedule) -> Agent:
+def _model_agent(
+    name: str, choice: ModelChoice, schedule: Schedule, commented: SimWorld | None
+) -> Agent:
     # Torch takes seconds to import; only models need it.
     import torch
 
@@ -111,6 +115,17 @@ def _model_agent(name: str, choice: ModelChoice, schedule: Schedule) -> Agent:
     # Sums of floats depend on how many threads share them, and episodes on sums; episodes share
     # the processors among themselves.
     torch.set_num_threads(1)
-    settings = PolicyConfig(order=Order.ACTION_ONLY, is_blind=choice.is_blind)
+    order = Order.ACTION_ONLY if commented is None else Order.PARALLEL
+    settings = PolicyConfig(order=order, is_blind=choice.is_blind)
     policy = SimLingoPolicy.load(choice.folder, settings)
-    return PolicyAgent(policy, schedule, name=name, uses_images=not choice.is_blind)
+    if commented is None:
+        return PolicyAgent(policy, schedule, name=name, uses_images=not choice.is_blind)
+    world = commented
+    return PolicyAgent(
+        policy,
+        schedule,
+        name=name,
+        uses_images=not choice.is_blind,
+        comments=True,
+        claims=lambda stated: absent_claims(stated, world.state, world.town),
+    )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class EpisodeRecord:
         error: why the episode broke off, empty if it did not.
         wall_s: real time it took.
         top_speed_mps: fastest.
+        words: texts ``compared`` with plans, and contradictions by kind; empty: none compared.
     """
 
     key: str
@@ -54,6 +55,7 @@ class EpisodeRecord:
     error: str
     wall_s: float
     top_speed_mps: float
+    words: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_crashed(self) -> bool:

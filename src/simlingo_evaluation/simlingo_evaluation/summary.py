@@ -28,6 +28,7 @@ def summarise(
     ``high`` of the 95 % bootstrap interval over seeds), ``driving_score_over_episodes`` (the same
     with every episode drawn by itself), ``smoothness_official_percent``,
     ``smoothness_corrected_percent``, ``efficiency_percent``, ``infractions_per_km``,
+    ``says_and_does`` (see there; empty without commentary),
     ``situations.<name>`` with the same first three, ``failures`` and ``crashed`` (route, seed,
     situations, status, driving_score, cause, strip) and ``leaderboard``, the result in the
     leaderboard's layout.
@@ -87,7 +88,26 @@ def _policy(
         'situations': {name: _headline(found) for name, found in sorted(situations.items())},
         'failures': [_failure(r) for r in records if not (r.score.is_success or r.is_crashed)],
         'crashed': [_failure(record) for record in records if record.is_crashed],
+        'says_and_does': says_and_does(results),
         'leaderboard': checkpoint(entries, asked, protocol),
+    }
+
+
+def says_and_does(records: Iterable[EpisodeRecord]) -> dict[str, Any]:
+    """Return how often texts contradict plan, drive or what is there.
+
+    ``compared``: texts; ``share``: of them, by kind of contradiction; ``episodes``: with any, by
+    kind.  Empty where nothing was compared.
+    """
+    found = [record.words for record in records if record.words]
+    compared = sum(words['compared'] for words in found)
+    kinds = sorted({kind for words in found for kind in words} - {'compared'})
+    if not compared:
+        return {}
+    return {
+        'compared': compared,
+        'share': {k: _number(sum(w.get(k, 0) for w in found) / compared) for k in kinds},
+        'episodes': {kind: sum(kind in words for words in found) for kind in kinds},
     }
 
 

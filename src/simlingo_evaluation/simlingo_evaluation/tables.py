@@ -19,8 +19,20 @@ def print_tables(summary: dict[str, Any], console: Console, *, failures: int = 1
     """Print the numbers for people; at most ``failures`` failures for each policy."""
     console.print(_overall_table(summary))
     console.print(_situation_table(summary))
+    for line in says_and_does_lines(summary['policies']):
+        console.print(line, highlight=False, markup=False)
     for name, policy in summary['policies'].items():
         _print_failures(name, policy, console, failures)
+
+
+def says_and_does_lines(policies: dict[str, Any]) -> list[str]:
+    """Return one line on the texts of each policy that was compared."""
+    lines = []
+    for name, numbers in policies.items():
+        if words := numbers.get('says_and_does'):
+            kinds = [f'{k} {100.0 * v:.2f} %' for k, v in words['share'].items()] or ['none']
+            lines.append(f'{name}: {words["compared"]} texts, contradictions: {", ".join(kinds)}')
+    return lines
 
 
 def _overall_table(summary: dict[str, Any]) -> Table:

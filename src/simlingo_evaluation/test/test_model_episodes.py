@@ -51,8 +51,11 @@ def drive(world, tmp_path, monkeypatch):
     )
     agents = {}
 
-    def make(name, schedule):
-        return agents.setdefault(name, make_agent(name, world, schedule))
+    def make(name, schedule, *, comments=False):
+        key = name, comments
+        if key not in agents:
+            agents[key] = make_agent(name, world, schedule, comments=comments)
+        return agents[key]
 
     monkeypatch.setattr(episode_task_module, 'process_agent', make)
 
@@ -72,7 +75,7 @@ def drive(world, tmp_path, monkeypatch):
         assert record.error == ''
         data = json.loads(task.record_path.read_text())
         data.pop('wall_s')
-        return data, agents[policy]
+        return data, agents[policy, task.comments]
 
     threads = torch.get_num_threads()
     yield run
@@ -102,6 +105,14 @@ def test_an_instruction_reaches_a_model_in_a_campaign(drive, model):
     assert len(agent.instructions) == 1
     assert instructed != silent
     assert drive(str(model))[0] == silent
+
+
+def test_commentary_is_compared_with_the_plans_and_changes_no_drive(drive, model):
+    silent, _ = drive(str(model))
+    speaking, agent = drive(str(model), comments=True)
+    assert silent.pop('words') == {}
+    assert speaking.pop('words')['compared'] == agent.words.compared == TICKS // 4
+    assert speaking == silent
 
 
 def test_names_of_models_are_checked_before_anything_is_driven(model, monkeypatch, tmp_path):

@@ -61,6 +61,12 @@ class PlannerNodeConfig:
     speed_limit_margin: float = parameter(
         0.1, low=0.0, high=1.0, description='Share by which a target speed may exceed the limit.'
     )
+    doubt_after: int = parameter(
+        3,
+        low=0,
+        high=1000,
+        description='Plans are doubted after so many texts in a row against them; 0: never.',
+    )
     answer_limit_s: float = parameter(
         20.0, unit='s', low=0.1, high=120.0, description='A question is given up after so long.'
     )

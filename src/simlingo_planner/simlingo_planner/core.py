@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from simlingo_core.consistency import Mismatch
 from simlingo_core.protocols import Policy, capabilities_of, check_instruction
 from simlingo_core.status import InstructionStatus
-from simlingo_core.types import Observation
+from simlingo_core.types import Commentary, Observation
+from simlingo_core.understanding import kind_of
 from simlingo_planner.arbiter import InstructionArbiter
 from simlingo_planner.arbiter_memory import ArbiterLimits
 from simlingo_planner.config import PlannerNodeConfig
@@ -22,6 +24,7 @@ from simlingo_planner.planning import (
     overridden,
     run_job,
 )
+from simlingo_planner.says_and_does import WordsCheck, WordsConfig, WordsMonitor
 
 
 class PlannerCore:
@@ -33,12 +36,14 @@ class PlannerCore:
 
     Attributes:
         arbiter: takes instructions and cancels.
+        words: compares commentary and replies with plans and drive.
     """
 
     def __init__(self, policy: Policy, config: PlannerNodeConfig | None = None) -> None:
         config = config or PlannerNodeConfig()
         self._policy = policy
         self._last_t_s: float | None = None
+        self.words = WordsMonitor(WordsConfig(doubt_after=config.doubt_after))
         self.arbiter = InstructionArbiter(
             ArbiterLimits(
                 duration_s=config.instruction_duration_s,
@@ -57,6 +62,8 @@ class PlannerCore:
         """
         last_t_s, self._last_t_s = self._last_t_s, observation.t_s
         is_new_episode = last_t_s is not None and observation.t_s < last_t_s
+        if is_new_episode:
+            self.words.reset()
         statuses = self.arbiter.begin_new_episode(observation.t_s) if is_new_episode else []
         statuses += self.arbiter.observe(observation)
         if (command := self.arbiter.command) is not None:
@@ -67,13 +74,25 @@ class PlannerCore:
             max_speed_mps=self.arbiter.max_speed_mps,
             stop_reason=EMERGENCY_STOP if self.arbiter.is_emergency else '',
             is_new_episode=is_new_episode,
+            is_doubted=self.words.is_doubted,
         )
         return job, statuses
 
     def finish(self, outcome: Outcome) -> list[InstructionStatus]:
         """Take note of what came of a job; return what became of instructions."""
-        t_s = outcome.job.observation.t_s
+        job, reply = outcome.job, outcome.reply
+        t_s = job.observation.t_s
+        if outcome.error is None:
+            asked = kind_of(job.instruction.text) if reply and job.instruction else None
+            speed_mps = job.observation.speed_mps
+            self.words.note_plan(outcome.plan, speed_mps, reply=reply, manoeuvre=asked)
         return self.arbiter.note_plan(outcome.plan, t_s, outcome.reply)
+
+    def note_commentary(
+        self, commentary: Commentary, claims: frozenset[Mismatch] = frozenset()
+    ) -> WordsCheck | None:
+        """Compare a commentary with the plan of its frame (see ``WordsMonitor``)."""
+        return self.words.note_commentary(commentary, claims)
 
     def plan(self, observation: Observation) -> tuple[Outcome, list[InstructionStatus]]:
         """Do all three steps at once, for a caller that waits."""

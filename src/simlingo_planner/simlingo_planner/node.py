@@ -37,7 +37,7 @@ from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.monitors import Level
 from simlingo_ros.spin import run_node
 
-PLANNING, LANGUAGE, INSTRUCTION = 'planning', 'language', 'instruction'
+PLANNING, LANGUAGE, INSTRUCTION, WORDS = 'planning', 'language', 'instruction', 'says and does'
 WATCH_PERIOD_S, FINISHING_S = 0.25, 0.3
 # Many questions may come at once; each is answered or refused, none is dropped on the way.
 ASK_DEPTH = 200
@@ -179,6 +179,9 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
         self._commentary = commentary.text
         self._commentary_out.publish(commentary_to_message(commentary))
         self.diagnostics.report(LANGUAGE, Level.OK, 'speaks')
+        if (check := self._session.take_commentary(commentary)) is not None:
+            level = Level.WARN if check.mismatches else Level.OK
+            self.diagnostics.report(WORDS, level, check.explanation, self._session.words_values)
 
     def _on_language_error(self, key: str, error: SimlingoError) -> None:
         """Language has failed; the driving goes on."""

@@ -11,6 +11,7 @@ from simlingo_core.baselines import stop_plan
 from simlingo_core.errors import SimlingoError
 from simlingo_core.protocols import Policy
 from simlingo_core.types import DrivingPlan, Instruction, Observation, RoadOption
+from simlingo_planner.says_and_does import DOUBTED_CONFIDENCE
 from simlingo_planner.turn_progress import CROSSING
 
 OFF_ROUTE = 'off_route'
@@ -37,6 +38,7 @@ class Job:
         max_speed_mps: cap of the plan; inf: none.
         is_new_episode: the policy must forget everything first.
         stop_reason: the car must stop, and the policy is not asked; empty: it is asked.
+        is_doubted: what the model says goes on contradicting its plans.
     """
 
     observation: Observation
@@ -44,6 +46,7 @@ class Job:
     max_speed_mps: float = math.inf
     is_new_episode: bool = False
     stop_reason: str = ''
+    is_doubted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +104,8 @@ def run_job(policy: Policy, job: Job) -> Outcome:
     except SimlingoError as error:
         plan = stop_plan(observation, policy.name, PLAN_FAILED)
         return Outcome(job=job, plan=plan, error=error)
+    if job.is_doubted:
+        plan = replace(plan, confidence=DOUBTED_CONFIDENCE)
     if math.isfinite(job.max_speed_mps):
         plan = replace(plan, max_speed_mps=min(plan.max_speed_mps, job.max_speed_mps))
     return Outcome(job=job, plan=plan, reply=reply)

@@ -27,6 +27,7 @@ from simlingo_planner.core import PlannerCore
 from simlingo_planner.instruction_statuses import make_status
 from simlingo_planner.planning import EMERGENCY_STOP, Job, Outcome
 from simlingo_planner.questions import Now, OpenQuestions, PendingAnswer
+from simlingo_planner.says_and_does import WordsCheck
 
 ENDS = frozenset(
     {
@@ -131,6 +132,15 @@ class PlannerSession:
     def finish(self, outcome: Outcome) -> None:
         """Take note of a plan that has been published."""
         self._tell(self._core.finish(outcome))
+
+    def take_commentary(self, commentary: Commentary) -> WordsCheck | None:
+        """Compare a commentary with the plan of its frame; None: it cannot be compared."""
+        return self._core.note_commentary(commentary)
+
+    @property
+    def words_values(self) -> dict[str, str]:
+        """How many texts were compared and how often they contradicted, for diagnostics."""
+        return self._core.words.values
 
     # ---- instructions ------------------------------------------------------------------------
 
