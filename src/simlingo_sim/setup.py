@@ -26,6 +26,7 @@ setup(
         ],
         'simlingo.commands': [
             'drive = simlingo_sim.keyboard_drive.command:app',
+            'routes = simlingo_sim.tools.route_commands:app',
             'world = simlingo_sim.tools.commands:app',
         ],
         'simlingo.benches': [

@@ -65,6 +65,13 @@ def case(mode: str, instructed: Trajectory, asked_mps: float | None = None) -> D
         ('lane_change', straight(8.0, 8.0, 0.3), straight(8.0, 8.0, 0.2), None),
         ('crash', straight(8.0, 8.0, 6.0), straight(8.0, 8.0, 5.0), True),
         ('crash', straight(8.0, 8.0, 6.0), straight(8.0, 8.0, 1.0), False),
+        ('towards', straight(8.0, 1.0), straight(8.0, 1.3), True),
+        ('towards', straight(8.0, 1.0), straight(8.0, 6.0), False),
+        ('around', straight(8.0, 8.0, 1.2), straight(8.0, 8.0, 0.9), True),
+        ('around', straight(8.0, 8.0, 1.2), straight(8.0, 8.0, 0.1), False),
+        ('around', straight(8.0, 8.0, 0.1), straight(8.0, 8.0, 0.1), None),
+        ('turn', straight(8.0, 8.0), straight(8.0, 8.0, 0.5), True),
+        ('turn', straight(8.0, 8.0), straight(8.0, 8.0, 4.0), False),
         ('no such mode', straight(8.0, 8.0), straight(8.0, 8.0), None),
     ],
 )

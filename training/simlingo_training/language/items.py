@@ -11,7 +11,8 @@ from enum import StrEnum
 import numpy as np
 
 from simlingo_core.types import SafetyMode
-from simlingo_core.wordings import WORDINGS, ManoeuvreKind
+from simlingo_core.understanding import understand
+from simlingo_core.wordings import WORDINGS, ManoeuvreKind, speed_words
 from simlingo_evaluation.language.dream_results import INSTRUCTION, SAFETY
 from simlingo_model import prompts
 from simlingo_model.prompts import Prompt
@@ -225,18 +226,11 @@ def _dream_items(
 def _wording(option: DreamSample, rng: np.random.Generator, held_out: bool) -> str:
     texts, manoeuvre = option.texts, option.kind
     if held_out and manoeuvre is not None:
-        speed = _speed_of(manoeuvre, texts[0])
-        texts = tuple(text.format(speed=speed) for text in WORDINGS[manoeuvre].held_out)
+        speed_mps = understand(texts[0]).speed_mps
+        if speed_mps is not None or manoeuvre is not ManoeuvreKind.TARGET_SPEED:
+            speed = speed_words(speed_mps or 0.0, in_kmh='m/s' not in texts[0])
+            texts = tuple(text.format(speed=speed) for text in WORDINGS[manoeuvre].held_out)
     return texts[int(rng.integers(len(texts)))]
-
-
-def _speed_of(kind: ManoeuvreKind, text: str) -> str:
-    """Return the speed of a stored instruction with its unit, as it stands there."""
-    for train in WORDINGS[kind].train:
-        head, mark, tail = train.partition('{speed}')
-        if mark and text.startswith(head) and text.endswith(tail):
-            return text[len(head) : len(text) - len(tail)]
-    return ''
 
 
 def _some(found: Sequence[Answered], rng: np.random.Generator) -> list[Answered]:
