@@ -16,6 +16,7 @@ from catkin_pkg.package import InvalidPackage, Package, parse_package
 # Python modules whose rosdep key is another name.
 ROSDEP_KEYS = {
     'PIL': 'python3-pil',
+    'aiohttp': 'python3-aiohttp',
     'cv2': 'python3-opencv',
     'hypothesis': 'python3-hypothesis',
     'jinja2': 'python3-jinja2',
@@ -53,8 +54,8 @@ REQUIREMENTS = {
     'typer': 'typer',
     'vehiclemodels': 'commonroad-vehicle-models',
 }
-# What a package imports only where the user has it: engines, exporters, SPICE, leaderboard.
-OPTIONAL = {'leaderboard', 'onnx', 'onnxruntime', 'openvino', 'pycocoevalcap'}
+# What a package imports only where the user has it: engines, SPICE, leaderboard, Foxglove.
+OPTIONAL = {'foxglove', 'leaderboard', 'onnx', 'onnxruntime', 'openvino', 'pycocoevalcap'}
 KINDS = {'.msg', '.srv', '.action'}
 INTERFACE_BUILD = {'ament_cmake', 'rosidl_default_generators'}
 

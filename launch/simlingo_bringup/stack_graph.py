@@ -23,6 +23,7 @@ from simlingo_bringup.specification import (
     NodeSpec,
     Restart,
 )
+from simlingo_bringup.view_graph import VIEW_ARGUMENTS, VIEW_NODES
 
 STACK_ARGUMENTS = (
     ArgumentSpec(
@@ -145,7 +146,13 @@ WORLD = world(
 STACK = Graph(
     name='stack',
     description='the stack drives: camera to observation to plan to command',
-    arguments=(*ARGUMENTS, *STACK_ARGUMENTS, *SIMULATOR_ARGUMENTS, *OBSERVER_ARGUMENTS),
-    nodes=(FRAMES, STACK_OBSERVER, CONTROL, PERCEPTION, PLANNER, WORLD),
+    arguments=(
+        *ARGUMENTS,
+        *STACK_ARGUMENTS,
+        *SIMULATOR_ARGUMENTS,
+        *OBSERVER_ARGUMENTS,
+        *VIEW_ARGUMENTS,
+    ),
+    nodes=(FRAMES, STACK_OBSERVER, CONTROL, PERCEPTION, PLANNER, WORLD, *VIEW_NODES),
     config_file='stack.yaml',
 )

@@ -13,8 +13,8 @@ from simlingo_bringup.observer.series import EpisodeSeries, Line
 from simlingo_core.baselines import StraightPolicy
 from simlingo_core.errors import BackendError, ContractError
 from simlingo_core.geometry import Pose2, Pose3
+from simlingo_core.overlay import PATH_RGB
 from simlingo_core.types import Observation
-from simlingo_evaluation.overlay import PATH_RGB
 
 RESULT = {
     'route': 'test:0',

@@ -258,6 +258,7 @@ def test_who_only_watches_gives_way_unless_nobody_can_be_late(launch_library, lo
 
     prefixes = {node.full_name: node.prefix for node in by_launch}
     assert prefixes.pop('/simlingo/observer') == prefix
+    assert prefixes.pop('/simlingo/display') == prefix
     assert not any(prefixes.values())
     assert by_launch == start_with_supervisor(GRAPHS['stack'], arguments)
 

@@ -279,6 +279,54 @@ def test_autopilot_finishes_the_drive_in_real_time_of_its_own(tmp_path):
     assert summary['route_completion'] == 100.0
 
 
+def test_another_episode_can_be_begun():
+    import rclpy
+
+    from simlingo_core.types import VehicleCommand
+    from simlingo_ros import interfaces
+    from simlingo_ros.endpoints import create_subscription, load_type
+
+    process = start(
+        ('lockstep', 'true'), ('route', 'train:0'), ('vehicles', 0), ('has_camera', 'false')
+    )
+    listener = Listener(VehicleCommand(throttle=0.3))
+    choices = []
+    create_subscription(listener.node, interfaces.EPISODE_CHOICES, choices.append)
+    client = listener.node.create_client(
+        load_type(interfaces.START_EPISODE.type), interfaces.START_EPISODE.name
+    )
+
+    def begin(**wanted):
+        future = client.call_async(load_type(interfaces.START_EPISODE.type).Request(**wanted))
+        rclpy.spin_until_future_complete(listener.node, future, listener.executor, 60.0)
+        return future.result()
+
+    try:
+        listener.spin_until(lambda: len(listener.history.get(f'{BASE}/odometry', [])) > 5)
+        listener.spin_until(lambda: choices and client.service_is_ready())
+        assert (choices[0].route, choices[0].seed) == ('train:0', 0)
+        assert 'test:8' in choices[0].known_routes
+        assert 'red_light' in choices[0].known_situations
+
+        refused = begin(route='test:no_such_route')
+        assert (refused.success, 'no_such_route' in refused.reason) == (False, True)
+        assert 'did you mean' in begin(route='train:1', situation='red_lihgt').reason
+        assert 'seed' in begin(route='train:1', seed=-1).reason
+        assert choices[-1].route == 'train:0'
+
+        assert begin(route='train:1', situation='red_light', seed=3).success
+        listener.spin_until(lambda: choices[-1].route == 'train:1')
+        assert (choices[-1].situations, choices[-1].seed) == (['red_light'], 3)
+        seconds = [o.header.stamp for o in listener.history[f'{BASE}/odometry']]
+        listener.history[f'{BASE}/odometry'].clear()
+        listener.spin_until(lambda: len(listener.history[f'{BASE}/odometry']) > 5)
+        assert min((s.sec, s.nanosec) for s in seconds) <= (0, 50_000_000)
+    finally:
+        listener.close()
+        output = stop(process)
+    assert 'Traceback' not in output, output
+
+
 def test_bad_settings_are_refused():
     for parameter, word in (
         (('route', 'test:no_such_route'), 'no_such_route'),

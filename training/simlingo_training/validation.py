@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from simlingo_core.images import PREVIEW_JPEG_QUALITY, encode_jpeg
-from simlingo_evaluation.overlay import (
+from simlingo_core.overlay import (
     PATH_RGB,
     SPEED_RGB,
     TARGET_RGB,

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from simlingo_core.geometry import Pose2
 from simlingo_core.images import to_rgb
-from simlingo_core.types import DrivingPlan
-from simlingo_evaluation.overlay import (
+from simlingo_core.overlay import (
     PATH_RGB,
     SPEED_RGB,
     TARGET_RGB,
     draw_points,
     text_panel,
 )
+from simlingo_core.types import DrivingPlan
 
 CAMERA_SHAPE = (512, 1024, 3)
 TOP_SHAPE = (512, 512, 3)

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from carla_msgs.msg import CarlaEgoVehicleStatus
 from nav_msgs.msg import Odometry
 from std_msgs.msg import Bool
+from std_srvs.srv import SetBool
 
 from simlingo_control.command_watch import CommandWatch
 from simlingo_control.config import ControlNodeConfig
@@ -66,6 +68,7 @@ class ControlNode(StackNode[ControlNodeConfig]):
         self.listen(interfaces.VEHICLE_STATUS, self._on_status, role=role, watch=False)
         self.listen(interfaces.MANUAL_OVERRIDE, self._on_override, role=role, when_inactive=True)
         self.listen(interfaces.AUTOPILOT, self._on_autopilot, role=role, when_inactive=True)
+        self.serve(interfaces.EMERGENCY_STOP, self._on_emergency_stop)
         self.every(WATCH_PERIOD_S, self._watch, is_wall_time=True)
         self.every(PUBLISHERS_PERIOD_S, self._look_at_publishers, is_wall_time=True)
 
@@ -128,6 +131,11 @@ class ControlNode(StackNode[ControlNodeConfig]):
     def _on_autopilot(self, message: Bool) -> None:
         self._is_autopilot = message.data
 
+    def _on_emergency_stop(self, request: SetBool.Request, response: Any) -> SetBool.Response:
+        self._session.is_stop_requested = request.data
+        response.success = True
+        return response
+
     # ---- outputs -----------------------------------------------------------------------------
 
     def _send(self, answer: Answer | None) -> None:
@@ -152,22 +160,14 @@ class ControlNode(StackNode[ControlNodeConfig]):
             level = max(level, Level.WARN)
         text = f'the car {output.explanation}'
         self.diagnostics.report(CAR, level, text, output.values)
-        last, self._last_output = self._last_output, output
-        is_new = last is None or (last.safety_level, last.reasons) != (
-            output.safety_level,
-            output.reasons,
-        )
-        if is_waiting and last is not None and not is_new:
-            is_new = last.standing_s <= self.config.safety.standing_warning_s
+        is_new = output.is_news_after(self._last_output, self.config.safety.standing_warning_s)
+        self._last_output = output
         self._has_driven = self._has_driven or output.safety_level in _LEVELS
         is_quiet = level is Level.OK or is_routine(
             output.reasons, has_driven=self._has_driven, has_world=self._has_world
         )
-        # One line of code for each severity: rclpy refuses a change of it in one place.
-        if is_new and is_quiet:
-            self.get_logger().info(text)
-        elif is_new:
-            self.get_logger().warn(text)
+        if is_new:  # one line of code for each severity: rclpy refuses a change of it in one place
+            self.get_logger().info(text) if is_quiet else self.get_logger().warn(text)
 
     # ---- watchdogs ---------------------------------------------------------------------------
 

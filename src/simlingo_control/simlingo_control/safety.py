@@ -105,6 +105,19 @@ class ControlOutput:
             'steer': f'{self.command.steer:.3f}',
         }
 
+    def is_news_after(self, last: ControlOutput | None, standing_warning_s: float) -> bool:
+        """Tell whether people should read about it.
+
+        Args:
+            last: the output before; None: this is the first.
+            standing_warning_s: a car that begins to stand for longer is news.
+        """
+        if last is None:
+            return True
+        begins_to_wait = last.standing_s <= standing_warning_s < self.standing_s
+        is_other = (last.safety_level, last.reasons) != (self.safety_level, self.reasons)
+        return is_other or begins_to_wait
+
     def state(self, t_s: float) -> SafetyState:
         """Return what is published about it."""
         return SafetyState(

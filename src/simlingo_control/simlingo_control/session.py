@@ -39,6 +39,7 @@ class ControlSession:
 
     Attributes:
         foreign: words for others who command the car; each is an emergency.
+        is_stop_requested: whether somebody asks for an emergency stop, until it is taken back.
     """
 
     def __init__(self, config: ControlNodeConfig, wall_s: float) -> None:
@@ -53,6 +54,7 @@ class ControlSession:
         self._is_plan_invalid = False
         self._missed_plan_tick: int | None = None
         self.foreign: tuple[str, ...] = ()
+        self.is_stop_requested = False
 
     @property
     def has_ego(self) -> bool:
@@ -85,7 +87,7 @@ class ControlSession:
     def refuse_ego(self, t_s: float, wall_s: float) -> Answer:
         """Stop: an ego state has come that cannot be used."""
         self._waiting_since_s = wall_s
-        faults = (Reason.ODOMETRY_INVALID, *self.foreign)
+        faults = (Reason.ODOMETRY_INVALID, *self._emergencies)
         return self._finish(t_s, self._core.step(t_s, self._ego, self._newest_plan, faults))
 
     def take_plan(self, plan: DrivingPlan) -> Answer | None:
@@ -103,7 +105,7 @@ class ControlSession:
         """Brake as hard as possible: there is no ego state to do it better by."""
         t_s = 0.0 if self._ego is None else self._ego.t_s
         self._core.reset()
-        output = self._core.step(t_s, None, self._newest_plan, (fault, *self.foreign))
+        output = self._core.step(t_s, None, self._newest_plan, (fault, *self._emergencies))
         return self._finish(t_s, output)
 
     def watch(self, wall_s: float) -> tuple[Answer | None, StaleInputError | None]:
@@ -166,7 +168,13 @@ class ControlSession:
     def _drive(
         self, ego: EgoState, plan: DrivingPlan | None, faults: tuple[str, ...] = ()
     ) -> Answer:
-        return self._finish(ego.t_s, self._core.step(ego.t_s, ego, plan, (*faults, *self.foreign)))
+        faults = (*faults, *self._emergencies)
+        return self._finish(ego.t_s, self._core.step(ego.t_s, ego, plan, faults))
+
+    @property
+    def _emergencies(self) -> tuple[str, ...]:
+        stop = (Reason.EMERGENCY_STOP,) if self.is_stop_requested else ()
+        return (*stop, *self.foreign)
 
     def _finish(self, t_s: float, output: ControlOutput) -> Answer:
         self._is_answered = True

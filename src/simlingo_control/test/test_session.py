@@ -120,3 +120,14 @@ def test_a_stop_at_an_orderly_start_or_end_is_no_warning(
     reasons, has_driven, has_world, is_quiet
 ) -> None:
     assert is_routine(reasons, has_driven=has_driven, has_world=has_world) == is_quiet
+
+
+def test_somebody_can_stop_the_car_at_once_and_let_it_go_again(real_time) -> None:
+    real_time.take_plan(plan_at(0))
+    assert real_time.take_ego(ego_at(1), 0.05).output.safety_level is SafetyLevel.NOMINAL
+    real_time.is_stop_requested = True
+    output = real_time.take_ego(ego_at(2), 0.10).output
+    assert (output.safety_level, output.reasons) == (SafetyLevel.EMERGENCY, ('emergency_stop',))
+    assert (output.command.throttle, output.command.brake) == (0.0, 1.0)
+    real_time.is_stop_requested = False
+    assert real_time.take_ego(ego_at(3), 0.15).output.safety_level is SafetyLevel.NOMINAL

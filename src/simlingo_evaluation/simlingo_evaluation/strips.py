@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlingo_core.images import PREVIEW_JPEG_QUALITY, encode_jpeg, to_rgb
-from simlingo_evaluation.overlay import text_panel
+from simlingo_core.overlay import text_panel
 from simlingo_sim.camera.renderer import Renderer
 from simlingo_sim.camera.specs import top_camera, training_camera
 from simlingo_sim.state import WorldState

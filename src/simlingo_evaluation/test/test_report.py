@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simlingo_core.errors import ConfigError, ContractError
-from simlingo_evaluation.overlay import PinholeCamera, draw_points, text_panel
+from simlingo_core.overlay import PinholeCamera, draw_points, text_panel
 from simlingo_evaluation.report import Curve, EpisodeReport, write_report
 from simlingo_evaluation.video import VideoWriter
 

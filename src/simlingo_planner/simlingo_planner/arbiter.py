@@ -180,6 +180,28 @@ class InstructionArbiter:
                 )
                 return statuses + self._begin(active, reason, reply, t_s)
 
+    def judge(
+        self, instruction: Instruction, t_s: float
+    ) -> tuple[Instruction | None, Understanding, str]:
+        """Return what the model would read, what is asked for, and why it would not be driven.
+
+        The model reads nothing where the reason is not empty.  Nothing changes.
+        """
+        asked = understand(instruction.text)
+        has_navigator = self.request_turn is not None
+        case = self._memory.case(instruction, asked, t_s, has_navigator=has_navigator)
+        rule = decide(case)
+        if rule.outcome not in (Outcome.ACCEPT, Outcome.DEFER):
+            return None, asked, rule.explain(case) or 'it changes nothing about the drive'
+        prompt = self._prompt(instruction, asked)
+        if prompt is None:
+            return None, asked, 'it is done without the model'
+        try:
+            self._check(prompt)
+        except SimlingoError as error:
+            return None, asked, str(error)
+        return prompt, asked, ''
+
     def claim(self, instruction_id: str) -> str:
         """Take an id into use; return why that cannot be, empty: it can."""
         return self._memory.claim(instruction_id)

@@ -6,14 +6,12 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Sequence
 
-from simlingo_core.errors import ContractError, SimlingoError
-from simlingo_core.instruction_ids import make_instruction_id
+from simlingo_core.errors import SimlingoError
 from simlingo_core.protocols import Policy
 from simlingo_core.status import InstructionState, InstructionStatus
-from simlingo_core.types import Answer, Commentary, DrivingPlan, Instruction
+from simlingo_core.types import Commentary, DrivingPlan, Instruction
 from simlingo_msgs.msg import Instruction as InstructionMessage
 from simlingo_msgs.msg import Observation as ObservationMessage
-from simlingo_msgs.srv import Ask
 from simlingo_planner.config import PlannerNodeConfig
 from simlingo_planner.instruction_statuses import status_text
 from simlingo_planner.planning import Job, Outcome
@@ -26,13 +24,12 @@ from simlingo_ros import interfaces
 from simlingo_ros.call_queue import CallQueue
 from simlingo_ros.conversions.driving import message_to_observation, plan_to_message
 from simlingo_ros.conversions.language import (
-    ask_to_instruction,
     commentary_to_message,
-    fill_answer,
     instruction_status_to_message,
     message_to_instruction,
 )
 from simlingo_ros.follow_server import FollowServer
+from simlingo_ros.language_services import answer_considerations, answer_questions
 from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.monitors import Level
 from simlingo_ros.spin import run_node
@@ -60,9 +57,7 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
         """Load the policy and let it plan once, create all endpoints."""
         config = self.config
         self._policy: Policy = load_policy(config)
-        began_s = time.monotonic()
-        warm_up(self._policy, config.warm_up_plans)
-        took_s = time.monotonic() - began_s
+        took_s = warm_up(self._policy, config.warm_up_plans)
         self.get_logger().info(f'{self._policy.name} is warm after {took_s:.2f} s')
         self._session = PlannerSession(self._policy, config, self._publish_status)
         self._commentary = ''
@@ -76,7 +71,9 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
             interfaces.OBSERVATION, self._on_observation, qos=queued, watch=not config.lockstep
         )
         self.listen(interfaces.INSTRUCTION, self._on_instruction)
-        self.serve(interfaces.ASK, self._on_ask, depth=ASK_DEPTH)
+        ask = answer_questions(lambda question: self._session.ask(question, self._now()))
+        self.serve(interfaces.ASK, ask, depth=ASK_DEPTH)
+        self.serve(interfaces.CONSIDER, answer_considerations(self._session.consider))
         self._goals = FollowServer(self, self, lambda: self._now().t_s)
         self._own_entities.append(self._goals.destroy)
         self.every(WATCH_PERIOD_S, self._watch, is_wall_time=True)
@@ -92,6 +89,7 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
         )
         self._threads = PolicyThreads(self._policy, self.config, callbacks)
         self._session.hand_over = self._threads.ask
+        self._session.considerations.hand_over = self._threads.consider
         self._threads.start()
         self.diagnostics.report(PLANNING, Level.WARN, 'waits for the first observation')
 
@@ -166,14 +164,6 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
         self._session.cancel(instruction_id, self._now().t_s)
 
     # ---- language ----------------------------------------------------------------------------
-
-    async def _on_ask(self, request: Ask.Request, response: Ask.Response) -> Ask.Response:
-        """Answer a question about the newest image, while the car goes on driving."""
-        try:
-            instruction = ask_to_instruction(request, make_instruction_id('ask'), 0.0)
-        except ContractError as error:
-            return fill_answer(response, Answer(text=str(error), image_t_s=0.0, is_success=False))
-        return fill_answer(response, await self._session.ask(instruction, self._now()))
 
     def _on_commentary(self, commentary: Commentary) -> None:
         self._commentary = commentary.text

@@ -33,6 +33,7 @@ class PlanWorker:
         self._on_outcome = on_outcome
         self._condition = threading.Condition()
         self._jobs: deque[Job] = deque(maxlen=None if keeps_all else 1)
+        self._ideas: deque[tuple[Job, Callable[[Outcome | Exception], None]]] = deque()
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, name='planning', daemon=True)
 
@@ -49,25 +50,42 @@ class PlanWorker:
             self._jobs.append(replace(job, is_new_episode=is_first))
             self._condition.notify()
 
+    def consider(self, job: Job, on_outcome: Callable[[Outcome | Exception], None]) -> None:
+        """Hand over a job whose plan is not driven; it is done when no other job waits.
+
+        Args:
+            job: to do.
+            on_outcome: called in the thread.
+        """
+        with self._condition:
+            self._ideas.append((job, on_outcome))
+            self._condition.notify()
+
     def close(self) -> None:
         """Drop what waits; wait for the plan being made."""
         with self._condition:
             self._is_closed = True
             self._jobs.clear()
+            self._ideas.clear()
             self._condition.notify()
         if self._thread.is_alive():
             self._thread.join()
 
     def _run(self) -> None:
-        while (job := self._next()) is not None:
+        while (task := self._next()) is not None:
+            job, on_outcome = task
             outcome = self._do(job)
             if not self._is_closed:
-                self._on_outcome(outcome)
+                on_outcome(outcome)
 
-    def _next(self) -> Job | None:
+    def _next(self) -> tuple[Job, Callable[[Outcome | Exception], None]] | None:
         with self._condition:
-            self._condition.wait_for(lambda: self._jobs or self._is_closed)
-            return None if self._is_closed else self._jobs.popleft()
+            self._condition.wait_for(lambda: self._jobs or self._ideas or self._is_closed)
+            if self._is_closed:
+                return None
+            return (
+                (self._jobs.popleft(), self._on_outcome) if self._jobs else self._ideas.popleft()
+            )
 
     def _do(self, job: Job) -> Outcome | Exception:
         try:

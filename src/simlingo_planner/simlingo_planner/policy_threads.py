@@ -46,7 +46,7 @@ class PolicyThreads:
         self, policy: Policy, config: PlannerNodeConfig, callbacks: PolicyCallbacks
     ) -> None:
         self._policy = policy
-        later = callbacks.call_later
+        later = self._call_later = callbacks.call_later
         self._worker = PlanWorker(
             policy,
             lambda outcome: later(partial(callbacks.on_outcome, outcome)),
@@ -79,6 +79,11 @@ class PolicyThreads:
     def plan(self, job: Job) -> None:
         """Hand over a job; never waits."""
         self._worker.submit(job)
+
+    def consider(self, job: Job, on_outcome: Callable[[Outcome | Exception], None]) -> None:
+        """Hand over a job whose plan is not driven; never waits."""
+        later = self._call_later
+        self._worker.consider(job, lambda outcome: later(partial(on_outcome, outcome)))
 
     def comment(self, observation: Observation) -> None:
         """Have the newest frame commented on, if the policy speaks; never waits."""

@@ -23,6 +23,7 @@ from simlingo_core.types import (
 )
 from simlingo_model.language_loop import Question
 from simlingo_planner.config import PlannerNodeConfig
+from simlingo_planner.considering import OpenConsiderations, PendingConsideration
 from simlingo_planner.core import PlannerCore
 from simlingo_planner.instruction_statuses import make_status
 from simlingo_planner.planning import EMERGENCY_STOP, Job, Outcome
@@ -80,6 +81,7 @@ class PlannerSession:
         self._questions = OpenQuestions(
             policy, config.answer_limit_s, config.open_questions_limit, self._end_question
         )
+        self.considerations = OpenConsiderations(self._core.arbiter)
         self.hand_over: Callable[[Question], None] | None = None
         """Takes questions to the language loop; None: it does not run."""
         self.observation: Observation | None = None
@@ -193,6 +195,10 @@ class PlannerSession:
         """End the questions that nobody has answered in time."""
         self._questions.give_up_late(now)
 
+    def consider(self, instruction: Instruction) -> PendingConsideration:
+        """Take an instruction that is not to be driven by."""
+        return self.considerations.consider(instruction, self.observation)
+
     # ---- end ---------------------------------------------------------------------------------
 
     def close(self, now: Now) -> None:
@@ -200,6 +206,7 @@ class PlannerSession:
         reason = 'the planner has been stopped'
         self.hand_over = None
         self._questions.give_up_all(reason, now)
+        self.considerations.close(reason)
         self._tell(self._core.arbiter.end(InstructionState.CANCELLED, reason, now.t_s))
 
     def _end_question(self, key: str, answer: Answer, t_s: float) -> None:

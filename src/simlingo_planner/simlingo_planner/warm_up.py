@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from simlingo_core.geometry import Pose3
@@ -29,15 +31,16 @@ def grey_observation() -> Observation:
     )
 
 
-def warm_up(policy: Policy, plans: int) -> None:
-    """Plan and speak on a grey image, then forget it.
+def warm_up(policy: Policy, plans: int) -> float:
+    """Plan and speak on a grey image, then forget it; return how long it took [s].
 
     Raises:
         SimlingoError: the policy cannot plan; it must not drive.
     """
-    observation = grey_observation()
+    observation, began_s = grey_observation(), time.monotonic()
     for _ in range(plans):
         policy.plan(observation)
         if isinstance(policy, LanguagePolicy):
             next(iter(policy.describe(observation)), None)
         policy.reset()
+    return time.monotonic() - began_s

@@ -92,7 +92,7 @@ class GuardedNode(LifecycleNode, Generic[ConfigT]):
         when_inactive: bool = False,
         watch: bool = True,
         expected_hz: float | None = None,
-    ) -> None:
+    ) -> Listener:
         """Create a guarded subscription; incompatible publishers are named in diagnostics.
 
         Args:
@@ -104,6 +104,9 @@ class GuardedNode(LifecycleNode, Generic[ConfigT]):
             when_inactive: call it also while the node is inactive (for latched topics).
             watch: report rate and silence of a topic with an expected rate in diagnostics.
             expected_hz: expected rate instead of the table's.
+
+        Returns:
+            The subscription, to be destroyed and resumed by a node that needs it at times only.
         """
         name = interface.resolve(role, camera)
         monitor = None
@@ -133,6 +136,7 @@ class GuardedNode(LifecycleNode, Generic[ConfigT]):
             lambda: self.diagnostics.clear(name),
             lambda: self.diagnostics.clear(line),
         ]
+        return listener
 
     def every(
         self, period_s: float, callback: Callable[[], None], *, is_wall_time: bool = False

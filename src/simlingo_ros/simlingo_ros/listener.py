@@ -60,11 +60,18 @@ class Listener:
         self.topic = node.resolve_topic_name(self._name)
         self._profile = qos_profile(qos or interface.subscription_qos)
         self._is_fixed = override_name(self.topic, 'subscription', 'reliability') in overrides
-        self._subscription = self._subscribe(QOS_OVERRIDES)
+        self._subscription: Subscription[Any] | None = self._subscribe(QOS_OVERRIDES)
 
     def destroy(self) -> None:
-        """Remove the subscription."""
-        self._node.destroy_subscription(self._subscription)
+        """Remove the subscription; ``resume`` makes it anew."""
+        if self._subscription is not None:
+            self._node.destroy_subscription(self._subscription)
+            self._subscription = None
+
+    def resume(self) -> None:
+        """Subscribe again after ``destroy``, with the same quality of service."""
+        if self._subscription is None:
+            self._subscription = self._subscribe(None)
 
     def check(self) -> Status | None:
         """Compare the publishers of the topic with this subscription, and adapt if possible.
@@ -72,6 +79,8 @@ class Listener:
         Returns:
             A status that names a publisher; None: all publishers are compatible and reliable.
         """
+        if self._subscription is None:
+            return None
         publishers = self._node.get_publishers_info_by_topic(self.topic)
         wrong_type = [info for info in publishers if info.topic_type != self._type_name]
         if wrong_type:

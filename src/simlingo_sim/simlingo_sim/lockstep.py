@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from simlingo_core.errors import StaleInputError
+
 
 class LockstepAction(StrEnum):
     """What the world does next."""
@@ -76,3 +78,10 @@ class Lockstep:
             return LockstepAction.REPEAT_FRAME
         self.timeouts += 1
         return LockstepAction.BRAKE
+
+    def late_error(self, tick: int) -> StaleInputError:
+        """Return the error of a tick that is braked because no command has come."""
+        return StaleInputError(
+            f'no command for tick {tick} within {self._command_wait_limit_s:g} s; '
+            'the car braked for one tick'
+        )

@@ -6,16 +6,17 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from carla_msgs.msg import CarlaControl, CarlaEgoVehicleControl
 from std_msgs.msg import Bool
 
-from simlingo_core.errors import StaleInputError
+from simlingo_core.errors import SimlingoError
 from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_core.types import VehicleCommand
+from simlingo_msgs.srv import StartEpisode
 from simlingo_ros import interfaces
 from simlingo_ros.conversions.time import stamp_to_tick
 from simlingo_ros.conversions.vehicle import message_to_command
@@ -27,13 +28,14 @@ from simlingo_ros.transforms import TransformBroadcaster
 from simlingo_sim.camera.specs import training_camera
 from simlingo_sim.command_watchdog import SILENCE_LIMIT_TICKS, CommandWatchdog
 from simlingo_sim.config import SimConfig
+from simlingo_sim.episode_director import EpisodeDirector
 from simlingo_sim.lockstep import Lockstep, LockstepAction
-from simlingo_sim.session import Session, write_summary
-from simlingo_sim.world_messages import PUBLISHED, TOP_CAMERA, WorldMessages
+from simlingo_sim.world_messages import WorldMessages, advertise_all, small_topics
 
 LOCKSTEP_PERIOD_S = 0.05
 COMMANDS_LINE = 'commands'
 EPISODE_LINE = 'episode'
+HANDED_OVER = {'is_overridden': interfaces.MANUAL_OVERRIDE, 'is_autopilot': interfaces.AUTOPILOT}
 
 
 class SimNode(StackNode[SimConfig]):
@@ -51,29 +53,33 @@ class SimNode(StackNode[SimConfig]):
 
     def configure(self) -> None:
         """Stage the episode, render once so that shaders compile, create all endpoints."""
-        config = self.config
-        self._session = Session(config)
-        if config.has_camera:
-            self._session.world.render(training_camera())
-        self._messages = WorldMessages(config, self._session)
-        self._lockstep = Lockstep(config.repeat_after_s, config.command_wait_limit_s)
-        self._watchdog = CommandWatchdog()
-        self._is_reported = False
-        self._create_publishers()
+        self._director = EpisodeDirector(self.config)
+        self._prepare_episode()
+        self._publish = advertise_all(self.advertise, self.config)
+        self._publish['tf'] = TransformBroadcaster(self).send
         self._create_subscriptions()
-        if config.lockstep:
+        if self.config.lockstep:
             self.every(LOCKSTEP_PERIOD_S, self._poll_lockstep, is_wall_time=True)
         else:
             self.every(TICK_PERIOD_S, self._advance_in_real_time, is_wall_time=True)
 
+    def _prepare_episode(self) -> None:
+        config, self._session = self._director.config, self._director.session
+        if config.has_camera:
+            self._session.world.render(training_camera())
+        self._messages = WorldMessages(config, self._session)
+        self._lockstep = Lockstep(config.repeat_after_s, config.command_wait_limit_s)
+        self._watchdog, self._is_reported = CommandWatchdog(), False
+
     def activate(self) -> None:
         """Wait for who must miss nothing; publish the latched topics, then the first frame."""
         config = self.config
-        names = [i.resolve(config.role_name, config.camera_id) for i in PUBLISHED.values()]
-        topics = [name for name in names if not name.endswith('/image')]
-        limit_s = config.waits_for_limit_s
-        if config.waits_for and wait_for_listener(self, topics, config.waits_for, limit_s):
-            self.get_logger().info(f'begins without {config.waits_for} after {limit_s:g} s')
+        topics, who, limit_s = small_topics(config), config.waits_for, config.waits_for_limit_s
+        if who and wait_for_listener(self, topics, who, limit_s):
+            self.get_logger().info(f'begins without {who} after {limit_s:g} s')
+        self._begin()
+
+    def _begin(self) -> None:
         for key, message in self._messages.of_episode():
             self._publish[key](message)
         self._publish_frame()
@@ -82,23 +88,14 @@ class SimNode(StackNode[SimConfig]):
         """Release the world."""
         self._session.close()
 
-    def _create_publishers(self) -> None:
-        role, camera = self.config.role_name, self.config.camera_id
-        self._publish: dict[str, Callable[[Any], None]] = {
-            key: self.advertise(interface, role=role, camera=camera).publish
-            for key, interface in PUBLISHED.items()
-        }
-        top = self.advertise(interfaces.IMAGE, role=role, camera=TOP_CAMERA)
-        self._publish['top_image'] = top.publish
-        self._publish['tf'] = TransformBroadcaster(self).send
-
     def _create_subscriptions(self) -> None:
         role = self.config.role_name
         self.listen(interfaces.CONTROL_COMMAND, self._on_stack_command, role=role, watch=False)
         self.listen(interfaces.MANUAL_COMMAND, self._on_manual_command, role=role)
-        self.listen(interfaces.MANUAL_OVERRIDE, self._on_override, role=role, when_inactive=True)
-        self.listen(interfaces.AUTOPILOT, self._on_autopilot, role=role, when_inactive=True)
+        for name, interface in HANDED_OVER.items():
+            self.listen(interface, partial(self._hand_over, name), role=role, when_inactive=True)
         self.listen(interfaces.WORLD_CONTROL, self._on_world_control)
+        self.serve(interfaces.START_EPISODE, self._on_start_episode)
 
     # ---- commands ----------------------------------------------------------------------------
 
@@ -116,11 +113,8 @@ class SimNode(StackNode[SimConfig]):
     def _on_manual_command(self, message: CarlaEgoVehicleControl) -> None:
         self._session.authority.manual_command = message_to_command(message)
 
-    def _on_override(self, message: Bool) -> None:
-        self._session.authority.is_overridden = message.data
-
-    def _on_autopilot(self, message: Bool) -> None:
-        self._session.authority.is_autopilot = message.data
+    def _hand_over(self, name: str, message: Bool) -> None:
+        setattr(self._session.authority, name, message.data)
 
     def _on_world_control(self, message: CarlaControl) -> None:
         """Play, pause or advance one tick; as on the bridge, in lockstep only."""
@@ -129,6 +123,18 @@ class SimNode(StackNode[SimConfig]):
         self._lockstep.is_paused = message.command != CarlaControl.PLAY
         if message.command == CarlaControl.STEP_ONCE:
             self._advance()
+
+    def _on_start_episode(self, request: StartEpisode.Request, response: Any) -> Any:
+        """Begin another episode; the stack sees time jump back."""
+        try:
+            self._director.start(request.route, request.situation, request.seed)
+            response.success = True
+        except SimlingoError as error:
+            response.reason = str(error)
+        if self._director.session is not self._session:
+            self._prepare_episode()
+            self._begin()
+        return response
 
     # ---- ticks -------------------------------------------------------------------------------
 
@@ -166,13 +172,10 @@ class SimNode(StackNode[SimConfig]):
         elif action is LockstepAction.REPEAT_FRAME:
             self._publish_frame(is_repeated=True)
         elif action is LockstepAction.BRAKE:
-            tick = self._session.frame.tick
+            error = self._lockstep.late_error(self._session.frame.tick)
             self._session.authority.stack_command = VehicleCommand.full_brake()
             self._advance()
-            raise StaleInputError(
-                f'no command for tick {tick} within {self.config.command_wait_limit_s:g} s; '
-                'the car braked for one tick'
-            )
+            raise error
 
     def _publish_frame(self, *, is_repeated: bool = False) -> None:
         for key, message in self._messages.of_frame():
@@ -184,9 +187,7 @@ class SimNode(StackNode[SimConfig]):
         if self._is_reported:
             return
         self._is_reported = True
-        summary = self._session.summary() | {'command_timeouts': self._lockstep.timeouts}
-        if self.config.result_path:
-            write_summary(summary, Path(self.config.result_path))
+        summary = self._director.finish({'command_timeouts': self._lockstep.timeouts})
         self.get_logger().info(f'episode over: {json.dumps(summary)}')
         self.diagnostics.report(EPISODE_LINE, Level.OK, summary['status'])
         if self.config.ends_when_done:

@@ -7,7 +7,7 @@ transforms, sensors, vehicle, actor list, events (reference facts: carla_ros_int
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -38,6 +38,7 @@ from simlingo_ros.images import array_to_image
 from simlingo_ros.transforms import make_transform
 from simlingo_sim.camera.specs import CameraSpec, top_camera, training_camera
 from simlingo_sim.config import SimConfig
+from simlingo_sim.episode_director import known_routes, known_situations
 from simlingo_sim.session import Session
 from simlingo_sim.state import TrafficLight
 
@@ -70,9 +71,34 @@ PUBLISHED: Mapping[str, interfaces.Interface] = MappingProxyType(
         'crossing': interfaces.LANE_INVASION,
         'image': interfaces.IMAGE,
         'camera_info': interfaces.CAMERA_INFO,
+        'choices': interfaces.EPISODE_CHOICES,
     }
 )
 """Topics of the world by the keys used here; ``tf`` and ``top_image`` come in addition."""
+
+
+def advertise_all(
+    advertise: Callable[..., Any], config: SimConfig
+) -> dict[str, Callable[[Any], None]]:
+    """Create every publisher but that of transforms; return what publishes, by key.
+
+    Args:
+        advertise: of the node.
+        config: role name and camera.
+    """
+    role = config.role_name
+    publish: dict[str, Callable[[Any], None]] = {
+        key: advertise(interface, role=role, camera=config.camera_id).publish
+        for key, interface in PUBLISHED.items()
+    }
+    publish['top_image'] = advertise(interfaces.IMAGE, role=role, camera=TOP_CAMERA).publish
+    return publish
+
+
+def small_topics(config: SimConfig) -> list[str]:
+    """Return the names of all topics but images."""
+    names = [i.resolve(config.role_name, config.camera_id) for i in PUBLISHED.values()]
+    return [name for name in names if not name.endswith('/image')]
 
 
 class WorldMessages:
@@ -101,6 +127,7 @@ class WorldMessages:
         yield 'vehicle_info', conversions.vehicle_info(self._vehicle_sheet())
         boxes = [light_box(light) for light in world.town.traffic_lights]
         yield 'light_info', light_boxes_to_message(boxes)
+        yield 'choices', self._choices()
 
     def of_frame(self) -> Iterator[tuple[str, Any]]:
         """Yield the messages of this tick in the bridge's order; images are rendered on the way.
@@ -127,6 +154,13 @@ class WorldMessages:
             image = self._session.world.render(top_camera())
             frame_id = f'{role}/{TOP_CAMERA}'
             yield 'top_image', array_to_image(image, 'bgra8', stamp=stamp, frame_id=frame_id)
+
+    def _choices(self) -> Any:
+        situations = [situation.name for situation in self._session.world.situations]
+        config, stamp = self._config, tick_to_stamp(self._session.frame.tick)
+        return conversions.episode_choices(
+            config.route, situations, config.seed, known_routes(), known_situations(), stamp
+        )
 
     def _is_image_due(self) -> bool:
         is_planning_tick = self._schedule.is_planning_tick(self._session.frame.tick)

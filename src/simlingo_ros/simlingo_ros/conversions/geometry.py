@@ -15,6 +15,11 @@ from std_msgs.msg import Header
 from simlingo_core.checks import finite_array, finite_number
 from simlingo_core.errors import ContractError, NonFiniteError
 from simlingo_core.geometry import Pose3
+from simlingo_ros.conversions.time import (
+    NANOSECONDS,
+    nanoseconds_to_stamp,
+    stamp_to_nanoseconds,
+)
 
 MAP_FRAME = 'map'
 BASE_FRAME = 'base_link'
@@ -123,16 +128,36 @@ def message_to_path(name: str, message: Path, frame_id: str = MAP_FRAME) -> NDAr
     return finite_array(f'{name}.poses', points, (None, 2))
 
 
-def path_to_message(points_m: ArrayLike, stamp: Time, frame_id: str = MAP_FRAME) -> Path:
-    """Return a path through points of shape (N, 2), each pose facing the next point."""
-    points = finite_array('path', points_m, (None, 2))
-    header = make_header(stamp, frame_id)
-    poses = [pose_to_message(pose) for pose in poses_along(points)]
-    return Path(header=header, poses=[PoseStamped(header=header, pose=pose) for pose in poses])
+def path_to_message(
+    points_m: ArrayLike, stamp: Time, frame_id: str = MAP_FRAME, *, period_s: float = 0.0
+) -> Path:
+    """Return a path through points, each pose facing the next point.
+
+    Args:
+        points_m: shape (N, 2), or (N, 3) with heights.
+        stamp: of the path, and of every pose if ``period_s`` is 0.
+        frame_id: frame of the points.
+        period_s: pose k has the stamp of the path and ``period_s`` (k + 1).
+    """
+    points = finite_array('path', points_m, (None, None))
+    begin_ns = stamp_to_nanoseconds(stamp)
+    step_ns = round(period_s * NANOSECONDS)
+    headers = [
+        make_header(nanoseconds_to_stamp(begin_ns + step_ns * (k + 1)), frame_id)
+        for k in range(len(points))
+    ]
+    poses = [
+        PoseStamped(header=header, pose=pose_to_message(pose))
+        for header, pose in zip(headers, poses_along(points), strict=True)
+    ]
+    return Path(header=make_header(stamp, frame_id), poses=poses)
 
 
 def poses_along(points_m: NDArray[np.float64]) -> list[Pose3]:
-    """Return a pose at each point (N, 2) that faces the next one; the last keeps its yaw."""
+    """Return a pose at each point that faces the next one; the last keeps its yaw.
+
+    Points have shape (N, 2), or (N, 3) with heights.
+    """
     if len(points_m) < 2:
         yaws = np.zeros(len(points_m))
     else:
@@ -140,8 +165,8 @@ def poses_along(points_m: NDArray[np.float64]) -> list[Pose3]:
         yaws = np.arctan2(steps[:, 1], steps[:, 0])
         yaws = np.append(yaws, yaws[-1])
     return [
-        Pose3.from_roll_pitch_yaw([x, y, 0.0], 0.0, 0.0, yaw)
-        for (x, y), yaw in zip(points_m.tolist(), yaws.tolist(), strict=True)
+        Pose3.from_roll_pitch_yaw([x, y, z[0] if z else 0.0], 0.0, 0.0, yaw)
+        for (x, y, *z), yaw in zip(points_m.tolist(), yaws.tolist(), strict=True)
     ]
 
 

@@ -22,7 +22,7 @@ from simlingo_msgs.msg import Commentary as CommentaryMessage
 from simlingo_msgs.msg import Instruction as InstructionMessage
 from simlingo_msgs.msg import InstructionStatus as InstructionStatusMessage
 from simlingo_msgs.msg import SafetyState as SafetyStateMessage
-from simlingo_msgs.srv import Ask
+from simlingo_msgs.srv import Ask, Consider
 from simlingo_ros.conversions.geometry import BASE_FRAME, make_header
 from simlingo_ros.conversions.time import seconds_to_stamp, stamp_to_seconds
 
@@ -143,6 +143,20 @@ def ask_to_instruction(request: Ask.Request, instruction_id: str, t_s: float) ->
         text=request.question,
         source=InstructionSource.API,
         kind=InstructionKind.ASK,
+    )
+
+
+def consider_to_instruction(request: Consider.Request, instruction_id: str) -> Instruction:
+    """Return the instruction of a request to consider it.
+
+    Raises:
+        ContractError: the text is empty or too long, or the safety mode is unknown.
+    """
+    return Instruction(
+        id=instruction_id,
+        text=request.instruction,
+        source=InstructionSource.API,
+        safety_mode=_member(SafetyMode, 'Consider.safety_mode', request.safety_mode),
     )
 
 

@@ -29,6 +29,7 @@ from std_msgs.msg import String
 from simlingo_core.checks import number_in_range
 from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_core.geometry import Pose3
+from simlingo_msgs.msg import EpisodeChoices
 from simlingo_ros.conversions.geometry import make_header, vector_to_vector3
 
 # Camera axes (x forward, y left, z up) to optical axes (z forward, x right, y down): REP-103.
@@ -194,4 +195,23 @@ def lane_invasion_event(
     """Return the kinds of lane markings that were crossed, as CARLA numbers them."""
     return CarlaLaneInvasionEvent(
         header=make_header(stamp, frame_id), crossed_lane_markings=list(markings)
+    )
+
+
+def episode_choices(
+    route: str,
+    situations: Sequence[str],
+    seed: int,
+    known_routes: Sequence[str],
+    known_situations: Sequence[str],
+    stamp: Time,
+) -> EpisodeChoices:
+    """Return which episode runs and which others can be run."""
+    return EpisodeChoices(
+        header=make_header(stamp, ''),
+        route=route,
+        situations=list(situations),
+        seed=seed,
+        known_routes=list(known_routes),
+        known_situations=list(known_situations),
     )

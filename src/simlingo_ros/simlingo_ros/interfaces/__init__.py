@@ -16,6 +16,7 @@ from simlingo_ros.interfaces.commands import (
     MANUAL_COMMAND,
     MANUAL_OVERRIDE,
     STACK_READY,
+    START_EPISODE,
     WORLD_CONTROL,
 )
 from simlingo_ros.interfaces.definition import (
@@ -25,6 +26,7 @@ from simlingo_ros.interfaces.definition import (
     CONTROL,
     DEFAULT_CAMERA,
     DEFAULT_ROLE,
+    DISPLAY,
     LATCHED,
     NEWEST,
     NOTIFY,
@@ -40,6 +42,7 @@ from simlingo_ros.interfaces.definition import (
     Kind,
     Qos,
 )
+from simlingo_ros.interfaces.display import MARKERS, OVERLAY, PLAN_PATH, PLAN_WAYPOINTS
 from simlingo_ros.interfaces.ros import (
     DIAGNOSTICS,
     TF_STATIC,
@@ -48,6 +51,8 @@ from simlingo_ros.interfaces.ros import (
 from simlingo_ros.interfaces.stack import (
     ASK,
     COMMENTARY,
+    CONSIDER,
+    EMERGENCY_STOP,
     FOLLOW_INSTRUCTION,
     INSTRUCTION,
     INSTRUCTION_STATUS,
@@ -60,6 +65,7 @@ from simlingo_ros.interfaces.world import (
     CAMERA_INFO,
     CLOCK_TOPIC,
     COLLISION,
+    EPISODE_CHOICES,
     GNSS,
     GNSS_ROUTE,
     IMAGE,
@@ -87,8 +93,11 @@ SECTIONS: dict[str, tuple[Interface, ...]] = {
         INSTRUCTION_STATUS,
         SAFETY_STATE,
         ASK,
+        CONSIDER,
         FOLLOW_INSTRUCTION,
+        EMERGENCY_STOP,
     ),
+    'For display': (PLAN_PATH, PLAN_WAYPOINTS, MARKERS, OVERLAY),
     'The world': (
         CLOCK_TOPIC,
         IMAGE,
@@ -110,6 +119,7 @@ SECTIONS: dict[str, tuple[Interface, ...]] = {
         ACTOR_LIST,
         LIGHT_INFO,
         LIGHT_STATUS,
+        EPISODE_CHOICES,
     ),
     'To the world': (
         CONTROL_COMMAND,
@@ -118,6 +128,7 @@ SECTIONS: dict[str, tuple[Interface, ...]] = {
         MANUAL_OVERRIDE,
         AUTOPILOT,
         WORLD_CONTROL,
+        START_EPISODE,
     ),
     'ROS': (TF_TOPIC, TF_STATIC, DIAGNOSTICS),
 }

@@ -11,6 +11,7 @@ from simlingo_ros.interfaces.definition import (
     USER,
     WORLD,
     Interface,
+    Kind,
 )
 
 CONTROL_COMMAND = Interface(
@@ -59,4 +60,12 @@ WORLD_CONTROL = Interface(
     sender=USER,
     listeners=(WORLD,),
     meaning='play, pause, step once (lockstep only)',
+)
+START_EPISODE = Interface(
+    name='/carla/start_episode',
+    type='simlingo_msgs/srv/StartEpisode',
+    sender=WORLD,
+    listeners=(USER,),
+    meaning='begin another episode (embedded simulator only)',
+    kind=Kind.SERVICE,
 )

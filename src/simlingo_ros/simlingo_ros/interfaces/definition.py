@@ -101,4 +101,4 @@ class Interface:
 
 # Names of senders and listeners.
 WORLD, PERCEPTION, PLANNER, CONTROL, VOICE = 'world', 'perception', 'planner', 'control', 'voice'
-USER = 'user'
+USER, DISPLAY = 'user', 'display'

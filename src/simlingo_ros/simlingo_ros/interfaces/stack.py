@@ -77,3 +77,19 @@ FOLLOW_INSTRUCTION = Interface(
     meaning='drive by an instruction until it is done, refused or cancelled',
     kind=Kind.ACTION,
 )
+CONSIDER = Interface(
+    name='consider',
+    type='simlingo_msgs/srv/Consider',
+    sender=PLANNER,
+    listeners=(USER,),
+    meaning='the plan that an instruction would lead to; never driven',
+    kind=Kind.SERVICE,
+)
+EMERGENCY_STOP = Interface(
+    name='emergency_stop',
+    type='std_srvs/srv/SetBool',
+    sender=CONTROL,
+    listeners=(USER,),
+    meaning='true: brake fully until false is sent',
+    kind=Kind.SERVICE,
+)

@@ -176,3 +176,12 @@ LIGHT_STATUS = Interface(
     meaning='states of all traffic lights; when one changes',
     qos=BRIDGE_LATCHED,
 )
+EPISODE_CHOICES = Interface(
+    name='/carla/episode_choices',
+    type='simlingo_msgs/msg/EpisodeChoices',
+    sender=WORLD,
+    listeners=(),
+    meaning='route, situation and seed of the episode, and what else can be run '
+    '(embedded simulator only)',
+    qos=LATCHED,
+)

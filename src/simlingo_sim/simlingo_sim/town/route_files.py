@@ -181,6 +181,11 @@ def with_weather(route: RouteSpec, name: str, seed: int = 0) -> RouteSpec:
     return replace(route, weathers=points)
 
 
+def read_route_ids(path: Path) -> list[str]:
+    """Return the ids of all routes in a file, in its order, without reading the routes."""
+    return [str(element.get('id')) for element in etree.parse(path).getroot().iter('route')]
+
+
 def find_route(routes: Sequence[RouteSpec], ident: str) -> RouteSpec:
     """Return the route with this id.
 
