@@ -20,6 +20,7 @@ from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episodes import EpisodeFolder, find_episodes
 from simlingo_training.gz_json import write_gz
 from simlingo_training.text_labels.commentary import Commentary, describe
+from simlingo_training.text_labels.questions import ask
 
 FRAMES_AT_ONCE = 16
 
@@ -53,12 +54,15 @@ def label_episode(frames: EpisodeFrames) -> LabelReport:
         if not folder.commentary(index).is_file():
             commentary = commentary_of(frames, index)
             write_gz(folder.commentary(index), commentary.as_dict(image_of(frames, index)))
-    missing = [
+    with_future = [
         index
         for index in usable
-        if not folder.dreams(index).is_file()
-        and unreadable.keys().isdisjoint(range(index, index + SPEED_WAYPOINTS + 1))
+        if unreadable.keys().isdisjoint(range(index, index + SPEED_WAYPOINTS + 1))
     ]
+    for index in with_future:
+        if not folder.vqa(index).is_file():
+            write_gz(folder.vqa(index), questions_of(frames, index))
+    missing = [index for index in with_future if not folder.dreams(index).is_file()]
     dreamer = Dreamer(counts=report.realism)
     for first in range(0, len(missing), FRAMES_AT_ONCE):
         some = missing[first : first + FRAMES_AT_ONCE]
@@ -92,6 +96,13 @@ def commentary_of(frames: EpisodeFrames, index: int) -> Commentary:
     return describe(frames.scene(index), speeds_mps, frame_rng(frames, index, 'commentary'))
 
 
+def questions_of(frames: EpisodeFrames, index: int) -> dict[str, object]:
+    """Return the content of the file of questions of a frame."""
+    scenes = [frames.scene(index + step) for step in range(SPEED_WAYPOINTS + 1)]
+    speeds_mps = [m.target_speed_mps for m in frames.future(index)[:4]]
+    return ask(scenes, speeds_mps, image_of(frames, index))
+
+
 def dreams_of(
     frames: EpisodeFrames, indices: Sequence[int], dreamer: Dreamer
 ) -> list[dict[str, list[dict[str, object]]]]:
@@ -121,8 +132,9 @@ def is_labelled(folder: EpisodeFolder) -> bool:
     """Tell whether every frame of an episode that can have labels has them already."""
     count = folder.frame_count() - SPEED_WAYPOINTS
     return all(
-        folder.dreams(index).is_file() and folder.commentary(index).is_file()
+        path.is_file()
         for index in range(count)
+        for path in (folder.dreams(index), folder.vqa(index), folder.commentary(index))
     )
 
 

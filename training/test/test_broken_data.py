@@ -73,7 +73,7 @@ def change(**fields):
 
 def change_dream(path):
     data = read_gz(path)
-    data['faster'][0]['route'].pop()
+    data['faster'][0]['waypoints'].pop()
     write_gz(path, data)
 
 
@@ -107,7 +107,7 @@ SPOILED = [
     ('commentary', 3, change(commentary=None), 'commentary', 1),
     ('commentary', 3, change(commentary=3), 'commentary', 1),
     ('dreams', 3, flip, '', 1),
-    ('dreams', 3, change_dream, 'faster.0.route', 1),
+    ('dreams', 3, change_dream, 'faster.0.waypoints', 1),
     ('dreams', 3, change_instruction, 'faster.0.dreamer_instruction', 1),
 ]
 

@@ -122,8 +122,10 @@ def reason_for(scene: RoadScene, wanted_mps: float, *, is_stop_done: bool) -> Re
     if is_stop_done or (wants_more and cause is None and _passes_stop_sign(scene)):
         return Reason(groups=('cleared_stop', *junction_note(scene)))
     hazard = _hazard(scene, cause)
-    if hazard is not None:
+    if hazard is not None and not wants_more:
         return hazard
+    if hazard is not None and hazard.cause is not None:
+        return Reason(groups=('path_cleared',), cause=hazard.cause)
     if cause is not None:
         return _reason_of_cause(scene, cause, wanted_mps)
     return _free_reason(scene, wanted_mps)
@@ -210,20 +212,18 @@ def _free_reason(scene: RoadScene, wanted_mps: float) -> Reason:
     now = scene.now
     wants_more = wanted_mps > now.speed_mps + SAME_SPEED_MPS
     wants_less = wanted_mps < now.speed_mps - SAME_SPEED_MPS
-    light = scene.light_state
-    if light == 'green' and wants_more and not now.is_in_junction:
+    junction_m = scene.junction_distance_m
+    is_near = junction_m is not None and junction_m < SIGHT_M
+    if scene.light_state == 'green' and wants_more and is_near and not now.is_in_junction:
         return Reason(groups=('green_light', *junction_note(scene)))
     if now.is_in_junction:
         return Reason(groups=('through_junction',))
-    junction_m = scene.junction_distance_m
     if wants_less:
         if wanted_mps < 0.95 * now.speed_limit_mps and is_curve_ahead(scene):
             return Reason(groups=('curve',))
         if now.speed_mps > now.speed_limit_mps:
             return Reason(groups=('speed_limit',))
-        if junction_m is not None and junction_m < SIGHT_M:
-            return Reason(groups=('junction_ahead',))
-        return Reason()
+        return Reason(groups=('junction_ahead' if is_near else 'target_speed',))
     return Reason(groups=('no_obstacle',)) if wants_more else Reason()
 
 
@@ -234,12 +234,12 @@ def is_curve_ahead(scene: RoadScene) -> bool:
 
 def route_turn_rad(scene: RoadScene, first: int, last: int) -> float:
     """Return by how much the route turns between two of its points, positive left."""
-    route = scene.now.route_base_m
-    steps = np.diff(route[max(0, first) : max(0, last) + 1], axis=0)
-    steps = steps[np.linalg.norm(steps, axis=1) > 1e-3]
-    if len(steps) < 2:
+    route = scene.now.route_base_m[max(0, first) : max(0, last) + 1]
+    if len(route) < 3:
         return 0.0
-    before, after = math.atan2(*steps[0][::-1]), math.atan2(*steps[-1][::-1])
+    (x0, y0), (x1, y1) = route[0].tolist(), route[1].tolist()
+    (x2, y2), (x3, y3) = route[-2].tolist(), route[-1].tolist()
+    before, after = math.atan2(y1 - y0, x1 - x0), math.atan2(y3 - y2, x3 - x2)
     return wrap_angle_rad(after - before)
 
 

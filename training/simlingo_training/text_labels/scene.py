@@ -112,6 +112,11 @@ class RoadScene:
         return None
 
     @cached_property
+    def by_id(self) -> Mapping[tuple[Category, int], SceneObject]:
+        """The objects by category and id; of several heads of a light the nearest."""
+        return {(thing.category, thing.id): thing for thing in reversed(self.objects)}
+
+    @cached_property
     def junction_distance_m(self) -> float | None:
         """Distance to the next junction; 0 inside of one; None: far or unknown."""
         if self.now.is_in_junction:
