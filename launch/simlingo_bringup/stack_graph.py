@@ -60,6 +60,11 @@ SIMULATOR_ARGUMENTS = (
         description='preset of CARLA such as HardRainNight, random, noon; empty: of the route',
     ),
     ArgumentSpec(
+        name='camera_faults',
+        default='',
+        description='dirt, drops, glare, noise, exposure, frozen, late, dropped; empty: none',
+    ),
+    ArgumentSpec(
         name='autopilot', default=False, description='the expert drives, the stack only plans'
     ),
     ArgumentSpec(

@@ -133,6 +133,7 @@ class PolicyAgent:
         self.instructions, self._on_plan = instructions, on_plan
         self._comments, self._claims = comments, claims
         self.planner_config = planner
+        self._lost_ticks: set[int] = set()
         self._begin_planning()
         config = perception or PerceptionConfig()
         self._builder = ObservationBuilder(config)
@@ -159,6 +160,7 @@ class PolicyAgent:
         self._control.reset()
         self._begin_planning()
         self._plans.clear()
+        self._lost_ticks.clear()
         self.output = None
 
     def needs_image(self, tick: int) -> bool:
@@ -167,12 +169,21 @@ class PolicyAgent:
 
     def step(self, frame: Frame) -> VehicleCommand:
         """Return the command; where the plan that is due could not be made, the car stops."""
-        if self._schedule.is_planning_tick(frame.tick):
+        is_planning = self._schedule.is_planning_tick(frame.tick)
+        has_lost_image = is_planning and self._uses_images and frame.image_bgra is None
+        if has_lost_image:
+            self._lost_ticks.add(frame.tick)
+        if is_planning and not has_lost_image:
             self._plan(frame)
         else:
             self._builder.add_frame(frame)
         due = self._plans.due(frame.tick)
         is_late = due.is_late or not self._plans.has_awaited(frame.tick)
+        # Where the camera lost the image there is no plan to wait for: control follows the last
+        # one until that is too old.
+        is_late = is_late and self._schedule.planning_tick_in_force(frame.tick) not in (
+            self._lost_ticks
+        )
         faults = (Reason.PLAN_NOT_IN_TIME,) if is_late else ()
         self.output = self._control.step(frame.t_s, frame.ego, due.plan, faults)
         return self.output.command

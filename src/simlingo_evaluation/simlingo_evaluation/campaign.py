@@ -17,6 +17,7 @@ from simlingo_evaluation.policies import check_policy
 from simlingo_evaluation.processes import map_over_processes
 from simlingo_evaluation.records import EpisodeRecord, read_record
 from simlingo_evaluation.route_check import check_routes
+from simlingo_sim.camera.faults import CameraFaults
 from simlingo_sim.score.protocol import find_protocol
 from simlingo_sim.town.route_files import RouteSpec, read_routes
 
@@ -40,6 +41,7 @@ class Campaign:
         instruction: given to policies in every episode; empty: none.
         instruction_s: simulation time at which it is given.
         comments: have models comment on every plan, and compare the two.
+        camera_faults: faults of the front camera; empty: none.
     """
 
     policies: tuple[str, ...]
@@ -54,6 +56,7 @@ class Campaign:
     instruction: str = ''
     instruction_s: float = 0.0
     comments: bool = False
+    camera_faults: str = ''
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -67,6 +70,7 @@ class Campaign:
         for policy in self.policies:
             check_policy(policy)
         check_routes(self.routes, self.situation)
+        CameraFaults(self.camera_faults, seed=0)
 
     def tasks(self) -> list[EpisodeTask]:
         """Return all episodes; those of one town follow each other."""
@@ -84,6 +88,7 @@ class Campaign:
                 instruction=self.instruction,
                 instruction_s=self.instruction_s,
                 comments=self.comments,
+                camera_faults=self.camera_faults,
             )
             for policy in self.policies
             for route in routes
@@ -104,6 +109,7 @@ class Campaign:
             'instruction_s': self.instruction_s,
             # Only where it is on, so that folders of older campaigns can be gone on with.
             **({'comments': True} if self.comments else {}),
+            **({'camera_faults': self.camera_faults} if self.camera_faults else {}),
         }
 
 

@@ -36,6 +36,14 @@ RouteIds = Annotated[
 ]
 Seeds = Annotated[str, typer.Option(help='Such as 0,1,2 or 0-2.')]
 Situation = Annotated[str, typer.Option(help='Stage this on every route instead.')]
+Faults = Annotated[
+    str,
+    typer.Option(
+        '--camera-faults',
+        help='Faults of the front camera: dirt, drops, glare, noise, exposure, frozen, late, '
+        'dropped; several separated by commas.',
+    ),
+]
 WeatherName = Annotated[
     str,
     typer.Option(
@@ -91,6 +99,7 @@ def evaluate(
     seeds: Seeds = '0',
     situation: Situation = '',
     weather: WeatherName = '',
+    camera_faults: Faults = '',
     protocol: Protocol = 'bench2drive',
     workers: Workers = 1,
     out: Out = None,
@@ -122,6 +131,7 @@ def evaluate(
         ),
         seeds=parse_seeds(seeds),
         situation=situation,
+        camera_faults=camera_faults,
         protocol=protocol,
         schedule=Schedule(plan_period, plan_latency),
         workers=workers,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -50,6 +50,7 @@ class EpisodeTask:
         instruction: given to policies; empty: none.
         instruction_s: simulation time at which it is given.
         comments: have models comment on every plan, and compare the two.
+        camera_faults: faults of the front camera; empty: none.
     """
 
     policy: str
@@ -63,6 +64,7 @@ class EpisodeTask:
     instruction: str = ''
     instruction_s: float = 0.0
     comments: bool = False
+    camera_faults: str = ''
 
     @property
     def situations(self) -> tuple[str, ...]:
@@ -140,6 +142,7 @@ def _run(world: SimWorld, task: EpisodeTask) -> EpisodeResult:
     agent = process_agent(task.policy, task.schedule, comments=task.comments)
     if isinstance(agent, PolicyAgent):
         agent.instructions = _instructions(task)
+    world.config = replace(world.config, camera_faults=task.camera_faults)
     try:
         frame = world.reset(
             task.route, task.situation or None, task.seed, with_image=agent.needs_image(0)

@@ -248,3 +248,16 @@ def test_a_negated_sentence_changes_nothing(text):
     assert speeds_mps[-1] > 9.0
     assert statuses[-1].state is InstructionState.REJECTED
     assert statuses[-1].reason.startswith('not understood')
+
+
+def test_a_lost_image_leaves_the_last_plan_in_force_until_it_is_too_old():
+    agent = PolicyAgent(StraightPolicy(5.0), Schedule(4, 2))
+    agent.reset(LONG_ROUTE)
+    brakes = []
+    for tick in range(80):
+        is_lost = tick == 12 or tick >= 40
+        image = np.full((512, 1024, 4), 100 + tick, np.uint8)
+        shown = None if is_lost or tick % 4 else image
+        brakes.append(agent.step(frame(tick, x_m=0.1 * tick, speed=2.0, image=shown)).brake)
+    assert max(brakes[4:40]) == 0.0
+    assert brakes[-1] == 1.0

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simlingo_core.config import parameter, validate
+from simlingo_core.errors import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,11 @@ class SimConfig:
         description="A weather preset of CARLA such as HardRainNight, 'random' (by the seed), "
         "'noon', or empty: that of the route.",
     )
+    camera_faults: str = parameter(
+        '',
+        description='Faults of the front camera, separated by commas: dirt, drops, glare, noise, '
+        'exposure, frozen, late, dropped.',
+    )
     has_sensor_noise: bool = parameter(
         False,
         description="GNSS and IMU noise of the leaderboard; off by default, as the bridge's are.",
@@ -89,3 +95,8 @@ class SimConfig:
 
     def __post_init__(self) -> None:
         validate(self)
+        if self.lockstep and 'dropped' in self.camera_faults:
+            raise ConfigError(
+                f'camera_faults is {self.camera_faults!r} in lockstep, where every planning tick '
+                'would wait for its lost image; expected no dropped images, or drive in real time'
+            )

@@ -11,6 +11,7 @@ from simlingo_core.geometry import Pose2
 from simlingo_core.route_progress import RouteProgress
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.actor_catalog import MODELS, pick_look
+from simlingo_sim.camera.faults import CameraFaults
 from simlingo_sim.ego.sensors import Sensors
 from simlingo_sim.ego.vehicle import EgoVehicle
 from simlingo_sim.situations import Situation, situation_class
@@ -62,6 +63,7 @@ class Episode:
         self.situations = _make_situations(spec, situation, town, planned, seed)
         points = [(point.route_percentage, point.values) for point in spec.weathers]
         self.weather = choose_weather(config.weather, points, seed)
+        self.camera_faults = CameraFaults(config.camera_faults, seed)
         self.ego = EgoVehicle(config.vehicle)
         self.ego.reset(pose_on(planned.route, 0.0))
         self._progress = RouteProgress(planned.route)

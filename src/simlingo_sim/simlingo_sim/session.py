@@ -50,6 +50,7 @@ class Session:
                 role_name=config.role_name,
                 quality=CameraQuality(config.quality),
                 weather=config.weather,
+                camera_faults=config.camera_faults,
                 traffic=TrafficConfig(vehicles=config.vehicles, pedestrians=config.pedestrians),
                 sensors=SensorConfig(has_noise=config.has_sensor_noise),
             )

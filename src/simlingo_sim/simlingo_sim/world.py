@@ -167,6 +167,16 @@ class SimWorld:
             self._renderer_key = key
         return self._renderer.render(episode.state, camera)
 
+    def camera_image(self, camera: CameraSpec) -> NDArray[np.uint8] | None:
+        """Return what the front camera delivers, with its faults; None: the image is lost.
+
+        Args:
+            camera: the front camera.
+        """
+        image = self.render(camera)
+        faults = self._require().camera_faults
+        return faults.apply(image, self.state.tick) if faults.names else image
+
     def close(self) -> None:
         """Release traffic and renderer; a later ``reset`` opens them again."""
         self._end_episode()
@@ -201,7 +211,7 @@ class SimWorld:
 
     def _frame(self, with_image: bool) -> Frame:
         episode = self._require()
-        image = self.render(self.config.camera) if with_image else None
+        image = self.camera_image(self.config.camera) if with_image else None
         ego = episode.ego.ego_state(episode.state.t_s)
         return Frame(
             tick=episode.state.tick,

@@ -39,6 +39,11 @@ class WorldConfig:
         description="A weather preset of CARLA such as HardRainNight, 'random' (by the seed), "
         "'noon', or empty: that of the route.",
     )
+    camera_faults: str = parameter(
+        '',
+        description='Faults of the front camera, separated by commas: dirt, drops, glare, noise, '
+        'exposure, frozen, late, dropped.',
+    )
     traffic: TrafficConfig = field(default_factory=TrafficConfig)
     vehicle: VehicleConfig = field(default_factory=VehicleConfig)
     sensors: SensorConfig = field(default_factory=SensorConfig)

@@ -171,8 +171,9 @@ class WorldMessages:
         frame_id = f'{self._role}/{self._config.camera_id}'
         pose = camera.base_from_camera @ conversions.BODY_FROM_OPTICAL
         yield 'tf', [make_transform(self._role, frame_id, pose, stamp)]
-        image = self._session.world.render(camera)
-        yield 'image', array_to_image(image, 'bgra8', stamp=stamp, frame_id=frame_id)
+        image = self._session.world.camera_image(camera)
+        if image is not None:
+            yield 'image', array_to_image(image, 'bgra8', stamp=stamp, frame_id=frame_id)
         yield (
             'camera_info',
             conversions.camera_info(
