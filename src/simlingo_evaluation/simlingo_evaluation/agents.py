@@ -14,6 +14,7 @@ from simlingo_control.core import ControlCore
 from simlingo_control.safety import ControlOutput, Reason
 from simlingo_core.consistency import Mismatch
 from simlingo_core.frame import Frame
+from simlingo_core.intents import Turn
 from simlingo_core.plan_buffer import PlanBuffer
 from simlingo_core.protocols import Driver, LanguagePolicy, Policy
 from simlingo_core.route import Route
@@ -162,6 +163,22 @@ class PolicyAgent:
         self._plans.clear()
         self._lost_ticks.clear()
         self.output = None
+
+    def offer_turns(self, turn: Callable[[Turn], str], route: Callable[[], Route]) -> None:
+        """Have turns by words planned; to be called after each reset.
+
+        Args:
+            turn: plans the route anew and returns what the car will do.
+            route: the route since then.
+        """
+
+        def request(_: str, wanted: Turn) -> str:
+            words = turn(wanted)
+            self._builder.set_route(route())
+            self._policy.reset()
+            return words
+
+        self._planner.arbiter.request_turn = request
 
     def needs_image(self, tick: int) -> bool:
         """On planning ticks, if the policy uses images."""

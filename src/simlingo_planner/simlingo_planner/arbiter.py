@@ -257,11 +257,17 @@ class InstructionArbiter:
             return self.end(InstructionState.DONE, fulfilled, observation.t_s)
         return self.expire(observation.t_s)
 
-    def note_turn(self, instruction_id: str, problem: str, t_s: float) -> list[InstructionStatus]:
+    def note_turn(self, answer: InstructionStatus, t_s: float) -> list[InstructionStatus]:
         """Take note that the route was planned anew for a turn, or of why it was not."""
-        if self.active is None or self.active.id != instruction_id or not problem:
+        active = self._active
+        if active is None or active.instruction.id != answer.id:
             return []
-        return self.end(InstructionState.REJECTED, problem, t_s, reply='That turn is impossible.')
+        if answer.state is InstructionState.REJECTED:
+            reply = answer.spoken_reply or 'That turn is impossible.'
+            return self.end(InstructionState.REJECTED, answer.reason, t_s, reply=reply)
+        active.is_planned = True
+        reply = answer.spoken_reply
+        return [make_status(answer.id, InstructionState.ACTIVE, t_s, answer.reason, reply)]
 
     def expire(self, t_s: float) -> list[InstructionStatus]:
         """End the instruction whose time is over, by what the car has done."""

@@ -22,6 +22,7 @@ from simlingo_core.types import (
     Observation,
 )
 from simlingo_model.language_loop import Question
+from simlingo_planner.arbiter import TurnRequest
 from simlingo_planner.config import PlannerNodeConfig
 from simlingo_planner.considering import OpenConsiderations, PendingConsideration
 from simlingo_planner.core import PlannerCore
@@ -157,6 +158,19 @@ class PlannerSession:
             self.reject(instruction.id, problem, now.t_s)
         else:
             self.ask(instruction, now)
+
+    @property
+    def request_turn(self) -> TurnRequest | None:
+        """Has the route planned anew for a turn; None: nobody can."""
+        return self._core.arbiter.request_turn
+
+    @request_turn.setter
+    def request_turn(self, request: TurnRequest | None) -> None:
+        self._core.arbiter.request_turn = request
+
+    def take_route_answer(self, answer: InstructionStatus, now: Now) -> None:
+        """Take what came of the request to plan the route anew."""
+        self._tell(self._core.arbiter.note_turn(answer, now.t_s))
 
     def reject(self, instruction_id: str, reason: str, t_s: float) -> None:
         """Reject what cannot be read."""

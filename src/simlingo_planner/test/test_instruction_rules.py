@@ -11,7 +11,7 @@ from simlingo_core.capabilities import PolicyCapabilities
 from simlingo_core.errors import WorldError
 from simlingo_core.geometry import Pose2, Pose3
 from simlingo_core.intents import Direction, Turn
-from simlingo_core.status import InstructionState
+from simlingo_core.status import InstructionState, InstructionStatus
 from simlingo_core.types import (
     Instruction,
     InstructionSource,
@@ -38,7 +38,7 @@ def observe(t_s=0.0, speed_mps=8.0, yaw_rad=0.0, command=RoadOption.LANE_FOLLOW,
     return Observation(
         t_s=t_s,
         image_jpeg=b'',
-        pose_map=Pose3.from_planar(Pose2(0.0, 0.0, yaw_rad)),
+        pose_map=Pose3.from_planar(Pose2(15.0 * t_s, 0.0, yaw_rad)),
         speed_mps=speed_mps,
         target_points_base_m=np.array([[10.0, 0.0], [60.0, 0.0]]),
         command=command,
@@ -231,9 +231,10 @@ def test_a_turn_is_handed_to_the_route_planner_and_ends_behind_the_junction() ->
     assert accepted.spoken_reply == 'I turn left in 40 m.'
     assert asked == [('a', Turn(Direction.LEFT))]
     assert (arbiter.prompted, arbiter.command) == (None, None)
-    for t_s, command, yaw_rad in ((1, 4, 0.0), (2, 1, 0.0), (3, 1, 0.8)):
+    # The command stays behind the junction, as that of the route does.
+    for t_s, command, yaw_rad in ((1, 4, 0.0), (2, 1, 0.0), (3, 1, 0.8), (4, 1, 1.5)):
         assert arbiter.observe(observe(t_s, yaw_rad=yaw_rad, command=RoadOption(command))) == []
-    (done,) = arbiter.observe(observe(4.0, yaw_rad=1.5))
+    (done,) = arbiter.observe(observe(5.0, yaw_rad=1.5, command=RoadOption.LEFT))
     assert (done.state, 'went left' in done.reason) == (S.DONE, True)
 
 
@@ -248,7 +249,8 @@ def test_a_turn_that_the_route_planner_refuses_is_rejected() -> None:
     assert (rejected.state, 'no junction' in rejected.reason) == (S.REJECTED, True)
     arbiter.request_turn = lambda key, turn: ''
     submitted(arbiter, 'turn left', key='b')
-    (late,) = arbiter.note_turn('b', 'no junction', 1.0)
+    answer = InstructionStatus(t_s=1.0, id='b', state=S.REJECTED, reason='no junction')
+    (late,) = arbiter.note_turn(answer, 1.0)
     assert (late.state, arbiter.active) == (S.REJECTED, None)
 
 
@@ -259,5 +261,6 @@ def test_without_a_route_planner_the_command_is_overridden_and_the_drive_judged(
     assert arbiter.command is RoadOption.LEFT
     arbiter.observe(observe(1.0))
     arbiter.observe(observe(2.0, command=RoadOption.STRAIGHT))
-    (missed,) = arbiter.observe(observe(3.0))
+    assert arbiter.observe(observe(3.0)) == []
+    (missed,) = arbiter.observe(observe(5.0))
     assert (missed.state, 'went straight' in missed.reason) == (S.NOT_FOLLOWED, True)

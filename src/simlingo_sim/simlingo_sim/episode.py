@@ -113,6 +113,12 @@ class Episode:
         self._move_traffic()
         self._update_state(self.state.tick + 1)
 
+    def follow(self, planned: PlannedRoute) -> None:
+        """Follow another route from now on; what is staged along the old one stays there."""
+        self.planned = self.stage.planned = planned
+        self._progress = RouteProgress(planned.route)
+        self.stage.ego_arc_m = self._progress.update(self.ego.pose_map.position_m)
+
     def close(self) -> None:
         """Stop SUMO."""
         if self._traffic is not None:

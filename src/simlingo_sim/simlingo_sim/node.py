@@ -15,9 +15,15 @@ from std_msgs.msg import Bool
 
 from simlingo_core.errors import SimlingoError
 from simlingo_core.frame import TICK_PERIOD_S
+from simlingo_core.status import InstructionState
 from simlingo_core.types import VehicleCommand
+from simlingo_msgs.msg import Instruction
 from simlingo_msgs.srv import StartEpisode
 from simlingo_ros import interfaces
+from simlingo_ros.conversions.language import (
+    instruction_status_to_message,
+    message_to_instruction,
+)
 from simlingo_ros.conversions.time import stamp_to_tick
 from simlingo_ros.conversions.vehicle import message_to_command
 from simlingo_ros.endpoints import wait_for_listener
@@ -57,6 +63,7 @@ class SimNode(StackNode[SimConfig]):
         self._prepare_episode()
         self._publish = advertise_all(self.advertise, self.config)
         self._publish['tf'] = TransformBroadcaster(self).send
+        self._answer_route = self.advertise(interfaces.ROUTE_ANSWER).publish
         self._create_subscriptions()
         if self.config.lockstep:
             self.every(LOCKSTEP_PERIOD_S, self._poll_lockstep, is_wall_time=True)
@@ -96,6 +103,7 @@ class SimNode(StackNode[SimConfig]):
             self.listen(interface, partial(self._hand_over, name), role=role, when_inactive=True)
         self.listen(interfaces.WORLD_CONTROL, self._on_world_control)
         self.serve(interfaces.START_EPISODE, self._on_start_episode)
+        self.listen(interfaces.ROUTE_REQUEST, self._on_route_request, watch=False)
 
     # ---- commands ----------------------------------------------------------------------------
 
@@ -135,6 +143,15 @@ class SimNode(StackNode[SimConfig]):
             self._prepare_episode()
             self._begin()
         return response
+
+    def _on_route_request(self, message: Instruction) -> None:
+        """Plan the route anew for a turn by words, and publish it."""
+        answer = self._session.answer_turn(message_to_instruction(message))
+        if answer.state is not InstructionState.REJECTED:
+            for key, route in self._messages.of_route():
+                self._publish[key](route)
+        self._answer_route(instruction_status_to_message(answer))
+        self.get_logger().info(f'turn by words: {answer.spoken_reply or answer.reason}')
 
     # ---- ticks -------------------------------------------------------------------------------
 

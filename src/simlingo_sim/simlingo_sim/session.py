@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from simlingo_core.errors import SimlingoError
+from simlingo_core.errors import SimlingoError, WorldError
 from simlingo_core.frame import Frame
-from simlingo_core.types import VehicleCommand
+from simlingo_core.intents import Turn
+from simlingo_core.status import InstructionState, InstructionStatus
+from simlingo_core.types import Instruction, VehicleCommand
+from simlingo_core.understanding import understand
 from simlingo_sim.camera.specs import CameraQuality
 from simlingo_sim.config import SimConfig
 from simlingo_sim.control_authority import ControlAuthority
@@ -123,6 +126,39 @@ class Session:
             'route_length_m': score.route_length_m,
             'duration_s': score.duration_s,
         }
+
+    def turn(self, turn: Turn) -> str:
+        """Plan the route anew for a turn by words; the score begins anew with it.
+
+        Raises:
+            WorldError: no junction ahead lets the car turn so; nothing has changed.
+        """
+        words = self.world.turn(turn)
+        self._expert.reset()
+        frame = self.frame
+        scorer = make_scorer(self.world, find_protocol(self._config.protocol))
+        self._runner = EpisodeRunner(self.world, scorer, on_judged=self._on_judged)
+        self._runner.begin(frame)
+        return words
+
+    def answer_turn(self, request: Instruction) -> InstructionStatus:
+        """Turn as a request says; return what came of it."""
+        state, t_s = InstructionState.REJECTED, self.frame.t_s
+        turn = understand(request.text).turn
+        if turn is None:
+            reason = f'{request.text!r} is no turn; such as "turn left at the next junction"'
+            return InstructionStatus(t_s=t_s, id=request.id, state=state, reason=reason)
+        try:
+            words = self.turn(turn)
+        except WorldError as error:
+            return InstructionStatus(t_s=t_s, id=request.id, state=state, reason=str(error))
+        return InstructionStatus(
+            t_s=t_s,
+            id=request.id,
+            state=InstructionState.ACCEPTED,
+            reason=f'the route is planned anew: {words}',
+            spoken_reply=words,
+        )
 
     def close(self) -> None:
         """Release the world."""

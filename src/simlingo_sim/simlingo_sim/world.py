@@ -13,6 +13,7 @@ from shapely.geometry import Polygon
 
 from simlingo_core.errors import ContractError, WorldError
 from simlingo_core.frame import Frame
+from simlingo_core.intents import Turn
 from simlingo_core.route import Route
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.camera.specs import CameraSpec
@@ -23,6 +24,7 @@ from simlingo_sim.town.loading import load_town
 from simlingo_sim.town.route_files import RouteSpec, find_named_route
 from simlingo_sim.town.route_planner import PlannedRoute, RoutePlanner
 from simlingo_sim.town.town import Town
+from simlingo_sim.town.turn_planner import TurnPlanner
 from simlingo_sim.world_config import WorldConfig
 
 if TYPE_CHECKING:
@@ -148,6 +150,21 @@ class SimWorld:
         self._require().step(command)
         return self._frame(with_image)
 
+    def turn(self, turn: Turn) -> str:
+        """Plan the route anew for a turn by words; return what the car will do.
+
+        Raises:
+            WorldError: no junction ahead lets the car turn so; nothing has changed.
+        """
+        episode = self._require()
+        town, planner = self._load_town_of(episode)
+        goal = episode.planned.route.points_map_m[-1]
+        planned, words = TurnPlanner(town.map, planner).plan(
+            episode.ego.pose_map, episode.ego.speed_mps, turn, goal
+        )
+        episode.follow(planned)
+        return words
+
     def render(self, camera: CameraSpec) -> NDArray[np.uint8]:
         """Return an image of the current state, BGRA, shape (height, width, 4)."""
         from simlingo_sim.camera.renderer import Renderer
@@ -202,6 +219,9 @@ class SimWorld:
 
     def _find_route(self, route: RouteSpec | str) -> RouteSpec:
         return route if isinstance(route, RouteSpec) else find_named_route(route)
+
+    def _load_town_of(self, episode: Episode) -> tuple[Town, RoutePlanner]:
+        return next(pair for pair in self._towns.values() if pair[0] is episode.town)
 
     def _load_town(self, name: str) -> tuple[Town, RoutePlanner]:
         if name not in self._towns:

@@ -117,17 +117,23 @@ class WorldMessages:
 
     def of_episode(self) -> Iterator[tuple[str, Any]]:
         """Yield what does not change during the episode; its topics are latched."""
-        world, stamp = self._session.world, tick_to_stamp(self._session.frame.tick)
+        world = self._session.world
         town_map = world.town.map
         yield 'info', conversions.world_info(world.town.name, town_map.opendrive)
         yield 'map', conversions.opendrive_map(town_map.opendrive)
-        yield 'route', route_to_message(world.route, stamp)
-        yield 'gnss_route', route_to_gnss_message(world.route, town_map.geo_reference, stamp)
-        yield 'waypoints', path_to_message(world.route.points_map_m, stamp)
+        yield from self.of_route()
         yield 'vehicle_info', conversions.vehicle_info(self._vehicle_sheet())
         boxes = [light_box(light) for light in world.town.traffic_lights]
         yield 'light_info', light_boxes_to_message(boxes)
         yield 'choices', self._choices()
+
+    def of_route(self) -> Iterator[tuple[str, Any]]:
+        """Yield the route, in its three forms."""
+        world, stamp = self._session.world, tick_to_stamp(self._session.frame.tick)
+        reference = world.town.map.geo_reference
+        yield 'route', route_to_message(world.route, stamp)
+        yield 'gnss_route', route_to_gnss_message(world.route, reference, stamp)
+        yield 'waypoints', path_to_message(world.route.points_map_m, stamp)
 
     def of_frame(self) -> Iterator[tuple[str, Any]]:
         """Yield the messages of this tick in the bridge's order; images are rendered on the way.

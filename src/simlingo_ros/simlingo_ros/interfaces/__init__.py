@@ -58,6 +58,8 @@ from simlingo_ros.interfaces.stack import (
     INSTRUCTION_STATUS,
     OBSERVATION,
     PLAN,
+    ROUTE_ANSWER,
+    ROUTE_REQUEST,
     SAFETY_STATE,
 )
 from simlingo_ros.interfaces.world import (
@@ -96,6 +98,8 @@ SECTIONS: dict[str, tuple[Interface, ...]] = {
         CONSIDER,
         FOLLOW_INSTRUCTION,
         EMERGENCY_STOP,
+        ROUTE_REQUEST,
+        ROUTE_ANSWER,
     ),
     'For display': (PLAN_PATH, PLAN_WAYPOINTS, MARKERS, OVERLAY),
     'The world': (

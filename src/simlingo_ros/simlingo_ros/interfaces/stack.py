@@ -10,6 +10,7 @@ from simlingo_ros.interfaces.definition import (
     PLANNER,
     USER,
     VOICE,
+    WORLD,
     Interface,
     Kind,
 )
@@ -92,4 +93,18 @@ EMERGENCY_STOP = Interface(
     listeners=(USER,),
     meaning='true: brake fully until false is sent',
     kind=Kind.SERVICE,
+)
+ROUTE_REQUEST = Interface(
+    name='route_request',
+    type='simlingo_msgs/msg/Instruction',
+    sender=PLANNER,
+    listeners=(WORLD,),
+    meaning='a turn by words, such as *take the second right*, for who plans routes',
+)
+ROUTE_ANSWER = Interface(
+    name='route_answer',
+    type='simlingo_msgs/msg/InstructionStatus',
+    sender=WORLD,
+    listeners=(PLANNER,),
+    meaning='accepted (the new route follows) or rejected, with a reply to be spoken',
 )

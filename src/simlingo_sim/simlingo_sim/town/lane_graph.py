@@ -55,6 +55,14 @@ class LaneGraph:
         option: RoadOption | None = self._graph.edges[key, other]['change']
         return option
 
+    def followers(self, key: LaneKey) -> list[LaneKey]:
+        """Return the lanes that follow a lane without a change, in a fixed order."""
+        return sorted(n for n in self._graph.successors(key) if self.change(key, n) is None)
+
+    def beside(self, key: LaneKey) -> list[LaneKey]:
+        """Return the lanes that a car may change to, in a fixed order."""
+        return sorted(n for n in self._graph.successors(key) if self.change(key, n) is not None)
+
     def change_length_m(self, key: LaneKey) -> float:
         """Return how long a change out of a lane is; longer on fast roads."""
         limit_mps = self._map.limit_mps(self._lanes[key][0])

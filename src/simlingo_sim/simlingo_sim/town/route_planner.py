@@ -59,6 +59,11 @@ class RoutePlanner:
         self._map = carla_map
         self._graph = LaneGraph(carla_map)
 
+    @property
+    def graph(self) -> LaneGraph:
+        """The lanes of the map and their connections."""
+        return self._graph
+
     def plan(self, waypoints_map_m: ArrayLike) -> PlannedRoute:
         """Return the shortest route through the waypoints.
 
