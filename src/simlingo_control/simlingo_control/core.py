@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from simlingo_control.command_gate import CommandGate, Verdict
 from simlingo_control.config import ControlConfig
-from simlingo_control.pedals import Creep, Start, cap_speed, make_speed_controller
+from simlingo_control.pedals import CappedSpeed, Creep, Start, make_speed_controller
 from simlingo_control.plan_follower import RebasedPlan, rebase_plan
 from simlingo_control.safety import ControlOutput, Reason
 from simlingo_control.steering import Steering
@@ -34,6 +34,7 @@ class ControlCore:
         self._config = config or ControlConfig()
         self._steering = Steering(self._config.steering)
         self._speed = make_speed_controller(self._config.pedals)
+        self._capped_speed = CappedSpeed(self._config.pedals)
         self._start = Start(self._config.start)
         self._creep = Creep(self._config.creep)
         self._gate = CommandGate(self._config.safety)
@@ -110,26 +111,27 @@ class ControlCore:
         return min(t_s - last_t_s, _LONGEST_STEP_S), ()
 
     def _follow(self, ego: EgoState, rebased: RebasedPlan, dt_s: float) -> VehicleCommand:
-        speed_mps, max_speed_mps = self._controlled_speed(ego), rebased.max_speed_mps
         target_mps = self._start.step(
             rebased.target_speed_mps, rebased.end_speed_mps, ego.speed_mps
         )
-        pedals = self._speed.step(min(target_mps, max_speed_mps), speed_mps, dt_s)
-        if math.isfinite(max_speed_mps):
+        if math.isfinite(rebased.max_speed_mps):
+            self._speed.reset()
             self._creep.reset()
-            pedals = cap_speed(pedals, ego.speed_mps, max_speed_mps, self._config.pedals)
+            pedals = self._capped_speed.step(
+                target_mps, ego.speed_mps, rebased.max_speed_mps, dt_s
+            )
         else:
+            self._capped_speed.reset()
+            pedals = self._speed.step(target_mps, self._controlled_speed(ego), dt_s)
             pedals = self._creep.step(pedals, rebased.end_speed_mps, ego.speed_mps)
-        steer = self._steering.step(rebased.path_base_m, speed_mps)
+        steer = self._steering.step(rebased.path_base_m, self._controlled_speed(ego))
         return VehicleCommand(steer=steer, throttle=pedals.throttle, brake=pedals.brake)
 
     def _stop(
         self, verdict: Verdict, ego: EgoState | None, rebased: RebasedPlan | None, dt_s: float
     ) -> VehicleCommand:
         """Stop along the old path where it can still be trusted, else with the wheel held."""
-        self._speed.reset()
-        self._start.reset()
-        self._creep.reset()
+        self._reset_pedals()
         steer = None
         is_path_good = not set(verdict.reasons) - _PATH_STAYS_GOOD
         if ego is not None and rebased is not None and is_path_good:
@@ -147,6 +149,10 @@ class ControlCore:
     def _forget_the_episode(self) -> None:
         self._standing_s = 0.0
         self._steering.reset()
+        self._reset_pedals()
+
+    def _reset_pedals(self) -> None:
         self._speed.reset()
+        self._capped_speed.reset()
         self._start.reset()
         self._creep.reset()

@@ -119,6 +119,13 @@ class PedalsConfig:
         high=1.0,
         description='Around a speed cap: no throttle, no brake.',
     )
+    cap_rise_mps2: float = parameter(
+        1.0,
+        unit='m/s^2',
+        low=0.1,
+        high=10.0,
+        description='Below a speed cap: how fast the target speed may rise.',
+    )
     cap_brake_per_mps: float = parameter(
         0.5, unit='s/m', low=0.0, high=10.0, description='Brake per speed above a cap.'
     )

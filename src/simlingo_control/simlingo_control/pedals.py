@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,27 +33,6 @@ class SpeedController(Protocol):
     def step(self, target_mps: float, speed_mps: float, dt_s: float) -> Pedals:
         """Return the pedals of this tick."""
         ...
-
-
-def cap_speed(
-    pedals: Pedals, speed_mps: float, max_speed_mps: float, config: PedalsConfig
-) -> Pedals:
-    """Return pedals that do not let the car exceed a speed.
-
-    Below the cap by ``cap_margin_mps`` nothing changes; from there on there is no throttle, and
-    above the cap by the same margin the brake grows with the excess.
-
-    Args:
-        pedals: of the speed controller, whose target has been limited already.
-        speed_mps: of the car.
-        max_speed_mps: the cap; inf: none.
-        config: margin and strength of the brake.
-    """
-    excess_mps = speed_mps - max_speed_mps
-    if excess_mps <= -config.cap_margin_mps:
-        return pedals
-    brake = (excess_mps - config.cap_margin_mps) * config.cap_brake_per_mps
-    return Pedals(0.0, max(pedals.brake, min(max(brake, 0.0), 1.0)))
 
 
 def make_speed_controller(config: PedalsConfig) -> SpeedController:
@@ -121,6 +101,47 @@ class SmoothSpeed:
         grown = self._integral + config.smooth_integral_per_s * error * dt_s
         self._integral = min(max(grown, 0.0), 1.0)
         return Pedals(min(max(feed_forward + self._integral, 0.0), 1.0), 0.0)
+
+
+class CappedSpeed:
+    """Pedals below a speed cap: in proportion, whatever the mode without a cap.
+
+    A model that slows down on an instruction plans a speed around the car's own, now higher, now
+    lower.  Pedals that are on or off would alternate between the full brake and the throttle; so
+    the target falls at once and rises slowly.
+    """
+
+    def __init__(self, config: PedalsConfig) -> None:
+        self._config = config
+        self._speed = SmoothSpeed(config)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past."""
+        self._speed.reset()
+        self._target_mps = math.inf
+
+    def step(self, target_mps: float, speed_mps: float, cap_mps: float, dt_s: float) -> Pedals:
+        """Return the pedals of this tick.
+
+        Below the cap by ``cap_margin_mps`` there is no throttle any more, and above the cap by
+        the same margin the brake grows with the excess.
+
+        Args:
+            target_mps: the plan's for now.
+            speed_mps: of the car.
+            cap_mps: not to be exceeded.
+            dt_s: since the last tick.
+        """
+        config = self._config
+        highest_mps = self._target_mps + config.cap_rise_mps2 * dt_s
+        self._target_mps = min(target_mps, cap_mps, highest_mps)
+        pedals = self._speed.step(self._target_mps, speed_mps, dt_s)
+        excess_mps = speed_mps - cap_mps
+        if excess_mps <= -config.cap_margin_mps:
+            return pedals
+        brake = (excess_mps - config.cap_margin_mps) * config.cap_brake_per_mps
+        return Pedals(0.0, max(pedals.brake, min(max(brake, 0.0), 1.0)))
 
 
 def _is_standing(speed_mps: float) -> bool:

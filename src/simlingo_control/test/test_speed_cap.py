@@ -9,6 +9,7 @@ import pytest
 from simlingo_control.config import ControlConfig, CreepConfig, StartConfig
 from simlingo_control.core import ControlCore
 from simlingo_control.gains import PedalsConfig
+from simlingo_control.pedals import make_speed_controller
 from simlingo_core.geometry import Pose2, Pose3
 from simlingo_core.status import SafetyLevel
 from simlingo_core.types import DrivingPlan, EgoState
@@ -75,12 +76,34 @@ def test_a_plan_with_a_reason_to_stop_stops_the_car_and_names_it() -> None:
     assert output.reasons == ('off_route',)
 
 
-def test_no_cap_changes_no_command() -> None:
+def test_without_a_cap_the_pedals_are_those_of_the_mode() -> None:
     state = MotionState(Pose2(0.0, 0.0, 0.0), 7.3)
     ego = EgoState(t_s=0.0, pose_map=Pose3.identity(), speed_mps=7.3)
-    plan = fast_plan(state, 0.0, np.inf)
-    far = replace(plan, max_speed_mps=50.0)
-    assert ControlCore().step(0.0, ego, plan).command == ControlCore().step(0.0, ego, far).command
+    pedals = make_speed_controller(PedalsConfig()).step(11.0, 7.3, TICK_S)
+    command = ControlCore().step(0.0, ego, fast_plan(state, 0.0, np.inf)).command
+    assert (command.throttle, command.brake) == (pedals.throttle, pedals.brake)
+
+
+def test_below_a_cap_a_plan_that_wavers_does_not_press_both_pedals_in_turn() -> None:
+    """As a model plans that was asked to drive slower: now faster than the car, now slower."""
+    core, state = ControlCore(), MotionState(Pose2(0.0, 0.0, 0.0), 8.0)
+    commands, speeds = [], []
+    for tick in range(200):
+        t_s, share = TICK_S * tick, (0.7, 1.4)[tick // 4 % 2]
+        ways_m = share * state.speed_mps * 0.25 * np.arange(1, 11)
+        plan = replace(
+            fast_plan(state, t_s, 8.0),
+            speed_waypoints_base_m=np.column_stack([ways_m, np.zeros(10)]),
+        )
+        ego = EgoState(
+            t_s=t_s, pose_map=Pose3.from_planar(state.pose_map), speed_mps=state.speed_mps
+        )
+        commands.append(core.step(t_s, ego, plan).command)
+        state = advance_ego(state, commands[-1])
+        speeds.append(state.speed_mps)
+    assert max(command.brake for command in commands) < 0.6
+    assert max(command.throttle for command in commands) < 0.5
+    assert speeds[-1] < 8.0
 
 
 def test_an_emergency_stop_brakes_fully_and_then_stands() -> None:
