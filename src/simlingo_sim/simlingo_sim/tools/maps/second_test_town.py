@@ -11,37 +11,39 @@ from simlingo_sim.tools.maps.street_kinds import country_road, main_street, narr
 from simlingo_sim.tools.maps.town_plan import Junction, TownPlan, round_corners
 from simlingo_sim.town.landscape import Landscape
 
+JUNCTIONS = (
+    Junction(name='s', x_m=30, y_m=-420, kind='traffic_light'),
+    Junction(name='n', x_m=-40, y_m=420, kind='traffic_light'),
+    Junction(name='a', x_m=180, y_m=200, kind='priority_stop'),
+    Junction(name='b', x_m=180, y_m=-200, kind='traffic_light'),
+    Junction(name='d', x_m=345, y_m=160, kind='allway_stop'),
+    Junction(name='f', x_m=345, y_m=-180, kind='priority_stop'),
+    Junction(name='g', x_m=-240, y_m=30),
+)
+STREETS = (
+    main_street('u1', 'a', ((180, 100), (195, 140))),
+    main_street('u4', 'b', has_parking=True),
+    main_street('u0', 'c1'),
+    main_street('c0', 'd'),
+    main_street('c2', 'f'),
+    narrow_street('a', 'd', ((230, 200), (280, 160)), has_parking=True),
+    narrow_street('b', 'f', ((240, -200), (280, -160), (310, -180)), curve_radius_m=15),
+    narrow_street('d', 'f', ((440, 160), (440, 40), (470, -40), (440, -180)),
+                  curve_radius_m=25, has_parking=True),
+    country_road('a', 'n', ((180, 300), (110, 340), (110, 420)), is_major=True),
+    country_road('b', 's', ((180, -300), (240, -350), (180, -420)), is_major=True),
+    country_road('n', 'g', ((-150, 420), (-230, 370), (-160, 290), (-270, 230), (-180, 150),
+                            (-240, 100)), is_major=True),
+    country_road('g', 's', ((-240, -60), (-310, -120), (-210, -190), (-270, -290),
+                            (-190, -350), (-110, -320), (-90, -420)), is_major=True),
+)  # fmt: skip
+
 
 def second_test_town() -> TownPlan:
     """A motorway from south to north, a suburb east of it, a winding road west of it."""
     corners = np.array([(30.0, -420.0), (30.0, -130.0), (-40.0, 150.0), (-40.0, 420.0)])
     centre = round_corners(corners, 420.0)
-    junctions = [
-        Junction(name='s', x_m=30, y_m=-420, kind='traffic_light'),
-        Junction(name='n', x_m=-40, y_m=420, kind='traffic_light'),
-        Junction(name='a', x_m=180, y_m=200, kind='priority_stop'),
-        Junction(name='b', x_m=180, y_m=-200, kind='traffic_light'),
-        Junction(name='d', x_m=345, y_m=160, kind='allway_stop'),
-        Junction(name='f', x_m=345, y_m=-180, kind='priority_stop'),
-        Junction(name='g', x_m=-240, y_m=30),
-    ]
-    streets = [
-        main_street('u1', 'a', ((180, 100), (195, 140))),
-        main_street('u4', 'b', has_parking=True),
-        main_street('u0', 'c1'),
-        main_street('c0', 'd'),
-        main_street('c2', 'f'),
-        narrow_street('a', 'd', ((230, 200), (280, 160)), has_parking=True),
-        narrow_street('b', 'f', ((240, -200), (280, -160), (310, -180)), curve_radius_m=15),
-        narrow_street('d', 'f', ((440, 160), (440, 40), (470, -40), (440, -180)),
-                      curve_radius_m=25, has_parking=True),
-        country_road('a', 'n', ((180, 300), (110, 340), (110, 420)), is_major=True),
-        country_road('b', 's', ((180, -300), (240, -350), (180, -420)), is_major=True),
-        country_road('n', 'g', ((-150, 420), (-230, 370), (-160, 290), (-270, 230), (-180, 150),
-                                (-240, 100)), is_major=True),
-        country_road('g', 's', ((-240, -60), (-310, -120), (-210, -190), (-270, -290),
-                                (-190, -350), (-110, -320), (-90, -420)), is_major=True),
-    ]  # fmt: skip
+    junctions, streets = list(JUNCTIONS), list(STREETS)
     for name, centre_m, arms_deg, radius_m in (
         ('u', (180.0, 0.0), (0.0, 90.0, 145.0, 215.0, 270.0), 20.0),
         ('c', (345.0, 0.0), (90.0, 180.0, 270.0), 17.0),
