@@ -22,7 +22,7 @@ from torch import Tensor
 from simlingo_core.errors import CheckpointError, ConfigError
 from simlingo_model.config import ModelConfig, internvl2_1b
 from simlingo_model.decoder import restore_rotary_buffers
-from simlingo_model.file_faults import why_unreadable
+from simlingo_model.file_faults import why_no_model_folder, why_unreadable
 from simlingo_model.model_card import ModelCard
 from simlingo_model.network import SimLingoNetwork
 from simlingo_model.processor import Processor
@@ -86,10 +86,7 @@ def load_model(
         tokenizer = TextTokenizer.load(path)
     else:
         if tokenizer_folder is None:
-            raise CheckpointError(
-                f'{path} is no model folder, and released SimLingo files hold no tokenizer; '
-                'give the folder of InternVL2-1B with --tokenizer'
-            )
+            raise CheckpointError(why_no_model_folder(path))
         tokenizer = TextTokenizer.load(tokenizer_folder)
         config = config or internvl2_1b()
         weights = _read_upstream(path, config)

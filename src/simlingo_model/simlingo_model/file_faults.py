@@ -68,6 +68,19 @@ def find_weight_fault(path: Path) -> str | None:
     return fault
 
 
+def why_no_model_folder(path: Path) -> str:
+    """Return why a path that was given as a model cannot be one without a tokenizer beside it."""
+    if not path.exists():
+        return f'{path} does not exist; give a model folder'
+    if path.is_file() and path.suffix == '.onnx':
+        return f'{path} is one graph of an export; give its model folder, and engine onnxruntime'
+    fault = find_weight_fault(path) if path.is_file() else None
+    return fault or (
+        f'{path} is no model folder, and released SimLingo files hold no tokenizer; '
+        'give the folder of InternVL2-1B with --tokenizer'
+    )
+
+
 def is_safetensors(head: bytes) -> bool:
     """Whether these first bytes are those of a safetensors file."""
     return head[8:9] == b'{' and 2 <= int.from_bytes(head[:8], 'little') <= 100_000_000

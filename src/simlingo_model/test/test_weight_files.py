@@ -19,6 +19,7 @@ import torch
 from safetensors.torch import save_file
 
 from simlingo_core.errors import CheckpointError
+from simlingo_model.checkpoint import load_model
 from simlingo_model.weight_files import read_weights
 
 WEIGHTS = {
@@ -268,3 +269,21 @@ def test_shards_that_are_not_there_are_named(tmp_path):
     save_file({'a': torch.ones(1)}, tmp_path / 'one.safetensors')
     with pytest.raises(CheckpointError, match=r"lacks the shards \['two\.safetensors'\]"):
         read_weights(tmp_path)
+
+
+def test_a_file_given_as_a_model_is_named_as_what_it_is(tmp_path):
+    """Case 18, siblings: without a tokenizer the file is looked at before one is asked for."""
+    cases = {
+        'empty.pt': (b'', r'empty\.pt is empty \(0 bytes\)'),
+        'action.onnx': (b'', r'is one graph of an export; give its model folder'),
+        'pointer.pt': (b'version https://git-lfs.github.com/spec/v1\n', 'Git LFS pointer'),
+    }
+    for name, (content, message) in cases.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(CheckpointError, match=message):
+            load_model(tmp_path / name)
+    with pytest.raises(CheckpointError, match='does not exist'):
+        load_model(tmp_path / 'nothing.pt')
+    torch.save(WEIGHTS, tmp_path / 'weights.pt')
+    with pytest.raises(CheckpointError, match='hold no tokenizer'):
+        load_model(tmp_path / 'weights.pt')

@@ -38,6 +38,12 @@ def test_names_of_the_network_stay():
     assert without_wrappers(weights).keys() == weights.keys()
 
 
+def test_a_key_beside_the_network_does_not_keep_the_prefix():
+    """Case 12, a sibling: a Lightning module that also has weights of a metric or a loss."""
+    weights = {**prefixed('model.'), 'loss.weight': torch.ones(1)}
+    assert without_wrappers(weights).keys() == {*WEIGHTS, 'loss.weight'}
+
+
 def test_two_networks_in_one_file_are_refused():
     weights = {**WEIGHTS, **prefixed('module.')}
     with pytest.raises(CheckpointError, match=r'module\.vision\.a\.weight.*one network'):
