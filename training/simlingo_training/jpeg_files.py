@@ -9,6 +9,7 @@ from pathlib import Path
 
 from simlingo_core.errors import ContractError
 from simlingo_core.images import decode_rgb
+from simlingo_model.config import ImageConfig
 from simlingo_training.data_problems import DataError, DataProblem
 
 BEGIN, END = b'\xff\xd8\xff', b'\xff\xd9'
@@ -37,16 +38,24 @@ def check_jpeg_ends(path: Path) -> None:
 
 
 def check_jpeg(path: Path) -> None:
-    """Make sure that a file is a whole JPEG image, by decoding it.
+    """Make sure that a file is a whole JPEG image of the training camera, by decoding it.
 
     Raises:
         DataError: it is not.
     """
     check_jpeg_ends(path)
     try:
-        decode_rgb(path.read_bytes())
+        height_px, width_px = decode_rgb(path.read_bytes()).shape[:2]
     except ContractError as error:
         raise DataError(path, '', f'cannot be decoded ({error})') from error
+    wanted = ImageConfig()
+    if (width_px, height_px) != (wanted.camera_width_px, wanted.camera_height_px):
+        raise DataError(
+            path,
+            '',
+            f'is {width_px} x {height_px}; the training camera has '
+            f'{wanted.camera_width_px} x {wanted.camera_height_px}',
+        )
 
 
 def undecodable(paths: Iterable[Path]) -> dict[Path, DataProblem]:

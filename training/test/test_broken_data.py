@@ -7,10 +7,12 @@ import pickle
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from simlingo_core.errors import ConfigError
+from simlingo_core.images import encode_jpeg
 from simlingo_model.presets import build_mini
 from simlingo_training import collect, run
 from simlingo_training.batches import BatchMaker, image_paths
@@ -93,6 +95,14 @@ SPOILED = [
     ('measurement', 0, change(speed='fast'), 'speed', 1),
     ('measurement', 0, change(target_point=[1.0, float('nan')]), 'target_point', 1),
     ('measurement', 0, change(ego_matrix=[[1.0, 0.0]]), 'ego_matrix', 1),
+    ('measurement', 0, change(ego_matrix=[[0.0] * 4] * 4), 'ego_matrix', 1),
+    (
+        'measurement',
+        0,
+        change(speed_reduced_by_obj_distance=float('nan')),
+        'speed_reduced_by_obj_distance',
+        1,
+    ),
     ('measurement', 0, change(command=99), 'command', 1),
     ('measurement', 0, change(route=[[1.0], [2.0, 3.0]]), 'route', 1),
     ('measurement', 0, change(route=[]), 'route', 1),
@@ -116,6 +126,17 @@ def path_of(folder, kind, frame):
     if kind == 'shifted_image':
         return folder.image(frame, is_shifted=True)
     return getattr(folder, kind)(frame)
+
+
+def test_an_image_of_another_size_is_named(folder):
+    """Case 11, a sibling: a JPEG that is whole, of another camera."""
+    path = folder.image(3)
+    path.write_bytes(encode_jpeg(np.zeros((240, 320, 3), np.uint8), 'rgb8'))
+    (problem,) = check_episode(folder)
+    assert (problem.path, problem.reason) == (
+        path,
+        'is 320 x 240; the training camera has 1024 x 512',
+    )
 
 
 @pytest.mark.parametrize(('kind', 'frame', 'spoil', 'field', 'lost'), SPOILED)

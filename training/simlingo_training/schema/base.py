@@ -14,7 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, TypeAdapter
+import numpy as np
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    TypeAdapter,
+)
 from pydantic import ValidationError as PydanticError
 from pydantic.fields import FieldInfo
 
@@ -37,6 +46,20 @@ Point = tuple[Number, Number]
 Point3 = tuple[Number, Number, Number]
 Row = tuple[Number, Number, Number, Number]
 Matrix = tuple[Row, Row, Row, Row]
+
+
+def _rigid(rows: Matrix) -> Matrix:
+    matrix = np.array(rows)
+    turn = matrix[:3, :3]
+    is_turn = np.allclose(turn @ turn.T, np.eye(3), atol=_TURN_ERROR)
+    if not is_turn or not np.array_equal(matrix[3], [0.0, 0.0, 0.0, 1.0]):
+        raise ValueError('it is no pose; expected a rotation, a place, and 0, 0, 0, 1 below')
+    return rows
+
+
+_TURN_ERROR = 1e-3
+Pose = Annotated[Matrix, AfterValidator(_rigid)]
+"""A matrix that turns and moves, and does nothing else."""
 
 _UNION = re.compile(r'\[|^(str|int|float|bool|constrained-str)$')
 """What pydantic calls the members of a union in the place of a fault."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from simlingo_core.types import RoadOption
-from simlingo_training.schema.base import FileModel, Matrix, Number, Point, Text, Truth, key
+from simlingo_training.schema.base import FileModel, Number, Point, Pose, Text, Truth, key
 
 
 def _command(value: int) -> int:
@@ -92,7 +92,7 @@ class MeasurementFile(FileModel):
     augmentation_rotation: Number = key(
         'of it, clockwise', unit='deg', frame='ego', users='loader', default=0.0
     )
-    ego_matrix: Matrix = key(
+    ego_matrix: Pose = key(
         'transform of the car, row by row', unit='m', frame='map', users='loader, dreamer'
     )
     expert: dict[str, Any] | None = key(
