@@ -178,10 +178,26 @@ def test_a_first_position_in_the_oncoming_lane_is_corrected_where_others_show_th
     planned = planner.plan([(-71.25, -130.0), *lane[1:]])
     assert planned.route.length_m == pytest.approx(expected.route.length_m, abs=1.0)
     assert len(planned.warnings) == 1
-    # With nothing but a start and an end a route may begin in either lane.
+    # With nothing but a start and an end a route may begin in either lane; beside its middle, and
+    # with a much shorter way in the next lane, that is doubtful.
     alone = planner.plan([(-71.25, -130.0), lane[2]])
-    assert alone.warnings == ()
+    (warning,) = alone.warnings
+    assert warning.startswith('position 1 of the route, (-71.2, -130.0) in map, is used in the')
     assert alone.route.length_m > expected.route.length_m + 50.0
+
+
+def test_a_last_position_in_the_oncoming_lane_is_warned_of():
+    """Case 1, a sibling: 3 m to the left of the end, 566 m instead of 348 m."""
+    spec = next(spec for spec in read_routes('all_towns') if spec.id == 'Town91_18')
+    start, end = spec.waypoints_map_m
+    planner = PLANNERS[spec.town]
+    expected = planner.plan([start, end])
+    assert expected.warnings == ()
+    aside = place(expected.route, expected.route.length_m, 3.0)
+    planned = planner.plan([start, aside])
+    (warning,) = planned.warnings
+    assert warning.startswith('position 2 of the route')
+    assert 'the route is 566 m long, and would be 348 m' in warning
 
 
 def test_positions_at_one_place_are_refused():

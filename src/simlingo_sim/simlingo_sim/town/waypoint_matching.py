@@ -26,6 +26,8 @@ SAME_PLACE_M = 1.0
 ON_WAY_M = 1.0
 BACKWARD_M = 5.0
 OPPOSITE_RAD = math.radians(120.0)
+# An end so far from the middle of its lane was not put there with care.
+OFF_CENTRE_M = 0.1
 # A way is a detour when it is so much longer than it could be; direct, when it is not.
 DETOUR_FACTOR, DETOUR_M = 2.0, 50.0
 DIRECT_FACTOR = 1.5
@@ -73,7 +75,7 @@ def match_waypoints(
 
     Args:
         carla_map: map with the lanes.
-        plan_leg: returns the shortest way between two points; raises ``WorldError``.
+        plan_leg: see ``_Chain``.
         waypoints_map_m: shape (n, 2), n >= 2.
 
     Raises:
@@ -97,6 +99,8 @@ def match_waypoints(
                 break
     if best.refusal is not None:
         raise best.refusal
+    if len(waypoints) == 2:
+        best.warnings.update(_doubtful_ends(carla_map, plan_leg, waypoints, best.length_m))
     return best.way, tuple(best.warnings[number] for number in sorted(best.warnings))
 
 
@@ -148,28 +152,43 @@ def _with_lanes_beside(carla_map: CarlaMap, end: Waypoint) -> list[Waypoint]:
     return [end, *beside]
 
 
+def _doubtful_ends(
+    carla_map: CarlaMap, plan_leg: PlanLeg, ends: list[Waypoint], length_m: float
+) -> Warnings:
+    """Return a warning for each end beside its lane's middle whose next lane is much nearer."""
+    warnings: Warnings = {}
+    for index, end in enumerate(ends):
+        if _gap_m(end.position_m, end.point.pose_map.position_m) < OFF_CENTRE_M:
+            continue
+        shortest_m = math.inf
+        for moved in _with_lanes_beside(carla_map, end)[1:]:
+            way = [*ends[:index], moved, *ends[index + 1 :]]
+            chain = _Chain(plan_leg, way, may_pass_beside=False)
+            shortest_m = min(shortest_m, chain.length_m)
+        if shortest_m < length_m - DETOUR_M:
+            warnings[end.number] = (
+                f'{_name(end)} is used in the lane that it lies in: the route is {length_m:.0f} m '
+                f'long, and would be {shortest_m:.0f} m with this position in the lane beside'
+            )
+    return warnings
+
+
 class _Chain:
     """The way through waypoints, leg by leg; each leg passes as many waypoints as possible.
 
     Args:
         plan_leg: returns the shortest way between two points; raises ``WorldError``.
         waypoints: all waypoints from start to end.
-        may_pass_beside: a waypoint in any other lane beside the way counts as passed, not only
-            one in an oncoming lane.
+        may_pass_beside: one in any lane beside the way counts as passed, not only in an oncoming.
 
     Attributes:
-        way: samples of all legs; empty when there is no way.
-        leg_count: number of legs.
+        way: samples of all legs, ``leg_count`` of them; empty when there is no way.
         warnings: one sentence for each waypoint that was moved or is passed beside.
         refusal: the error if there is no way.
     """
 
     def __init__(
-        self,
-        plan_leg: PlanLeg,
-        waypoints: list[Waypoint],
-        *,
-        may_pass_beside: bool,
+        self, plan_leg: PlanLeg, waypoints: list[Waypoint], *, may_pass_beside: bool
     ) -> None:
         self._plan_leg, self._waypoints = plan_leg, waypoints
         self._may_pass_beside = may_pass_beside
@@ -189,7 +208,11 @@ class _Chain:
     @property
     def length_m(self) -> float:
         """Length of the way, infinite when refused."""
-        return math.inf if self.refusal is not None else _length_m(self.way)
+        return (
+            math.inf
+            if self.refusal is not None
+            else float(np.hypot(*np.diff(_positions(self.way), axis=0).T).sum())
+        )
 
     def _longest_leg(self, at: int) -> tuple[Way, int]:
         """Return the way to the farthest waypoint that passes all those in between, and its index.
@@ -258,15 +281,15 @@ def _pass_all(way: Way, waypoints: list[Waypoint], may_pass_beside: bool) -> War
 
 
 def _warning(waypoint: Waypoint) -> str:
-    x_m, y_m = waypoint.position_m
     return (
-        f'position {waypoint.number} of the route, ({x_m:.1f}, {y_m:.1f}) in map, lies in another '
-        'lane beside the route; it is moved to the lane of the route'
+        f'{_name(waypoint)} lies in another lane beside the route; it is moved to the lane of the '
+        'route'
     )
 
 
-def _length_m(way: Way) -> float:
-    return float(np.hypot(*np.diff(_positions(way), axis=0).T).sum())
+def _name(waypoint: Waypoint) -> str:
+    x_m, y_m = waypoint.position_m
+    return f'position {waypoint.number} of the route, ({x_m:.1f}, {y_m:.1f}) in map,'
 
 
 def _positions(way: Way) -> NDArray[np.float64]:
