@@ -34,10 +34,12 @@ setup(
     entry_points={
         'console_scripts': [
             'simlingo = simlingo_bringup.cli:main',
+            'bag_world = simlingo_bringup.bag_world.node:main',
             'observer_node = simlingo_bringup.observer.node:main',
             'frame_publisher = simlingo_bringup.frames.node:main',
         ],
         'simlingo.benches': [
+            'recordings = simlingo_bringup.bench_recordings:recordings',
             'stack = simlingo_bringup.benches:stack',
             'transport = simlingo_bringup.benches:transport',
         ],
@@ -50,6 +52,7 @@ setup(
             'status = simlingo_bringup.commands.status:app',
             'record = simlingo_bringup.commands.record:app',
             'replay = simlingo_bringup.commands.replay:app',
+            'bag = simlingo_bringup.commands.bag:app',
             'bench = simlingo_bringup.commands.bench:app',
             'doctor = simlingo_bringup.commands.doctor:app',
         ],

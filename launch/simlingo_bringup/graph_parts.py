@@ -9,7 +9,7 @@ ARGUMENTS = (
     ArgumentSpec(
         name='world',
         default='sim',
-        description='what the stack drives in; only sim starts a world',
+        description='what the stack drives in; sim starts a world, bag plays bag:=PATH',
         choices=('sim', 'carla', 'carla_native', 'bag'),
     ),
     ArgumentSpec(

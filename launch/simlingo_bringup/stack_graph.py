@@ -78,6 +78,12 @@ SIMULATOR_ARGUMENTS = (
     WAITS_FOR,
 )
 
+BAG_ARGUMENTS = (
+    ArgumentSpec(name='bag', default='', description='recording that world:=bag plays'),
+    ArgumentSpec(name='bag_rate', default=1.0, description='speed of it, times real time'),
+    ArgumentSpec(name='bag_start', default=0.0, description='where in it to begin, in seconds'),
+    ArgumentSpec(name='bag_loop', default=False, description='begin it again at its end'),
+)
 OBSERVER_ARGUMENTS = (
     ArgumentSpec(
         name='observe', default=False, description='record video and curves of the episode'
@@ -147,6 +153,25 @@ WORLD = world(
     condition=Condition('world', ('sim',)),
     after=('perception', 'planner', 'control', 'observer'),
 )
+BAG_WORLD = NodeSpec(
+    package='simlingo_bringup',
+    module='simlingo_bringup.bag_world',
+    executable='bag_world',
+    name='bag_world',
+    config_class='simlingo_bringup.bag_world.config:BagWorldConfig',
+    parameters=(
+        ('use_sim_time', False),
+        ROLE,
+        CAMERA,
+        ('bag', '{bag}'),
+        ('rate', Argument('bag_rate')),
+        ('start_s', Argument('bag_start')),
+        ('is_looped', Argument('bag_loop')),
+    ),
+    condition=Condition('world', ('bag',)),
+    after=('perception', 'planner', 'control', 'observer'),
+    publishes_images=True,
+)
 
 STACK = Graph(
     name='stack',
@@ -155,9 +180,10 @@ STACK = Graph(
         *ARGUMENTS,
         *STACK_ARGUMENTS,
         *SIMULATOR_ARGUMENTS,
+        *BAG_ARGUMENTS,
         *OBSERVER_ARGUMENTS,
         *VIEW_ARGUMENTS,
     ),
-    nodes=(FRAMES, STACK_OBSERVER, CONTROL, PERCEPTION, PLANNER, WORLD, *VIEW_NODES),
+    nodes=(FRAMES, STACK_OBSERVER, CONTROL, PERCEPTION, PLANNER, WORLD, BAG_WORLD, *VIEW_NODES),
     config_file='stack.yaml',
 )

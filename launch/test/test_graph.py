@@ -26,14 +26,15 @@ def test_every_default_resolves_and_every_program_exists(graph):
         assert scripts[node.executable].value.startswith(node.module + '.')
 
 
-def test_only_the_embedded_world_is_started():
+def test_only_the_embedded_world_and_a_recording_are_started():
     graph = find_graph('stack')
     choices = next(a for a in graph.arguments if a.name == 'world').choices
 
     assert choices == ('sim', 'carla', 'carla_native', 'bag')
     for world in choices:
-        names = [node.name for node in resolve(graph, {'world': world})]
+        names = [node.name for node in resolve(graph, {'world': world, 'bag': 'out/drive'})]
         assert ('world' in names) == (world == 'sim')
+        assert ('bag_world' in names) == (world == 'bag')
 
 
 def test_arguments_reach_names_and_parameters_in_their_type():

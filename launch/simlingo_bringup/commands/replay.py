@@ -5,16 +5,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from simlingo_bringup.environment import prepare_environment
+from simlingo_evaluation.replay.commands import evaluate
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+PLAY = 'play'
 
 
-@app.command()
+class PlayByDefault(TyperGroup):
+    """Takes ``simlingo replay BAG`` for ``simlingo replay play BAG``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the command in front that is meant where none is named."""
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = [PLAY, *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, cls=PlayByDefault)
+app.command()(evaluate)
+
+
+@app.command(PLAY)
 def replay(
     bag: Annotated[Path, typer.Argument(help='Bag folder, .mcap or .db3 file.')],
     topics: Annotated[

@@ -104,7 +104,8 @@ class PolicyAgent:
         control: settings of the command.
         instructions: each with the simulation time it is given at; may be replaced between
             episodes.
-        on_plan: called with every observation and plan, for recordings.
+        on_plan: called with every observation and plan, for recordings; may be replaced between
+            episodes.
         comments: have a policy that speaks comment on every plan, and compare the two.
         claims: returns what a commentary claims to be there and is not; None: nobody knows.
 
@@ -131,7 +132,7 @@ class PolicyAgent:
     ) -> None:
         self._policy, self._schedule = policy, schedule or Schedule()
         self._name, self._uses_images = name or policy.name, uses_images
-        self.instructions, self._on_plan = instructions, on_plan
+        self.instructions, self.on_plan = instructions, on_plan
         self._comments, self._claims = comments, claims
         self.planner_config = planner
         self._lost_ticks: set[int] = set()
@@ -226,8 +227,8 @@ class PolicyAgent:
             return
         if self._comments and isinstance(self._policy, LanguagePolicy):
             self._comment(self._policy, observation)
-        if self._on_plan is not None:
-            self._on_plan(observation, outcome.plan)
+        if self.on_plan is not None:
+            self.on_plan(observation, outcome.plan)
 
     def _comment(self, policy: LanguagePolicy, observation: Observation) -> None:
         text = ''.join(policy.describe(observation))

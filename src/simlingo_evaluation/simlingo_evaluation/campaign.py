@@ -42,6 +42,7 @@ class Campaign:
         instruction_s: simulation time at which it is given.
         comments: have models comment on every plan, and compare the two.
         camera_faults: faults of the front camera; empty: none.
+        has_bags: record every episode as a bag.
     """
 
     policies: tuple[str, ...]
@@ -57,6 +58,7 @@ class Campaign:
     instruction_s: float = 0.0
     comments: bool = False
     camera_faults: str = ''
+    has_bags: bool = False
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -89,6 +91,7 @@ class Campaign:
                 instruction_s=self.instruction_s,
                 comments=self.comments,
                 camera_faults=self.camera_faults,
+                has_bags=self.has_bags,
             )
             for policy in self.policies
             for route in routes
@@ -141,10 +144,12 @@ def _find_record(task: EpisodeTask) -> EpisodeRecord | None:
     if not task.record_path.exists():
         return None
     try:
-        return read_record(task.record_path)
+        record = read_record(task.record_path)
     except ContractError as error:
         logger.warning('%s; the episode is driven again', error)
         return None
+    is_recorded = (task.bag_path / 'metadata.yaml').is_file()
+    return record if is_recorded or not task.has_bags else None
 
 
 def claim_folder(campaign: Campaign) -> None:

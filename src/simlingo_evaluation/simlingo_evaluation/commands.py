@@ -61,6 +61,10 @@ JsonPath = Annotated[Path | None, typer.Option('--json', help='Write the numbers
 PlanPeriod = Annotated[int, typer.Option(min=1, help='Ticks from plan to plan.')]
 PlanLatency = Annotated[int, typer.Option(min=0, help='Ticks until a plan counts.')]
 Strips = Annotated[bool, typer.Option(help='Draw images of failures.')]
+Bags = Annotated[
+    bool,
+    typer.Option('--bags', help='Record every episode as a bag, into bags/ of the run folder.'),
+]
 RetryCrashed = Annotated[
     bool,
     typer.Option(
@@ -107,6 +111,7 @@ def evaluate(
     plan_period: PlanPeriod = 4,
     plan_latency: PlanLatency = 2,
     strips: Strips = True,
+    bags: Bags = False,
     retry_crashed: RetryCrashed = False,
     instruction: InstructionText = '',
     instruction_at: InstructionTime = 8.0,
@@ -137,6 +142,7 @@ def evaluate(
         workers=workers,
         folder=out or _new_folder(),
         has_strips=strips,
+        has_bags=bags,
         instruction=instruction,
         instruction_s=instruction_at if instruction else 0.0,
         comments=says_and_does,

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import re
+import shutil
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -51,6 +53,7 @@ class EpisodeTask:
         instruction_s: simulation time at which it is given.
         comments: have models comment on every plan, and compare the two.
         camera_faults: faults of the front camera; empty: none.
+        has_bags: record the episode as a bag.
     """
 
     policy: str
@@ -65,6 +68,7 @@ class EpisodeTask:
     instruction_s: float = 0.0
     comments: bool = False
     camera_faults: str = ''
+    has_bags: bool = False
 
     @property
     def situations(self) -> tuple[str, ...]:
@@ -92,6 +96,11 @@ class EpisodeTask:
     def log_folder(self) -> Path:
         """Where the logs of this policy lie, one folder for each episode."""
         return self.folder / f'metric_{policy_label(self.policy)}'
+
+    @property
+    def bag_path(self) -> Path:
+        """Where the recording of this episode goes."""
+        return self.folder / 'bags' / self.key
 
 
 def make_episode(task: EpisodeTask) -> EpisodeRecord:
@@ -149,7 +158,20 @@ def _run(world: SimWorld, task: EpisodeTask) -> EpisodeResult:
         )
     except SimlingoError as error:
         return _failed_start(task, str(error))
-    return run_episode(world, frame, agent, make_scorer(world, find_protocol(task.protocol)))
+    scorer = make_scorer(world, find_protocol(task.protocol))
+    if not task.has_bags:
+        return run_episode(world, frame, agent, scorer)
+    shutil.rmtree(task.bag_path, ignore_errors=True)
+    # By name: a bag needs ROS, and collection, which shares this module, must run without it.
+    recorder = importlib.import_module('simlingo_evaluation.episode_bag').EpisodeBag
+    with recorder(task.bag_path, world, task.schedule) as bag:
+        if isinstance(agent, PolicyAgent):
+            agent.on_plan = bag.add_plan
+        try:
+            return run_episode(world, frame, agent, scorer, on_command=bag.add_command)
+        finally:
+            if isinstance(agent, PolicyAgent):
+                agent.on_plan = None
 
 
 def _words(task: EpisodeTask) -> dict[str, int]:

@@ -103,21 +103,20 @@ def _find_model(name: str) -> ModelChoice:
     return choice
 
 
+def make_policy(name: str) -> Policy:
+    """Make a policy that plans from observations alone, as in every process of an evaluation.
+
+    Raises:
+        ConfigError: no policy has this name and no such folder exists.
+        CheckpointError: the model is not there or cannot be read.
+    """
+    return POLICIES[name]() if name in POLICIES else _load_model(_find_model(name))
+
+
 def _model_agent(
     name: str, choice: ModelChoice, schedule: Schedule, commented: SimWorld | None
 ) -> Agent:
-    # Torch takes seconds to import; only models need it.
-    import torch
-
-    from simlingo_model.policy import SimLingoPolicy
-    from simlingo_model.policy_config import Order, PolicyConfig
-
-    # Sums of floats depend on how many threads share them, and episodes on sums; episodes share
-    # the processors among themselves.
-    torch.set_num_threads(1)
-    order = Order.ACTION_ONLY if commented is None else Order.PARALLEL
-    settings = PolicyConfig(order=order, is_blind=choice.is_blind)
-    policy = SimLingoPolicy.load(choice.folder, settings)
+    policy = _load_model(choice, comments=commented is not None)
     if commented is None:
         return PolicyAgent(policy, schedule, name=name, uses_images=not choice.is_blind)
     world = commented
@@ -129,3 +128,18 @@ def _model_agent(
         comments=True,
         claims=lambda stated: absent_claims(stated, world.state, world.town),
     )
+
+
+def _load_model(choice: ModelChoice, *, comments: bool = False) -> Policy:
+    # Torch takes seconds to import; only models need it.
+    import torch
+
+    from simlingo_model.policy import SimLingoPolicy
+    from simlingo_model.policy_config import Order, PolicyConfig
+
+    # Sums of floats depend on how many threads share them, and episodes on sums; episodes share
+    # the processors among themselves.
+    torch.set_num_threads(1)
+    order = Order.PARALLEL if comments else Order.ACTION_ONLY
+    settings = PolicyConfig(order=order, is_blind=choice.is_blind)
+    return SimLingoPolicy.load(choice.folder, settings)

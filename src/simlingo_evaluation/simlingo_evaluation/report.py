@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 _TEMPLATE = Path(__file__).parent / 'templates' / 'report.html.j2'
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Curve:
     """One line in a plot: times in seconds and values."""
 
@@ -59,13 +59,13 @@ def write_report(report: EpisodeReport, path: Path) -> None:
         numbers=report.numbers,
         events=report.events,
         video=report.video,
-        plot=_plot(report.panels),
+        plot=plot_curves(report.panels),
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page)
 
 
-def _plot(panels: Mapping[str, Sequence[Curve]]) -> str:
+def plot_curves(panels: Mapping[str, Sequence[Curve]]) -> str:
     """Draw the panels below each other; return a PNG in base64."""
     figure = Figure(figsize=(11, 2.1 * max(1, len(panels))), layout='constrained')
     axes = figure.subplots(max(1, len(panels)), 1, sharex=True, squeeze=False)[:, 0]

@@ -75,12 +75,15 @@ class BagFile:
         Raises:
             BackendError: the type is not installed.
         """
+        definition, digest = full_definition(type_name), type_hash(type_name)
+        return self.add_topic_as(topic, type_name, definition, digest, offered)
+
+    def add_topic_as(
+        self, topic: str, type_name: str, definition: str, digest: str, offered: Sequence[BagQos]
+    ) -> Connection:
+        """Add a topic whose type need not be installed, with its definition and RIHS01 hash."""
         return self._writer.add_connection(
-            topic,
-            type_name,
-            msgdef=full_definition(type_name),
-            rihs01=type_hash(type_name),
-            offered_qos_profiles=offered,
+            topic, type_name, msgdef=definition, rihs01=digest, offered_qos_profiles=offered
         )
 
     def write(self, connection: Connection, time_ns: int, data: bytes) -> None:

@@ -135,12 +135,13 @@ def _add_channel(
         topic,
         type_name,
         msgdef=definition,
-        rihs01=_hash_of(type_name, definition),
+        rihs01=hash_of(type_name, definition),
         offered_qos_profiles=get_qos(metadata),
     )
 
 
-def _hash_of(type_name: str, definition: str) -> str:
+def hash_of(type_name: str, definition: str) -> str:
+    """Return the RIHS01 hash of a type by its definition."""
     store = get_typestore(Stores.EMPTY)
     store.register(get_types_from_msg(definition, type_name))
     return str(store.hash_rihs01(type_name))

@@ -21,15 +21,13 @@ from rosgraph_msgs.msg import Clock as ClockMessage
 from simlingo_core.checks import number_in_range
 from simlingo_core.errors import BackendError, ConfigError, ContractError
 from simlingo_ros.bag_format import from_bag_qos, type_hash
+from simlingo_ros.bag_pace import paced
 from simlingo_ros.bag_reader import BagReader, Topic
 from simlingo_ros.conversions.time import nanoseconds_to_stamp
 from simlingo_ros.endpoints import create_publisher, load_type, qos_profile
 from simlingo_ros.interfaces import CLOCK_TOPIC, Qos
 from simlingo_ros.settings import refuse_unknown
 from simlingo_ros.spin import end_process
-
-# A longer silence of the bag is logged before it is waited for.
-GAP_LOGGED_S = 5.0
 
 
 class Replayer(Node):
@@ -165,50 +163,31 @@ class Replayer(Node):
 
     def _play(self) -> None:
         """Publish all messages, each after the time that passed before it in the bag."""
-        steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._stop.wait(self._start_delay_s)
         while not all(publisher.get_subscription_count() for publisher in self._awaited):
             if self._stop.wait(0.05):
                 return
-        self._play_once(steady)
+        self._play_once()
         while self._is_looped and any(self.counts.values()) and not self._stop.is_set():
-            self._play_once(steady)
+            self._play_once()
         self._stop.wait(0.2)  # until the last messages have arrived
 
-    def _play_once(self, steady: Clock) -> None:
-        self._play_latched()
-        start_ns = steady.now().nanoseconds
-        first_ns: int | None = None
-        for topic, time_ns, data in self._bag.messages(
-            self._publishers_by_topic, start_s=self._start_s, duration_s=self._duration_s
+    def _play_once(self) -> None:
+        for topic, time_ns, data in paced(
+            self._bag,
+            self._publishers_by_topic,
+            self._stop,
+            rate=self._rate,
+            start_s=self._start_s,
+            duration_s=self._duration_s,
+            on_gap=self._say_gap,
         ):
-            first_ns = time_ns if first_ns is None else first_ns
-            due_ns = start_ns + (time_ns - first_ns) / self._rate
-            wait_s = max(0.0, (due_ns - steady.now().nanoseconds) / 1e9)
-            if wait_s > GAP_LOGGED_S:
-                self.get_logger().info(f'the bag holds nothing for the next {wait_s:.0f} s')
-            if self._stop.wait(wait_s):
-                return
             if self._clock_out is not None:
                 self._clock_out.publish(ClockMessage(clock=nanoseconds_to_stamp(time_ns)))
             self._publish(topic, data)
 
-    def _play_latched(self) -> None:
-        """Publish what was latched before the start, such as the route, as it was still valid."""
-        if self._start_s <= 0.0:
-            return
-        latched = {
-            name: topic
-            for name, topic in self._bag.topics.items()
-            if name in self._publishers_by_topic and is_latched(topic)
-        }
-        if not latched:
-            return
-        newest: dict[str, bytes] = {}
-        for topic, _, data in self._bag.messages(latched, duration_s=self._start_s):
-            newest[topic.name] = data
-        for name, data in newest.items():
-            self._publish(latched[name], data)
+    def _say_gap(self, wait_s: float) -> None:
+        self.get_logger().info(f'the bag holds nothing for the next {wait_s:.0f} s')
 
     def _publish(self, topic: Topic, data: bytes) -> None:
         self._publishers_by_topic[topic.name].publish(data)
@@ -220,9 +199,3 @@ class Replayer(Node):
             raise self._failure
         if self.is_done.is_set():
             end_process()
-
-
-def is_latched(topic: Topic) -> bool:
-    """Tell whether late subscribers got the last message of a topic."""
-    offered = getattr(topic.connections[0].ext, 'offered_qos_profiles', None)
-    return from_bag_qos(offered[0]).is_latched if offered else False

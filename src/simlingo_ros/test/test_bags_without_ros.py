@@ -11,15 +11,17 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, W
 from std_msgs.msg import String
 
 from simlingo_core.errors import BackendError, ConfigError
+from simlingo_ros.bag_cut import cut_bag
 from simlingo_ros.bag_file import BagFile
 from simlingo_ros.bag_format import to_bag_qos, type_hash
 from simlingo_ros.bag_reader import BagReader
 from simlingo_ros.bag_recovery import natural_order
 from simlingo_ros.definitions import full_definition
-from simlingo_ros.interfaces import BRIDGE
+from simlingo_ros.interfaces import BRIDGE, LATCHED
 
 STRING = 'std_msgs/msg/String'
 SECOND_NS = 1_000_000_000
+FOREIGN_HASH = 'RIHS01_48ca2298dc6a606f876aa785c208b2b8d5d63e6e1f0f06c88bcefbec100dcea0'
 
 
 def write_bag(path, plugin, version=9, compression=None, count=5):
@@ -170,3 +172,41 @@ def test_a_type_that_is_nowhere_is_named(tmp_path):
         ((topic, _, data),) = reader.messages()
         with pytest.raises((BackendError, ConfigError), match='foreign_msgs'):
             reader.deserialize(topic, data)
+
+
+def test_a_clip_holds_what_was_latched_and_topics_of_unknown_types(tmp_path):
+    with Writer(tmp_path / 'bag', version=8, storage_plugin=StoragePlugin.SQLITE3) as bag:
+        route, word, thing = (
+            bag.add_connection(name, kind, msgdef=text, rihs01=digest, offered_qos_profiles=qos)
+            for name, kind, text, digest, qos in (
+                ('/route', STRING, full_definition(STRING), type_hash(STRING), [LATCHED]),
+                ('/words', STRING, full_definition(STRING), type_hash(STRING), [BRIDGE]),
+                ('/things', 'foreign_msgs/msg/Thing', 'int32 id', FOREIGN_HASH, []),
+            )
+            for qos in ([to_bag_qos(entry) for entry in qos],)
+        )
+        bag.write(route, 10 * SECOND_NS, serialize_message(String(data='the way')))
+        for index in range(8):
+            time_ns = (10 + index) * SECOND_NS
+            bag.write(word, time_ns, serialize_message(String(data=str(index))))
+            bag.write(thing, time_ns, bytes([0, 1, 0, 0, index, 0, 0, 0]))
+    clip = cut_bag(tmp_path / 'bag', tmp_path / 'clip', start_s=13.0, end_s=15.5)
+    assert clip.messages == 7
+    assert clip.left_out == ()
+    with BagReader(tmp_path / 'clip') as reader:
+        found = [
+            (t.name, time_ns, reader.deserialize(t, d)) for t, time_ns, d in reader.messages()
+        ]
+    assert [(name, message.data) for name, _, message in found if name != '/things'] == [
+        ('/route', 'the way'),
+        *(('/words', str(index)) for index in (3, 4, 5)),
+    ]
+    assert found[0][1] == 13 * SECOND_NS
+    assert [message.id for name, _, message in found if name == '/things'] == [3, 4, 5]
+    whole = cut_bag(
+        tmp_path / 'bag', tmp_path / 'whole', start_s=5.0, end_s=12.5, topics=['/words']
+    )
+    assert whole.messages == 3
+    with pytest.raises(ConfigError, match=r'holds 10\.00 to 17\.00 s'):
+        cut_bag(tmp_path / 'bag', tmp_path / 'none', start_s=90.0, end_s=95.0)
+    assert not (tmp_path / 'none').exists()

@@ -7,14 +7,16 @@ transforms, sensors, vehicle, actor list, events (reference facts: carla_ros_int
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
+from simlingo_core.frame import Frame
 from simlingo_core.geometry import Pose3
 from simlingo_core.schedule import Schedule
+from simlingo_core.types import VehicleCommand
 from simlingo_ros import interfaces
 from simlingo_ros.conversions import world as conversions
 from simlingo_ros.conversions.geometry import MAP_FRAME, path_to_message
@@ -39,8 +41,9 @@ from simlingo_ros.transforms import make_transform
 from simlingo_sim.camera.specs import CameraSpec, top_camera, training_camera
 from simlingo_sim.config import SimConfig
 from simlingo_sim.episode_director import known_routes, known_situations
-from simlingo_sim.session import Session
+from simlingo_sim.score.infractions import Infraction
 from simlingo_sim.state import TrafficLight
+from simlingo_sim.world import SimWorld
 
 TOP_CAMERA = 'rgb_top'
 TRIGGER_HEIGHT_M = 3.0
@@ -101,6 +104,35 @@ def small_topics(config: SimConfig) -> list[str]:
     return [name for name in names if not name.endswith('/image')]
 
 
+class EpisodeView(Protocol):
+    """What the messages are made from: a ``Session``, or an episode inside one process."""
+
+    @property
+    def world(self) -> SimWorld:
+        """The simulated world."""
+        ...
+
+    @property
+    def frame(self) -> Frame:
+        """The newest frame."""
+        ...
+
+    @property
+    def command(self) -> VehicleCommand:
+        """The command of the last tick."""
+        ...
+
+    @property
+    def events(self) -> Sequence[Infraction]:
+        """Infractions of the last tick, minimum speed left out."""
+        ...
+
+    @property
+    def crossed_markings(self) -> Sequence[int]:
+        """Lane markings whose crossing began at the last tick, as CARLA numbers them."""
+        ...
+
+
 class WorldMessages:
     """Builds the messages of one session, each with the key of its topic.
 
@@ -109,7 +141,7 @@ class WorldMessages:
         session: its world, frame and events.
     """
 
-    def __init__(self, config: SimConfig, session: Session) -> None:
+    def __init__(self, config: SimConfig, session: EpisodeView) -> None:
         self._config, self._session = config, session
         self._role = config.role_name
         self._schedule = Schedule(plan_period_ticks=config.plan_period_ticks)
