@@ -257,8 +257,9 @@ def test_broken_labels_are_left_out_and_shown_and_refused_beyond_a_limit(
         evaluate_language(strict, QUIET)
 
 
-def test_a_data_set_without_the_labels_says_what_to_do(data_set: Path, tmp_path: Path) -> None:
-    run = LanguageRun(mode=Mode.QA, data=data_set, model='mini', out=tmp_path)
+def test_a_data_set_without_the_labels_says_what_to_do(labelled: Path, tmp_path: Path) -> None:
+    shutil.rmtree(labelled / 'drivelm')
+    run = LanguageRun(mode=Mode.QA, data=labelled, model='mini', out=tmp_path)
     with pytest.raises(ConfigError, match='nothing to evaluate in mode qa'):
         evaluate_language(run, QUIET)
 

@@ -226,7 +226,9 @@ REASONS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
     (Reason.SPEED_LIMIT, re.compile(r'\b(speed limit|limit|allowed speed|permitted)\b')),
     (
         Reason.FREE,
-        re.compile(r'\b(free|clear|empty|open|target speed)\b|\bnothing\b.*\b(way|ahead|holds)\b'),
+        re.compile(
+            r'\b(free|clear|empty|open|target speed)\b|\b(nothing|nobody|no one)\b.*\b(way|ahead|holds|front)\b'
+        ),
     ),
 )
 REFUSES = re.compile(

@@ -14,7 +14,7 @@ from simlingo_core.statements import Reason, Statement
 from simlingo_sim.state import LightState, WorldState
 from simlingo_sim.town.town import Town
 
-SIGHT_M = 60.0
+SIGHT_M = 70.0
 SIGHT_RAD = math.radians(70.0)
 """Wider than half the camera's field of view: what is at its edge may be spoken of."""
 NEAR_M = 8.0
@@ -23,7 +23,7 @@ _STOPPING = (LightState.RED, LightState.YELLOW)
 
 
 def absent_claims(stated: Statement, state: WorldState, town: Town) -> frozenset[Mismatch]:
-    """Return what is claimed as the reason and is nowhere within 60 m ahead.
+    """Return what is claimed as the reason and is nowhere within 70 m ahead.
 
     Args:
         stated: the commentary.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PageImages for the page of a language evaluation: image, plans, texts."""
+"""Images for the page of a language evaluation: image, plans, texts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simlingo_core.images import PREVIEW_JPEG_QUALITY, encode_jpeg
+from simlingo_core.overlay import PATH_RGB, SPEED_RGB, TARGET_RGB, draw_points
 from simlingo_evaluation.language.page import PageImage
-from simlingo_evaluation.overlay import PATH_RGB, SPEED_RGB, TARGET_RGB, draw_points
 from simlingo_model.config import ImageConfig
 from simlingo_model.image import decode_camera_image
 from simlingo_training.language.items import LanguageItem
