@@ -220,6 +220,7 @@ def test_roll_out(processed, forecasts, scenario, name):
 
 @pytest.mark.parametrize('scenario', SCENARIOS)
 def test_shifted_routes(processed, forecasts, scenario):
+    """Case G4: the transition of a shifted path is that of upstream, to 1e-6 m."""
     route = np.array(processed[scenario]['frames'][0]['measurement']['route']) * MIRROR
     names = [name for name in forecasts if name.startswith(f'{scenario}/shift_')]
     assert len(names) == 4

@@ -45,6 +45,7 @@ def recorded(request, tmp_path_factory):
 
 
 def test_collection_forbids_the_oncoming_lane_once_a_situation_is_over(tmp_path, monkeypatch):
+    """Case G8: collection drives in the same loop."""
     over = ActiveSituation(
         name='x', arc_m=0.0, actor_ids=(), must_be_passed=True, has_happened=True, is_over=True
     )

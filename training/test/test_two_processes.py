@@ -99,6 +99,7 @@ def train_alone(data, folder, monkeypatch):
 
 
 def test_two_processes_train_as_one_does(data_set, tmp_path, monkeypatch, one_thread):
+    """Case G6: each process learns from its share, one writes; with gloo on the CPU."""
     one, two = tmp_path / 'one', tmp_path / 'two'
     two.mkdir()
     first, second = run_workers(data_set, two, 2)

@@ -36,6 +36,7 @@ def test_a_second_entry_of_our_own_name_alone_is_no_fault(watch):
 
 
 def test_echoes_that_are_none_of_ours_are_noticed_within_a_second_and_until_they_end(watch):
+    """Case R8: noticed by the echo of the vehicle."""
     watch.compare_echo(FOREIGN)
     assert watch.faults == (), 'nothing has been sent yet'
     for _ in range(20):
@@ -62,6 +63,7 @@ def test_a_world_that_brakes_and_a_person_who_drives_are_no_fault(watch):
 
 @pytest.mark.parametrize('speed_mps', [0.0, 8.0])
 def test_another_commander_is_an_emergency_at_any_speed(speed_mps):
+    """Case R8: the car stops, however fast."""
     ego = EgoState(t_s=0.0, pose_map=Pose3.identity(), speed_mps=speed_mps)
     output = ControlCore().step(0.0, ego, None, ('other_commander:/rogue',))
     assert output.safety_level is SafetyLevel.EMERGENCY

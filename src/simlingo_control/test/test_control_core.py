@@ -225,6 +225,7 @@ def throttles_of(core: ControlCore, plans, speeds) -> list[float]:
 
 
 def test_a_car_that_has_stood_through_the_waiting_of_its_plans_sets_off() -> None:
+    """Case R13: at an empty junction a model plans to wait and then go with every image."""
     config = ControlConfig(start=StartConfig(after_ticks=5, duration_ticks=4))
     plans = [waiting_plan(TICK * i) for i in range(12)]
     throttles = throttles_of(ControlCore(config), plans, [0.0] * 7 + [0.5] * 5)

@@ -42,6 +42,7 @@ def pedals_of(profile: str, ways_m, speeds_mps) -> list[tuple[float, float]]:
 
 
 def test_upstream_creeps_after_long_standing_whatever_the_plan_says() -> None:
+    """Case G5: the profile has upstream's creep, to the tick."""
     creep = ControlConfig(profile='upstream').creep
     assert (creep.after_ticks, creep.duration_ticks, creep.throttle) == (800, 15, 0.4)
     # 0.049 rounds to 0.0 and counts as standing, 0.05 rounds to 0.1 and does not (agent_spec 7.3).
@@ -55,6 +56,7 @@ def test_upstream_creeps_after_long_standing_whatever_the_plan_says() -> None:
 
 
 def test_upstream_starts_nothing_else_and_the_default_starts_but_never_creeps_against_a_plan():
+    """Case G5: the default profile is another one, and says so."""
     speeds_mps = [0.0] * CREEP_AFTER_TICKS
     assert pedals_of('upstream', WAITING_M, speeds_mps) == [(0.0, 1.0)] * CREEP_AFTER_TICKS
     started = pedals_of('default', WAITING_M, speeds_mps)
@@ -73,6 +75,7 @@ def test_a_profile_shows_its_effect_in_the_settings_and_refuses_what_contradicts
 
 
 def test_every_setting_of_the_core_can_be_set_over_ros_and_reaches_the_core() -> None:
+    """Case G7: settings of the core and parameters of the node, compared."""
     core, node = list_settings(ControlConfig), list_settings(ControlNodeConfig)
     assert set(core) <= set(node)
     assert {'start.after_ticks', 'start.is_enabled', 'creep.from_mps'} <= set(core)

@@ -55,6 +55,7 @@ def test_a_reached_point_beyond_the_look_ahead_waits() -> None:
 
 
 def test_the_command_is_that_of_the_target_and_a_junction_lasts_until_it_is_crossed() -> None:
+    """Case G3: the command of the agent, agent_spec 5.1."""
     tracker = TargetPointTracker(line([0, 20, 40, 60, 80], [FOLLOW, LEFT, FOLLOW, RIGHT, FOLLOW]))
     commands = []
     for x in (0.0, 15.0, 35.0, 55.0):

@@ -131,6 +131,7 @@ def test_every_wording_has_its_kind(kind, text) -> None:
 
 @pytest.mark.parametrize(('text', 'kind'), cases(UNDERSTOOD))
 def test_what_people_say_is_understood(text, kind) -> None:
+    """Case 30: common words for each manoeuvre."""
     found = understand(text)
     assert (found.kind, found.problem, found.unsafe) == (kind, '', '')
     assert found.wording
@@ -138,6 +139,7 @@ def test_what_people_say_is_understood(text, kind) -> None:
 
 @pytest.mark.parametrize('text', NOT_UNDERSTOOD)
 def test_a_negated_or_ambiguous_sentence_is_not_understood(text) -> None:
+    """Case R3: negation."""
     found = understand(text)
     assert found.kind is None
     assert found.problem.startswith('not understood: ')

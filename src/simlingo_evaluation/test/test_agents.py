@@ -120,6 +120,7 @@ def run_control_session(agent_frames, plans, schedule):
 @pytest.mark.parametrize('schedule', [Schedule(4, 2), Schedule(4, 0), Schedule(4, 9)])
 @pytest.mark.parametrize('failure', ['the policy raises', 'no plan comes'])
 def test_a_failed_plan_acts_as_it_does_over_ros(failure, schedule, monkeypatch):
+    """Case G11: in-process as behind the topics, at the given tick."""
     plans = {}
 
     class FailsAtTick8(StraightPolicy):
@@ -226,6 +227,7 @@ def drive_with(text, policy, ticks):
 
 
 def test_slower_makes_the_car_slower_whatever_the_model_plans():
+    """Case R1: the speed never rises above that at the beginning, whatever is planned."""
     speeds_mps, statuses = drive_with('drive more slowly', StubbornPolicy(11.0), 230)
     # From the first plan made under it on, which is in force two ticks later.
     assert speeds_mps[10:200].max() <= speeds_mps[0] + 0.1
@@ -237,6 +239,7 @@ def test_slower_makes_the_car_slower_whatever_the_model_plans():
 @pytest.mark.parametrize('text', ['stop', 'Stop.', 'hit the brakes'])
 @pytest.mark.parametrize('instructed_mps', [0.45, 11.0])
 def test_a_stop_ends_standing_though_the_model_drives_on(text, instructed_mps):
+    """Case R2: spelling and politeness make no difference; the car stands."""
     speeds_mps, statuses = drive_with(text, StubbornPolicy(instructed_mps), 320)
     assert (speeds_mps < 0.1).sum() * 0.05 > 3.0
     assert statuses[-1].state is InstructionState.DONE
@@ -244,6 +247,7 @@ def test_a_stop_ends_standing_though_the_model_drives_on(text, instructed_mps):
 
 @pytest.mark.parametrize('text', ['Do not stop!', "Don't slow down"])
 def test_a_negated_sentence_changes_nothing(text):
+    """Case R3 and 30: the car drives on."""
     speeds_mps, statuses = drive_with(text, StubbornPolicy(0.0), 100)
     assert speeds_mps[-1] > 9.0
     assert statuses[-1].state is InstructionState.REJECTED

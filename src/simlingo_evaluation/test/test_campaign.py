@@ -55,6 +55,7 @@ def test_record_comes_back_as_it_was(tmp_path, record):
     'text', ['', '{"schema": 3}', '{"schema": 99}', '[]', '{"schema": 3, "x"']
 )
 def test_broken_record_is_refused_with_its_path(tmp_path, text):
+    """Case 8: a truncated record."""
     path = tmp_path / 'a.json'
     path.write_text(text)
     with pytest.raises(ContractError, match=r'a\.json'):
@@ -194,6 +195,7 @@ def test_routes_and_towns_of_the_same_name_have_records_of_their_own(tmp_path):
 
 
 def test_an_id_that_stands_twice_in_a_route_file_is_refused(tmp_path):
+    """Case 9: one id twice in a file."""
     write_routes(tmp_path / 'mine.xml', [route('4'), route('5'), route('4')])
     with pytest.raises(WorldError, match=r'mine\.xml holds several routes with the id 4;'):
         routes_of([str(tmp_path / 'mine.xml')], [])

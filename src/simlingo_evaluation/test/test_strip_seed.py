@@ -16,6 +16,7 @@ from simlingo_sim.town.route_files import RouteSpec
 def test_a_route_with_sun_seed_zero_is_drawn_with_seed_zero(
     monkeypatch, tmp_path, sun_seed, expected
 ):
+    """Case G9: seed 0 is a seed."""
     seeds = []
 
     class Renderer:

@@ -77,12 +77,14 @@ def test_a_card_with_an_unknown_kind_of_instruction_is_refused():
 @pytest.mark.parametrize('text', ['请' * 495, '\U0001f697' * 500, 'q ' * 200])
 @pytest.mark.parametrize('kind', [InstructionKind.INSTRUCT, InstructionKind.ASK])
 def test_text_of_too_many_tokens_is_refused_before_it_is_in_force(policy, text, kind):
+    """Case 20: the limit counts tokens, not characters: Chinese, emoji."""
     assert isinstance(policy, InstructionChecker)
     with pytest.raises(ContractError, match=r'\d{3,4} tokens .* at most 128'):
         check_instruction(policy, instruct(text, kind=kind))
 
 
 def test_text_of_too_many_tokens_is_not_planned_with_either(policy, observation):
+    """Case 20: nor does a plan read such a text."""
     with pytest.raises(ContractError, match='1485 tokens'):
         policy.plan(observation, instruct('请' * 495))
     with pytest.raises(ContractError, match='1485 tokens'):

@@ -68,6 +68,7 @@ def test_the_training_camera_is_cut_out_of_every_camera_that_sees_enough(
 def test_a_camera_that_sees_too_little_is_refused_with_the_reason(
     width, height, fov_deg, words
 ) -> None:
+    """Case R7: one rule and one message for cameras of other sizes."""
     image = np.zeros((height, width, 3), np.uint8)
     for refuse in (
         lambda: conditioner(fov_deg).encode(image, 'bgr8'),

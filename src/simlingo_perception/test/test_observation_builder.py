@@ -64,6 +64,7 @@ def test_images_get_the_pose_of_their_own_stamp(builder) -> None:
 
 
 def test_the_command_is_in_force_until_the_junction_is_crossed() -> None:
+    """Case G3: the observation carries it."""
     follow, left = RoadOption.LANE_FOLLOW, RoadOption.LEFT
     route = Route(STRAIGHT.points_map_m, [follow] * 100 + [left] * 10 + [follow] * 91)
     builder = ObservationBuilder()
@@ -223,6 +224,7 @@ LONG = Route(np.column_stack([np.arange(401.0), np.zeros(401)]), [RoadOption.LAN
     ('from_m', 'to_m'), [(119.0, 0.0), (20.0, 250.0), (119.0, 95.0), (20.0, 45.0)]
 )
 def test_a_car_put_elsewhere_on_its_route_is_found_at_once(from_m, to_m) -> None:
+    """Case 7: the car is put 119 m back, or 230 m on, while the clock goes on."""
     builder = ObservationBuilder()
     builder.set_route(LONG)
     for i in range(int(from_m)):
@@ -239,6 +241,7 @@ def test_a_car_put_elsewhere_on_its_route_is_found_at_once(from_m, to_m) -> None
 
 
 def test_a_car_put_beside_its_route_is_off_route_and_the_distance_is_known(builder) -> None:
+    """Case R6: beside its route the car is off it, with the distance."""
     assert feed(builder, 0.0, 20.0, b'a') is not None
     builder.add_ego(ego_at(0.05, 20.0, -210.0))
     builder.add_image(0.05, b'b')
@@ -271,6 +274,7 @@ def test_a_car_that_comes_back_to_a_later_part_of_its_route_is_found_there() -> 
 
 
 def test_the_same_route_again_starts_from_where_the_car_is(builder) -> None:
+    """Case 7: publishing the route again starts it anew."""
     for i in range(120):
         feed(builder, 0.05 * i, float(i), b'%d' % i)
     builder.set_route(STRAIGHT)

@@ -130,6 +130,7 @@ def test_the_policy_checks_what_it_would_read_before_it_is_in_force() -> None:
 
 
 def test_a_refusal_by_the_model_is_rejected_with_its_words() -> None:
+    """Case G14: the reply to an unsafe instruction ends it."""
     arbiter = InstructionArbiter()
     arbiter.submit(instruct('a', 'go faster'), 0.0)
     arbiter.note_plan(plan_of('a'), 0.2, 'Following the given instruction.')

@@ -68,6 +68,7 @@ def test_slower_caps_the_speed_at_that_of_its_beginning_even_while_it_pauses() -
 
 
 def test_a_car_that_does_not_slow_down_has_not_followed() -> None:
+    """Case R1: an instruction that the drive contradicts."""
     arbiter = instructed('Slow down.', observe())
     arbiter.observe(observe(5.0, 6.9))
     reason = not_followed(arbiter, observe(10.0, 8.0))

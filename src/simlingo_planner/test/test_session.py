@@ -105,6 +105,7 @@ def test_a_question_is_answered_once_its_text_is_complete(planner):
 
 
 def test_a_model_that_was_not_trained_to_answer_says_so():
+    """Case R4: no answer is invented."""
     planner = Planner(UntrainedTalker(StraightPolicy()))
     planner.plan(0.0)
     answer = planner.ask().answer
@@ -149,6 +150,7 @@ def test_a_goal_ends_with_its_instruction(planner):
 
 
 def test_at_the_end_every_goal_and_question_ends(planner):
+    """Case G10: nobody waits for a planner that is deactivated."""
     planner.plan(0.0)
     goal = planner.session.follow(Instruction(id='g', text='slow down'), 0.0, 0.0)
     pending = planner.ask()

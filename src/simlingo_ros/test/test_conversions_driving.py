@@ -143,6 +143,7 @@ def test_instruction(t_s, identifier, text, source, kind, mode):
 
 
 def test_the_default_of_message_and_core_is_the_safe_mode():
+    """Case G12: one default everywhere."""
     default = Instruction(text='go').safety_mode
     assert default is SafetyMode.REFUSE_UNSAFE
     assert convert.message_to_instruction(InstructionMessage(text='go')).safety_mode is default

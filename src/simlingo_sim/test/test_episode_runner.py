@@ -106,6 +106,7 @@ def test_no_more_ticks_than_asked_for():
 def test_the_oncoming_lane_is_permitted_until_the_situation_is_over(
     staged, may_use_oncoming_lane, is_active
 ):
+    """Case G8: the one closed loop forbids it again at once."""
     scorer = FakeScorer()
     begun(FakeWorld(staged), scorer)
     (call,) = scorer.calls

@@ -104,6 +104,7 @@ def test_result_file_has_the_leaderboards_layout():
 
 @pytest.mark.parametrize('protocol', [BENCH2DRIVE, SIMLINGO_UPSTREAM], ids=lambda p: p.name)
 def test_progress_and_eligibility_refer_to_what_was_asked_for(protocol):
+    """Case G1: 2 entries of 220 are neither finished nor eligible, under every protocol."""
     file = checkpoint([DONE, AGENT_CRASHED], 220, protocol)
     assert file['_checkpoint']['progress'] == [2, 220]
     assert (file['entry_status'], file['eligible']) == ('Started', False)

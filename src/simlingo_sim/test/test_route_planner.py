@@ -153,6 +153,7 @@ def test_noise_in_a_route_file_changes_nothing(spec):
 # 5 m to the left is beyond the middle of the oncoming lane.
 @pytest.mark.parametrize(('share', 'left_m'), [(0.3, 3.0), (0.5, 5.0), (0.8, 3.0)])
 def test_a_position_in_the_oncoming_lane_is_corrected_with_a_warning(share, left_m):
+    """Case 1: the middle position 3 m to the left."""
     spec = next(spec for spec in read_routes('all_towns') if spec.id == 'Town91_13')
     start, end = spec.waypoints_map_m
     planner = PLANNERS[spec.town]

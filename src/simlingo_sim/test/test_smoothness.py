@@ -24,7 +24,7 @@ def test_smoothness_counts_calm_segments():
 
 
 def test_a_gentle_turn_fails_the_official_measure_only():
-    """1 degree per second is beyond a bound that is meant in radians."""
+    """Case G2: 1 degree per second is beyond a bound that is meant in radians."""
     turn = np.full(80, math.radians(1.0))
     assert official_smoothness(CALM, turn) == 0.0
     assert corrected_smoothness(CALM, turn, period_s=0.05) == 1.0

@@ -140,6 +140,7 @@ def half(merged, encoder, tmp_path):
 
 
 def test_rotary_frequencies_stay_exact_in_bfloat16(merged, half):
+    """Case G13: the network that is measured is the one that was saved and loaded."""
     expected = rotary_frequencies(merged)
     assert half.dtype is torch.bfloat16
     cast = copy.deepcopy(merged).to(torch.bfloat16)
@@ -149,6 +150,7 @@ def test_rotary_frequencies_stay_exact_in_bfloat16(merged, half):
 
 
 def test_bfloat16_stays_as_near_as_with_stock_layers(merged, half, features, encoder):
+    """Case G13: its error is that of stock layers."""
     exact = paths_of(merged, features, encoder)
 
     def median_error():

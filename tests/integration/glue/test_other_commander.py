@@ -63,6 +63,7 @@ def is_emergency_for(name):
 
 
 def test_a_second_publisher_is_named_until_it_is_gone(start, observer):
+    """Case R8: noticed by the publisher count."""
     start('-m', 'simlingo_control').wait_for_output(': active')
     car = Car(observer)
     car.drive_until(lambda state: state.level == SafetyState.LEVEL_MINIMAL_RISK_MANOEUVRE)

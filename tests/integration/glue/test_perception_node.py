@@ -95,6 +95,7 @@ def straight(y_m=0.0):
 
 
 def test_the_newest_route_counts_and_without_a_usable_one_the_car_stops(car):
+    """Case R6: empty, NaN and far routes over ROS; and 2: repeated points."""
     car.observer.spin_for(1.0)
     assert 'waits for its inputs: no image has come yet' in car.process.output
     assert 'WARN' not in car.process.output

@@ -65,6 +65,7 @@ def test_a_subscription_takes_what_the_publisher_offers_and_reports_it(talk, obs
 
 
 def test_a_publisher_that_cannot_be_heard_is_named_with_its_qos(talk, observer, lines):
+    """Case 6: a publisher with another quality of service is named in diagnostics."""
     talk('-p', 'qos_overrides./poke.subscription.reliability:=reliable')
     poke_until(observer, lines, 'talker: poke qos')
     message = (
@@ -91,6 +92,7 @@ def test_an_override_that_cannot_be_honoured_ends_the_node(talk, override, words
 
 
 def test_perception_observes_sensors_that_are_best_effort(start, observer, lines):
+    """Case 6: camera, odometry and speed offered best effort arrive without any override."""
     durability = 'qos_overrides./carla/ego_vehicle/global_plan.subscription.durability:=volatile'
     words = ('--ros-args', '-p', 'use_sim_time:=true', '-p', durability)
     process = start('-m', 'simlingo_perception', *words)
