@@ -6,24 +6,29 @@ That makes a run resumable to the bit: there is no state of a sampler to save.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from simlingo_core.errors import ConfigError
-from simlingo_model import prompts
 from simlingo_model.batch import TrainingBatch
 from simlingo_model.processor import Processor, TrainingSample
-from simlingo_training.buckets import Bucket
-from simlingo_training.labels import Labels
+from simlingo_training.data_problems import DataError, DataProblem
+from simlingo_training.paraphrases import Paraphrases
+from simlingo_training.questions import QuestionMaker
 from simlingo_training.recipe import Recipe
 from simlingo_training.samples import FrameSample
-from simlingo_training.tile_store import TileStore
+
+MOST_ATTEMPTS = 100
+logger = logging.getLogger(__name__)
 
 CAMERAS = 2
 """Images of a frame in the store: training camera, then shifted camera."""
@@ -42,6 +47,27 @@ class Share:
     count: int = 1
 
 
+class Tiles(Protocol):
+    """Prepared images (``TileStore``) or images decoded on demand (``ImageReader``)."""
+
+    @property
+    def broken(self) -> Collection[int]:
+        """Indices of images that cannot be decoded, as far as they are known."""
+
+    @property
+    def problems(self) -> list[DataProblem]:
+        """The same as problems."""
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+
+    def __getitem__(self, index: int) -> NDArray[np.uint8]:
+        """Return the tiles of an image, uint8 (tiles, side, side, 3)."""
+
+    def mean(self) -> NDArray[np.uint8]:
+        """Return the mean image."""
+
+
 class BatchMaker:
     """Draws frames, cameras and questions.
 
@@ -56,6 +82,8 @@ class BatchMaker:
         recipe: shares and weights.
         is_blind: show the mean image instead of the real one.
         share: of this process.
+        shares: probability of each sample; None: by ``mix.bucket_weights``.
+        paraphrases: other words for labels; None: none.
 
     Raises:
         ConfigError: a batch cannot be shared evenly, or every sample is broken.
@@ -64,12 +92,14 @@ class BatchMaker:
     def __init__(
         self,
         samples: Sequence[FrameSample],
-        tiles: TileStore,
+        tiles: Tiles,
         processor: Processor,
         recipe: Recipe,
         *,
         is_blind: bool = False,
         share: Share | None = None,
+        shares: NDArray[np.float64] | None = None,
+        paraphrases: Paraphrases | None = None,
     ) -> None:
         self._share = share or Share()
         if recipe.batch_frames % self._share.count:
@@ -80,12 +110,16 @@ class BatchMaker:
             )
         self._samples, self._tiles = samples, tiles
         self._processor, self._recipe = processor, recipe
-        weights = np.array([recipe.bucket_weights[sample.bucket] for sample in samples])
+        self._questions = QuestionMaker(recipe, paraphrases)
+        if shares is None:
+            shares = np.array([recipe.mix.bucket_weights[sample.bucket] for sample in samples])
+        weights = shares.copy()
         weights[[image // CAMERAS for image in tiles.broken]] = 0.0
         if not weights.any():
             raise ConfigError('no frame can be drawn: all images of the data set are broken')
         self._shares = weights / weights.sum()
         self._mean = tiles.mean() if is_blind else None
+        self.left_out: dict[Path, DataProblem] = {}
 
     @property
     def steps_per_epoch(self) -> int:
@@ -94,14 +128,10 @@ class BatchMaker:
 
     def batch(self, step: int) -> TrainingBatch:
         """Return this process's share of the batch of a step."""
-        places = range(self._share.rank, self._recipe.batch_frames, self._share.count)
         picks = self.frames(step)
-        chosen = [
-            question
-            for place in places
-            # Each place draws by itself, so that it does not matter which process makes it.
-            for question in self._questions(picks[place], place, self._rng(step, place))
-        ]
+        places = range(self._share.rank, self._recipe.batch_frames, self._share.count)
+        # Each place draws by itself, so that it does not matter which process makes it.
+        chosen = [sample for place in places for sample in self._place(step, place, picks[place])]
         return self._processor.collate(chosen)
 
     def frames(self, step: int) -> list[int]:
@@ -109,6 +139,17 @@ class BatchMaker:
         rng = np.random.default_rng([self._recipe.seed, step])
         picks = rng.choice(len(self._samples), self._recipe.batch_frames, p=self._shares)
         return [int(pick) for pick in picks]
+
+    def kinds(self, steps: int) -> Counter[str]:
+        """Return how many questions of each kind the first steps ask, without their images."""
+        return Counter(
+            question.kind
+            for step in range(steps)
+            for place, pick in enumerate(self.frames(step))
+            for question in self._questions.draw(
+                self._samples[pick], self._rng(step, place)
+            ).questions
+        )
 
     def batches(self, first: int, last: int) -> Iterator[TrainingBatch]:
         """Yield the batches of a range of steps; the next is made while one is learned from."""
@@ -123,56 +164,43 @@ class BatchMaker:
     def _rng(self, step: int, place: int) -> np.random.Generator:
         return np.random.default_rng([self._recipe.seed, step, place])
 
-    def _questions(self, pick: int, place: int, rng: np.random.Generator) -> list[TrainingSample]:
-        sample = self._samples[pick]
-        recipe = self._recipe
-        is_going = sample.bucket in (Bucket.GO, Bucket.GREEN)
-        start_share = recipe.go_start_share if is_going else recipe.start_share
-        start = sample.start if rng.random() < start_share else None
-        asks_twice = start is None and rng.random() < recipe.second_question_share
-        dreams = [dream for dream in sample.dreams if dream.is_trained_on]
-        wants_dream = bool(dreams) and rng.random() < recipe.dream_share
-        may_shift = start is None and not (asks_twice and wants_dream)
-        is_shifted = may_shift and rng.random() < recipe.shifted_share
-        camera_labels = sample.shifted if is_shifted else sample.plain
-        labels, speed_mps = (camera_labels, sample.speed_mps) if start is None else (start, 0.0)
-        tiles = self._image(pick, is_shifted, rng)
-        navigation = prompts.target_point_clause()
+    def _place(self, step: int, place: int, pick: int) -> list[TrainingSample]:
+        """Return the samples of one place; a frame that cannot be read gives way to the next."""
+        for attempt in range(MOST_ATTEMPTS):
+            try:
+                return self._samples_of((pick + attempt) % len(self._samples), step, place)
+            except DataError as error:
+                if error.problem.path not in self.left_out:
+                    logger.warning('%s; the next frame takes its place', error.problem)
+                self.left_out[error.problem.path] = error.problem
+        raise ConfigError(
+            f'{MOST_ATTEMPTS} images in a row cannot be decoded, the last is '
+            f'{next(reversed(self.left_out))}; see simlingo data check'
+        )
 
-        def ask(prompt: prompts.Prompt, answer: str, labels: Labels) -> TrainingSample:
-            return TrainingSample(
+    def _samples_of(self, pick: int, step: int, place: int) -> list[TrainingSample]:
+        rng = self._rng(step, place)
+        drawn = self._questions.draw(self._samples[pick], rng)
+        tiles = self._image(pick, drawn.is_shifted, rng)
+        return [
+            TrainingSample(
                 tiles=tiles,
                 image_key=place if self._mean is None else 'mean',
-                prompt=prompt,
-                answer=answer,
-                target_points_base_m=labels.target_points_base_m,
-                path_base_m=labels.path_base_m,
-                speed_waypoints_base_m=labels.speed_waypoints_base_m,
+                prompt=question.prompt,
+                answer=question.answer,
+                target_points_base_m=question.labels.target_points_base_m,
+                path_base_m=question.labels.path_base_m,
+                speed_waypoints_base_m=question.labels.speed_waypoints_base_m,
+                speed_mps=question.speed_mps,
             )
-
-        questions = [
-            ask(
-                prompts.driving_prompt(speed_mps, navigation),
-                prompts.WAYPOINTS_ANSWER,
-                labels,
-            )
+            for question in drawn.questions
         ]
-        if asks_twice and wants_dream:
-            dream = dreams[int(rng.integers(len(dreams)))]
-            text = dream.texts[int(rng.integers(len(dream.texts)))]
-            prompt = prompts.instruction_prompt(sample.speed_mps, navigation, text)
-            questions.append(ask(prompt, prompts.FOLLOWING_ANSWER, dream.labels))
-        elif asks_twice:
-            prompt = prompts.commentary_prompt(sample.speed_mps, navigation)
-            answer = prompts.commentary_answer(sample.commentary)
-            questions.append(ask(prompt, answer, labels))
-        return questions
 
     def _image(self, pick: int, is_shifted: bool, rng: np.random.Generator) -> NDArray[np.uint8]:
         if self._mean is not None:
             return self._mean
         tiles = self._tiles[CAMERAS * pick + int(is_shifted)]
-        factor = 1.0 + self._recipe.brightness * rng.uniform(-1.0, 1.0)
+        factor = 1.0 + self._recipe.mix.brightness * rng.uniform(-1.0, 1.0)
         rows = tiles.reshape(-1, tiles.shape[-2] * tiles.shape[-1])
         lit = np.asarray(cv2.convertScaleAbs(rows, alpha=factor), np.uint8)  # saturates
         return lit.reshape(tiles.shape)

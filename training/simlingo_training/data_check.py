@@ -17,10 +17,9 @@ from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episode_results import reason_to_leave_out
 from simlingo_training.episodes import EpisodeFolder, find_episodes
 from simlingo_training.jpeg_files import check_jpeg
-from simlingo_training.samples import read_commentary
 from simlingo_training.schema.base import read_file
 from simlingo_training.schema.ego_info import BOXES
-from simlingo_training.schema.language import VqaFile
+from simlingo_training.schema.language import CommentaryFile, VqaFile
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def check_episode(folder: EpisodeFolder) -> list[DataProblem]:
         vqa = folder.vqa(index)
         # An episode may be without labels; the training makes them.
         if commentary.is_file():
-            checks.append(partial(read_commentary, commentary))
+            checks.append(partial(read_file, CommentaryFile, commentary))
         if vqa.is_file():
             checks.append(partial(read_file, VqaFile, vqa))
         if dreams.is_file():

@@ -98,7 +98,7 @@ class EpisodeFolder:
             for path in self.data.parent.glob(f'{self.data.name}_part[0-9]*')
         ]
         for folder in (self, *parts):
-            for path in folder._folders:
+            for path in folder.folders:
                 shutil.rmtree(path, ignore_errors=True)
 
     @property
@@ -110,7 +110,8 @@ class EpisodeFolder:
         return self.root / 'drivelm' / 'simlingo' / self.relative / 'vqa'
 
     @property
-    def _folders(self) -> tuple[Path, ...]:
+    def folders(self) -> tuple[Path, ...]:
+        """All folders of the episode: data, commentary, questions, dreams."""
         return self.data, self._commentary_folder, self._vqa_folder, self._dreamer_folder
 
     @property

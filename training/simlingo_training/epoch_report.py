@@ -21,10 +21,12 @@ from simlingo_model.processor import Processor
 from simlingo_training.recipe import Recipe
 from simlingo_training.samples import FrameSample
 from simlingo_training.speech import describe_samples
-from simlingo_training.validation import draw_sheet, errors, predict
+from simlingo_training.validation import draw_sheet, errors, picked, predict
 
 logger = logging.getLogger(__name__)
 
+PICTURES = 6
+"""Held-out frames that are drawn while an epoch goes on."""
 RENDER_PRESET = 'embedded simulator, quality plain, 1024x512, 110 degrees, at (-1.5, 0, 2.0) m'
 
 
@@ -64,9 +66,21 @@ class EpochReport:
         with (self.out / 'validation.jsonl').open('a') as file:
             file.write(json.dumps({'epoch': epoch} | table) + '\n')
         logger.info('epoch %d: %s', epoch, table['all'])
-        texts = describe_samples(self.network, self.processor, self.validation, self.image)
+        texts = self._describe(self.validation)
         draw_sheet(self.out / f'epoch_{epoch:03d}.jpg', self.validation, plans, texts)
         save_model(self.checkpoint, self.network, self.processor, self._card(table, epoch))
+
+    def draw(self, step: int) -> None:
+        """Draw the plans of the network on a few held-out frames."""
+        chosen = [self.validation[k] for k in picked(len(self.validation), PICTURES)]
+        plans = predict(self.network, self.processor, chosen, image=self.image)
+        texts = self._describe(chosen)
+        draw_sheet(self.out / f'step_{step:06d}.jpg', chosen, plans, texts)
+
+    def _describe(self, samples: Sequence[FrameSample]) -> list[str]:
+        if not self.recipe.has_language:
+            return [''] * len(samples)
+        return describe_samples(self.network, self.processor, samples, self.image)
 
     def _card(self, table: dict[str, dict[str, float]], epoch: int) -> ModelCard:
         numbers: dict[str, Any] = {
@@ -88,7 +102,16 @@ class EpochReport:
 
 def tasks_of(recipe: Recipe) -> TrainedIn:
     """Return what a recipe trains besides driving: what its second questions ask for."""
-    asks_twice = recipe.second_question_share > 0.0
-    instructs = asks_twice and recipe.dream_share > 0.0
+    ask = recipe.ask
+    is_upstream = ask.style == 'upstream'
+    asks_more = recipe.has_language and (is_upstream or ask.second_question_share > 0.0)
+    instructs = asks_more and ask.dream_share > 0.0
     kinds = tuple(kind.value for kind in ManoeuvreKind) if instructs else ()
-    return TrainedIn(commentary=asks_twice and recipe.dream_share < 1.0, instructions=kinds)
+    speaks = asks_more and ask.dream_share < 1.0
+    return TrainedIn(
+        commentary=speaks and ask.vqa_share < 1.0,
+        questions=speaks and ask.vqa_share > 0.0,
+        instructions=kinds,
+        free_instructions=instructs and is_upstream,
+        refusals=instructs and ask.safety_share > 0.0,
+    )

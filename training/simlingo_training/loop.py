@@ -3,33 +3,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from datetime import timedelta
 
 import torch
 from accelerate import Accelerator, InitProcessGroupKwargs
-from torch.optim.lr_scheduler import LambdaLR
 
 from simlingo_core.errors import ConfigError
 from simlingo_model.batch import TrainingBatch
+from simlingo_model.losses import LossTerms
 from simlingo_model.network import SimLingoNetwork, TrainingStep
 from simlingo_training.batches import BatchMaker
 from simlingo_training.recipe import Recipe
 from simlingo_training.run_folder import LossLog, RunFolder
+from simlingo_training.schedule import make_optimizer, make_schedule
 
-LOG_EVERY = 20
-FINAL_SHARE = 0.01
 LONGEST_WAIT = timedelta(hours=3)
 """For the first process, while it prepares the data set or validates."""
-
-
-def learning_rate_share(step: int, total_steps: int, warmup_steps: int) -> float:
-    """Return the share of the peak rate: linear rise, then a cosine down to a hundredth."""
-    if step < warmup_steps:
-        return (step + 1) / warmup_steps
-    done = (step - warmup_steps) / max(1, total_steps - warmup_steps)
-    return FINAL_SHARE + (1.0 - FINAL_SHARE) * 0.5 * (1.0 + math.cos(math.pi * min(done, 1.0)))
 
 
 def make_accelerator(recipe: Recipe) -> Accelerator:
@@ -55,6 +45,7 @@ class TrainingLoop:
         folder: where the run lives; a run that is there already goes on.
         accelerator: of this process, see ``make_accelerator``.
         on_epoch: called by the first process after each epoch, with its number.
+        on_pictures: called by it every ``log.pictures_every_steps`` steps, with the step.
     """
 
     def __init__(
@@ -65,27 +56,22 @@ class TrainingLoop:
         folder: RunFolder,
         accelerator: Accelerator,
         on_epoch: Callable[[int], None] = lambda _epoch: None,
+        on_pictures: Callable[[int], None] = lambda _step: None,
     ) -> None:
         self.network = network
         self._recipe, self._maker, self._folder = recipe, maker, folder
         self._on_epoch, self._accelerator = on_epoch, accelerator
+        self._on_pictures = on_pictures
         self.total_steps = recipe.epochs * maker.steps_per_epoch
+        if recipe.gradient_checkpointing:
+            network.enable_gradient_checkpointing()
         if recipe.is_compiled:
             network.compile_layers()
-        optimizer = torch.optim.AdamW(
-            [p for p in network.parameters() if p.requires_grad],
-            lr=recipe.peak_learning_rate,
-            weight_decay=recipe.weight_decay,
-            betas=(0.9, 0.99),
-            fused=True,
-        )
-        schedule = LambdaLR(
-            optimizer,
-            lambda step: learning_rate_share(step, self.total_steps, recipe.warmup_steps),
-        )
+        optimizer = make_optimizer(network.parameters(), recipe.optim)
+        schedule = make_schedule(optimizer, recipe.optim, self.total_steps)
         # The step and not the network: wrappers hook into the call of what they wrap.
         self._step, self._optimizer, self._schedule = accelerator.prepare(
-            TrainingStep(network), optimizer, schedule
+            TrainingStep(network, recipe.loss.points), optimizer, schedule
         )
 
     def run(self, stop_after: int | None = None) -> int:
@@ -103,12 +89,15 @@ class TrainingLoop:
             self.total_steps if stop_after is None else min(self.total_steps, first + stop_after)
         )
         is_writer = self._accelerator.is_main_process
-        with LossLog(self._folder, first, self.total_steps, is_writer=is_writer) as log:
+        with LossLog(
+            self._folder, first, self.total_steps, self._recipe, is_writer=is_writer
+        ) as log:
             for step, batch in enumerate(self._maker.batches(first, last), start=first):
                 losses = self._learn(batch.to(self._accelerator.device))
                 log.show(losses['total'])
-                if step % LOG_EVERY == 0:
+                if step % self._recipe.log.every_steps == 0:
                     log.write(step, self._schedule.get_last_lr()[0], self._mean(losses))
+                self._draw(step + 1)
                 if (step + 1) % self._maker.steps_per_epoch == 0:
                     self._end_epoch(step + 1)
         self._save(last)
@@ -131,24 +120,52 @@ class TrainingLoop:
     def _learn(self, batch: TrainingBatch) -> dict[str, float]:
         self._step.train()
         terms = self._step(batch)
-        total = terms.total(language_weight=self._recipe.language_weight)
+        factors = self._factors(terms)
+        total = terms.total(
+            language_weight=self._recipe.loss.language_weight,
+            path_weight=self._recipe.loss.path_weight,
+            factors=factors,
+        )
         if not torch.isfinite(total):
             raise ConfigError(
                 'the loss is not finite; lower the learning rate, or train without bf16'
             )
         self._optimizer.zero_grad(set_to_none=True)
         self._accelerator.backward(total)
-        self._accelerator.clip_grad_norm_(self._step.parameters(), self._recipe.clip_norm)
+        self._accelerator.clip_grad_norm_(self._step.parameters(), self._recipe.optim.clip_norm)
         self._optimizer.step()
         self._schedule.step()
-        averages = {name: value.item() for name, value in terms.averages().items()}
+        averages = {name: factors[name] * value.item() for name, value in terms.averages().items()}
         return {'total': total.item(), **averages}
+
+    def _factors(self, terms: LossTerms) -> dict[str, float]:
+        """Return factors that make the mean over the processes one over all their elements.
+
+        Two processes rarely have equally many tokens; a mean of their means would not be what one
+        process with both batches learns from.
+        """
+        counts = terms.counts()
+        if self._accelerator.num_processes == 1:
+            return dict.fromkeys(counts, 1.0)
+        here = torch.tensor(
+            list(counts.values()), dtype=torch.float64, device=self._accelerator.device
+        )
+        everywhere = self._accelerator.reduce(here, reduction='mean').clamp(min=1e-9)
+        return dict(zip(counts, (here / everywhere).tolist(), strict=True))
 
     def _mean(self, losses: dict[str, float]) -> dict[str, float]:
         """Return the mean over the processes; every process must call it."""
         values = torch.tensor(list(losses.values()), device=self._accelerator.device)
         means = self._accelerator.reduce(values, reduction='mean').tolist()
         return dict(zip(losses, means, strict=True))
+
+    def _draw(self, next_step: int) -> None:
+        every = self._recipe.log.pictures_every_steps
+        if not every or next_step % every:
+            return
+        if self._accelerator.is_main_process:
+            self._on_pictures(next_step)
+        self._accelerator.wait_for_everyone()
 
     def _end_epoch(self, next_step: int) -> None:
         self._save(next_step)

@@ -7,27 +7,45 @@ import dataclasses
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from simlingo_core.errors import ConfigError
 from simlingo_core.files import write_atomically
+from simlingo_model.backbone import load_backbone
 from simlingo_model.checkpoint import load_model
 from simlingo_model.mean_image import write_mean_image
 from simlingo_model.network import SimLingoNetwork
-from simlingo_model.presets import build_network, mini_tokenizer
+from simlingo_model.presets import build_network, mini_tokenizer, stand_in_tokenizer
 from simlingo_model.processor import Processor
-from simlingo_training.batches import BatchMaker, Share, image_paths
+from simlingo_model.tokenizer import TextTokenizer
+from simlingo_training.batches import BatchMaker, Share, Tiles, image_paths
+from simlingo_training.bucket_file import (
+    FamilyShare,
+    draw_shares,
+    find_buckets,
+    frame_key,
+    mixture_table,
+)
 from simlingo_training.data_problems import DataProblem, report_problems, table_console
 from simlingo_training.episodes import find_episodes
 from simlingo_training.epoch_report import EpochReport
+from simlingo_training.image_reader import GB, FileCache, ImageReader
 from simlingo_training.jpeg_files import undecodable
 from simlingo_training.loop import TrainingLoop, make_accelerator
-from simlingo_training.recipe import Recipe
+from simlingo_training.overrides import as_plain
+from simlingo_training.paraphrases import Paraphrases
+from simlingo_training.recipe import MINI_VOCABULARY, STAND_IN_VOCABULARY, Recipe
 from simlingo_training.run_folder import RunFolder
 from simlingo_training.samples import FrameSample
 from simlingo_training.tile_store import TileStore
 from simlingo_training.training_data import choose_episodes, hold_out, load, spread
 
 VALIDATION_SEED = 100
+MIXTURE_STEPS = 200
+"""Steps whose questions are counted for the report of the mixture."""
 MAX_BROKEN_FILES = 20
 
 
@@ -41,6 +59,8 @@ class RunOptions:
         is_blind: show the mean image.
         frames: train on at most so many, spread over the episodes; None: on all.
         start_from: folder of a model whose weights to begin with; None: from nothing.
+        backbone: folder of InternVL2-1B (or InternVL3-1B): its weights and tokenizer; None: random
+            weights.
         max_broken_files: so many files of the data set may be unusable; the frames that need them
             are left out.
     """
@@ -49,6 +69,7 @@ class RunOptions:
     is_blind: bool = False
     frames: int | None = None
     start_from: Path | None = None
+    backbone: Path | None = None
     max_broken_files: int = MAX_BROKEN_FILES
 
 
@@ -61,6 +82,8 @@ class _Data:
     episodes: int
     left_out: dict[str, int]
     problems: list[DataProblem]
+    shares: NDArray[np.float64] | None
+    mixture: list[FamilyShare]
 
 
 def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = None) -> Path:
@@ -81,16 +104,26 @@ def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = No
     """
     options = options or RunOptions()
     accelerator = make_accelerator(recipe)
-    network, processor, earlier = _begin(recipe, options.start_from)
+    network, processor, earlier = _begin(recipe, options)
     # The others find labels and tiles made.
     with accelerator.main_process_first():
         found = _read(recipe, data, options)
-        store = TileStore.build(data / 'cache', image_paths(found.samples), processor)
-    problems = [*found.problems, *store.problems]
+        tiles = _open_images(recipe, data, found.samples, processor)
+    problems = [*found.problems, *tiles.problems]
     console = table_console(is_quiet=not accelerator.is_main_process)
     for reason, count in found.left_out.items():
         console.print(f'{count} episodes left out: {reason}')
     report_problems(problems, data, options.max_broken_files, console)
+    maker = BatchMaker(
+        found.samples,
+        tiles,
+        processor,
+        recipe,
+        is_blind=options.is_blind,
+        share=Share(accelerator.process_index, accelerator.num_processes),
+        shares=found.shares,
+        paraphrases=Paraphrases.find(data),
+    )
     report = EpochReport(
         recipe=recipe,
         out=out,
@@ -98,19 +131,50 @@ def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = No
         processor=processor,
         validation=found.validation,
         frames=len(found.samples),
-        image=store.mean() if options.is_blind else None,
+        image=tiles.mean() if options.is_blind else None,
         earlier=earlier,
     )
     if accelerator.is_main_process:
-        _write_manifest(report, data, found, len(problems))
+        mixture = mixture_of(found.mixture, maker)
+        console.print(mixture_table(found.mixture) if found.mixture else mixture)
+        _write_manifest(report, data, found, len(problems), mixture)
         # Always: a model that sees can be asked what it would do with the mean image.
-        write_mean_image(report.checkpoint, store.mean())
-    share = Share(accelerator.process_index, accelerator.num_processes)
-    maker = BatchMaker(
-        found.samples, store, processor, recipe, is_blind=options.is_blind, share=share
+        write_mean_image(report.checkpoint, tiles.mean())
+    loop = TrainingLoop(
+        network,
+        maker,
+        recipe,
+        RunFolder(path=out),
+        accelerator,
+        report.write,
+        on_pictures=report.draw,
     )
-    TrainingLoop(network, maker, recipe, RunFolder(path=out), accelerator, report.write).run()
+    loop.run()
     return report.checkpoint
+
+
+def _open_images(
+    recipe: Recipe, data: Path, samples: list[FrameSample], processor: Processor
+) -> Tiles:
+    paths, images = image_paths(samples), recipe.images
+    if images.prepares_tiles:
+        return TileStore.build(data / 'cache', paths, processor)
+    cache = None
+    if images.cache_folder:
+        cache = FileCache(Path(images.cache_folder), int(images.cache_gb * GB))
+        if images.is_staged:
+            cache.stage(paths)
+    return ImageReader(paths, processor, cache)
+
+
+def mixture_of(families: list[FamilyShare], maker: BatchMaker) -> dict[str, Any]:
+    """Return the realised mixture: families as drawn, questions of the first steps by kind."""
+    kinds = maker.kinds(min(MIXTURE_STEPS, maker.steps_per_epoch))
+    total = sum(kinds.values())
+    return {
+        'families': [dataclasses.asdict(row) for row in families],
+        'questions': {kind: count / total for kind, count in kinds.most_common()},
+    }
 
 
 def _read(recipe: Recipe, data: Path, options: RunOptions) -> _Data:
@@ -130,7 +194,14 @@ def _read(recipe: Recipe, data: Path, options: RunOptions) -> _Data:
         )
     if options.frames is not None:
         samples = spread(samples, options.frames)
+    shares: NDArray[np.float64] | None = None
+    mixture: list[FamilyShare] = []
+    if recipe.mix.families:
+        keys = [frame_key(sample.episode, sample.frame) for sample in samples]
+        shares, mixture = draw_shares(keys, recipe.mix.families, find_buckets(data))
     return _Data(
+        shares=shares,
+        mixture=mixture,
         samples=samples,
         validation=validation,
         episodes=len(choice.good),
@@ -139,19 +210,42 @@ def _read(recipe: Recipe, data: Path, options: RunOptions) -> _Data:
     )
 
 
-def _begin(recipe: Recipe, start_from: Path | None) -> tuple[SimLingoNetwork, Processor, str]:
+def _begin(recipe: Recipe, options: RunOptions) -> tuple[SimLingoNetwork, Processor, str]:
     """Return what is trained, and what its weights have learned from before, in words."""
-    if start_from is None:
-        return *build_network(recipe.model, mini_tokenizer(), recipe.seed), ''
-    model = load_model(start_from)
-    return model.network, model.processor, f'; before that: {model.card.trained_on}'
+    start_from = options.start_from
+    if start_from is not None:
+        model = load_model(start_from, merges_lora=recipe.model.lora is None)
+        return model.network, model.processor, f'; before that: {model.card.trained_on}'
+    network, processor = build_network(recipe.model, _vocabulary(recipe, options), recipe.seed)
+    if options.backbone is None:
+        return network, processor, ''
+    load_backbone(network, options.backbone)
+    return network, processor, f'; before that: the weights of {options.backbone.name}'
 
 
-def _write_manifest(report: EpochReport, data: Path, found: _Data, broken_files: int) -> None:
+def _vocabulary(recipe: Recipe, options: RunOptions) -> TextTokenizer:
+    """Return the tokenizer that a recipe names, else that of the backbone."""
+    if recipe.vocabulary == MINI_VOCABULARY or not recipe.has_language:
+        return mini_tokenizer()
+    if recipe.vocabulary == STAND_IN_VOCABULARY:
+        return stand_in_tokenizer()
+    if recipe.vocabulary:
+        return TextTokenizer.load(Path(recipe.vocabulary))
+    if options.backbone is not None:
+        return TextTokenizer.load(options.backbone)
+    raise ConfigError(
+        f'recipe {recipe.name} needs the tokenizer of its backbone: give the folder of '
+        'InternVL2-1B with --backbone, or vocabulary=FOLDER; vocabulary=stand_in tries a run out '
+        'with random weights'
+    )
+
+
+def _write_manifest(
+    report: EpochReport, data: Path, found: _Data, broken_files: int, mixture: dict[str, Any]
+) -> None:
     """Write what a run is made of."""
-    recipe = dataclasses.replace(report.recipe, bucket_weights=dict(report.recipe.bucket_weights))
     content = {
-        'recipe': dataclasses.asdict(recipe),
+        'recipe': as_plain(report.recipe),
         'data': str(data),
         'episodes': found.episodes,
         'episodes_left_out': found.left_out,
@@ -159,6 +253,7 @@ def _write_manifest(report: EpochReport, data: Path, found: _Data, broken_files:
         'dreams': Counter(dream.mode for sample in found.samples for dream in sample.dreams),
         'broken_files': broken_files,
         'is_blind': report.image is not None,
+        'mixture': mixture,
     }
     write_atomically(
         report.out / 'manifest.json', json.dumps(content, indent=2, default=str) + '\n'

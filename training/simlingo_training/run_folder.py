@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Mapping
@@ -25,7 +27,10 @@ from rich.progress import (
 )
 from torch.utils.tensorboard import SummaryWriter
 
+from simlingo_core.errors import ConfigError
 from simlingo_core.files import write_atomically
+from simlingo_training.overrides import as_plain
+from simlingo_training.recipe import Recipe
 
 PROGRESS_FILE = 'progress.json'
 COLUMNS = ('total', 'language', 'path', 'speed')
@@ -78,11 +83,15 @@ class LossLog:
         folder: of the run.
         first: step that the run goes on with.
         total: steps of the whole run.
+        recipe: of the run.
         is_writer: whether this process is the first one.
     """
 
-    def __init__(self, folder: RunFolder, first: int, total: int, *, is_writer: bool) -> None:
+    def __init__(
+        self, folder: RunFolder, first: int, total: int, recipe: Recipe, *, is_writer: bool
+    ) -> None:
         self._folder, self._first, self._total = folder, first, total
+        self._recipe = recipe
         self._is_writer = is_writer
         self._open = ExitStack()
         self._started_s = time.monotonic()
@@ -100,6 +109,9 @@ class LossLog:
                 self._rows.writerow(['step', 'rate', *COLUMNS, 'seconds'])
             self._tensorboard = SummaryWriter(str(self._folder.path / 'tensorboard'))
             self._open.callback(self._tensorboard.close)
+            self._wandb = begin_wandb(self._recipe, self._folder.path)
+            if self._wandb is not None:
+                self._open.callback(self._wandb.finish)
         return self
 
     def __exit__(
@@ -125,6 +137,36 @@ class LossLog:
         self._tensorboard.add_scalar('rate', rate, step)
         for name, value in losses.items():
             self._tensorboard.add_scalar(f'loss/{name}', value, step)
+        if self._wandb is not None:
+            named = {f'loss/{name}': value for name, value in losses.items()}
+            self._wandb.log({'rate': rate, **named}, step=step)
+
+
+def begin_wandb(recipe: Recipe, folder: Path) -> Any:
+    """Return a run of Weights & Biases; None: the recipe asks for none.
+
+    Offline unless WANDB_MODE says otherwise: nothing leaves the machine unasked.
+
+    Raises:
+        ConfigError: the library is not installed.
+    """
+    if not recipe.log.wandb_project:
+        return None
+    try:
+        wandb = importlib.import_module('wandb')
+    except ImportError as error:
+        raise ConfigError(
+            'log.wandb_project is set and wandb is not installed; run pip install wandb, or leave '
+            'it out: losses.csv and TensorBoard hold the same curves'
+        ) from error
+    return wandb.init(
+        project=recipe.log.wandb_project,
+        name=f'{recipe.name}_{folder.name}',
+        dir=str(folder),
+        config=as_plain(recipe),
+        mode=os.environ.get('WANDB_MODE', 'offline'),
+        resume='allow',
+    )
 
 
 def _progress(*, is_shown: bool) -> Progress:

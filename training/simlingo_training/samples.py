@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from simlingo_core.types import RoadOption
 from simlingo_training.buckets import Bucket, classify, has_obeyed_stop_sign, start_labels
 from simlingo_training.data_problems import DataError, DataProblem
 from simlingo_training.dream_files import DreamSample, read_dreams
@@ -14,7 +15,7 @@ from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.jpeg_files import check_jpeg_ends
 from simlingo_training.labels import Labels
 from simlingo_training.schema.base import read_file
-from simlingo_training.schema.language import CommentaryFile
+from simlingo_training.schema.language import CommentaryFile, VqaFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,9 @@ class FrameSample:
         speed_mps: of the car.
         plain: labels in the base_link of the training camera.
         shifted: labels in the base_link of the shifted camera.
-        commentary: on what the expert does and why.
+        commentary_file: on what the expert does and why, with its template.
+        vqa: questions and answers.
+        objects: descriptions of the objects that they speak of.
         dreams: instructions that could be given here, and how the car would follow them.
         bucket: kind of driving.
         start: labels as if the car stood here, where nothing holds it up; else None.
@@ -39,11 +42,20 @@ class FrameSample:
     speed_mps: float
     plain: Labels
     shifted: Labels
-    commentary: str
+    commentary_file: CommentaryFile
     dreams: tuple[DreamSample, ...]
     bucket: Bucket
+    command: RoadOption = RoadOption.LANE_FOLLOW
+    next_command: RoadOption = RoadOption.LANE_FOLLOW
+    vqa: tuple[tuple[str, str], ...] = ()
+    objects: tuple[str, ...] = ()
     start: Labels | None = None
     stays: bool = False
+
+    @property
+    def commentary(self) -> str:
+        """What the expert does and why."""
+        return self.commentary_file.commentary
 
     @property
     def image_path(self) -> Path:
@@ -62,16 +74,22 @@ def read_samples(frames: EpisodeFrames) -> tuple[list[FrameSample], list[DataPro
         try:
             for is_shifted in (False, True):
                 check_jpeg_ends(frames.folder.image(index, is_shifted=is_shifted))
-            samples.append(_sample(frames, index))
+            samples.append(read_frame(frames, index))
         except DataError as error:
             problems.append(error.problem)
     return samples, problems
 
 
-def _sample(frames: EpisodeFrames, index: int) -> FrameSample:
+def read_frame(frames: EpisodeFrames, index: int) -> FrameSample:
+    """Return the sample of a usable frame.
+
+    Raises:
+        DataError: a file of it cannot be used.
+    """
     now = frames.future(index)[0]
     plain, shifted = frames.labels(index), frames.shifted_labels(index)
     start = start_labels(now, plain)
+    vqa = read_vqa(frames.folder.vqa(index))
     stays = classify(now, plain, is_free=False) in (Bucket.STAY, Bucket.YIELD)
     if start is not None and has_obeyed_stop_sign(now):
         plain = start
@@ -83,12 +101,28 @@ def _sample(frames: EpisodeFrames, index: int) -> FrameSample:
         speed_mps=now.speed_mps,
         plain=plain,
         shifted=shifted,
-        commentary=read_commentary(frames.folder.commentary(index)),
+        commentary_file=read_file(CommentaryFile, frames.folder.commentary(index)),
+        command=now.command,
+        next_command=now.next_command,
+        vqa=tuple((pair.Q, pair.A) for pairs in vqa.QA.values() for pair in pairs),
+        objects=tuple(thing.Visual_description or '' for thing in vqa.key_object_infos.values()),
         dreams=tuple(read_dreams(frames.folder.dreams(index), frames.labels(index))),
         bucket=classify(now, plain, is_free=start is not None),
         start=start,
         stays=stays,
     )
+
+
+def read_vqa(path: Path) -> VqaFile:
+    """Return the questions and answers of a frame; none, where there is no file.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    if not path.is_file():
+        return VqaFile(QA={})
+    stored: VqaFile = read_file(VqaFile, path)
+    return stored
 
 
 def read_commentary(path: Path) -> str:

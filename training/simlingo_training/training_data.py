@@ -59,6 +59,9 @@ def hold_out(
 ) -> tuple[list[EpisodeFolder], list[EpisodeFolder]]:
     """Return the episodes to train on and those to validate on.
 
+    Validated on are, whichever there are first: episodes in the validation town; those of the
+    seed; those whose split is one of upstream's for validation.
+
     Raises:
         ConfigError: an episode is in a town kept for tests.
     """
@@ -70,13 +73,21 @@ def hold_out(
         )
     in_town = [folder for folder in folders if folder.split is Split.VALIDATION]
     others = [folder for folder in folders if folder.split is Split.TRAINING]
-    of_seed = [folder for folder in others if is_of_seed(folder, validation_seed)]
-    return [folder for folder in others if folder not in of_seed], in_town or of_seed
+    of_seed = {folder for folder in others if is_of_seed(folder, validation_seed)}
+    of_split = {folder for folder in others if is_for_validation(folder)}
+    kept_back = of_seed | of_split
+    held_out = in_town or [f for f in others if f in (of_seed or of_split)]
+    return [folder for folder in others if folder not in kept_back], held_out
 
 
 def is_of_seed(folder: EpisodeFolder, seed: int) -> bool:
     """Tell whether an episode was made with a seed, by the name of its variant."""
     return folder.relative.parent.name.endswith(f'_seed_{seed}')
+
+
+def is_for_validation(folder: EpisodeFolder) -> bool:
+    """Tell whether upstream's folders say that an episode is for validation."""
+    return folder.relative.parts[0].startswith('validation_')
 
 
 def load(

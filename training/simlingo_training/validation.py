@@ -67,8 +67,10 @@ def predict(
     for group in _groups(samples):
         batch = processor.collate([_question(processor, sample, image) for sample in group])
         terms = network.training_loss(batch.to(network.device))
-        paths += [processor.points_from_network(p) for p in terms.predicted_path]
-        speeds += [processor.points_from_network(p) for p in terms.predicted_speed]
+        points = torch.cat((terms.predicted_path, terms.predicted_speed), dim=1)
+        for path, speed in (processor.plan_from_network(each) for each in points):
+            paths.append(path)
+            speeds.append(speed)
     return Plans(path_base_m=np.array(paths), speed_waypoints_base_m=np.array(speeds))
 
 
@@ -136,4 +138,5 @@ def _question(
         target_points_base_m=sample.plain.target_points_base_m,
         path_base_m=sample.plain.path_base_m,
         speed_waypoints_base_m=sample.plain.speed_waypoints_base_m,
+        speed_mps=sample.speed_mps,
     )

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Broken files of a data set: named with their field, left out, counted, refused in masses."""
 
-import dataclasses
 import json
 import pickle
 import shutil
@@ -22,7 +21,8 @@ from simlingo_training.data_problems import DataError
 from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episodes import EpisodeFolder, find_episodes
 from simlingo_training.gz_json import read_gz, write_gz
-from simlingo_training.recipe import mini
+from simlingo_training.overrides import with_overrides
+from simlingo_training.recipes import mini
 from simlingo_training.samples import read_samples
 from simlingo_training.tile_store import TileStore
 from simlingo_training.training_data import choose_episodes
@@ -182,7 +182,7 @@ def test_training_shows_what_it_leaves_out_and_refuses_too_much(root, folder, ca
     flip(folder.measurement(5))
     cut(folder.image(9))
     # All tests of a process share one precision: accelerate keeps the first.
-    recipe = dataclasses.replace(mini(), bf16=False)
+    recipe = with_overrides(mini(), ['bf16=False'])
     options = run.RunOptions(validation_seed=1, max_broken_files=1)
     with pytest.raises(ConfigError, match=r'2 broken files.*0005\.json\.gz.*at most 1'):
         run.train(recipe, root, root / 'run', options)

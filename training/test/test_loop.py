@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 import csv
-import dataclasses
 import json
 import shutil
 
@@ -23,11 +22,13 @@ from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.epoch_report import tasks_of
 from simlingo_training.gz_json import read_gz
 from simlingo_training.label import is_labelled, label_all
-from simlingo_training.loop import TrainingLoop, learning_rate_share, make_accelerator
-from simlingo_training.recipe import find_recipe, mini
+from simlingo_training.loop import TrainingLoop, make_accelerator
+from simlingo_training.overrides import with_overrides
+from simlingo_training.recipes import find_recipe, mini
 from simlingo_training.run import RunOptions, train
 from simlingo_training.run_folder import RunFolder
 from simlingo_training.samples import read_samples
+from simlingo_training.schedule import learning_rate_share
 from simlingo_training.tile_store import TileStore
 from simlingo_training.validation import draw_sheet, errors, predict
 
@@ -51,7 +52,9 @@ def store(tmp_path, samples):
     return TileStore.build(tmp_path / 'cache', image_paths(samples), processor)
 
 
-RECIPE = dataclasses.replace(mini(), epochs=2, batch_frames=4, warmup_steps=2, bf16=False)
+RECIPE = with_overrides(
+    mini(), ['epochs=2', 'batch_frames=4', 'optim.warmup_steps=2', 'bf16=False']
+)
 
 
 def make_loop(folder, samples, store, recipe=RECIPE):
@@ -109,7 +112,9 @@ def test_batches_depend_on_the_step_alone(samples, store):
 
 
 def test_a_frame_that_is_drawn_twice_has_an_image_for_each_camera(samples, store):
-    recipe = dataclasses.replace(RECIPE, shifted_share=0.5, brightness=0.0, start_share=0.0)
+    recipe = with_overrides(
+        RECIPE, ['mix.shifted_share=0.5', 'mix.brightness=0.0', 'mix.start_share=0.0']
+    )
     maker = BatchMaker(samples[:1], store, build_mini(0)[1], recipe)
     for step in range(8):
         batch = maker.batch(step)
@@ -123,7 +128,9 @@ def test_a_share_of_free_frames_is_shown_as_if_the_car_stood(samples, store):
     processor = build_mini(0)[1]
     texts = {}
     for share in (0.0, 1.0):
-        recipe = dataclasses.replace(RECIPE, start_share=share, go_start_share=share)
+        recipe = with_overrides(
+            RECIPE, [f'mix.start_share={share}', f'mix.go_start_share={share}']
+        )
         batch = BatchMaker(samples, store, processor, recipe).batch(0)
         texts[share] = [processor.encoder.tokenizer.decode(ids) for ids in batch.ids.tolist()]
         moves_m = batch.speed_waypoints_m[:, 0].norm(dim=-1)
@@ -158,7 +165,7 @@ def test_fused_layers_train_the_same_network(tmp_path, samples, store):
     if shutil.which('g++') is None:
         pytest.skip('fusing layers needs a C++ compiler')
     plain = make_loop(tmp_path / 'plain', samples, store)
-    fused_recipe = dataclasses.replace(RECIPE, is_compiled=True)
+    fused_recipe = with_overrides(RECIPE, ['is_compiled=True'])
     fused = make_loop(tmp_path / 'fused', samples, store, fused_recipe)
     for loop in (plain, fused):
         loop.run(stop_after=1)
@@ -172,13 +179,15 @@ def read_losses(folder):
 
 
 def test_a_few_frames_are_learned_by_heart(tmp_path, samples, store):
-    recipe = dataclasses.replace(
+    recipe = with_overrides(
         RECIPE,
-        epochs=1,
-        shifted_share=0.0,
-        second_question_share=0.0,
-        brightness=0.0,
-        warmup_steps=5,
+        [
+            'epochs=1',
+            'mix.shifted_share=0.0',
+            'ask.second_question_share=0.0',
+            'mix.brightness=0.0',
+            'optim.warmup_steps=5',
+        ],
     )
     loop = make_loop(tmp_path / 'run', samples[:4], store, recipe)
     loop.total_steps = 40
@@ -200,15 +209,15 @@ def test_validation_reports_errors_and_draws(tmp_path, samples):
 
 
 def test_the_card_says_what_the_recipe_trains():
-    only_commentary = dataclasses.replace(RECIPE, dream_share=0.0)
+    only_commentary = with_overrides(RECIPE, ['ask.dream_share=0.0'])
     assert tasks_of(RECIPE) == TrainedIn()
     assert tasks_of(only_commentary) == TrainedIn(instructions=())
-    only_driving = dataclasses.replace(RECIPE, second_question_share=0.0)
+    only_driving = with_overrides(RECIPE, ['ask.second_question_share=0.0'])
     assert tasks_of(only_driving) == TrainedIn(commentary=False, instructions=())
 
 
 def test_a_whole_run_ends_in_a_model_that_drives(tmp_path, data_set, episodes):
-    recipe = dataclasses.replace(RECIPE, epochs=1, validation_frames=4)
+    recipe = with_overrides(RECIPE, ['epochs=1', 'validation_frames=4'])
     checkpoint = train(recipe, data_set, tmp_path / 'run', RunOptions(validation_seed=1))
     model = load_model(checkpoint)
     assert 'training towns' in model.card.trained_on

@@ -2,7 +2,6 @@
 """A run of two real processes (gloo): each its share of the data, the same weights, one writer."""
 
 import csv
-import dataclasses
 import json
 import os
 import socket
@@ -18,22 +17,33 @@ from simlingo_training import loop as loop_module
 from simlingo_training.batches import BatchMaker, image_paths
 from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episodes import find_episodes
-from simlingo_training.recipe import mini
+from simlingo_training.overrides import with_overrides
+from simlingo_training.recipes import mini
 from simlingo_training.run_folder import RunFolder
 from simlingo_training.samples import read_samples
 from simlingo_training.tile_store import TileStore
 
 WORKER = Path(__file__).with_name('train_worker.py')
 # That of train_worker.py.
-RECIPE = dataclasses.replace(
+RECIPE = with_overrides(
     mini(),
-    epochs=1,
-    batch_frames=4,
-    warmup_steps=2,
-    bf16=False,
-    second_question_share=0.0,
-    validation_frames=2,
+    [
+        'epochs=7',
+        'batch_frames=4',
+        'optim.warmup_steps=2',
+        'optim.lr=3e-4',
+        'bf16=False',
+        'ask.second_question_share=0.6',
+        'validation_frames=2',
+        'log.every_steps=1',
+        'model.vision.tile_px=112',
+        'model.vision.layers=1',
+        'model.decoder.layers=2',
+    ],
 )
+
+
+STEPS = 21
 
 
 def free_port():
@@ -85,9 +95,9 @@ def one_thread():
 
 def train_alone(data, folder, monkeypatch):
     """Train on the same frames in this process; return which frames, in order."""
-    monkeypatch.setattr(loop_module, 'LOG_EVERY', 1)
+
     samples = read_samples(EpisodeFrames(find_episodes(data)[0]))[0]
-    network, processor = build_mini(RECIPE.seed)
+    network, processor = build_mini(RECIPE.seed, RECIPE.model)
     store = TileStore.build(folder / 'cache', image_paths(samples), processor)
     maker = BatchMaker(samples, store, processor, RECIPE)
     run_folder = RunFolder(path=folder / 'run')
@@ -111,11 +121,13 @@ def test_two_processes_train_as_one_does(data_set, tmp_path, monkeypatch, one_th
     assert first['weights'] == second['weights']
     # One writer: one heading, each step once, and the numbers of one process.
     expected, got = read_losses(one), read_losses(two)
-    assert [row[0] for row in got] == ['step', '0', '1', '2']
+    assert [row[0] for row in got] == ['step', *(str(step) for step in range(STEPS))]
     for wanted, row in zip(expected[1:], got[1:], strict=True):
         assert row[1] == wanted[1]
         numbers = [float(value) for value in wanted[2:6]]
-        assert [float(value) for value in row[2:6]] == pytest.approx(numbers, rel=2e-3, abs=2e-3)
-    assert len((two / 'run' / 'validation.jsonl').read_text().splitlines()) == 1
+        assert [float(value) for value in row[2:6]] == pytest.approx(numbers, rel=1e-4, abs=1e-4)
+    assert len((two / 'run' / 'validation.jsonl').read_text().splitlines()) == 7
     assert (two / 'run' / 'checkpoint' / 'model.safetensors').is_file()
-    assert json.loads((two / 'run' / 'state' / 'progress.json').read_text()) == {'next_step': 3}
+    assert json.loads((two / 'run' / 'state' / 'progress.json').read_text()) == {
+        'next_step': STEPS
+    }

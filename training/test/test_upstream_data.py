@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files in upstream's layout: results of the leaderboard and dreams of every mode."""
 
-import dataclasses
 import shutil
 
 import numpy as np
@@ -18,7 +17,8 @@ from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episodes import find_episodes
 from simlingo_training.gz_json import read_gz, write_gz
 from simlingo_training.label import label_episode
-from simlingo_training.recipe import mini
+from simlingo_training.overrides import with_overrides
+from simlingo_training.recipes import mini
 from simlingo_training.samples import read_samples
 from simlingo_training.tile_store import TileStore
 from simlingo_training.training_data import choose_episodes
@@ -218,8 +218,14 @@ def test_factor_modes_are_not_drawn(folder):
     samples, _ = read_samples(EpisodeFrames(folder))
     processor = build_mini(0)[1]
     store = TileStore.build(folder.root / 'cache', image_paths(samples[:1]), processor)
-    recipe = dataclasses.replace(
-        mini(), batch_frames=8, start_share=0.0, second_question_share=1.0, dream_share=1.0
+    recipe = with_overrides(
+        mini(),
+        [
+            'batch_frames=8',
+            'mix.start_share=0.0',
+            'ask.second_question_share=1.0',
+            'ask.dream_share=1.0',
+        ],
     )
     batch = BatchMaker(samples[:1], store, processor, recipe).batch(0)
     texts = [processor.encoder.tokenizer.decode(ids).lower() for ids in batch.ids.tolist()]

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One process of a training run, for the test that starts two: ``DATA OUT REPORT``."""
 
-import dataclasses
 import hashlib
 import json
 import os
@@ -12,16 +11,24 @@ import torch
 
 from simlingo_training import loop, run
 from simlingo_training.batches import BatchMaker
-from simlingo_training.recipe import mini
+from simlingo_training.overrides import with_overrides
+from simlingo_training.recipes import mini
 
-RECIPE = dataclasses.replace(
+RECIPE = with_overrides(
     mini(),
-    epochs=1,
-    batch_frames=4,
-    warmup_steps=2,
-    bf16=False,
-    second_question_share=0.0,
-    validation_frames=2,
+    [
+        'epochs=7',
+        'batch_frames=4',
+        'optim.warmup_steps=2',
+        'optim.lr=3e-4',
+        'bf16=False',
+        'ask.second_question_share=0.6',
+        'validation_frames=2',
+        'log.every_steps=1',
+        'model.vision.tile_px=112',
+        'model.vision.layers=1',
+        'model.decoder.layers=2',
+    ],
 )
 
 
@@ -31,16 +38,16 @@ def main(data: Path, out: Path) -> dict[str, object]:
     drawn, loops = [], []
 
     class NotedMaker(BatchMaker):
-        def _questions(self, pick, place, rng):
+        def _samples_of(self, pick, step, place):
             drawn.append(pick)
-            return super()._questions(pick, place, rng)
+            return super()._samples_of(pick, step, place)
 
     class NotedLoop(loop.TrainingLoop):
         def run(self, stop_after=None):
             loops.append(self)
             return super().run(stop_after)
 
-    run.BatchMaker, run.TrainingLoop, loop.LOG_EVERY = NotedMaker, NotedLoop, 1
+    run.BatchMaker, run.TrainingLoop = NotedMaker, NotedLoop
     run.train(RECIPE, data, out, run.RunOptions(validation_seed=1))
     digest = hashlib.sha256()
     for value in loops[0].network.state_dict().values():

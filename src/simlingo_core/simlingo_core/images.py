@@ -193,3 +193,10 @@ def _encode(suffix: str, bgr: Pixels, options: list[int]) -> bytes:
     if not is_encoded:
         raise BackendError(f'OpenCV could not encode an image of shape {bgr.shape} as {suffix}')
     return data.tobytes()
+
+
+def equalise_brightness(image_rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Spread the brightness (Y of YCrCb) over the whole range; colours stay."""
+    ycrcb = cv2.cvtColor(image_rgb, cv2.COLOR_RGB2YCrCb)
+    ycrcb[..., 0] = cv2.equalizeHist(np.ascontiguousarray(ycrcb[..., 0]))
+    return np.asarray(cv2.cvtColor(ycrcb, cv2.COLOR_YCrCb2RGB), dtype=np.uint8)

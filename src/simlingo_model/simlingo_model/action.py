@@ -32,14 +32,35 @@ class TargetPointEncoder(nn.Module):
 
     def __init__(self, config: ActionConfig, width: int) -> None:
         super().__init__()
-        self.scale_m = config.target_scale_m
+        self.scale_m, self.offset_m = config.target_scale_m, config.target_offset_m
         self.mlp = _layers(2, config.target_encoder_widths, width, nn.ReLU, has_output_bias=True)
 
     def forward(self, points_m: Tensor) -> Tensor:
         """Map (..., 2) in metres to (..., decoder width)."""
         weight = cast(nn.Linear, self.mlp[0]).weight
-        embedded: Tensor = self.mlp((points_m / self.scale_m).to(weight.dtype))
+        embedded: Tensor = self.mlp(((points_m + self.offset_m) / self.scale_m).to(weight.dtype))
         return embedded
+
+
+class StateEncoder(TargetPointEncoder):
+    """Maps the speed and each target point to one embedding (SimLingo-Base)."""
+
+    def __init__(self, config: ActionConfig, width: int) -> None:
+        super().__init__(config, width)
+        self.speed_scale_mps = config.speed_scale_mps
+        self.speed_mlp = _layers(
+            1, config.target_encoder_widths, width, nn.ReLU, has_output_bias=True
+        )
+
+    def forward(self, state: Tensor) -> Tensor:
+        """Map (batch, 3, 2) to (batch, 3, decoder width).
+
+        Args:
+            state: speed in m/s and 0, then two target points in metres.
+        """
+        weight = cast(nn.Linear, self.mlp[0]).weight
+        speed = (state[:, :1, :1] / self.speed_scale_mps).to(weight.dtype)
+        return torch.cat((self.speed_mlp(speed), super().forward(state[:, 1:])), dim=1)
 
 
 class ActionHeads(nn.Module):

@@ -8,58 +8,13 @@ not have (a stem, a prior step, a scale) have its behaviour as their default.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self, get_args, get_type_hints
 
-from simlingo_core.errors import ConfigError
+from simlingo_model.section import Section, require
 
 STEMS = ('patch', 'two_stage')
-
-
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise ConfigError(message)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """A group of settings that can be written to JSON and read back."""
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Build from values of JSON.
-
-        Raises:
-            ConfigError: a key is unknown or a value is refused.
-        """
-        _require(
-            isinstance(values, Mapping), f'{cls.__name__} is {values!r}; expected settings by name'
-        )
-        hints = get_type_hints(cls)
-        unknown = sorted(set(values) - set(hints))
-        _require(
-            not unknown,
-            f'{cls.__name__} has no setting {unknown}; it has {sorted(hints)}',
-        )
-        try:
-            return cls(**{name: _restore(hints[name], value) for name, value in values.items()})
-        except TypeError as error:
-            raise ConfigError(
-                f'{cls.__name__} cannot be built from {values!r}: {error}'
-            ) from error
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the values for JSON."""
-        return dataclasses.asdict(self)
-
-
-def _restore(hint: Any, value: Any) -> Any:
-    options = [option for option in (hint, *get_args(hint)) if isinstance(option, type)]
-    for option in options:
-        if issubclass(option, Section) and isinstance(value, Mapping):
-            return option.from_dict(value)
-    return tuple(value) if isinstance(value, list) else value
+TEXT, NUMBERS = 'text', 'numbers'
+INPUTS = (TEXT, NUMBERS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +27,8 @@ class ImageConfig(Section):
         cropped_sixteenths: share of the height cut off at the bottom, in sixteenths.
         max_tiles: largest number of tiles; 2 gives a left and a right one for this camera.
         jpeg_quality: of stored images.
+        equalises_brightness: spread the brightness of each image over the whole range first, as
+            SimLingo-Base does.
     """
 
     camera_width_px: int = 1024
@@ -79,6 +36,7 @@ class ImageConfig(Section):
     cropped_sixteenths: float = 4.8
     max_tiles: int = 2
     jpeg_quality: int = 95
+    equalises_brightness: bool = False
 
     @property
     def cropped_height_px(self) -> int:
@@ -121,19 +79,17 @@ class VisionConfig(Section):
     layer_scale_init: float = 0.1
 
     def __post_init__(self) -> None:
-        _require(
-            self.stem in STEMS, f'VisionConfig.stem is {self.stem!r}; expected one of {STEMS}'
-        )
-        _require(
+        require(self.stem in STEMS, f'VisionConfig.stem is {self.stem!r}; expected one of {STEMS}')
+        require(
             self.tile_px % (self.patch_px * self.unshuffle) == 0,
             f'VisionConfig.tile_px is {self.tile_px}; expected a multiple of patch_px x unshuffle '
             f'= {self.patch_px * self.unshuffle}',
         )
-        _require(
+        require(
             self.width % self.heads == 0,
             f'VisionConfig.width is {self.width}; expected a multiple of heads = {self.heads}',
         )
-        _require(
+        require(
             self.stem == 'patch' or self.patch_px % self.stem_cell_px == 0,
             f'VisionConfig.patch_px is {self.patch_px}; expected a multiple of stem_cell_px = '
             f'{self.stem_cell_px}',
@@ -169,7 +125,7 @@ class DecoderConfig(Section):
     max_positions: int = 32768
 
     def __post_init__(self) -> None:
-        _require(
+        require(
             self.width % self.heads == 0 and self.heads % self.key_value_heads == 0,
             f'DecoderConfig: width {self.width} must be a multiple of heads {self.heads}, and '
             f'those of key_value_heads {self.key_value_heads}',
@@ -195,12 +151,14 @@ class ActionConfig(Section):
     """Queries, heads and the encoder of target points.
 
     Attributes:
-        path_points: number of path queries.
+        path_points: number of path queries; 0: the path is drawn through the speed waypoints.
         speed_points: number of speed queries.
         path_head_widths: hidden sizes of the path head.
         speed_head_widths: hidden sizes of the speed head.
         target_encoder_widths: hidden sizes of the target-point encoder.
         target_scale_m: coordinates are divided by this before they are encoded.
+        target_offset_m: added to them before.
+        speed_scale_mps: the speed is divided by this where it is a number and no text.
         path_prior_step_m: added to x of every path step but the first.
         speed_prior_step_m: added to x of every speed step.
     """
@@ -211,6 +169,8 @@ class ActionConfig(Section):
     speed_head_widths: tuple[int, ...] = (256,)
     target_encoder_widths: tuple[int, ...] = (256, 512)
     target_scale_m: float = 1.0
+    target_offset_m: float = 0.0
+    speed_scale_mps: float = 64.0 / 3.6
     path_prior_step_m: float = 0.0
     speed_prior_step_m: float = 0.0
 
@@ -226,6 +186,8 @@ class ModelConfig(Section):
 
     Attributes:
         name: in plans and model cards.
+        inputs: ``text``: a prompt; ``numbers``: speed and target points as embeddings and no
+            language at all, as SimLingo-Base.
         lora: None: no adapters (trained from scratch, or merged when loaded).
         max_answer_tokens: limit of generated text.
         max_instruction_tokens: limit of an instruction or a question.  Each token makes a plan
@@ -233,6 +195,7 @@ class ModelConfig(Section):
     """
 
     name: str = 'internvl2_1b'
+    inputs: str = TEXT
     image: ImageConfig = field(default_factory=ImageConfig)
     vision: VisionConfig = field(default_factory=VisionConfig)
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
@@ -240,6 +203,22 @@ class ModelConfig(Section):
     action: ActionConfig = field(default_factory=ActionConfig)
     max_answer_tokens: int = 100
     max_instruction_tokens: int = 128
+
+    def __post_init__(self) -> None:
+        require(
+            self.inputs in INPUTS,
+            f'ModelConfig.inputs is {self.inputs!r}; expected one of {INPUTS}',
+        )
+
+    @property
+    def has_language(self) -> bool:
+        """Whether the model reads and writes text."""
+        return self.inputs == TEXT
+
+    @property
+    def state_rows(self) -> int:
+        """Embedded pairs of numbers: two target points, and the speed where it is no text."""
+        return 2 if self.has_language else 3
 
     @property
     def image_tokens(self) -> int:

@@ -36,15 +36,20 @@ class ConversationEncoder:
     Args:
         tokenizer: of the model.
         image_tokens: number of tokens of an image.
+        numbers: embedded numbers of a model without language, which has image and numbers and no
+            text at all; 0: the model has language.
     """
 
-    def __init__(self, tokenizer: TextTokenizer, image_tokens: int) -> None:
+    def __init__(self, tokenizer: TextTokenizer, image_tokens: int, numbers: int = 0) -> None:
         self.tokenizer = tokenizer
         special = tokenizer.special_id
         self.image_id = special(IMAGE_CONTEXT)
         self.target_id = special(TARGET_POINT)
         self.end_id = special(TURN_END)
         self.pad_id = special(PAD)
+        # Without language: the image, then the numbers, whatever is asked.
+        self._wordless = (*[self.image_id] * image_tokens, *[self.target_id] * numbers)
+        self._has_language = not numbers
         self._head = (
             special(TURN_START),
             *tokenizer.encode('user\n'),
@@ -60,6 +65,8 @@ class ConversationEncoder:
         Raises:
             ContractError: the prompt has one target point, or more than two.
         """
+        if not self._has_language:
+            return self._wordless
         count = prompt.pieces.count(Mark.TARGET_POINT)
         if count not in (0, 2):
             raise ContractError(f'the prompt has {count} target points; expected none or two')
@@ -76,12 +83,16 @@ class ConversationEncoder:
         return (*ids, self.end_id, *self._assistant)
 
     def answer(self, answer: str) -> tuple[int, ...]:
-        """Return the ids of an answer, with its end token."""
+        """Return the ids of an answer, with its end token; none without language."""
+        if not self._has_language:
+            return ()
         return (*self.tokenizer.encode(answer), self.end_id)
 
     def conversation(self, prompt: Prompt, answer: str) -> LabelledIds:
         """Return prompt and answer; everything from the assistant's header on is learned."""
         question = self.question(prompt)
         ids = question + self.answer(answer)
+        if not self._has_language:
+            return LabelledIds(ids, (False,) * len(ids))
         first = len(question) - len(self._assistant)
         return LabelledIds(ids, tuple(i >= first for i in range(len(ids))))

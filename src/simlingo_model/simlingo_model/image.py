@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from simlingo_core.errors import ConfigError, ContractError
-from simlingo_core.images import decode_rgb
+from simlingo_core.images import decode_rgb, equalise_brightness
 from simlingo_model.config import ImageConfig, ModelConfig
 
 ImageArray = NDArray[np.uint8]
@@ -45,6 +45,8 @@ def make_tiles(image_rgb: ImageArray, config: ModelConfig) -> ImageArray:
         uint8 (tiles, side, side, 3), left to right, top to bottom.
     """
     image = config.image
+    if image.equalises_brightness:
+        image_rgb = equalise_brightness(image_rgb)
     crop = image_rgb[: image.cropped_height_px]
     side = config.vision.tile_px
     columns, rows = tile_grid(crop.shape[1], crop.shape[0], image.max_tiles, side)

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+SMOOTH_L1, MSE = 'smooth_l1', 'mse'
+"""Losses of points."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,20 +36,52 @@ class LossTerms:
 
     def averages(self) -> dict[str, Tensor]:
         """Return the averages upstream adds up; a batch without text has language loss 0."""
-        language = self.language.mean() if self.language.numel() else self.path.new_zeros(())
-        return {'language': language, 'path': self.path.mean(), 'speed': self.speed.mean()}
+        language = self.language.mean() if self.language.numel() else self.speed.new_zeros(())
+        # A model without path queries has none.
+        path = self.path.mean() if self.path.numel() else self.speed.new_zeros(())
+        return {'language': language, 'path': path, 'speed': self.speed.mean()}
 
-    def total(self, *, language_weight: float = 1.0) -> Tensor:
-        """Return the weighted sum; with the default weight it is upstream's loss."""
+    def counts(self) -> dict[str, int]:
+        """Return how many elements each average is taken over."""
+        return {
+            'language': self.language.numel(),
+            'path': self.path.numel(),
+            'speed': self.speed.numel(),
+        }
+
+    def total(
+        self,
+        *,
+        language_weight: float = 1.0,
+        path_weight: float = 1.0,
+        factors: Mapping[str, float] | None = None,
+    ) -> Tensor:
+        """Return the weighted sum; with the default weights it is upstream's loss.
+
+        Args:
+            language_weight: of the language loss.
+            path_weight: of the path loss.
+            factors: of each average, where it is one of several processes'.
+        """
         means = self.averages()
-        return language_weight * means['language'] + (means['path'] + means['speed'])
+        if factors is not None:
+            means = {name: factors[name] * mean for name, mean in means.items()}
+        return language_weight * means['language'] + (path_weight * means['path'] + means['speed'])
 
 
-def point_loss(predicted: Tensor, label: Tensor) -> Tensor:
-    """Smooth L1 (beta 1 m) summed over x and y: (batch, points, 2) to (batch, points)."""
-    return functional.smooth_l1_loss(predicted, label.to(predicted.dtype), reduction='none').sum(
-        -1
-    )
+def point_loss(predicted: Tensor, label: Tensor, kind: str = SMOOTH_L1) -> Tensor:
+    """Return the loss of each point, summed over x and y.
+
+    Args:
+        predicted: (batch, points, 2).
+        label: the same.
+        kind: ``smooth_l1`` (beta 1 m) or ``mse``.
+
+    Returns:
+        (batch, points).
+    """
+    loss = functional.mse_loss if kind == MSE else functional.smooth_l1_loss
+    return loss(predicted, label.to(predicted.dtype), reduction='none').sum(-1)
 
 
 def token_loss(logits: Tensor, targets: Tensor) -> Tensor:

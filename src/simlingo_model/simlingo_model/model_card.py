@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from simlingo_core.capabilities import PolicyCapabilities
 from simlingo_core.errors import ConfigError
 from simlingo_core.wordings import ManoeuvreKind
-from simlingo_model.config import Section
+from simlingo_model.section import Section
 
 SIMULATION_ONLY = (
     'Weights released by the SimLingo authors were trained on data whose licence bars their use '

@@ -14,7 +14,7 @@ from typing import Any, Self, cast
 import torch
 from torch import Tensor, nn
 
-from simlingo_model.action import ActionHeads, TargetPointEncoder
+from simlingo_model.action import ActionHeads, StateEncoder, TargetPointEncoder
 from simlingo_model.attention import IMPLEMENTATION
 from simlingo_model.batch import TrainingBatch
 from simlingo_model.cache import KeyValueCache, StepCache
@@ -25,7 +25,13 @@ from simlingo_model.decoder import (
     restore_rotary_buffers,
     run_decoder,
 )
-from simlingo_model.losses import LossTerms, point_loss, shifted_targets, token_loss
+from simlingo_model.losses import (
+    SMOOTH_L1,
+    LossTerms,
+    point_loss,
+    shifted_targets,
+    token_loss,
+)
 from simlingo_model.vision import VisionTower, normalise_tiles
 
 
@@ -46,15 +52,28 @@ class SimLingoNetwork(nn.Module):
         self.vision = VisionTower(config)
         self.language = build_language_model(config.decoder, config.lora)
         self.action = ActionHeads(config.action, config.decoder.width)
-        self.target_encoder = TargetPointEncoder(config.action, config.decoder.width)
+        encoder = TargetPointEncoder if config.has_language else StateEncoder
+        self.target_encoder = encoder(config.action, config.decoder.width)
         self.freeze_base_weights()
 
     def freeze_base_weights(self) -> None:
-        """With LoRA, train only adapters, vision, queries, heads and target encoder."""
-        if self.config.lora is None:
-            return
-        for name, parameter in self.language.named_parameters():
-            parameter.requires_grad_('lora_' in name)
+        """Train only what has a share in the result.
+
+        With LoRA these are adapters, vision, queries, heads and target encoder.  A model without
+        language has no use for words, one without path queries none for their head.
+        """
+        if self.config.lora is not None:
+            for name, parameter in self.language.named_parameters():
+                parameter.requires_grad_('lora_' in name)
+        unused: list[nn.Module] = []
+        if not self.config.has_language:
+            model = causal_model(self.language)
+            unused += [model.model.embed_tokens, model.lm_head]
+        if not self.config.action.path_points:
+            unused.append(self.action.path_head)
+            self.action.path_queries.requires_grad_(False)
+        for module in unused:
+            module.requires_grad_(False)
 
     def enable_gradient_checkpointing(self) -> None:
         """Trade time for memory in training: recompute activations in the backward pass."""
@@ -120,6 +139,7 @@ class SimLingoNetwork(nn.Module):
             ids: (batch, tokens); ids beyond the table are clamped to its last row.
             features: (batch, image tokens, width).
             target_points_m: (batch, 2, 2), checkpoint frame; unused where the prompt holds none.
+                Without language (batch, 3, 2): speed in m/s and 0 come first.
         """
         table = causal_model(self.language).model.embed_tokens
         embeddings: Tensor = table(ids.clamp(max=table.num_embeddings - 1))
@@ -176,10 +196,14 @@ class SimLingoNetwork(nn.Module):
         hidden = _reorder(hidden, torch.argsort(order, dim=1))
         return hidden[:, : ids.shape[1]], hidden[:, ids.shape[1] :]
 
-    def training_loss(self, batch: TrainingBatch) -> LossTerms:
+    def training_loss(self, batch: TrainingBatch, points: str = SMOOTH_L1) -> LossTerms:
         """Run a batch and compare with its labels.
 
         Each image is encoded once, even if several samples share it.
+
+        Args:
+            batch: of samples.
+            points: loss of points, see ``losses.point_loss``.
         """
         features = self.encode_tiles(batch.tiles)[batch.image_index]
         hidden, query_hidden = self(batch.ids, batch.valid, features, batch.target_points_m)
@@ -188,23 +212,29 @@ class SimLingoNetwork(nn.Module):
         return LossTerms(
             language=token_loss(self.logits(hidden[sample, position]), targets),
             language_sample=sample,
-            path=point_loss(path, batch.path_m),
-            speed=point_loss(speed, batch.speed_waypoints_m),
+            path=point_loss(path, batch.path_m, points),
+            speed=point_loss(speed, batch.speed_waypoints_m, points),
             predicted_path=path,
             predicted_speed=speed,
         )
 
 
 class TrainingStep(nn.Module):
-    """The training loss as a module call, for wrappers that hook into it (DDP, FSDP)."""
+    """The training loss as a module call, for wrappers that hook into it (DDP, FSDP).
 
-    def __init__(self, network: SimLingoNetwork) -> None:
+    Args:
+        network: to train.
+        points: loss of points, see ``losses.point_loss``.
+    """
+
+    def __init__(self, network: SimLingoNetwork, points: str = SMOOTH_L1) -> None:
         super().__init__()
         self.network = network
+        self._points = points
 
     def forward(self, batch: TrainingBatch) -> LossTerms:
         """See ``SimLingoNetwork.training_loss``."""
-        return self.network.training_loss(batch)
+        return self.network.training_loss(batch, self._points)
 
 
 def _place(embeddings: Tensor, where: Tensor, values: Tensor) -> Tensor:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -157,9 +156,7 @@ class SimLingoPolicy:
         with self._priority.plan():
             points_m = self._act(observation, active)
             # The copy from the device waits for the end of the computation.
-            points_base_m = self.processor.points_from_network(points_m)
-        path_points = self.network.config.action.path_points
-        path_base_m, speed_waypoints_base_m = np.split(points_base_m, [path_points])
+            path_base_m, speed_waypoints_base_m = self.processor.plan_from_network(points_m)
         return DrivingPlan(
             t_s=observation.t_s,
             pose_map=observation.pose_map,

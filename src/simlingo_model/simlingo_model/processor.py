@@ -21,6 +21,7 @@ from simlingo_core.types import Observation
 from simlingo_model.batch import TrainingBatch
 from simlingo_model.config import ModelConfig
 from simlingo_model.conversation import ConversationEncoder
+from simlingo_model.drawn_path import path_through
 from simlingo_model.image import ImageArray, decode_camera_image, make_tiles
 from simlingo_model.prompts import Prompt
 from simlingo_model.tokenizer import TextTokenizer
@@ -36,6 +37,7 @@ class TrainingSample:
     Attributes:
         tiles: ``Processor.tiles`` of the image, uint8 (tiles, side, side, 3).
         image_key: samples of one batch with the same key share one image; None: not shared.
+        speed_mps: of the car, for models without language.
         prompt: input text.
         answer: text to generate.
         target_points_base_m: (2, 2).
@@ -50,6 +52,7 @@ class TrainingSample:
     path_base_m: FloatArray
     speed_waypoints_base_m: FloatArray
     image_key: Hashable | None = None
+    speed_mps: float = 0.0
 
 
 class Processor:
@@ -66,9 +69,10 @@ class Processor:
     def __init__(self, config: ModelConfig, tokenizer: TextTokenizer) -> None:
         self.config = config
         self.tokenizer = tokenizer
-        self.encoder = ConversationEncoder(tokenizer, config.image_tokens)
+        numbers = 0 if config.has_language else config.state_rows
+        self.encoder = ConversationEncoder(tokenizer, config.image_tokens, numbers)
         # Ids of special tokens may lie above the table (they are replaced); text ids may not.
-        if self.encoder.end_id >= config.decoder.vocabulary_rows:
+        if config.has_language and self.encoder.end_id >= config.decoder.vocabulary_rows:
             raise ConfigError(
                 f'the tokenizer has {tokenizer.size} ids, the network '
                 f'{config.decoder.vocabulary_rows} embeddings; they belong to different models'
@@ -85,6 +89,8 @@ class Processor:
     def target_points(self, observation: Observation) -> torch.Tensor:
         """Return the target points in the checkpoint's frame, float32 (1, 2, 2).
 
+        For a model without language, speed and target points, (1, 3, 2).
+
         Raises:
             ContractError: one is farther than ``TARGET_POINT_LIMIT_M``.
         """
@@ -94,7 +100,23 @@ class Processor:
                 f'target points are {points.tolist()} m; expected within {TARGET_POINT_LIMIT_M} '
                 'm of the car: check the route and the localisation'
             )
-        return to_checkpoint_frame(points)[None]
+        return self._state(points, observation.speed_mps)[None]
+
+    def _state(self, target_points_base_m: FloatArray, speed_mps: float) -> torch.Tensor:
+        points = to_checkpoint_frame(finite_array('target points', target_points_base_m, (2, 2)))
+        if self.config.has_language:
+            return points
+        return torch.cat((torch.tensor([[speed_mps, 0.0]]), points))
+
+    def plan_from_network(self, points: torch.Tensor) -> tuple[FloatArray, FloatArray]:
+        """Return path (20, 2) and speed waypoints (10, 2) in base_link for predicted points.
+
+        Args:
+            points: path, then speed waypoints, (queries, 2).
+        """
+        count = self.config.action.path_points
+        path_base_m, speed_base_m = np.split(self.points_from_network(points), [count])
+        return (path_base_m if count else path_through(speed_base_m)), speed_base_m
 
     def points_from_network(self, points: torch.Tensor) -> FloatArray:
         """Return predicted points (n, 2) in base_link."""
@@ -123,8 +145,12 @@ class Processor:
             ids=ids,
             valid=valid,
             learned=learned,
-            target_points_m=_stack([s.target_points_base_m for s in samples], 'target points', 2),
-            path_m=_stack([s.path_base_m for s in samples], 'path', action.path_points),
+            target_points_m=torch.stack(
+                [self._state(s.target_points_base_m, s.speed_mps) for s in samples]
+            ),
+            path_m=_stack(
+                [s.path_base_m[: action.path_points] for s in samples], 'path', action.path_points
+            ),
             speed_waypoints_m=_stack(
                 [s.speed_waypoints_base_m for s in samples], 'speed waypoints', action.speed_points
             ),

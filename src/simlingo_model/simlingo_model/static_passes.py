@@ -81,7 +81,7 @@ class ActionPass:
         # queries), or _TEXT; positions of the queries.
         self._sequence = StagingBuffer((3, length), torch.int64, device)
         self._features = torch.zeros(1, config.image_tokens, width, dtype=dtype, device=device)
-        self._targets_m = StagingBuffer((1, 2, 2), torch.float32, device)
+        self._targets_m = StagingBuffer((1, network.config.state_rows, 2), torch.float32, device)
         self._points_m = torch.zeros(queries, 2, device=device)
         self._hidden = torch.zeros(1, width, dtype=dtype, device=device)
         self._run = recorder.record(self._work)

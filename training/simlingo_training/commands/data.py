@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Check and count data sets."""
+"""Check, count, clean, show and convert data sets; sort their frames into families."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from simlingo_core.files import write_atomically
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+DataArgument = Annotated[Path, typer.Argument(help='Root of the data set.')]
+Workers = Annotated[int, typer.Option(min=1, help='Processes.')]
+
 EXIT_BROKEN = 1
 
 
@@ -23,8 +26,8 @@ def main() -> None:
 
 @app.command()
 def check(
-    data: Annotated[Path, typer.Argument(help='Root of the data set.')],
-    workers: Annotated[int, typer.Option(min=1, help='Processes.')] = 2,
+    data: DataArgument,
+    workers: Workers = 2,
     json_path: Annotated[
         Path | None, typer.Option('--json', help='Write the broken files here as well.')
     ] = None,
@@ -52,11 +55,90 @@ def check(
 
 @app.command()
 def stats(
-    data: Annotated[Path, typer.Argument(help='Root of the data set.')],
-    workers: Annotated[int, typer.Option(min=1, help='Processes.')] = 2,
+    data: DataArgument,
+    workers: Workers = 2,
 ) -> None:
     """Count episodes (good, and left out by reason), frames, commentaries and dreams by mode."""
     from simlingo_training.data_problems import table_console
     from simlingo_training.data_stats import count_data, counts_table
 
     table_console().print(counts_table(count_data(data, workers), data))
+
+
+@app.command()
+def clean(
+    data: DataArgument,
+    really: Annotated[
+        bool, typer.Option('--really', help='Remove them; without it they are listed only.')
+    ] = False,
+) -> None:
+    """List the episodes that upstream's rules remove, and why; --really removes them."""
+    from simlingo_training.data_clean import find_removals, removals_table, remove
+    from simlingo_training.data_problems import table_console
+
+    removals = find_removals(data)
+    if removals:
+        table_console().print(removals_table(removals, data))
+    if really:
+        remove(removals)
+    done = 'removed' if really else 'would be removed; --really removes them'
+    print(f'{len(removals)} episodes {done}')
+
+
+@app.command()
+def show(
+    data: DataArgument,
+    episode: Annotated[str, typer.Option(help='Part of its path; empty: the first one.')] = '',
+    frame: Annotated[int, typer.Option(min=0, help='Number of the frame.')] = 20,
+    out: Annotated[Path | None, typer.Option(help='Draw it into this JPEG as well.')] = None,
+) -> None:
+    """Print what is known about one frame, and draw its labels."""
+    from simlingo_training.data_show import draw_frame, find_episode, show_frame
+
+    sample, lines = show_frame(find_episode(data, episode), frame)
+    print('\n'.join(lines))
+    if out is not None:
+        draw_frame(sample, out)
+        print(f'drawn into {out}')
+
+
+@app.command()
+def convert(
+    data: DataArgument,
+    out: Annotated[Path, typer.Argument(help='Root of the new data set.')],
+) -> None:
+    """Write a data set of an older version in the layout of today; images are linked.
+
+    Exit code 1: some files could not be read; they are listed and left out.
+    """
+    from simlingo_training.data_convert import convert as convert_data
+    from simlingo_training.data_problems import problem_table, table_console
+
+    count, problems = convert_data(data, out)
+    print(f'{count} episodes in {out}')
+    if problems:
+        table_console().print(problem_table(problems, data))
+        raise typer.Exit(EXIT_BROKEN)
+
+
+@app.command()
+def buckets(
+    data: DataArgument,
+    workers: Workers = 2,
+) -> None:
+    """Write which frames belong to which of upstream's families, for mix.families of a recipe.
+
+    Exit code 1: some files could not be read; they are listed.
+    """
+    from simlingo_training.bucket_families import UPSTREAM_WEIGHTS
+    from simlingo_training.bucket_file import make_buckets, read_buckets
+    from simlingo_training.data_problems import problem_table, table_console
+
+    path, problems = make_buckets(data, workers)
+    found = read_buckets(path)
+    for name in sorted({*found.families, *UPSTREAM_WEIGHTS}):
+        print(f'{name:45} {len(found.members(name)):8} frames')
+    print(f'written to {path}')
+    if problems:
+        table_console().print(problem_table(problems, data))
+        raise typer.Exit(EXIT_BROKEN)

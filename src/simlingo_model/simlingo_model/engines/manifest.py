@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from simlingo_core.errors import CheckpointError, ConfigError
-from simlingo_model.config import Section
 from simlingo_model.file_faults import why_unreadable
+from simlingo_model.section import Section
 
 FOLDER = 'onnx'
 """Folder of the graphs below that of the model."""
