@@ -214,7 +214,7 @@ def draw_shares(
 
 
 def mixture_table(rows: Iterable[FamilyShare]) -> Table:
-    """Return the mixture as a table; an empty family is said to be so."""
+    """Return the mixture as a table; an empty family is named so."""
     table = Table(title='mixture of the training')
     for heading in ('family', 'frames', 'wanted', 'realised'):
         table.add_column(heading, justify='left' if heading == 'family' else 'right')

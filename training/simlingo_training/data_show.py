@@ -10,7 +10,7 @@ import numpy as np
 
 from simlingo_core.errors import ConfigError
 from simlingo_core.images import PREVIEW_JPEG_QUALITY, encode_jpeg
-from simlingo_evaluation.overlay import PATH_RGB, SPEED_RGB, TARGET_RGB, draw_points, text_panel
+from simlingo_core.overlay import PATH_RGB, SPEED_RGB, TARGET_RGB, draw_points, text_panel
 from simlingo_model.config import ImageConfig
 from simlingo_model.image import decode_camera_image
 from simlingo_training.episode_frames import EpisodeFrames

@@ -25,7 +25,7 @@ from simlingo_training.validation import draw_sheet, errors, picked, predict
 
 logger = logging.getLogger(__name__)
 
-PICTURES = 6
+SHOWN_FRAMES = 6
 """Held-out frames that are drawn while an epoch goes on."""
 RENDER_PRESET = 'embedded simulator, quality plain, 1024x512, 110 degrees, at (-1.5, 0, 2.0) m'
 
@@ -72,7 +72,7 @@ class EpochReport:
 
     def draw(self, step: int) -> None:
         """Draw the plans of the network on a few held-out frames."""
-        chosen = [self.validation[k] for k in picked(len(self.validation), PICTURES)]
+        chosen = [self.validation[k] for k in picked(len(self.validation), SHOWN_FRAMES)]
         plans = predict(self.network, self.processor, chosen, image=self.image)
         texts = self._describe(chosen)
         draw_sheet(self.out / f'step_{step:06d}.jpg', chosen, plans, texts)

@@ -45,7 +45,7 @@ class TrainingLoop:
         folder: where the run lives; a run that is there already goes on.
         accelerator: of this process, see ``make_accelerator``.
         on_epoch: called by the first process after each epoch, with its number.
-        on_pictures: called by it every ``log.pictures_every_steps`` steps, with the step.
+        on_images: called by it every ``log.images_every_steps`` steps, with the step.
     """
 
     def __init__(
@@ -56,12 +56,12 @@ class TrainingLoop:
         folder: RunFolder,
         accelerator: Accelerator,
         on_epoch: Callable[[int], None] = lambda _epoch: None,
-        on_pictures: Callable[[int], None] = lambda _step: None,
+        on_images: Callable[[int], None] = lambda _step: None,
     ) -> None:
         self.network = network
         self._recipe, self._maker, self._folder = recipe, maker, folder
         self._on_epoch, self._accelerator = on_epoch, accelerator
-        self._on_pictures = on_pictures
+        self._on_images = on_images
         self.total_steps = recipe.epochs * maker.steps_per_epoch
         if recipe.gradient_checkpointing:
             network.enable_gradient_checkpointing()
@@ -160,11 +160,11 @@ class TrainingLoop:
         return dict(zip(losses, means, strict=True))
 
     def _draw(self, next_step: int) -> None:
-        every = self._recipe.log.pictures_every_steps
+        every = self._recipe.log.images_every_steps
         if not every or next_step % every:
             return
         if self._accelerator.is_main_process:
-            self._on_pictures(next_step)
+            self._on_images(next_step)
         self._accelerator.wait_for_everyone()
 
     def _end_epoch(self, next_step: int) -> None:

@@ -176,14 +176,14 @@ class LogConfig:
 
     Attributes:
         every_steps: losses.
-        pictures_every_steps: images of held-out frames with the plans of the network; 0: after
+        images_every_steps: images of held-out frames with the plans of the network; 0: after
             each epoch only.
         wandb_project: Weights & Biases as well, offline unless WANDB_MODE says otherwise; empty:
             not.
     """
 
     every_steps: int = 20
-    pictures_every_steps: int = 0
+    images_every_steps: int = 0
     wandb_project: str = ''
 
 

@@ -96,7 +96,7 @@ def internvl2_1b() -> Recipe:
             paraphrase_share=0.6,
         ),
         images=ImageStoreConfig(prepares_tiles=False),
-        log=LogConfig(pictures_every_steps=1000),
+        log=LogConfig(images_every_steps=1000),
         gradient_checkpointing=True,
     )
 

@@ -147,7 +147,7 @@ def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = No
         RunFolder(path=out),
         accelerator,
         report.write,
-        on_pictures=report.draw,
+        on_images=report.draw,
     )
     loop.run()
     return report.checkpoint
