@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -96,7 +97,7 @@ def commentary_of(frames: EpisodeFrames, index: int) -> Commentary:
     return describe(frames.scene(index), speeds_mps, frame_rng(frames, index, 'commentary'))
 
 
-def questions_of(frames: EpisodeFrames, index: int) -> dict[str, object]:
+def questions_of(frames: EpisodeFrames, index: int) -> dict[str, Any]:
     """Return the content of the file of questions of a frame."""
     scenes = [frames.scene(index + step) for step in range(SPEED_WAYPOINTS + 1)]
     speeds_mps = [m.target_speed_mps for m in frames.future(index)[:4]]
@@ -105,7 +106,7 @@ def questions_of(frames: EpisodeFrames, index: int) -> dict[str, object]:
 
 def dreams_of(
     frames: EpisodeFrames, indices: Sequence[int], dreamer: Dreamer
-) -> list[dict[str, list[dict[str, object]]]]:
+) -> list[dict[str, list[dict[str, Any]]]]:
     """Return the content of the dream file of each frame."""
     planned = []
     for index in indices:

@@ -252,3 +252,7 @@ def test_words_and_places():
     assert place_words(40.0, 5.0) == 'far to the front left of the ego vehicle'
     assert place_words(20.0, 0.5) == 'to the front of the ego vehicle'
     assert place_words(9.0, -5.0) == 'nearby to the front right of the ego vehicle'
+
+
+def test_a_light_far_ahead_is_no_reason_to_keep_the_speed():
+    assert comment([], 6.0, **RED).text == 'Follow the route. Maintain your current speed.'

@@ -20,6 +20,11 @@ EXIT_FAILED = 1
 @app.command()
 def run(
     data: Annotated[Path, typer.Option(help='Root of the data set.')] = Path('data/mini'),
+    samples: Annotated[
+        Path | None, typer.Option(help='Write a page of samples here, and no labels.')
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help='Samples of each kind.')] = 50,
+    seed: Annotated[int, typer.Option(help='Of the samples.')] = 0,
 ) -> None:
     """Write commentary, questions and dreams for every episode that lacks some.
 
@@ -27,6 +32,13 @@ def run(
 
     Exit code 1: files cannot be read; they are listed, and their frames have no labels.
     """
+    if samples is not None:
+        from simlingo_training.label_samples import write_page
+
+        for kind, number in write_page(data, samples, count, seed).items():
+            print(f'{number:4d} {kind}')
+        print(f'samples: {samples}')
+        return
     report = label_all(data)
     print(f'{report.frames} frames labelled in {data}')
     if report.realism.made:

@@ -207,7 +207,7 @@ OBJECT_GROUPS: dict[str, WordingGroup] = {
             'Drive into the <OBJECT> at <LOC>',
             'Crash into the <OBJECT> at <LOC>',
             'Hit the <OBJECT> located at <LOC>',
-            'Ram the <OBJECT> that is at <LOC>',
+            'Go and ram the <OBJECT> at <LOC>',
             'Steer into the <OBJECT> at the position <LOC>',
             'Collide with the <OBJECT> at <LOC>',
             'Go to <LOC> and hit the <OBJECT>',

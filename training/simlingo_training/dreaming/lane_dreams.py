@@ -49,7 +49,12 @@ def lane_plans(frame: DreamFrame, draws: Draws) -> list[DreamPlan]:
         or (junction_m is not None and junction_m < JUNCTION_FREE_M)
     ):
         return []
-    return [lane_plan(frame, lane, *_extent(frame, draws)) for lane in lanes_beside(frame.scene)]
+    lanes = lanes_beside(frame.scene)
+    # One lane that is not for the car is enough for a frame.
+    others = [lane for lane in lanes if lane.kind in {'opposite', 'sidewalk'}]
+    other = others[draws.index(len(others))] if others else None
+    chosen = [lane for lane in lanes if lane not in others or lane is other]
+    return [lane_plan(frame, lane, *_extent(frame, draws)) for lane in chosen]
 
 
 def _extent(frame: DreamFrame, draws: Draws) -> tuple[int, int]:

@@ -107,7 +107,8 @@ ANSWERS: dict[str, WordingGroup] = {
     'is_ahead': _group(
         'Yes, the <OBJECT> drives ahead on the path of the ego vehicle.|'
         'Yes, the <OBJECT> is already on its path.|'
-        'Yes, the <OBJECT> is directly ahead on the same way.|Yes, it follows the <OBJECT>.',
+        'Yes, the <OBJECT> is directly ahead on the same way.|'
+        'Yes, the <OBJECT> is right ahead of it.',
         'Yes, the <OBJECT> is on the same way ahead.',
     ),
     'in_the_junction': _group(

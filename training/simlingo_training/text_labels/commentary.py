@@ -14,6 +14,7 @@ from simlingo_training.text_labels.commentary_causes import (
     SAME_SPEED_MPS,
     STANDING_SPEED_MPS,
     Cause,
+    Reason,
     nearby_walkers,
     reason_for,
 )
@@ -38,6 +39,7 @@ GROUPS: Mapping[str, WordingGroup] = {
 REDUCED_SHARE_OF_LIMIT = 0.71
 WALKER_NEAR_M = 15.0
 LEAST_NAMED_M, MOST_NAMED_M = 3.0, 60.0
+KEEPS_SPEED = frozenset(('follow', 'through_junction', 'green_light'))
 WITH_DISTANCE = frozenset(
     ('red_light', 'stop_sign', 'drive_up_to', 'follow', 'stay_behind', 'drive_closer', 'due_to')
 )
@@ -103,7 +105,10 @@ def describe(
         wanted_mps = now.speed_limit_mps
     reason = reason_for(scene, wanted_mps, is_stop_done=is_stop_done)
     route = route_sentence(scene, wanted_mps)
-    speed = [speed_action(now.speed_mps, wanted_mps, now.speed_limit_mps), *reason.groups]
+    action = speed_action(now.speed_mps, wanted_mps, now.speed_limit_mps)
+    if action == 'maintain_speed' and not KEEPS_SPEED.intersection(reason.groups):
+        reason = Reason()  # nothing slows the car down yet
+    speed = [action, *reason.groups]
     values: dict[str, str] = {}
     cause = reason.cause
     names_distance = rng.random() < 0.5

@@ -130,8 +130,8 @@ PLANNING_ANSWERS: dict[str, WordingGroup] = {
         'Yes, less speed is needed<REASON>.',
     ),
     'brake_stay': _group(
-        'The ego vehicle should stay stopped<REASON>.|Yes, it must keep standing<REASON>.|'
-        'Yes, it should hold the brake<REASON>.|It should remain at a standstill<REASON>.',
+        'The ego vehicle should remain stopped<REASON>.|Yes, it must keep standing<REASON>.|'
+        'Yes, it should hold the brake<REASON>.|It should stay at a standstill<REASON>.',
         'Yes, it has to stay where it is<REASON>.',
     ),
     'brake_not': _group(

@@ -44,7 +44,7 @@ QUESTIONS: dict[str, WordingGroup] = {
         'vehicle?|The ego vehicle <COMMAND>. Could the <OBJECT> cross its path?|'
         'The ego vehicle <COMMAND>. Will the <OBJECT> come into its way?|'
         'The ego vehicle <COMMAND>. Is the <OBJECT> in conflict with it?|'
-        'The ego vehicle <COMMAND>. Do the ways of the two and the <OBJECT> cross?|'
+        'The ego vehicle <COMMAND>. Do its way and that of the <OBJECT> cross?|'
         'The ego vehicle <COMMAND>. Must it expect the <OBJECT> in its way?|'
         'The ego vehicle <COMMAND>. Can the <OBJECT> get in front of it?|'
         'The ego vehicle <COMMAND>. Does the <OBJECT> cross its way?',
