@@ -12,6 +12,7 @@ from simlingo_bringup.graph_parts import (
     world,
 )
 from simlingo_bringup.specification import Argument, ArgumentSpec, Condition, Graph, NodeSpec
+from simlingo_bringup.view_graph import ENDS_WHEN_DONE, PAGE, PAGE_ARGUMENTS
 
 DRIVE_ARGUMENTS = (
     ArgumentSpec(name='route', default='test:20', description='route set and id'),
@@ -41,6 +42,7 @@ EXPERT_WORLD = world(
         ('quality', Argument('quality')),
         ('waits_for', Argument('waits_for')),
         ('autopilot', True),
+        ENDS_WHEN_DONE,
         ('top_view_period_ticks', 4),
         ('result_path', '{folder}/result.json'),
     ),
@@ -50,6 +52,6 @@ EXPERT_WORLD = world(
 EXPERT_DRIVE = Graph(
     name='expert_drive',
     description='the expert drives a route of the simulator, and everything is recorded',
-    arguments=(*ARGUMENTS, *DRIVE_ARGUMENTS),
-    nodes=(FRAMES, OBSERVER, EXPERT_WORLD),
+    arguments=(*ARGUMENTS, *DRIVE_ARGUMENTS, *PAGE_ARGUMENTS),
+    nodes=(FRAMES, OBSERVER, EXPERT_WORLD, PAGE),
 )

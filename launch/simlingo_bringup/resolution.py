@@ -18,6 +18,7 @@ from simlingo_bringup.specification import (
     NodeSpec,
     Readiness,
     Restart,
+    Unless,
     Value,
 )
 from simlingo_core.errors import ConfigError
@@ -167,9 +168,11 @@ def _belongs_to_ros(key: str) -> bool:
     return key in ROS_PARAMETERS or key.startswith(ROS_PREFIXES)
 
 
-def _evaluate(value: Value | Argument, values: Mapping[str, Value]) -> Value:
+def _evaluate(value: Value | Argument | Unless, values: Mapping[str, Value]) -> Value:
     if isinstance(value, Argument):
         return values[value.name]
+    if isinstance(value, Unless):
+        return value.evaluate(values)
     return _fill(value, values) if isinstance(value, str) else value
 
 

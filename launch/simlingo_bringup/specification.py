@@ -84,6 +84,24 @@ class Argument:
 
 
 @dataclass(frozen=True)
+class Unless:
+    """A flag that is an argument of the choices auto, true and false; auto: unless ``other``.
+
+    Attributes:
+        name: of the argument.
+        other: a flag among the arguments.
+    """
+
+    name: str
+    other: str
+
+    def evaluate(self, arguments: Mapping[str, Value]) -> bool:
+        """Return the flag."""
+        text = arguments[self.name]
+        return not arguments[self.other] if text == 'auto' else text == 'true'
+
+
+@dataclass(frozen=True)
 class Condition:
     """Holds when the argument has one of the values."""
 
@@ -125,7 +143,7 @@ class NodeSpec:
     config_class: str
     namespace: str = '/{namespace}'
     remaps: tuple[tuple[str, str], ...] = ()
-    parameters: tuple[tuple[str, Value | Argument], ...] = ()
+    parameters: tuple[tuple[str, Value | Argument | Unless], ...] = ()
     condition: Condition | None = None
     required: bool = True
     restart: Restart = Restart.NEVER

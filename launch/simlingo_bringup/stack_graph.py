@@ -23,7 +23,12 @@ from simlingo_bringup.specification import (
     NodeSpec,
     Restart,
 )
-from simlingo_bringup.view_graph import VIEW_ARGUMENTS, VIEW_NODES
+from simlingo_bringup.view_graph import (
+    ENDS_WHEN_DONE,
+    PAGE_ARGUMENTS,
+    VIEW_ARGUMENTS,
+    VIEW_NODES,
+)
 
 STACK_ARGUMENTS = (
     ArgumentSpec(
@@ -148,6 +153,7 @@ CONTROL = NodeSpec(
 WORLD = world(
     parameters=(
         *SCHEDULE[:2],
+        ENDS_WHEN_DONE,
         *((argument.name, Argument(argument.name)) for argument in SIMULATOR_ARGUMENTS),
     ),
     condition=Condition('world', ('sim',)),
@@ -183,6 +189,7 @@ STACK = Graph(
         *BAG_ARGUMENTS,
         *OBSERVER_ARGUMENTS,
         *VIEW_ARGUMENTS,
+        *PAGE_ARGUMENTS,
     ),
     nodes=(FRAMES, STACK_OBSERVER, CONTROL, PERCEPTION, PLANNER, WORLD, BAG_WORLD, *VIEW_NODES),
     config_file='stack.yaml',

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What shows the stack: standard outputs for tools.
+"""What shows the stack: standard outputs for tools, and the live page.
 
 None of these nodes may stop the car: the graph goes on without them, and in real time the others
 have the processor first.
@@ -8,7 +8,14 @@ have the processor first.
 from __future__ import annotations
 
 from simlingo_bringup.graph_parts import CAMERA, ROLE
-from simlingo_bringup.specification import ArgumentSpec, Condition, NodeSpec, Restart
+from simlingo_bringup.specification import (
+    Argument,
+    ArgumentSpec,
+    Condition,
+    NodeSpec,
+    Restart,
+    Unless,
+)
 
 VIEW_ARGUMENTS = (
     ArgumentSpec(
@@ -18,6 +25,24 @@ VIEW_ARGUMENTS = (
         'listens)',
     ),
 )
+PAGE_ARGUMENTS = (
+    ArgumentSpec(name='page', default=False, description='serve the live page'),
+    ArgumentSpec(
+        name='page_host',
+        default='127.0.0.1',
+        description='address the page listens on; any other than this machine needs a token, '
+        'which the log shows',
+    ),
+    ArgumentSpec(name='page_port', default=8080, description='port of the page; 0: any free one'),
+    ArgumentSpec(
+        name='ends_when_done',
+        default='auto',
+        description='end with the episode; auto: unless there is a page, where another can be '
+        'begun',
+        choices=('auto', 'true', 'false'),
+    ),
+)
+ENDS_WHEN_DONE = ('ends_when_done', Unless('ends_when_done', 'page'))
 
 DISPLAY = NodeSpec(
     package='simlingo_view',
@@ -31,4 +56,22 @@ DISPLAY = NodeSpec(
     restart=Restart.ON_FAILURE,
     gives_way=Condition('lockstep', (False,)),
 )
-VIEW_NODES = (DISPLAY,)
+PAGE = NodeSpec(
+    package='simlingo_view',
+    module='simlingo_view.page',
+    executable='page_node',
+    name='page',
+    config_class='simlingo_view.page.config:PageConfig',
+    parameters=(
+        ROLE,
+        CAMERA,
+        ('lockstep', Argument('lockstep')),
+        ('host', '{page_host}'),
+        ('port', Argument('page_port')),
+    ),
+    condition=Condition('page', (True,)),
+    required=False,
+    restart=Restart.ON_FAILURE,
+    gives_way=Condition('lockstep', (False,)),
+)
+VIEW_NODES = (DISPLAY, PAGE)

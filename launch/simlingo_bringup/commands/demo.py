@@ -57,12 +57,16 @@ def demo(
         Path, typer.Option(help='Where results go; only files of an earlier demo are replaced.')
     ] = Path('out/demo'),
     lockstep: Annotated[bool, typer.Option(help='Let the world wait for commands.')] = False,
+    page: Annotated[
+        bool, typer.Option('--page', help='Serve the live page; its address is in the log.')
+    ] = False,
 ) -> None:
     """Drive a route of the held-out town over ROS 2 in real time; exit code 0: arrived."""
     graph, arguments = graph_of(policy)
     out = out.resolve()
     arguments |= {'route': route, 'seed': str(seed), 'folder': str(out)}
     arguments |= {'lockstep': str(lockstep).lower(), 'waits_for': RECORDER_NODE}
+    arguments |= {'page': str(page).lower(), 'ends_when_done': 'true'}
     if 'observe' in arguments:
         arguments |= {'instruction': instruction, 'result_path': str(out / RESULT_FILE)}
     nodes = resolve(find_graph(graph), arguments)

@@ -127,6 +127,23 @@ def encode_jpeg(pixels: Pixels, encoding: str = 'bgra8', quality: int = JPEG_QUA
     return _encode('.jpg', to_bgr(pixels, encoding), [cv2.IMWRITE_JPEG_QUALITY, quality])
 
 
+def encode_preview(pixels: Pixels, encoding: str, width_px: int, quality: int) -> bytes:
+    """Return an image as a JPEG of at most this width, for people to look at.
+
+    Raises:
+        ContractError: the array does not fit the encoding.
+        BackendError: the encoder failed.
+    """
+    check_pixels(pixels, encoding)
+    height_now_px, width_now_px = pixels.shape[:2]
+    if width_now_px > width_px:
+        height_px = max(round(height_now_px * width_px / width_now_px), 1)
+        # Before the conversion of colours, which then has less to do.
+        small = cv2.resize(pixels, (width_px, height_px), interpolation=cv2.INTER_AREA)
+        pixels = np.asarray(small, dtype=np.uint8)
+    return encode_jpeg(pixels, encoding, quality)
+
+
 def encode_png(pixels: Pixels, encoding: str = 'bgra8') -> bytes:
     """Return an image as PNG, without an alpha channel; see ``encode_jpeg``."""
     return _encode('.png', to_bgr(pixels, encoding), [])

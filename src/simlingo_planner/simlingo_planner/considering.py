@@ -70,7 +70,9 @@ class OpenConsiderations:
         if problem or prompt is None or observation is None or self.hand_over is None:
             pending.end = Consideration(plan=None, reason=problem)
             return pending
-        words = asked.kind.value if asked.kind is not None else f'"{prompt.text}"'
+        words = (
+            asked.kind.value.replace('_', ' ') if asked.kind is not None else f'"{prompt.text}"'
+        )
         cap_mps = InstructionProgress(asked, observation, None).max_speed_mps
         job = Job(observation=_apart(observation), instruction=prompt, max_speed_mps=cap_mps)
         self._open.append(pending)

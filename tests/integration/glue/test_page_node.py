@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page node over ROS: nobody watches, somebody watches and talks, nobody watches again."""
+
+import asyncio
+import json
+import re
+import signal
+import threading
+import urllib.error
+import urllib.request
+
+import aiohttp
+import numpy as np
+import pytest
+from carla_msgs.msg import CarlaControl
+from std_srvs.srv import SetBool
+
+from simlingo_core.geometry import Pose2, Pose3
+from simlingo_core.status import InstructionState, InstructionStatus
+from simlingo_core.types import EgoState
+from simlingo_ros import interfaces
+from simlingo_ros.conversions.language import instruction_status_to_message
+from simlingo_ros.conversions.time import seconds_to_stamp
+from simlingo_ros.conversions.vehicle import ego_state_to_odometry
+from simlingo_ros.endpoints import create_publisher, create_subscription
+from simlingo_ros.images import array_to_image
+
+pytestmark = pytest.mark.ros
+WATCHED = ('IMAGE', 'ODOMETRY')
+
+
+class Watcher:
+    """A browser's web socket in a thread of its own."""
+
+    def __init__(self, url):
+        self.messages, self.images = [], 0
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._watch(url)))
+        self._thread.start()
+
+    async def _watch(self, url):
+        async with aiohttp.ClientSession() as session, session.ws_connect(url + 'live') as socket:
+            while not self._end.is_set():
+                try:
+                    message = await socket.receive(timeout=0.2)
+                except TimeoutError:
+                    continue
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    self.messages.append(json.loads(message.data))
+                elif message.type is aiohttp.WSMsgType.BINARY:
+                    self.images += 1
+
+    def newest(self, kind):
+        found = [message for message in self.messages if message['type'] == kind]
+        return found[-1] if found else None
+
+    def close(self):
+        self._end.set()
+        self._thread.join()
+
+
+def post(observer, url, name, body):
+    """Return status and answer; the test's node goes on spinning meanwhile."""
+    result = []
+
+    def run():
+        request = urllib.request.Request(
+            f'{url}api/{name}', json.dumps(body).encode(), {'Content-Type': 'application/json'}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=60.0) as answer:
+                result.append((answer.status, json.load(answer)))
+        except urllib.error.HTTPError as error:
+            with error:
+                result.append((error.code, json.load(error)))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    observer.spin_until(lambda: result)
+    thread.join()
+    return result[0]
+
+
+@pytest.fixture
+def page(start, observer):
+    words = ('-p', 'port:=0', '-p', 'use_sim_time:=true', '-p', 'lockstep:=true')
+    process = start('-m', 'simlingo_view.page', '--ros-args', *words)
+    process.wait_for_output(': active')
+    url = re.search(r'http://\S+/', process.output)[0]
+    yield url
+    process.signal_group(signal.SIGINT)
+    assert process.wait() == 0, process.output
+
+
+def test_somebody_watches_talks_and_leaves(page, observer):
+    node = observer.node
+    out = {name: create_publisher(node, getattr(interfaces, name)) for name in WATCHED}
+    observer.spin_for(1.0)
+    assert [publisher.get_subscription_count() for publisher in out.values()] == [0, 0]
+    status, answer = post(observer, page, 'say', {'text': 'slow down'})
+    assert (status, 'planner does not run' in answer['error']) == (503, True)
+    status, answer = post(observer, page, 'consider', {'text': 'slow down'})
+    assert (status, 'not offered' in answer['error']) == (503, True)
+
+    statuses = create_publisher(node, interfaces.INSTRUCTION_STATUS)
+    observer.spin_until(lambda: statuses.get_subscription_count() == 1)
+    watcher = Watcher(page)
+    observer.spin_until(lambda: all(p.get_subscription_count() == 1 for p in out.values()))
+    assert watcher.newest('hello')['lockstep']
+    pixels, tick = np.full((64, 128, 4), 90, np.uint8), 0
+
+    def publish():
+        nonlocal tick
+        tick += 1
+        t_s = 0.05 * tick
+        out['IMAGE'].publish(array_to_image(pixels, 'bgra8', stamp=seconds_to_stamp(t_s)))
+        pose = Pose3.from_planar(Pose2(t_s, 0.0, 0.0))
+        ego = EgoState(t_s=t_s, pose_map=pose, speed_mps=3.0)
+        out['ODOMETRY'].publish(ego_state_to_odometry(ego, 'ego_vehicle'))
+        observer.spin_for(0.05)
+        return watcher.images > 2 and (watcher.newest('state') or {}).get('speed') == 3.0
+
+    observer.spin_until(publish)
+
+    heard = []
+    planner = create_subscription(node, interfaces.INSTRUCTION, heard.append)
+    observer.spin_until(lambda: planner.get_publisher_count() == 1)
+    status, answer = post(observer, page, 'say', {'text': '<script>alert(1)</script>'})
+    assert status == 200
+    observer.spin_until(lambda: heard)
+    assert (heard[0].text, heard[0].id) == ('<script>alert(1)</script>', answer['id'])
+    observer.spin_until(lambda: watcher.newest('instruction'))
+    ended = InstructionStatus(
+        t_s=1.0, id=answer['id'], state=InstructionState.REJECTED, reason='not understood'
+    )
+    statuses.publish(instruction_status_to_message(ended))
+    observer.spin_until(lambda: watcher.newest('instruction')['states'])
+    assert watcher.newest('instruction')['states'][-1]['reason'] == 'not understood'
+
+    watcher.close()
+    observer.spin_until(lambda: not any(p.get_subscription_count() for p in out.values()))
+
+
+def test_the_car_is_stopped_and_the_world_paused(page, observer):
+    node, stops, controls = observer.node, [], []
+
+    def stop(request, response):
+        stops.append(request.data)
+        response.success = True
+        return response
+
+    status, answer = post(observer, page, 'world', {'action': 'pause'})
+    assert (status, 'no world listens' in answer['error']) == (503, True)
+    ticks = create_publisher(node, interfaces.WORLD_STATUS)
+    node.create_service(SetBool, interfaces.EMERGENCY_STOP.resolve(), stop)
+    world = create_subscription(node, interfaces.WORLD_CONTROL, controls.append)
+    observer.spin_until(lambda: world.get_publisher_count() == 1)
+
+    def is_offered():
+        return post(observer, page, 'stop', {'stop': True})[0] == 200
+
+    observer.spin_until(is_offered)
+    assert post(observer, page, 'stop', {'stop': False}) == (200, {'stop': False})
+    assert stops[-2:] == [True, False]
+    assert ticks.get_subscription_count() == 0
+    for action, number in (('pause', CarlaControl.PAUSE), ('step', CarlaControl.STEP_ONCE)):
+        assert post(observer, page, 'world', {'action': action})[0] == 200
+        observer.spin_until(lambda number=number: controls and controls[-1].command == number)
