@@ -20,4 +20,5 @@ setup(
     ],
     zip_safe=False,
     extras_require={'test': ['pytest']},
+    entry_points={'simlingo.worlds': ['carla = simlingo_carla.world:open_world']},
 )

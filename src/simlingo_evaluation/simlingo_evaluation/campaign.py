@@ -17,6 +17,7 @@ from simlingo_evaluation.policies import check_policy
 from simlingo_evaluation.processes import map_over_processes
 from simlingo_evaluation.records import EpisodeRecord, read_record
 from simlingo_evaluation.route_check import check_routes
+from simlingo_evaluation.worlds import EMBEDDED, check_world
 from simlingo_sim.camera.faults import CameraFaults
 from simlingo_sim.score.protocol import find_protocol
 from simlingo_sim.town.route_files import RouteSpec, read_routes
@@ -43,6 +44,7 @@ class Campaign:
         comments: have models comment on every plan, and compare the two.
         camera_faults: faults of the front camera; empty: none.
         has_bags: record every episode as a bag.
+        world: where it is driven, see ``worlds.open_world``.
     """
 
     policies: tuple[str, ...]
@@ -59,6 +61,7 @@ class Campaign:
     comments: bool = False
     camera_faults: str = ''
     has_bags: bool = False
+    world: str = EMBEDDED
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -71,7 +74,14 @@ class Campaign:
         find_protocol(self.protocol)
         for policy in self.policies:
             check_policy(policy)
-        check_routes(self.routes, self.situation)
+        check_world(self.world)
+        if self.world == EMBEDDED:
+            check_routes(self.routes, self.situation)
+        elif self.workers > 1 or self.situation or self.camera_faults or self.has_bags:
+            raise ConfigError(
+                f'world is {self.world!r}; expected one worker, no situation, no faults '
+                'of the camera and no bags there'
+            )
         CameraFaults(self.camera_faults, seed=0)
 
     def tasks(self) -> list[EpisodeTask]:
@@ -92,6 +102,7 @@ class Campaign:
                 comments=self.comments,
                 camera_faults=self.camera_faults,
                 has_bags=self.has_bags,
+                world=self.world,
             )
             for policy in self.policies
             for route in routes
@@ -113,6 +124,7 @@ class Campaign:
             # Only where it is on, so that folders of older campaigns can be gone on with.
             **({'comments': True} if self.comments else {}),
             **({'camera_faults': self.camera_faults} if self.camera_faults else {}),
+            **({'world': self.world.partition('://')[0]} if self.world != EMBEDDED else {}),
         }
 
 

@@ -17,6 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from simlingo_core.errors import ConfigError
 from simlingo_core.files import write_atomically
 from simlingo_evaluation.campaign import Campaign, claim_folder, run_campaign
 from simlingo_evaluation.instruction_episodes import run_trials
@@ -29,6 +30,7 @@ from simlingo_evaluation.records import EpisodeRecord
 from simlingo_evaluation.route_check import what_is_ignored
 from simlingo_evaluation.summary import summarise
 from simlingo_evaluation.tables import print_tables
+from simlingo_evaluation.worlds import EMBEDDED
 from simlingo_sim.score.protocol import find_protocol
 
 
@@ -41,7 +43,7 @@ def run_scores(campaign: Campaign, *, retry_crashed: bool = False) -> dict[str, 
     """
     console = _console()
     protocol = find_protocol(campaign.protocol)
-    for message in what_is_ignored(campaign.routes):
+    for message in what_is_ignored(campaign.routes, is_staged=campaign.world == EMBEDDED):
         console.print(f'warning: {message}', highlight=False)
     claim_folder(campaign)
     write_manifest(campaign)
@@ -83,6 +85,10 @@ def run_instructions(campaign: Campaign, *, retry_crashed: bool = False) -> dict
             with other settings.
         BackendError: the processes keep dying.
     """
+    if campaign.world != EMBEDDED:
+        raise ConfigError(
+            f'world is {campaign.world!r}; instructions are measured in the embedded world'
+        )
     console = _console()
     claim_folder(campaign)
     write_manifest(campaign)

@@ -95,6 +95,12 @@ Instructions = Annotated[
 ]
 
 
+World = Annotated[
+    str,
+    typer.Option(help='embedded, or a CARLA server: carla or carla://HOST:PORT.'),
+]
+
+
 @app.command()
 def evaluate(
     policies: Policies = None,
@@ -117,6 +123,7 @@ def evaluate(
     instruction_at: InstructionTime = 8.0,
     instructions: Instructions = False,
     says_and_does: Comments = False,
+    world: World = 'embedded',
 ) -> None:
     """Drive routes with policies and report scores, infractions and failures.
 
@@ -146,6 +153,7 @@ def evaluate(
         instruction=instruction,
         instruction_s=instruction_at if instruction else 0.0,
         comments=says_and_does,
+        world=world,
     )
     run = run_instructions if instructions else run_scores
     summary = run(campaign, retry_crashed=retry_crashed)

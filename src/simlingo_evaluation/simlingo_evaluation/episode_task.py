@@ -25,6 +25,7 @@ from simlingo_evaluation.policies import make_agent, policy_label
 from simlingo_evaluation.records import EpisodeRecord, write_record
 from simlingo_evaluation.results.metric_info import FILE_NAME, metric_info
 from simlingo_evaluation.strips import write_strip
+from simlingo_evaluation.worlds import EMBEDDED, open_world
 from simlingo_sim.camera.renderer import Renderer
 from simlingo_sim.camera.specs import CameraQuality
 from simlingo_sim.episode_runner import make_scorer
@@ -54,6 +55,7 @@ class EpisodeTask:
         comments: have models comment on every plan, and compare the two.
         camera_faults: faults of the front camera; empty: none.
         has_bags: record the episode as a bag.
+        world: where it is driven, see ``worlds.open_world``.
     """
 
     policy: str
@@ -69,6 +71,7 @@ class EpisodeTask:
     comments: bool = False
     camera_faults: str = ''
     has_bags: bool = False
+    world: str = EMBEDDED
 
     @property
     def situations(self) -> tuple[str, ...]:
@@ -105,10 +108,11 @@ class EpisodeTask:
 
 def make_episode(task: EpisodeTask) -> EpisodeRecord:
     """Drive one episode in this process and write its record."""
-    with process_world() as world:
+    with open_world(task.world) as world:
         result = _run(world, task)
         cause = describe_failure(result)
-        strip = _draw_strip(world, task, result, cause) if cause and task.has_strips else ''
+        can_draw = task.has_strips and task.world == EMBEDDED
+        strip = _draw_strip(world, task, result, cause) if cause and can_draw else ''
     trace = result.trace
     record = EpisodeRecord(
         key=task.key,
@@ -135,23 +139,26 @@ def make_episode(task: EpisodeTask) -> EpisodeRecord:
     return record
 
 
-@cache
 def process_world() -> SimWorld:
-    """Return this process's world, to be closed after each episode; towns stay loaded."""
-    return SimWorld()
+    """Return this process's embedded world, to be closed after each episode; towns stay loaded."""
+    world: SimWorld = open_world()
+    return world
 
 
 @cache
-def process_agent(name: str, schedule: Schedule, *, comments: bool = False) -> Agent:
-    """Return this process's agent of that name; models are loaded once."""
-    return make_agent(name, process_world(), schedule, comments=comments)
+def process_agent(
+    name: str, schedule: Schedule, *, comments: bool = False, world: str = EMBEDDED
+) -> Agent:
+    """Return this process's agent of that name, for that world; models are loaded once."""
+    return make_agent(name, open_world(world), schedule, comments=comments)
 
 
 def _run(world: SimWorld, task: EpisodeTask) -> EpisodeResult:
-    agent = process_agent(task.policy, task.schedule, comments=task.comments)
+    agent = _agent(task)
     if isinstance(agent, PolicyAgent):
         agent.instructions = _instructions(task)
-    world.config = replace(world.config, camera_faults=task.camera_faults)
+    if task.world == EMBEDDED:
+        world.config = replace(world.config, camera_faults=task.camera_faults)
     try:
         frame = world.reset(
             task.route, task.situation or None, task.seed, with_image=agent.needs_image(0)
@@ -174,9 +181,13 @@ def _run(world: SimWorld, task: EpisodeTask) -> EpisodeResult:
                 agent.on_plan = None
 
 
+def _agent(task: EpisodeTask) -> Agent:
+    return process_agent(task.policy, task.schedule, comments=task.comments, world=task.world)
+
+
 def _words(task: EpisodeTask) -> dict[str, int]:
     """Return how many texts were compared with plans, and how many contradicted, by kind."""
-    agent = process_agent(task.policy, task.schedule, comments=task.comments)
+    agent = _agent(task)
     if not isinstance(agent, PolicyAgent) or not agent.words.compared:
         return {}
     counts = {str(kind): count for kind, count in sorted(agent.words.counts.items())}

@@ -18,22 +18,22 @@ from simlingo_evaluation.agents import Agent, DriverAgent, PolicyAgent
 from simlingo_evaluation.words_truth import absent_claims
 from simlingo_model.model_names import BLIND_PREFIX, COMMITTED, ModelChoice, find_model
 from simlingo_planner.policies import BUILT_IN as POLICIES
+from simlingo_sim.episode_runner import EpisodeWorld
 from simlingo_sim.expert import Expert
 from simlingo_sim.expert.route_follower import RouteFollower
-from simlingo_sim.world import SimWorld
 
-AgentFactory = Callable[[SimWorld, Schedule], Agent]
+AgentFactory = Callable[[EpisodeWorld, Schedule], Agent]
 
 
-def _expert(world: SimWorld, schedule: Schedule) -> Agent:
+def _expert(world: EpisodeWorld, schedule: Schedule) -> Agent:
     return DriverAgent(Expert(world))
 
 
-def _expert_policy(world: SimWorld, schedule: Schedule) -> Agent:
+def _expert_policy(world: EpisodeWorld, schedule: Schedule) -> Agent:
     return PolicyAgent(Expert(world), schedule, name='expert_policy', uses_images=False)
 
 
-def _route_follower(world: SimWorld, schedule: Schedule) -> Agent:
+def _route_follower(world: EpisodeWorld, schedule: Schedule) -> Agent:
     return DriverAgent(RouteFollower(world))
 
 
@@ -51,7 +51,9 @@ BUILT_IN: Mapping[str, AgentFactory] = MappingProxyType(
 )
 
 
-def make_agent(name: str, world: SimWorld, schedule: Schedule, *, comments: bool = False) -> Agent:
+def make_agent(
+    name: str, world: EpisodeWorld, schedule: Schedule, *, comments: bool = False
+) -> Agent:
     """Make the agent of that name, or one that drives by a model.
 
     Args:
@@ -114,7 +116,7 @@ def make_policy(name: str) -> Policy:
 
 
 def _model_agent(
-    name: str, choice: ModelChoice, schedule: Schedule, commented: SimWorld | None
+    name: str, choice: ModelChoice, schedule: Schedule, commented: EpisodeWorld | None
 ) -> Agent:
     policy = _load_model(choice, comments=commented is not None)
     if commented is None:

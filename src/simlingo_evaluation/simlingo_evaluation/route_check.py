@@ -46,12 +46,16 @@ def check_routes(routes: Sequence[RouteSpec], situation: str = '') -> None:
         )
 
 
-def what_is_ignored(routes: Sequence[RouteSpec]) -> list[str]:
+def what_is_ignored(routes: Sequence[RouteSpec], *, is_staged: bool = True) -> list[str]:
     """Return what the routes ask for and the embedded world does not do, one sentence each.
 
     Scenario arguments of the leaderboard's route files are read whole; situations here choose
-    distances, sides and speeds themselves.  Weathers are obeyed.
+    distances, sides and speeds themselves.  Weathers are obeyed.  Where nothing is staged
+    (``is_staged``), no situation of a route is.
     """
+    if not is_staged:
+        ids = [route.id for route in routes if route.situations]
+        return [f'no situation is staged there: those of route {_some(ids)}'] if ids else []
     arguments: dict[str, list[str]] = {}
     for route in routes:
         for spec in route.situations:

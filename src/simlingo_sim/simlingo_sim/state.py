@@ -177,6 +177,8 @@ class WorldState:
         actors: all other actors, those of situations included, sorted by id.
         lights: state of each traffic light by its id.
         weather: the weather; None: a dry noon whose sun and clouds the seed decides.
+        touches_scenery: the car hit something beside the road, by a collision sensor; worlds
+            whose scenery has outlines leave it False.
     """
 
     tick: int
@@ -185,3 +187,4 @@ class WorldState:
     actors: tuple[ActorState, ...]
     lights: dict[int, LightState]
     weather: Weather | None = None
+    touches_scenery: bool = False

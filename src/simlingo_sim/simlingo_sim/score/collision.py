@@ -74,7 +74,10 @@ class CollisionCriterion:
             for index in np.flatnonzero(shapely.intersects(boxes, box)):
                 actor = near[int(index)]
                 contacts.append((actor.id, collision_kind(actor), actor.type_id))
-        if self._statics is not None and len(self._statics.query(box, predicate='intersects')):
+        hits_outline = self._statics is not None and len(
+            self._statics.query(box, predicate='intersects')
+        )
+        if state.touches_scenery or hits_outline:
             contacts.append((0, InfractionKind.COLLISION_STATIC, 'static scenery'))
         return contacts
 
