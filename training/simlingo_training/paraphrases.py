@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Other words for labels: upstream's template files, where the user has put them.
+"""Other words for labels: our own wordings, and upstream's template files where there are any.
+
+Labels that ``simlingo label`` has written name their groups of wordings
+(``simlingo_training.text_labels``); others are looked up in the user's files:
 
 ``<root>/augmented_templates/`` or ``<root>/data/augmented_templates/`` (upstream_spec §4.4) may
 hold ``commentary_augmented.json`` (template to wordings), ``lmdrive.json`` (number of a command to
@@ -22,7 +25,9 @@ from pydantic import TypeAdapter
 from simlingo_core.types import RoadOption
 from simlingo_training.data_problems import DataError
 from simlingo_training.schema.base import parse
-from simlingo_training.schema.language import CommentaryFile
+from simlingo_training.schema.language import CommentaryFile, QuestionAnswer
+from simlingo_training.text_labels.commentary import reworded
+from simlingo_training.text_labels.question_graph import reworded_question
 
 FOLDERS = ('augmented_templates', 'data/augmented_templates')
 COMMENTARY, COMMANDS = 'commentary_augmented.json', 'lmdrive.json'
@@ -42,7 +47,7 @@ _PLACEHOLDER = re.compile(r'<[A-Z_]+>')
 
 @dataclass(frozen=True, kw_only=True)
 class Paraphrases:
-    """Wordings by template; without files every label stays as it is."""
+    """Wordings by template; without files only our own labels have other words."""
 
     commentaries: Mapping[str, Sequence[str]] = field(default_factory=dict)
     questions: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -64,6 +69,12 @@ class Paraphrases:
 
     def commentary(self, stored: CommentaryFile, share: float, rng: np.random.Generator) -> str:
         """Return a commentary, in a share of the cases in other words."""
+        own = stored.model_extra or {}
+        if own.get('sentences'):
+            if rng.random() >= share:
+                return stored.commentary
+            record = {'sentences': own['sentences'], 'placeholder': stored.placeholder}
+            return reworded(record, rng)
         words = self.commentaries.get(stored.commentary_template or '', ())
         if not words or rng.random() >= share:
             return stored.commentary
@@ -73,6 +84,28 @@ class Paraphrases:
         if _PLACEHOLDER.search(text):
             return stored.commentary
         return text.replace('..', '.').replace('in in', 'in')
+
+    def pair(
+        self,
+        stored: QuestionAnswer,
+        objects: Sequence[str],
+        share: float,
+        rng: np.random.Generator,
+    ) -> tuple[str, str]:
+        """Return a question and its answer, in a share of the cases in other words.
+
+        Args:
+            stored: of the file.
+            objects: descriptions of the key objects.
+            share: of questions.
+            rng: draws.
+        """
+        own = stored.model_extra or {}
+        if own.get('question_group'):
+            if rng.random() >= share:
+                return stored.Q, stored.A
+            return reworded_question({**own, 'Q': stored.Q, 'A': stored.A}, rng)
+        return self.question(stored.Q, objects, share, rng), stored.A
 
     def question(
         self, question: str, objects: Sequence[str], share: float, rng: np.random.Generator

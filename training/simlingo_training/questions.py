@@ -107,7 +107,9 @@ class QuestionMaker:
         if asks_twice and wants_dream:
             questions.append(self._dream(sample, dreams, self._navigation(sample, rng), rng))
         elif asks_twice:
-            asks_vqa = bool(sample.vqa) and ask.vqa_share > 0.0 and rng.random() < ask.vqa_share
+            asks_vqa = (
+                bool(sample.questions) and ask.vqa_share > 0.0 and rng.random() < ask.vqa_share
+            )
             make = self._vqa if asks_vqa else self._commentary
             questions.append(make(sample, labels, self._navigation(sample, rng), rng))
         return FrameQuestions(is_shifted=is_shifted, questions=questions)
@@ -128,7 +130,7 @@ class QuestionMaker:
         commentary_share = ask.second_question_share * (1.0 - ask.vqa_share)
         if draw < commentary_share:
             question = self._commentary_as_upstream(sample, labels, navigation, rng)
-        elif sample.vqa and draw < ask.second_question_share:
+        elif sample.questions and draw < ask.second_question_share:
             question = self._vqa(sample, labels, navigation, rng)
         else:
             question = _driving(sample.speed_mps, navigation, labels)
@@ -180,14 +182,14 @@ class QuestionMaker:
     def _vqa(
         self, sample: FrameSample, labels: Labels, navigation: Navigation, rng: np.random.Generator
     ) -> Question:
-        question, answer = sample.vqa[0]
+        pair = sample.questions[0]
         for _ in range(MOST_DRAWS):
-            question, answer = sample.vqa[int(rng.integers(len(sample.vqa)))]
-            is_dull = any(text in answer for text in DULL_ANSWERS)
+            pair = sample.questions[int(rng.integers(len(sample.questions)))]
+            is_dull = any(text in pair.A for text in DULL_ANSWERS)
             if not is_dull or rng.random() < DULL_SHARE:
                 break
         share = self._recipe.ask.paraphrase_share
-        question = self._paraphrases.question(question, sample.objects, share, rng)
+        question, answer = self._paraphrases.pair(pair, sample.objects, share, rng)
         return Question(
             kind='vqa',
             prompt=prompts.question_prompt(sample.speed_mps, navigation, question),

@@ -127,8 +127,8 @@ class QuestionConfig:
         vqa_share: of those, share of questions and answers.
         command_share: share of prompts that navigate by the command instead of target points.
         safety_share: of instructions, the share with the prefix that allows a refusal.
-        paraphrase_share: share of commentaries and questions that are put in other words, where
-            the data set brings templates.
+        paraphrase_share: share of commentaries and questions that are put in other words, of
+            our own or of templates that the data set brings.
     """
 
     style: str = 'driving_first'

@@ -28,12 +28,25 @@ def mini() -> Recipe:
     The committed weights were not made in one go: each mended rule of ``Bucket`` and of
     ``start_labels`` was one more run with ``--start-from`` (their card has the list).
     """
-    return Recipe(name='mini', model=models.mini(), loss=LossConfig(language_weight=0.3))
+    return Recipe(
+        name='mini',
+        model=models.mini(),
+        loss=LossConfig(language_weight=0.3),
+        ask=QuestionConfig(paraphrase_share=0.0),
+    )
 
 
 def mini_no_dream() -> Recipe:
     """Return the mini without instructions, for the paper's ablation."""
-    return _mini('mini_no_dream', ask=QuestionConfig(dream_share=0.0))
+    return _mini('mini_no_dream', ask=QuestionConfig(dream_share=0.0, paraphrase_share=0.0))
+
+
+def mini_language() -> Recipe:
+    """Return the mini that learns from every label: questions, refusals, other wordings."""
+    ask = QuestionConfig(
+        second_question_share=0.6, vqa_share=0.5, safety_share=0.5, paraphrase_share=0.5
+    )
+    return _mini('mini_language', ask=ask)
 
 
 def mini_no_path() -> Recipe:
@@ -46,7 +59,7 @@ def mini_no_path() -> Recipe:
 
 def mini_command() -> Recipe:
     """Return the mini that navigates by target points or by a command, at random."""
-    return _mini('mini_command', ask=QuestionConfig(command_share=0.5))
+    return _mini('mini_command', ask=QuestionConfig(command_share=0.5, paraphrase_share=0.0))
 
 
 def mini_base() -> Recipe:
@@ -141,6 +154,7 @@ RECIPES: Mapping[str, Callable[[], Recipe]] = MappingProxyType(
             mini,
             mini_base,
             mini_no_dream,
+            mini_language,
             mini_no_path,
             mini_command,
             internvl2_1b,

@@ -15,7 +15,7 @@ from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.jpeg_files import check_jpeg_ends
 from simlingo_training.labels import Labels
 from simlingo_training.schema.base import read_file
-from simlingo_training.schema.language import CommentaryFile, VqaFile
+from simlingo_training.schema.language import CommentaryFile, QuestionAnswer, VqaFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class FrameSample:
         plain: labels in the base_link of the training camera.
         shifted: labels in the base_link of the shifted camera.
         commentary_file: on what the expert does and why, with its template.
-        vqa: questions and answers.
+        questions: with their answers and groups of wordings.
         objects: descriptions of the objects that they speak of.
         dreams: instructions that could be given here, and how the car would follow them.
         bucket: kind of driving.
@@ -47,7 +47,7 @@ class FrameSample:
     bucket: Bucket
     command: RoadOption = RoadOption.LANE_FOLLOW
     next_command: RoadOption = RoadOption.LANE_FOLLOW
-    vqa: tuple[tuple[str, str], ...] = ()
+    questions: tuple[QuestionAnswer, ...] = ()
     objects: tuple[str, ...] = ()
     start: Labels | None = None
     stays: bool = False
@@ -56,6 +56,11 @@ class FrameSample:
     def commentary(self) -> str:
         """What the expert does and why."""
         return self.commentary_file.commentary
+
+    @property
+    def vqa(self) -> tuple[tuple[str, str], ...]:
+        """Questions and answers as stored."""
+        return tuple((pair.Q, pair.A) for pair in self.questions)
 
     @property
     def image_path(self) -> Path:
@@ -104,7 +109,7 @@ def read_frame(frames: EpisodeFrames, index: int) -> FrameSample:
         commentary_file=read_file(CommentaryFile, frames.folder.commentary(index)),
         command=now.command,
         next_command=now.next_command,
-        vqa=tuple((pair.Q, pair.A) for pairs in vqa.QA.values() for pair in pairs),
+        questions=tuple(pair for pairs in vqa.QA.values() for pair in pairs),
         objects=tuple(thing.Visual_description or '' for thing in vqa.key_object_infos.values()),
         dreams=tuple(read_dreams(frames.folder.dreams(index), frames.labels(index))),
         bucket=classify(now, plain, is_free=start is not None),
