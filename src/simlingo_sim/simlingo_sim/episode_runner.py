@@ -15,42 +15,19 @@ from shapely.geometry import Polygon
 from simlingo_core.errors import WorldError
 from simlingo_core.frame import Frame
 from simlingo_core.types import VehicleCommand
+from simlingo_sim.expert.privileged_world import PrivilegedWorld
 from simlingo_sim.score.infractions import EndReason, Infraction
 from simlingo_sim.score.protocol import ScoreProtocol
 from simlingo_sim.score.scorer import EpisodeScore, Scorer
 from simlingo_sim.score.town_road import TownRoad
-from simlingo_sim.situations.situation import ActiveSituation
-from simlingo_sim.state import WorldState
-from simlingo_sim.town.route_planner import PlannedRoute
-from simlingo_sim.town.town import Town
 
 
-class EpisodeWorld(Protocol):
+class EpisodeWorld(PrivilegedWorld, Protocol):
     """A simulated world as an episode needs it."""
-
-    @property
-    def state(self) -> WorldState:
-        """Everything that moves or changes, at the current tick."""
-        ...
-
-    @property
-    def town(self) -> Town:
-        """The town: everything that does not move."""
-        ...
-
-    @property
-    def planned(self) -> PlannedRoute:
-        """The route of this episode."""
-        ...
 
     @property
     def scenery(self) -> tuple[Polygon, ...]:
         """Outlines in map of buildings and trunks, which can be hit."""
-        ...
-
-    @property
-    def situations(self) -> tuple[ActiveSituation, ...]:
-        """The situations of the episode and their progress."""
         ...
 
     def step(self, command: VehicleCommand, *, with_image: bool = True) -> Frame:

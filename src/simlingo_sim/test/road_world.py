@@ -5,6 +5,7 @@ import math
 from types import SimpleNamespace
 
 import numpy as np
+from straight_road import actor as any_actor
 
 from simlingo_core.frame import Frame, GnssReading, ImuReading
 from simlingo_core.geometry import Pose2, Pose3
@@ -41,15 +42,8 @@ def straight(length_m=200):
 
 def actor(actor_id, kind, x_m, y_m, *, yaw=0.0, speed=0.0, role='traffic'):
     extents = {ActorKind.PEDESTRIAN: (0.25, 0.25, 0.9), ActorKind.CONE: (0.2, 0.2, 0.4)}
-    return ActorState(
-        id=actor_id,
-        kind=kind,
-        type_id=f'test.{kind}',
-        role=role,
-        pose_map=Pose2(x_m, y_m, yaw),
-        speed_mps=speed,
-        extent_m=extents.get(kind, (2.25, 0.9, 0.7)),
-    )
+    extent = extents.get(kind, (2.25, 0.9, 0.7))
+    return any_actor(actor_id, kind, x_m, y_m, yaw=yaw, speed=speed, role=role, extent=extent)
 
 
 class RoadWorld:

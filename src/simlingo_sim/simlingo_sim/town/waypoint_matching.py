@@ -50,13 +50,9 @@ Warnings = dict[int, str]
 
 @dataclass(frozen=True, eq=False)
 class Waypoint:
-    """A waypoint of the route.
+    """Waypoint ``number`` of the route, from 1, at a position (2,) in map.
 
-    Attributes:
-        number: counts from 1.
-        position_m: position in map, shape (2,).
-        point: point on its lane; the nearest lane, unless it was moved to another.
-        moved_m: distance to the lane it was moved to; 0: it was not moved.
+    ``point`` is on its lane: the nearest one, unless it was moved by ``moved_m`` to another.
     """
 
     number: int
@@ -182,7 +178,7 @@ class _Chain:
         may_pass_beside: one in any lane beside the way counts as passed, not only in an oncoming.
 
     Attributes:
-        way: samples of all legs, ``leg_count`` of them; empty when there is no way.
+        way: samples of all legs, ``leg_count`` of them; empty: there is none.
         warnings: one sentence for each waypoint that was moved or is passed beside.
         refusal: the error if there is no way.
     """
