@@ -7,6 +7,7 @@ _WORDS = {
     'plan_missing': 'there is no plan yet',
     'plan_late': 'the plan comes late',
     'plan_stale': 'the plan is too old',
+    'plan_doubted': 'what the model says contradicts its plans',
     'plan_not_in_time': 'the plan did not come in time',
     'plan_from_future': 'the plan is from the future',
     'plan_invalid': 'the plan cannot be used',
