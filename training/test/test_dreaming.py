@@ -318,8 +318,7 @@ def test_shifted_path_is_equidistant():
 @pytest.mark.parametrize('name', GROUPS)
 def test_groups_have_enough_wordings(name):
     group = GROUPS[name]
-    is_of_core = name in {'faster', 'slower', 'stop', 'target_speed'}
-    assert len(set(group.train)) >= (6 if is_of_core else 8)
+    assert len(set(group.train)) >= 8
     assert len(group.held_out) >= 2
     assert not set(group.train) & set(group.held_out)
     marks = [

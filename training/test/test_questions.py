@@ -183,7 +183,7 @@ def test_places_on_the_road(changes, place):
 def test_who_crosses(box, expected):
     (answer,) = answers(asked([box]), 'crosses')
     assert answer.startswith(expected)
-    assert ('drives ahead' in answer) is (box['class'] == 'car')
+    assert ('is ahead' in answer) is (box['class'] == 'car')
 
 
 def test_a_red_light():
@@ -351,3 +351,10 @@ def test_answers_have_wordings(name):
     assert len(set(group.train)) >= 4
     assert group.held_out
     assert not set(group.train) & set(group.held_out)
+
+
+def test_what_blocks_the_lane_is_on_the_way_though_it_is_passed():
+    around = STRAIGHT + np.array([0.0, 3.0])
+    standing = {**CAR, 'position': [14.0, 0.0, 0.8], 'speed': 0.0}
+    (answer,) = answers(asked([standing], route_base_m=around), 'crosses')
+    assert answer.startswith('Yes, the red car nearby to the front of the ego vehicle is ahead')

@@ -105,7 +105,7 @@ ANSWERS: dict[str, WordingGroup] = {
         'No, no conflict with the <OBJECT> is to be expected.',
     ),
     'is_ahead': _group(
-        'Yes, the <OBJECT> drives ahead on the path of the ego vehicle.|'
+        'Yes, the <OBJECT> is ahead on the path of the ego vehicle.|'
         'Yes, the <OBJECT> is already on its path.|'
         'Yes, the <OBJECT> is directly ahead on the same way.|'
         'Yes, the <OBJECT> is right ahead of it.',

@@ -99,7 +99,8 @@ def describe(
         rng: decides whether the distance of the cause is named.
     """
     now = scene.now
-    wanted_mps = float(np.mean(future_target_speeds_mps[:4] or [now.target_speed_mps]))
+    speeds_mps = future_target_speeds_mps[:4] or [now.target_speed_mps]
+    wanted_mps = sum(speeds_mps) / len(speeds_mps)
     is_stop_done = has_obeyed_stop_sign(now)
     if is_stop_done:
         wanted_mps = now.speed_limit_mps

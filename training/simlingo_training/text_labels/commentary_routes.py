@@ -140,8 +140,8 @@ def _first_shifted_point(scene: RoadScene) -> int | None:
     if now.changed_route:
         return 0
     count = min(len(now.route_base_m), len(now.route_original_base_m), 2 * SOON_POINTS)
-    gaps = np.linalg.norm(now.route_base_m[:count] - now.route_original_base_m[:count], axis=1)
-    shifted = np.flatnonzero(gaps > SHIFT_M)
+    gaps = now.route_base_m[:count] - now.route_original_base_m[:count]
+    shifted = np.flatnonzero((gaps * gaps).sum(axis=1) > SHIFT_M**2)
     return int(shifted[0]) if len(shifted) else None
 
 

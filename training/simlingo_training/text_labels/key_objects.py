@@ -138,12 +138,14 @@ def box_in_image(
     corners: NDArray[np.float64],
 ) -> tuple[float, float, float, float] | None:
     """Return the box of corners in the training camera's image, None: it is outside."""
-    depth = corners[:, 0] + CAMERA_BACK_M
-    corners, depth = corners[depth > NEAR_M], depth[depth > NEAR_M]
-    if len(corners) == 0:
+    us, vs = [], []
+    for x_m, y_m, z_m in corners.tolist():
+        depth_m = x_m + CAMERA_BACK_M
+        if depth_m > NEAR_M:
+            us.append(CENTRE_PX[0] - FOCAL_PX * y_m / depth_m)
+            vs.append(CENTRE_PX[1] - FOCAL_PX * (z_m - CAMERA_HEIGHT_M) / depth_m)
+    if not us:
         return None
-    u = CENTRE_PX[0] - FOCAL_PX * corners[:, 1] / depth
-    v = CENTRE_PX[1] - FOCAL_PX * (corners[:, 2] - CAMERA_HEIGHT_M) / depth
-    left, right = max(0.0, float(u.min())), min(float(SIZE_PX[0]), float(u.max()))
-    top, bottom = max(0.0, float(v.min())), min(float(SIZE_PX[1]), float(v.max()))
+    left, right = max(0.0, min(us)), min(float(SIZE_PX[0]), max(us))
+    top, bottom = max(0.0, min(vs)), min(float(SIZE_PX[1]), max(vs))
     return (left, top, right, bottom) if left < right and top < bottom else None

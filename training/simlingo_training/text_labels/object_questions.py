@@ -178,8 +178,8 @@ def where_going(
 def crossing(scene: RoadScene, thing: SceneObject, track: NDArray[np.float64]) -> str:
     """Return the answer on whether an object crosses the route, by its recorded future."""
     route = scene.now.route_base_m
-    dx, dy = route[:, 0] - thing.x_m, route[:, 1] - thing.y_m
-    gap_m = math.sqrt(float((dx * dx + dy * dy).min()))
+    # Also what stands on the lane and will be passed is on the way.
+    gap_m = min(_gap_m(route, thing), _gap_m(scene.now.route_original_base_m, thing))
     is_same_way = abs(wrap_angle_rad(thing.yaw_rad)) < math.radians(35.0)
     if gap_m < ON_PATH_M and is_same_way and thing.x_m > 0.0:
         return 'is_ahead'
@@ -193,6 +193,11 @@ def crossing(scene: RoadScene, thing: SceneObject, track: NDArray[np.float64]) -
     dx = points[:, :1] - route[:, 0]
     dy = points[:, 1:] - route[:, 1]
     return 'crosses' if float((dx * dx + dy * dy).min()) < CROSSING_M**2 else 'crosses_not'
+
+
+def _gap_m(route: NDArray[np.float64], thing: SceneObject) -> float:
+    dx, dy = route[:, 0] - thing.x_m, route[:, 1] - thing.y_m
+    return math.sqrt(float((dx * dx + dy * dy).min()))
 
 
 def turn_ahead(scene: RoadScene) -> str:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 from simlingo_training.text_labels.answer_wordings import ANSWERS
 from simlingo_training.text_labels.planning_wordings import PLANNING_ANSWERS
 from simlingo_training.text_labels.question_wordings import QUESTIONS
-from simlingo_training.text_labels.wording_groups import WordingGroup, canonical, drawn, fill
+from simlingo_training.text_labels.wording_groups import WordingGroup, drawn, fill
 
 FAMILIES = ('perception', 'prediction', 'planning', 'behavior')
 ALL_ANSWERS: Mapping[str, WordingGroup] = {**ANSWERS, **PLANNING_ANSWERS}
@@ -78,19 +78,20 @@ class QuestionGraph:
 
         ``con_up`` and ``con_down`` hold pairs of layer and number within the layer.
         """
-        down: dict[int, list[list[int]]] = {}
+        down: defaultdict[int, list[list[int]]] = defaultdict(list)
         for node in self.nodes:
+            here = [node.layer, node.place]
             for parent in node.up:
-                down.setdefault(id(parent), []).append([node.layer, node.place])
+                down[id(parent)].append(here)
         result: dict[str, list[dict[str, Any]]] = {family: [] for family in FAMILIES}
         for node in self.nodes:
             result[node.family].append(
                 {
-                    'Q': spoken(canonical(QUESTIONS[node.question]), node.values),
-                    'A': spoken(canonical(ALL_ANSWERS[node.answer]), node.values),
+                    'Q': spoken(QUESTIONS[node.question].train[0], node.values),
+                    'A': spoken(ALL_ANSWERS[node.answer].train[0], node.values),
                     'C': None,
                     'con_up': [[parent.layer, parent.place] for parent in node.up],
-                    'con_down': down.get(id(node), []),
+                    'con_down': down[id(node)],
                     'cluster': node.cluster,
                     'layer': node.layer,
                     'object_tags': list(node.tags),

@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from simlingo_training.buckets import has_obeyed_stop_sign
 from simlingo_training.text_labels.commentary import GROUPS, speed_action
 from simlingo_training.text_labels.commentary_causes import Reason, reason_for
@@ -59,7 +57,8 @@ def ask(
     scene = scenes[0]
     now = scene.now
     is_stop_done = has_obeyed_stop_sign(now)
-    wanted_mps = float(np.mean(future_target_speeds_mps[:4] or [now.target_speed_mps]))
+    speeds_mps = future_target_speeds_mps[:4] or [now.target_speed_mps]
+    wanted_mps = sum(speeds_mps) / len(speeds_mps)
     wanted_mps = now.speed_limit_mps if is_stop_done else wanted_mps
     graph, objects = QuestionGraph(), key_objects(scene)
     about_objects = ask_about_objects(graph, scenes, objects)

@@ -99,6 +99,8 @@ class RoadScene:
 
     def of(self, *categories: Category) -> list[SceneObject]:
         """Return the objects of some categories, nearest first."""
+        if len(categories) == 1:
+            return self._by_category.get(categories[0], [])
         return [thing for thing in self.objects if thing.category in categories]
 
     def find(self, ident: int | None, kind: str | None) -> SceneObject | None:
@@ -110,6 +112,13 @@ class RoadScene:
             if thing.id == ident and (wanted is None or thing.category is wanted):
                 return thing
         return None
+
+    @cached_property
+    def _by_category(self) -> dict[Category, list[SceneObject]]:
+        found: dict[Category, list[SceneObject]] = {}
+        for thing in self.objects:
+            found.setdefault(thing.category, []).append(thing)
+        return found
 
     @cached_property
     def by_id(self) -> Mapping[tuple[Category, int], SceneObject]:
