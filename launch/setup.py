@@ -36,6 +36,7 @@ setup(
             'simlingo = simlingo_bringup.cli:main',
             'bag_world = simlingo_bringup.bag_world.node:main',
             'observer_node = simlingo_bringup.observer.node:main',
+            'rviz_viewer = simlingo_bringup.rviz.viewer:main',
             'frame_publisher = simlingo_bringup.frames.node:main',
         ],
         'simlingo.benches': [

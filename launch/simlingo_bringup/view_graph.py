@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What shows the stack: standard outputs for tools, and the live page.
+"""What shows the stack: standard outputs, the live page, Foxglove and rviz.
 
 None of these nodes may stop the car: the graph goes on without them, and in real time the others
 have the processor first.
@@ -13,6 +13,7 @@ from simlingo_bringup.specification import (
     ArgumentSpec,
     Condition,
     NodeSpec,
+    Readiness,
     Restart,
     Unless,
 )
@@ -23,6 +24,15 @@ VIEW_ARGUMENTS = (
         default=True,
         description='offer plan, markers and overlay in standard types (made while somebody '
         'listens)',
+    ),
+    ArgumentSpec(name='rviz', default=False, description='start rviz2 (needs a ROS installation)'),
+    ArgumentSpec(
+        name='foxglove',
+        default=False,
+        description='serve live topics for Foxglove (needs foxglove-sdk)',
+    ),
+    ArgumentSpec(
+        name='foxglove_port', default=8765, description='port for Foxglove; 0: any free one'
     ),
 )
 PAGE_ARGUMENTS = (
@@ -74,4 +84,26 @@ PAGE = NodeSpec(
     restart=Restart.ON_FAILURE,
     gives_way=Condition('lockstep', (False,)),
 )
-VIEW_NODES = (DISPLAY, PAGE)
+FOXGLOVE = NodeSpec(
+    package='simlingo_view',
+    module='simlingo_view.foxglove_server',
+    executable='foxglove_node',
+    name='foxglove',
+    config_class='simlingo_view.foxglove_server.config:FoxgloveConfig',
+    parameters=(ROLE, CAMERA, ('port', Argument('foxglove_port'))),
+    condition=Condition('foxglove', (True,)),
+    required=False,
+    gives_way=Condition('lockstep', (False,)),
+)
+RVIZ = NodeSpec(
+    package='simlingo_bringup',
+    module='simlingo_bringup.rviz',
+    executable='rviz_viewer',
+    name='rviz',
+    config_class='simlingo_bringup.rviz.config:RvizConfig',
+    condition=Condition('rviz', (True,)),
+    required=False,
+    readiness=Readiness.RUNNING,
+    gives_way=Condition('lockstep', (False,)),
+)
+VIEW_NODES = (DISPLAY, PAGE, FOXGLOVE, RVIZ)
