@@ -2,6 +2,7 @@
 """Check this machine and environment, and say what to do where something is wrong."""
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -25,13 +26,26 @@ def doctor(
     json_path: Annotated[
         Path | None, typer.Option('--json', help='Write the findings to this file as well.')
     ] = None,
+    carla: Annotated[
+        str | None,
+        typer.Option(help='Look at a CARLA server instead: HOST, HOST:PORT, or "" for localhost.'),
+    ] = None,
 ) -> None:
     """Check this machine and environment; exit with 1 if something must be fixed."""
-    findings = judge(collect_facts())
+    findings = judge(collect_facts()) if carla is None else _look_at_server(carla)
     Console().print(render_table(findings))
     if json_path is not None:
         json_path.write_text(render_json(findings))
     raise typer.Exit(1 if must_be_fixed(findings) else 0)
+
+
+def _look_at_server(address: str) -> Sequence[Finding]:
+    # Here and not at the top: the client of CARLA takes a second to import.
+    from simlingo_bringup.carla_doctor import judge_server
+    from simlingo_carla.server_facts import collect_server_facts
+    from simlingo_carla.world_config import config_of
+
+    return judge_server(collect_server_facts(config_of(address)), os.environ)
 
 
 def render_table(findings: Sequence[Finding]) -> Table:

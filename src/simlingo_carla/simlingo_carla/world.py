@@ -25,9 +25,9 @@ from simlingo_carla.actor_states import (
 )
 from simlingo_carla.carla_client import CarlaClient, ClientFactory, synchronous
 from simlingo_carla.hero import Hero
-from simlingo_carla.world_config import CarlaConfig
+from simlingo_carla.world_config import CarlaConfig, config_of
 from simlingo_core.carla_frame import vector_to_carla, yaw_to_carla
-from simlingo_core.errors import ConfigError, ContractError, WorldError
+from simlingo_core.errors import ContractError, WorldError
 from simlingo_core.frame import TICK_PERIOD_S, Frame
 from simlingo_core.route import Route
 from simlingo_core.route_progress import RouteProgress
@@ -283,15 +283,7 @@ def open_world(server: str) -> CarlaWorld:
     Raises:
         ConfigError: the port is no number.
     """
-    host, _, port = server.partition(':')
-    if port and not port.isdecimal():
-        raise ConfigError(
-            f'the server is {server!r}; expected <host>:<port> such as localhost:2000'
-        )
-    default = CarlaConfig()
-    return CarlaWorld(
-        CarlaConfig(host=host or default.host, port=int(port) if port else default.port)
-    )
+    return CarlaWorld(config_of(server))
 
 
 def _close_if_alive(reference: weakref.ref[CarlaWorld]) -> None:

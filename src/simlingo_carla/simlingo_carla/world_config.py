@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simlingo_core.config import parameter, validate
+from simlingo_core.errors import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,3 +36,21 @@ class CarlaConfig:
 
     def __post_init__(self) -> None:
         validate(self)
+
+
+def config_of(server: str) -> CarlaConfig:
+    """Return the settings for a server.
+
+    Args:
+        server: ``<host>:<port>``, ``<host>``, or empty: CARLA's defaults.
+
+    Raises:
+        ConfigError: the port is no number, or none of 1 to 65535.
+    """
+    host, _, port = server.partition(':')
+    if port and not port.isdecimal():
+        raise ConfigError(
+            f'the server is {server!r}; expected <host>:<port> such as localhost:2000'
+        )
+    default = CarlaConfig()
+    return CarlaConfig(host=host or default.host, port=int(port) if port else default.port)

@@ -24,6 +24,8 @@ LANE_M = 3.2
 
 
 class HeroActor:
+    parent = None
+
     def __init__(self, server, attributes):
         self._server, self.attributes = server, attributes
         self.id, self.type_id = HERO_ID, 'vehicle.lincoln.mkz_2020'
@@ -68,6 +70,8 @@ class HeroActor:
 
 
 class OtherActor:
+    parent = None
+
     def __init__(self, state):
         self._state = state
         self.id, self.type_id = state.id, state.type_id
@@ -90,7 +94,7 @@ class OtherActor:
 
 
 class Light:
-    type_id = 'traffic.traffic_light'
+    type_id, parent = 'traffic.traffic_light', None
 
     def __init__(self, server, light):
         self._server, self._light = server, light
@@ -118,6 +122,10 @@ class Sensor:
         self._server, self.id, self.type_id = server, number, blueprint.id
         self.attributes, self.callback = dict(blueprint.attributes), None
         self.place = transform
+
+    @property
+    def parent(self):
+        return self._server.hero
 
     def listen(self, callback):
         self.callback = callback

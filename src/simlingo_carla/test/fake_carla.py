@@ -217,6 +217,10 @@ class FakeWorld:
     def tick(self, seconds=10.0):
         return self._server.tick()
 
+    def get_snapshot(self):
+        self._server.check()
+        return SimpleNamespace(frame=self._server.frame)
+
     def set_weather(self, weather):
         self._server.weather = weather
 
