@@ -51,6 +51,7 @@ setup(
             'ask = simlingo_bringup.commands.ask:app',
             'cancel = simlingo_bringup.commands.cancel:app',
             'status = simlingo_bringup.commands.status:app',
+            'trace = simlingo_bringup.commands.trace:app',
             'record = simlingo_bringup.commands.record:app',
             'replay = simlingo_bringup.commands.replay:app',
             'bag = simlingo_bringup.commands.bag:app',

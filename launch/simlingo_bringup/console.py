@@ -15,6 +15,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
+from simlingo_bringup.plan_trace import TraceRecorder
 from simlingo_bringup.status_screen import StackView
 from simlingo_core.errors import BackendError
 from simlingo_core.status import InstructionState, InstructionStatus
@@ -30,6 +31,7 @@ from simlingo_ros.conversions.language import (
     message_to_safety_state,
     response_to_answer,
 )
+from simlingo_ros.conversions.time import stamp_to_seconds
 from simlingo_ros.endpoints import create_publisher, create_subscription
 from simlingo_ros.interfaces import Interface
 
@@ -145,6 +147,39 @@ class StackConsole:
         view.ages_s = {name: time.monotonic() - then_s for name, then_s in came_s.items()}
         return view
 
+    def trace(self, duration_s: float, role: str, camera: str) -> TraceRecorder:
+        """Listen for a time and return when each stage of each plan was over."""
+        recorder = TraceRecorder()
+        listen = partial(create_subscription, self._node)
+        listen(
+            interfaces.CAMERA_INFO,
+            lambda m: recorder.note_exposure(_stamp_s(m), time.monotonic()),
+            role=role,
+            camera=camera,
+        )
+        self._listen(
+            interfaces.OBSERVATION,
+            lambda m: recorder.note_observation(_stamp_s(m), time.monotonic()),
+        )
+        self._listen(
+            interfaces.PLAN,
+            lambda m: recorder.note_plan(
+                _stamp_s(m), time.monotonic(), m.inference_time, m.policy
+            ),
+        )
+        self._listen(
+            interfaces.SAFETY_STATE,
+            lambda m: recorder.note_control(_stamp_s(m), m.plan_age, time.monotonic()),
+        )
+        self._listen(
+            interfaces.COMMENTARY,
+            lambda m: recorder.note_commentary(
+                _stamp_s(m), time.monotonic(), is_growing=m.is_growing
+            ),
+        )
+        self._spin_until(lambda: False, duration_s)
+        return recorder
+
     def _nodes(self) -> tuple[str, ...]:
         """Return the names of the nodes of the stack and of its world, hidden ones left out."""
         own = f'/{self._namespace}'
@@ -172,6 +207,10 @@ class StackConsole:
             if condition():
                 return True
         return False
+
+
+def _stamp_s(message: Any) -> float:
+    return stamp_to_seconds(message.header.stamp)
 
 
 def _keep_commentary(view: StackView, message: Commentary) -> None:
