@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from simlingo_core.errors import ConfigError
 from simlingo_ros import interfaces
 from simlingo_ros.bag_reader import BagReader, Topic
+from simlingo_ros.bag_topics import COMPRESSED_IMAGE, OBSERVATION, camera_topics
 from simlingo_ros.interfaces import WORLD, Interface
 
-COMPRESSED, OBSERVATION = 'sensor_msgs/msg/CompressedImage', 'simlingo_msgs/msg/Observation'
 # The status would name the commands of the recording, which control takes for another commander.
 LEFT_OUT = (interfaces.CLOCK_TOPIC, interfaces.VEHICLE_STATUS)
 
@@ -78,8 +78,8 @@ def _camera_of(bag: BagReader, role: str, camera: str) -> str:
 
 
 def _compressed_camera(bag: BagReader) -> Topic | None:
-    for type_name in (COMPRESSED, OBSERVATION):
-        found = [t for t in bag.topics.values() if t.type == type_name and t.count]
+    for type_name in (COMPRESSED_IMAGE, OBSERVATION):
+        found = camera_topics(bag, type_name)
         if len(found) == 1:
             return found[0]
     return None

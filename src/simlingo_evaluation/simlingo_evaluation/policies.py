@@ -105,14 +105,20 @@ def _find_model(name: str) -> ModelChoice:
     return choice
 
 
-def make_policy(name: str) -> Policy:
+def make_policy(name: str, *, comments: bool = False) -> Policy:
     """Make a policy that plans from observations alone, as in every process of an evaluation.
+
+    Args:
+        name: of a policy or a model.
+        comments: have a model ready to comment on its plans.
 
     Raises:
         ConfigError: no policy has this name and no such folder exists.
         CheckpointError: the model is not there or cannot be read.
     """
-    return POLICIES[name]() if name in POLICIES else _load_model(_find_model(name))
+    return (
+        POLICIES[name]() if name in POLICIES else _load_model(_find_model(name), comments=comments)
+    )
 
 
 def _model_agent(

@@ -2,6 +2,7 @@
 """Replay evaluation on recordings that are made here: a car that drives straight on at 5 m/s."""
 
 import json
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -12,16 +13,19 @@ from simlingo_core.errors import ConfigError, ContractError
 from simlingo_core.geometry import Pose3
 from simlingo_core.images import encode_jpeg
 from simlingo_core.route import Route
-from simlingo_core.types import DrivingPlan, EgoState, RoadOption, VehicleCommand
+from simlingo_core.types import Commentary, DrivingPlan, EgoState, RoadOption, VehicleCommand
 from simlingo_evaluation.replay.driven import Driven
 from simlingo_evaluation.replay.evaluation import Request, evaluate_bag
 from simlingo_evaluation.replay.recorded_policy import policy_for_replay
 from simlingo_evaluation.replay.scenario import read_scenario
+from simlingo_evaluation.replay.sources import find_sources
 from simlingo_evaluation.replay.stack_run import RunSettings
 from simlingo_ros import interfaces
 from simlingo_ros.bag_messages import MessageBag
+from simlingo_ros.bag_reader import BagReader
 from simlingo_ros.conversions.driving import plan_to_message
 from simlingo_ros.conversions.geometry import path_to_message
+from simlingo_ros.conversions.language import commentary_to_message
 from simlingo_ros.conversions.route import route_to_message
 from simlingo_ros.conversions.time import seconds_to_stamp
 from simlingo_ros.conversions.vehicle import command_to_message, ego_state_to_odometry
@@ -180,6 +184,13 @@ def test_what_is_missing_is_named(tmp_path, options, words):
         evaluate(path)
 
 
+def test_what_the_stack_drew_and_the_view_from_above_are_no_cameras(tmp_path):
+    names = ('/simlingo/overlay/compressed', '/carla/hero/rgb_top/image', '/front/compressed')
+    path = write_drive(tmp_path / 'drive', duration_s=1.0, camera_names=names)
+    with BagReader(path) as bag:
+        assert find_sources(bag, {}).camera == '/front/compressed'
+
+
 def test_a_chosen_camera_is_used_and_the_way_driven_may_be_the_route(tmp_path):
     path = write_drive(
         tmp_path / 'drive',
@@ -321,6 +332,52 @@ def test_plans_that_fail_are_counted_and_fail_the_default_scenario(drive):
     assert result.summary['plans_failed'] == 10
     assert not result.is_passed
     assert result.summary['ticks_not_nominal'] > 0
+
+
+class SpeakingPolicy(StraightPolicy):
+    """Says how fast it is."""
+
+    def describe(self, observation):
+        yield 'I drive <b>'
+        yield f'{observation.speed_mps:.0f}'
+
+    def answer(self, observation, question):
+        yield 'yes'
+
+
+def test_commentary_stands_beside_the_recorded_one(tmp_path):
+    path = write_drive(tmp_path / 'drive', duration_s=4.0)
+    with MessageBag(tmp_path / 'words') as bag:
+        for t_s, text in ((0.0, 'I drive <b>5'), (0.4, 'I stop.')):
+            spoken = commentary_to_message(Commentary(t_s=t_s, text=text))
+            bag.write(interfaces.COMMENTARY, spoken, round(t_s * 1e9))
+    both = tmp_path / 'both'
+    both.mkdir()
+    for number, folder in enumerate((path, tmp_path / 'words')):
+        (file,) = folder.glob('*.mcap')
+        file.rename(both / f'part_{number}.mcap')
+    settings = RunSettings(comments=True)
+    request = Request(policy='straight', settings=settings, out=tmp_path / 'out')
+    result = evaluate_bag(both, request, SpeakingPolicy(SPEED_MPS))
+    assert result.score.run.frames[0].commentary == 'I drive <b>5'
+    page = (result.folder / 'report.html').read_text()
+    assert '2 of 20 are as recorded' in page
+    assert 'I drive &lt;b&gt;5' in page
+    assert 'I stop.' in page
+    assert '<b>5' not in page
+
+
+def test_memory_does_not_grow_with_the_recording(tmp_path):
+    path = write_drive(tmp_path / 'drive', duration_s=6.0, is_raw=True, leave_out=('plans',))
+    size = sum(file.stat().st_size for file in path.iterdir())
+    tracemalloc.start()
+    try:
+        evaluate(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert size > 60e6
+    assert peak < 30e6
 
 
 def test_a_reference_is_written_compared_and_ignored_by_field(drive, tmp_path):

@@ -56,6 +56,9 @@ RouteTopic = Annotated[
     str, typer.Option('--route', help="Topic of the route, or 'driven': the way driven.")
 ]
 FieldOfView = Annotated[float, typer.Option('--fov', help='Of the camera, horizontal [deg].')]
+Comments = Annotated[
+    bool, typer.Option('--commentary', help='Have the model comment, beside what was recorded.')
+]
 JsonPath = Annotated[Path | None, typer.Option('--json', help='Write all numbers here as well.')]
 
 
@@ -76,6 +79,7 @@ def evaluate(
     odometry: OdometryTopic = '',
     route: RouteTopic = '',
     fov: FieldOfView = 110.0,
+    commentary: Comments = False,
     json_path: JsonPath = None,
 ) -> None:
     """Run perception, planner and control on recordings and score them against the drive.
@@ -101,6 +105,7 @@ def evaluate(
             start_s=start,
             duration_s=duration,
             plan_latency_s=plan_latency,
+            comments=commentary,
             perception=PerceptionNodeConfig(rate_limit_hz=rate_limit, camera_fov_deg=fov),
         ),
         scenario=NO_SCENARIO if scenario is None else read_scenario(scenario),
@@ -111,7 +116,7 @@ def evaluate(
         ignored=tuple(ignore_fields or ()),
         tolerance=tolerance,
     )
-    loaded = None if policy == RECORDED else policy_for_replay(policy)
+    loaded = None if policy == RECORDED else policy_for_replay(policy, comments=commentary)
     results = []
     for bag in bags:
         result = evaluate_bag(bag, request, loaded)

@@ -138,7 +138,7 @@ def evaluate_bag(path: Path, request: Request, policy: Policy | None = None) -> 
             bag,
             sources,
             log,
-            policy or policy_for_replay(request.policy),
+            policy or policy_for_replay(request.policy, comments=settings.comments),
             settings,
             only_stamps=only,
         )

@@ -22,7 +22,7 @@ from simlingo_ros.images import image_to_array
 
 DRIVEN_RGB = (250, 210, 60)
 LEAST_DISTANCE_S = 2.0
-PANEL_PX = 3 * 26 + 12
+PANEL_PX = 4 * 26 + 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +34,14 @@ class WorstMoment:
         caption: what is wrong, with numbers.
         file: beside the report; empty: the recording has no image of it.
         commentary: recorded; empty: none.
+        generated: by the policy; empty: it was not asked.
     """
 
     t_s: float
     caption: str
     file: str
     commentary: str
+    generated: str
 
 
 def find_worst(score: ReplayScore, count: int, measure: str = 'fde_2.5s') -> list[FrameScore]:
@@ -74,6 +76,7 @@ def draw_worst(
         if key in images:
             lines = [caption, 'red path, green speed waypoints, yellow driven, blue targets']
             lines += [f'recorded: {commentary}'] if commentary else []
+            lines += [f'now: {planned[key].commentary}'] if planned[key].commentary else []
             drawn_rgb = _draw(images[key], planned[key], frame, lines)
             folder.mkdir(parents=True, exist_ok=True)
             (folder / file).write_bytes(encode_jpeg(drawn_rgb, 'rgb8', PREVIEW_JPEG_QUALITY))
@@ -83,6 +86,7 @@ def draw_worst(
                 caption=caption,
                 file=file if key in images else '',
                 commentary=commentary,
+                generated=planned[key].commentary,
             )
         )
     return moments

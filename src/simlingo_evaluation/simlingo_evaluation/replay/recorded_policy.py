@@ -44,7 +44,7 @@ class RecordedPolicy:
         return plan
 
 
-def policy_for_replay(name: str) -> Policy:
+def policy_for_replay(name: str, *, comments: bool = False) -> Policy:
     """Return a policy that plans from images.
 
     Raises:
@@ -55,4 +55,4 @@ def policy_for_replay(name: str) -> Policy:
             f'{name} reads the state of the simulator, which no recording holds; to score the '
             'plans that were made during the recording: --policy recorded'
         )
-    return make_policy(name)
+    return make_policy(name, comments=comments)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,12 @@ from simlingo_evaluation.replay.drive_log import DriveLog
 from simlingo_evaluation.replay.moment_images import WorstMoment
 from simlingo_evaluation.replay.reference import Comparison
 from simlingo_evaluation.replay.scores import MEASURES, ReplayScore
+from simlingo_evaluation.replay.stack_run import StackRun
 from simlingo_evaluation.replay.verdict import Judgement
 from simlingo_evaluation.report import Curve, plot_curves
 
+# Recorded commentary of this age still speaks of the frame.
+FRESH_S, SAME_STAMP_S = 1.0, 0.001
 _TEMPLATE = Path(__file__).parent.parent / 'templates' / 'replay.html.j2'
 
 
@@ -38,6 +42,7 @@ def write_replay_report(report: ReplayReport, path: Path) -> None:
     """Write the page; the images lie beside it."""
     environment = jinja2.Environment(autoescape=True)
     template = environment.from_string(_TEMPLATE.read_text(encoding='utf-8'))
+    comments = pair_comments(report.score.run, report.log)
     page = template.render(
         title=report.title,
         judgements=report.judgements,
@@ -47,9 +52,28 @@ def write_replay_report(report: ReplayReport, path: Path) -> None:
             (name, *MEASURES[name], spread) for name, spread in report.summary['measures'].items()
         ],
         moments=report.moments,
+        comments=comments,
+        same=sum(recorded == generated for _, recorded, generated in comments),
         plot=plot_curves(_panels(report)),
     )
     write_atomically(path, page)
+
+
+def pair_comments(run: StackRun, log: DriveLog) -> list[tuple[float, str, str]]:
+    """Return time, recorded and own commentary where the policy has generated something.
+
+    Recorded commentary is on every few frames; the newest that is no older than a second counts.
+    """
+    times = sorted(log.commentary)
+    pairs = []
+    for frame in run.frames:
+        if not frame.commentary:
+            continue
+        index = bisect_right(times, frame.plan.t_s + SAME_STAMP_S) - 1
+        is_fresh = index >= 0 and frame.plan.t_s - times[index] <= FRESH_S
+        recorded = log.commentary[times[index]].strip() if is_fresh else ''
+        pairs.append((frame.plan.t_s, recorded, frame.commentary))
+    return pairs
 
 
 def _panels(report: ReplayReport) -> dict[str, list[Curve]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from simlingo_core.errors import ConfigError
 from simlingo_ros import interfaces
 from simlingo_ros.bag_reader import BagReader
+from simlingo_ros.bag_topics import COMPRESSED_IMAGE, IMAGE, OBSERVATION, camera_topics
 from simlingo_ros.interfaces import Interface
 
 ODOMETRY, CAMERA, ROUTE = 'odometry', 'camera', 'route'
@@ -18,11 +19,7 @@ PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ROUTE: ('', ('carla_msgs/msg/CarlaRoute', 'nav_msgs/msg/Path')),
     CAMERA: (
         '',
-        (
-            'sensor_msgs/msg/Image',
-            'sensor_msgs/msg/CompressedImage',
-            'simlingo_msgs/msg/Observation',
-        ),
+        (IMAGE, COMPRESSED_IMAGE, OBSERVATION),
     ),
     'speedometer': ('speed', ('std_msgs/msg/Float32', 'carla_msgs/msg/CarlaSpeedometer')),
     'commands': ('', ('carla_msgs/msg/CarlaEgoVehicleControl',)),
@@ -102,11 +99,14 @@ def find_sources(bag: BagReader, given: Mapping[str, str]) -> Sources:
 
 def _find(bag: BagReader, part: str, given: str) -> str:
     word, types = PARTS[part]
-    candidates = [
-        topic
-        for topic in bag.topics.values()
-        if topic.type in types and topic.count and word in topic.name
-    ]
+    if part == CAMERA:
+        candidates = [topic for kind in types for topic in camera_topics(bag, kind)]
+    else:
+        candidates = [
+            topic
+            for topic in bag.topics.values()
+            if topic.type in types and topic.count and word in topic.name
+        ]
     if given:
         if given not in {topic.name for topic in candidates}:
             raise ConfigError(

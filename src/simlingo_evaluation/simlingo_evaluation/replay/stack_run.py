@@ -19,7 +19,7 @@ from simlingo_control.core import ControlCore
 from simlingo_control.safety import ControlOutput
 from simlingo_core.errors import ConfigError, SimlingoError
 from simlingo_core.frame import TICK_PERIOD_S
-from simlingo_core.protocols import Policy
+from simlingo_core.protocols import LanguagePolicy, Policy
 from simlingo_core.route import Route
 from simlingo_core.types import DrivingPlan, EgoState, InstructionKind, Observation, RoadOption
 from simlingo_evaluation.replay.drive_log import DriveLog, end_of, stamp_key
@@ -54,6 +54,7 @@ class RunSettings:
         control: settings of control.
         planner: settings of the instructions.
         follows_instructions: give the recorded instructions to the policy.
+        comments: have a policy that speaks comment on every plan.
     """
 
     start_s: float = 0.0
@@ -64,6 +65,7 @@ class RunSettings:
     control: ControlConfig = field(default_factory=ControlConfig)
     planner: PlannerNodeConfig = field(default_factory=PlannerNodeConfig)
     follows_instructions: bool = True
+    comments: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,13 +76,15 @@ class PlannedFrame:
         observation: without its image.
         plan: made from it, or the plan to stop.
         error: why the policy made none; empty: it did.
-        wall_s: how long the plan took.
+        wall_s: how long the plan took; of a recorded one what it says itself.
+        commentary: of the policy; empty: it was not asked, or has none.
     """
 
     observation: Observation
     plan: DrivingPlan
     error: str
     wall_s: float
+    commentary: str = ''
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +199,7 @@ class _Runner:
         self._perception = PerceptionCore(config)
         self._conditioner = CameraConditioner(config)
         policy.reset()
+        self._policy = policy
         self._planner = PlannerCore(policy, settings.planner)
         self._control = ControlCore(settings.control)
         self._plans: list[DrivingPlan] = []
@@ -308,6 +313,8 @@ class _Runner:
         if self._plans and outcome.plan.t_s < self._plans[-1].t_s:
             self._plans.clear()
         self._plans = [*self._plans[-9:], outcome.plan]
+        # A recorded plan knows how long it took.
+        wall_s = max(wall_s, outcome.plan.inference_time_s)
         error = '' if outcome.error is None else str(outcome.error)
         self.run.frames.append(
             PlannedFrame(
@@ -315,8 +322,15 @@ class _Runner:
                 plan=outcome.plan,
                 error=error,
                 wall_s=wall_s,
+                commentary='' if error else self._comment(observation),
             )
         )
+
+    def _comment(self, observation: Observation) -> str:
+        """Return the policy's commentary on a frame that it has just planned on."""
+        if not self._settings.comments or not isinstance(self._policy, LanguagePolicy):
+            return ''
+        return ''.join(self._policy.describe(observation)).strip()
 
     def _give_instructions(self, t_s: float) -> None:
         if not self._settings.follows_instructions:
