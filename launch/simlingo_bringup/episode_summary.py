@@ -29,8 +29,9 @@ def summarise(folder: Path) -> dict[str, Any]:
     Field names: ``arrived``, ``driving_score``, ``route_completion`` [%], ``infractions`` (kind,
     t_s, message), ``plans_per_second``, ``plan_age_ms`` and ``plan_latency_ms`` (``median``,
     ``p99``; null without a plan), ``control_hz``, ``instructions`` (text, time_s, outcome,
-    measured, ended), ``seed``, ``versions``.  The rest of the world's result stays in
-    ``result.json``.
+    measured, ended), ``says_and_does`` (texts ``compared`` with plans, contradictions by
+    kind; empty: none was compared), ``seed``, ``versions``.  The rest of the world's result stays
+    in ``result.json``.
 
     Raises:
         BackendError: the world ended without a result.
@@ -61,6 +62,7 @@ def measures(series: EpisodeSeries) -> dict[str, Any]:
         'plan_latency_ms': _spread_ms(series.plan_latency_s),
         'control_hz': series.commands / seconds,
         'instructions': instruction_outcomes(series),
+        'says_and_does': series.words,
     }
 
 
@@ -131,11 +133,19 @@ def _report(
         numbers=[
             *((name, _show(value)) for name, value in summary.items() if _is_shown(value)),
             *(_instruction_row(row) for row in summary['instructions']),
+            *_words_rows(series.words),
         ],
         panels=panels,
         events=sorted({*series.events_as_tuples(), *infractions}),
         video=VIDEO_FILE,
     )
+
+
+def _words_rows(words: dict[str, int]) -> list[tuple[str, str]]:
+    if not words:
+        return []
+    kinds = [f'{kind} {count}' for kind, count in words.items() if kind != 'compared']
+    return [('contradictions', f'{", ".join(kinds) or "none"} in {words["compared"]} texts')]
 
 
 def _instruction_row(row: dict[str, Any]) -> tuple[str, str]:

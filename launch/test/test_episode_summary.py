@@ -122,6 +122,7 @@ def test_summary_and_report(tmp_path):
         'plan_latency_ms',
         'control_hz',
         'instructions',
+        'says_and_does',
         'seed',
         'versions',
     }

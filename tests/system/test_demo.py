@@ -35,6 +35,7 @@ SUMMARY_FIELDS = {
     'plan_latency_ms': dict,
     'control_hz': float,
     'instructions': list,
+    'says_and_does': dict,
     'seed': int,
     'versions': dict,
 }

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from simlingo_bringup.observer.dashboard import Moment
 from simlingo_bringup.observer.latency import PlanLatency
 from simlingo_bringup.observer.series import EpisodeSeries
+from simlingo_core.consistency import Mismatch
 from simlingo_core.route import Route
 from simlingo_core.route_progress import RouteProgress
 from simlingo_core.status import InstructionState, InstructionStatus, SafetyLevel
 from simlingo_core.types import (
+    Commentary,
     DrivingPlan,
     EgoState,
     Instruction,
@@ -23,6 +25,7 @@ from simlingo_core.types import (
     Observation,
     VehicleCommand,
 )
+from simlingo_planner.says_and_does import WordsMonitor
 
 EVENT_SHOWN_S = 4.0
 # How far behind an image the car's state may be.
@@ -56,6 +59,8 @@ class EpisodeLog:
         self._level: SafetyLevel | None = None
         self._new_level: tuple[float, str] | None = None
         self._event = (-math.inf, '')
+        self._words = WordsMonitor()
+        self._contradicts: frozenset[Mismatch] = frozenset()
 
     @property
     def now_s(self) -> float:
@@ -100,6 +105,8 @@ class EpisodeLog:
         """Keep a plan; ``latency_s``: since the exposure of its image, None: not known."""
         self._plan = plan
         self.series.plans += 1
+        if self.ego is not None:
+            self._words.note_plan(plan, self.ego.speed_mps)
         if latency_s is not None:
             self.series.plan_latency_s.add(plan.t_s, latency_s)
 
@@ -143,16 +150,36 @@ class EpisodeLog:
             self._instruction = ''
             self.note(status.t_s, f'"{entry["text"]}" has ended: {status.reason}')
 
-    def add_commentary(self, text: str, *, is_growing: bool) -> None:
+    def add_commentary(self, text: str, *, is_growing: bool, t_s: float | None = None) -> None:
         """Keep a complete text; a fragment of one that is still growing is left out.
 
         A changed text is an event of the report; the video shows it in a line of its own.
+
+        Args:
+            text: so far.
+            is_growing: whether more will follow.
+            t_s: of its frame, to compare it with that frame's plan; None: it is not compared.
         """
-        if is_growing or text == self.commentary:
+        if is_growing:
+            return
+        if t_s is not None:
+            self._compare(Commentary(t_s=t_s, text=text))
+        if text == self.commentary:
             return
         self.commentary = text
         if text:
             self.series.events.append((self.now_s, f'says: {text}'))
+
+    def _compare(self, commentary: Commentary) -> None:
+        """Count where a commentary contradicts its plan; a new contradiction is an event."""
+        check = self._words.note_commentary(commentary)
+        if check is None:
+            return
+        counts = {str(kind): count for kind, count in sorted(self._words.counts.items())}
+        self.series.words = {'compared': self._words.compared, **counts}
+        if check.mismatches - self._contradicts:
+            self.series.events.append((self.now_s, check.explanation))
+        self._contradicts = check.mismatches
 
     def is_behind(self, t_s: float) -> bool:
         """Tell whether the car's state is so far behind an image that it must not be shown.

@@ -159,7 +159,8 @@ class ObserverNode(StackNode[ObserverConfig]):
         self._log.add_safety_state(t_s, level, list(message.reasons), message.plan_age)
 
     def _on_commentary(self, message: Commentary) -> None:
-        self._log.add_commentary(message.text, is_growing=message.is_growing)
+        t_s = stamp_to_seconds(message.header.stamp)
+        self._log.add_commentary(message.text, is_growing=message.is_growing, t_s=t_s)
 
     def _on_instruction(self, message: InstructionMessage) -> None:
         self._log.add_instruction(message_to_instruction(message))

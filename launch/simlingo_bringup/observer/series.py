@@ -63,6 +63,7 @@ class EpisodeSeries:
     first_t_s: float = 0.0
     last_t_s: float = 0.0
     instructions: list[dict[str, Any]] = field(default_factory=list)
+    words: dict[str, int] = field(default_factory=dict)
 
     @property
     def duration_s(self) -> float:

@@ -197,7 +197,7 @@ REASONS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
             rf'|\b(follow|following|keep pace with|match the speed of|stay with|closer to|nearer to'
             rf'|keep back from|move up to|close up to|come up to|roll up to|gap to|approach'
             rf'|still room to)\b[^.]*\b{_VEHICLE}\b'
-            rf'|\b{_VEHICLE}\b[^.]*\b(in front|ahead|waits|is waiting|has stopped|stands)\b'
+            rf'|\b{_VEHICLE}\b[^.]*\b(in front|ahead|waits|is waiting|has stopped|stands|is slow)\b'
         ),
     ),
     (
