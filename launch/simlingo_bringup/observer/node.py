@@ -37,8 +37,8 @@ from simlingo_msgs.msg import Instruction as InstructionMessage
 from simlingo_ros import interfaces
 from simlingo_ros.conversions.driving import message_to_observation, message_to_plan
 from simlingo_ros.conversions.language import (
+    instruction_seen,
     instruction_to_message,
-    message_to_instruction,
     message_to_instruction_status,
 )
 from simlingo_ros.conversions.route import message_to_route
@@ -163,7 +163,8 @@ class ObserverNode(StackNode[ObserverConfig]):
         self._log.add_commentary(message.text, is_growing=message.is_growing, t_s=t_s)
 
     def _on_instruction(self, message: InstructionMessage) -> None:
-        self._log.add_instruction(message_to_instruction(message))
+        if (instruction := instruction_seen(message)) is not None:
+            self._log.add_instruction(instruction)
 
     def _on_instruction_status(self, message: InstructionStatus) -> None:
         self._log.add_instruction_status(message_to_instruction_status(message))

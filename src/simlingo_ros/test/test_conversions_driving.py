@@ -38,6 +38,7 @@ from simlingo_core.types import (
 from simlingo_msgs.action import FollowInstruction
 from simlingo_msgs.msg import Instruction as InstructionMessage
 from simlingo_msgs.srv import Ask
+from simlingo_ros.conversions.language import instruction_seen
 
 pytestmark = pytest.mark.ros
 
@@ -140,6 +141,12 @@ def test_instruction(t_s, identifier, text, source, kind, mode):
     )
     message = wire(convert.instruction_to_message(instruction))
     assert convert.message_to_instruction(message) == instruction
+
+
+def test_who_only_watches_passes_over_an_instruction_that_the_planner_rejects():
+    assert instruction_seen(InstructionMessage(text='go')).text == 'go'
+    for bad in (InstructionMessage(text=''), InstructionMessage(text='go', kind=9)):
+        assert instruction_seen(bad) is None
 
 
 def test_the_default_of_message_and_core_is_the_safe_mode():

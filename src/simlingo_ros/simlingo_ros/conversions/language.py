@@ -48,6 +48,14 @@ def message_to_instruction(message: InstructionMessage) -> Instruction:
     )
 
 
+def instruction_seen(message: InstructionMessage) -> Instruction | None:
+    """Return an instruction for nodes that only watch; None: the planner rejects it."""
+    try:
+        return message_to_instruction(message)
+    except ContractError:
+        return None
+
+
 def instruction_to_message(instruction: Instruction) -> InstructionMessage:
     """Return an instruction message."""
     return InstructionMessage(

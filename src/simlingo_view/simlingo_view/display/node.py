@@ -17,7 +17,7 @@ from simlingo_ros import interfaces
 from simlingo_ros.conversions.driving import message_to_observation, message_to_plan
 from simlingo_ros.conversions.geometry import path_to_message
 from simlingo_ros.conversions.language import (
-    message_to_instruction,
+    instruction_seen,
     message_to_instruction_status,
     message_to_safety_state,
 )
@@ -88,7 +88,8 @@ class DisplayNode(StackNode[DisplayConfig]):
     # ---- messages ----------------------------------------------------------------------------
 
     def _on_instruction(self, message: InstructionMessage) -> None:
-        self._memory.instructions.add(message_to_instruction(message))
+        if (instruction := instruction_seen(message)) is not None:
+            self._memory.instructions.add(instruction)
 
     def _on_status(self, message: InstructionStatus) -> None:
         self._memory.instructions.note(message_to_instruction_status(message))

@@ -24,7 +24,6 @@ from simlingo_ros import interfaces
 from simlingo_ros.call_queue import CallQueue
 from simlingo_ros.conversions import (
     message_to_commentary,
-    message_to_instruction,
     message_to_instruction_status,
     message_to_observation,
     message_to_plan,
@@ -34,6 +33,7 @@ from simlingo_ros.conversions import (
     odometry_to_ego_state,
     stamp_to_seconds,
 )
+from simlingo_ros.conversions.language import instruction_seen
 from simlingo_ros.images import image_to_array
 from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.listener import Listener
@@ -176,7 +176,8 @@ class PageNode(StackNode[PageConfig]):
         self._feed.add_commentary(message_to_commentary(message))
 
     def _on_instruction(self, message: Instruction) -> None:
-        self._feed.add_instruction(message_to_instruction(message))
+        if (instruction := instruction_seen(message)) is not None:
+            self._feed.add_instruction(instruction)
 
     def _on_instruction_status(self, message: InstructionStatus) -> None:
         self._feed.add_status(message_to_instruction_status(message))
