@@ -9,6 +9,7 @@ of that size and distance, times the share of it that the camera sees.
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 from simlingo_core.carla_frame import matrix_to_carla, mirrored, vector_to_carla
@@ -19,6 +20,7 @@ from simlingo_sim.camera.sky import midday
 from simlingo_sim.camera.specs import training_camera
 from simlingo_sim.state import ActorKind, ActorState, LightState
 from simlingo_sim.town.lane_sides import road_ahead
+from simlingo_sim.weather import Weather
 from simlingo_sim.world import SimWorld
 from simlingo_training.text_labels.object_words import colour_name
 
@@ -194,22 +196,27 @@ def _both(label: str, box: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def weather_box(world: SimWorld) -> dict[str, Any]:
-    """Return CARLA's weather of an episode: dry daylight."""
-    light = midday(look_rngs(world.sun_seed)[0])
+    """Return CARLA's weather of this tick."""
+    weather = world.state.weather or _noon(world)
     return {
         'class': 'weather',
-        'cloudiness': round(100.0 * light.cloud_cover, 1),
         'dust_storm': 0.0,
-        'fog_density': 0.0,
-        'fog_distance': 0.0,
         'fog_falloff': 0.0,
         'mie_scattering_scale': 0.03,
-        'precipitation': 0.0,
-        'precipitation_deposits': 0.0,
         'rayleigh_scattering_scale': 0.0331,
         'scattering_intensity': 1.0,
-        'sun_altitude_angle': round(math.degrees(light.sun_elevation_rad), 2),
-        'sun_azimuth_angle': round(math.degrees(mirrored(light.sun_azimuth_rad)) % 360.0, 2),
-        'wetness': 0.0,
-        'wind_intensity': 0.0,
+        **{name: round(value, 2) for name, value in asdict(weather).items()},
     }
+
+
+def _noon(world: SimWorld) -> Weather:
+    """Return the weather of an episode without any: dry daylight, by its seed."""
+    light = midday(look_rngs(world.sun_seed)[0])
+    return Weather(
+        cloudiness=100.0 * light.cloud_cover,
+        wind_intensity=0.0,
+        sun_azimuth_angle=math.degrees(mirrored(light.sun_azimuth_rad)) % 360.0,
+        sun_altitude_angle=math.degrees(light.sun_elevation_rad),
+        fog_density=0.0,
+        fog_distance=0.0,
+    )

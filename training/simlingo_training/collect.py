@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from simlingo_core.errors import ConfigError, SimlingoError
-from simlingo_core.frame import TICK_PERIOD_S, Frame
+from simlingo_core.frame import Frame
 from simlingo_core.schedule import Schedule
 from simlingo_core.types import VehicleCommand
 from simlingo_evaluation.episode_task import process_world
@@ -27,8 +27,10 @@ from simlingo_sim.town.route_files import RouteSpec, read_routes, with_weather
 from simlingo_sim.town.splits import Split, split_of_town
 from simlingo_sim.world import SimWorld
 from simlingo_training.data_problems import DataError
+from simlingo_training.disturbance import Disturbance
 from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.gz_json import read_gz
+from simlingo_training.hazard_mix import HazardEpisode, events_of, stage_hazards
 from simlingo_training.recorder import EpisodeRecorder
 from simlingo_training.takeover import TakeoverEpisode
 
@@ -36,6 +38,7 @@ ROUTES = 'train_wide'
 """The route set that data are collected on."""
 
 MAX_TICKS = 3000
+MIXES = ('', 'hazards')
 
 logger = logging.getLogger(__name__)
 
@@ -49,12 +52,14 @@ class CollectTask:
         route: to drive.
         seed: of the world and of the disturbances.
         learner: the policy that takes turns with the expert; empty: the expert drives alone.
+        mix: ``hazards``: several situations on the route, recorded around them; empty: the route.
     """
 
     root: Path
     route: RouteSpec
     seed: int
     learner: str = ''
+    mix: str = ''
 
     @property
     def folder(self) -> EpisodeFolder:
@@ -64,7 +69,8 @@ class CollectTask:
         files may have the same id, and towns in two folders the same name.
         """
         learner = '_with_learner' if self.learner else ''
-        variant = f'random_weather{learner}_seed_{self.seed}'
+        mix = f'_{self.mix}' if self.mix else ''
+        variant = f'random_weather{learner}{mix}_seed_{self.seed}'
         split = split_of_town(self.route.town)
         town = Path(self.route.town).stem
         name = f'{town}_Rep0_{self.route.id}_route0_{self.route.fingerprint()}'
@@ -75,40 +81,16 @@ class CollectTask:
 
 @dataclass(frozen=True, kw_only=True)
 class CollectResult:
-    """What became of an episode; ``error`` is empty when it was recorded."""
+    """What became of an episode; ``error`` is empty when it was recorded.
+
+    ``events`` are the situations that happened.
+    """
 
     task: CollectTask
     frames: int
     driving_score: float
     error: str = ''
-
-
-class Disturbance:
-    """Pushes the steering now and then, so that the data show how to come back to the lane.
-
-    The labels are the expert's intent, never the pushed command.
-    """
-
-    def __init__(self, rng: np.random.Generator) -> None:
-        self._rng = rng
-        self._wait_ticks = self._draw_wait()
-        self._push, self._push_ticks = 0.0, 0
-
-    def apply(self, command: VehicleCommand, speed_mps: float, *, is_calm: bool) -> VehicleCommand:
-        """Return the command that the car gets."""
-        if self._push_ticks > 0:
-            self._push_ticks -= 1
-            steer = float(np.clip(command.steer + self._push, -1.0, 1.0))
-            return VehicleCommand(steer=steer, throttle=command.throttle, brake=command.brake)
-        self._wait_ticks -= 1
-        if self._wait_ticks <= 0 and is_calm and speed_mps > 2.0:
-            self._push = float(self._rng.choice([-1.0, 1.0]) * self._rng.uniform(0.06, 0.22))
-            self._push_ticks = int(self._rng.integers(6, 16))
-            self._wait_ticks = self._draw_wait()
-        return command
-
-    def _draw_wait(self) -> int:
-        return int(self._rng.uniform(2.0, 8.0) / TICK_PERIOD_S)
+    events: tuple[str, ...] = ()
 
 
 def tasks(
@@ -118,6 +100,7 @@ def tasks(
     route_set: str = ROUTES,
     learner: str = '',
     weather: str = '',
+    mix: str = '',
 ) -> list[CollectTask]:
     """Return the episodes to record: every route of a set with every seed.
 
@@ -125,6 +108,10 @@ def tasks(
         ConfigError: no route has one of the wanted ids, or one lies in a town kept for tests or in
             an unknown one, or has an unknown situation.
     """
+    if mix not in MIXES:
+        raise ConfigError(f'mix is {mix!r}; expected one of {", ".join(filter(None, MIXES))}')
+    if mix and learner:
+        raise ConfigError('a learner takes turns on whole routes; drop --mix or --learner')
     known = read_routes(route_set)
     chosen = [route for route in known if not routes or route.id in routes]
     missing = set(routes) - {route.id for route in known}
@@ -138,7 +125,7 @@ def tasks(
         )
     check_routes(chosen)
     return [
-        CollectTask(root=root, route=with_weather(r, weather, s), seed=s, learner=learner)
+        CollectTask(root=root, route=with_weather(r, weather, s), seed=s, learner=learner, mix=mix)
         for s in seeds
         for r in chosen
     ]
@@ -175,7 +162,10 @@ def record_episode(task: CollectTask) -> CollectResult:
 
 
 def _record(task: CollectTask, world: SimWorld) -> CollectResult:
-    first_frame = world.reset(task.route, seed=task.seed, with_image=False)
+    if task.mix:
+        first_frame = stage_hazards(world, task.route, task.seed)
+    else:
+        first_frame = world.reset(task.route, seed=task.seed, with_image=False)
     expert = Expert(world)
     expert.reset()
     scorer = make_scorer(world, LEADERBOARD_2_0)
@@ -185,12 +175,19 @@ def _record(task: CollectTask, world: SimWorld) -> CollectResult:
     runner.run(episode, MAX_TICKS)
     score = runner.finish()
     episode.finish(score)
-    return CollectResult(task=task, frames=episode.frame_count, driving_score=score.driving_score)
+    return CollectResult(
+        task=task,
+        frames=episode.frame_count,
+        driving_score=score.driving_score,
+        events=events_of(world),
+    )
 
 
 def _begin_episode(
     task: CollectTask, world: SimWorld, expert: Expert
-) -> ExpertEpisode | TakeoverEpisode:
+) -> ExpertEpisode | HazardEpisode | TakeoverEpisode:
+    if task.mix:
+        return HazardEpisode(task.folder, world, expert, task.seed)
     rng = np.random.default_rng([task.seed, 11])
     if not task.learner:
         return ExpertEpisode(task, world, expert, rng)

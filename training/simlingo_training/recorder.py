@@ -56,7 +56,6 @@ class EpisodeRecorder:
         self._tracker = TargetPointTracker(downsample_plan(world.route))
         self._commands = CommandQueue()
         self._box_recorder = BoxRecorder(world)
-        self._weather = weather_box(world)
         self.frame_count = 0
 
     def begin(self, folder: EpisodeFolder) -> None:
@@ -135,8 +134,9 @@ class EpisodeRecorder:
         pose, town_map = self._world.state.ego.pose_map, self._world.town.map
         here = town_map.lane_point(pose.x_m, pose.y_m)
         reason = self._expert.decide().reason
+        weather = weather_box(self._world)
         info = ego_info(town_map, here, reason, self._situation())
-        return [*self._box_recorder.boxes(*self._expert.obeyed_next()), self._weather, info]
+        return [*self._box_recorder.boxes(*self._expert.obeyed_next()), weather, info]
 
     def _write_image(self, index: int, shift: CameraShift, *, is_shifted: bool) -> None:
         path = self._folder.image(index, is_shifted=is_shifted)

@@ -24,7 +24,7 @@ from simlingo_sim.score.infractions import Infraction
 from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.world import SimWorld
 from simlingo_training.episodes import EpisodeFolder
-from simlingo_training.recorder import EpisodeRecorder
+from simlingo_training.recorded_parts import RecordedParts
 
 LEARNER_S = (4.0, 14.0)
 EXPERT_S = (4.5, 8.0)
@@ -119,12 +119,15 @@ class TakeoverEpisode:
         learner: Agent,
         rng: np.random.Generator,
     ) -> None:
-        self._folder, self._world, self._expert, self._learner = folder, world, expert, learner
-        self._recorder = EpisodeRecorder(folder.part(0), world, expert, rng)
+        self._world, self._expert, self._learner = world, expert, learner
+        self._parts = RecordedParts(folder, world, expert, rng)
         self._turns = Turns(rng)
-        self._parts, self.frame_count = 0, 0
-        self._infractions: list[Infraction] = []
         learner.reset(world.route)
+
+    @property
+    def frame_count(self) -> int:
+        """Frames recorded."""
+        return self._parts.frame_count
 
     def needs_image(self, tick: int) -> bool:
         """Tell whether the frame of this tick must hold an image."""
@@ -133,13 +136,13 @@ class TakeoverEpisode:
     def note(self, frame: Frame, infractions: Sequence[Infraction]) -> None:
         """Take note of the infractions of a tick: those of the expert's turns count."""
         if not self._turns.is_learner:
-            self._infractions += infractions
+            self._parts.note(infractions)
 
     def step(self, frame: Frame) -> VehicleCommand:
         """Return the command for the world's present."""
         expert_command, intent = self._expert.drive(frame), self._expert.decide()
         is_learner = self._turns.is_learner
-        self._recorder.look(expert_command, is_kept=not is_learner)
+        self._parts.look(expert_command, is_kept=not is_learner)
         if is_learner:
             given = self._learner.step(frame)
         else:
@@ -152,23 +155,12 @@ class TakeoverEpisode:
             brakes=given.brake > 0.0,
         )
         if is_over and not is_learner:
-            self._finish_part()
+            self._parts.close()
         return given
 
     def finish(self, score: EpisodeScore) -> None:
         """Close the last part and write the result of the whole episode, which has no frames."""
-        if not self._turns.is_learner:
-            self._finish_part()
-        self._recorder.begin(self._folder)
-        self._recorder.finish(score)
-
-    def _finish_part(self) -> None:
-        if self._recorder.frame_count:
-            self._recorder.finish_part(self._infractions)
-            self.frame_count += self._recorder.frame_count
-            self._parts += 1
-        self._infractions = []
-        self._recorder.begin(self._folder.part(self._parts))
+        self._parts.finish(score)
 
     def _lateral_offset_m(self) -> float:
         route, here = self._expert.route, self._world.state.ego.pose_map.position_m

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -40,15 +41,22 @@ def run(
             'errs, the expert takes over, and only the expert is recorded.'
         ),
     ] = '',
+    mix: Annotated[
+        str,
+        typer.Option(
+            help="'hazards': up to three situations on each route, and frames around them."
+        ),
+    ] = '',
     workers: Annotated[int, typer.Option(min=1, help='Processes.')] = 2,
 ) -> None:
     """Record episodes of the expert on the training routes; goes on where it was stopped.
 
     Exit code 1: some episodes could not be recorded; they are listed.
     """
-    todo = tasks(out, parse_seeds(seeds), tuple(route or ()), routes, learner, weather)
+    todo = tasks(out, parse_seeds(seeds), tuple(route or ()), routes, learner, weather, mix)
     done = sum(task.folder.is_complete for task in todo)
     frames, failed = 0, []
+    events: Counter[str] = Counter()
     with Progress(
         TextColumn('collecting'),
         BarColumn(),
@@ -59,6 +67,7 @@ def run(
         line = bar.add_task('', total=len(todo), completed=done, note='')
         for result in collect(todo, workers):
             frames += result.frames
+            events.update(result.events)
             bar.update(line, advance=1, note=f'{frames} frames')
             if result.error:
                 failed.append(f'{result.task.folder.relative.name}: {result.error}')
@@ -66,5 +75,7 @@ def run(
     for text in failed:
         console.print(f'[red]not recorded[/red] {text}')
     console.print(f'{frames} frames in {out}')
+    for name, count in sorted(events.items()):
+        console.print(f'{count:6d} x {name}', highlight=False)
     if failed:
         raise typer.Exit(EXIT_FAILED)
