@@ -2,7 +2,7 @@
 # The targets people need; each is one plain call. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test slow gpu vocabulary lint docs format bench demo eval eval-full eval-instructions eval-world
+.PHONY: help setup test slow gpu vocabulary lint docs format bench demo eval eval-full eval-instructions eval-world voice
 
 VENV := $(CURDIR)/.venv
 
@@ -24,6 +24,14 @@ slow: setup  ## run the tests that take longer; installs what makes towns and ex
 	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check \
 		-c constraints.txt -r requirements/maps.txt -r requirements/export.txt
 	@$(CLEAN) PATH=$(VENV)/bin:$$PATH $(VENV)/bin/python -m pytest -m 'slow and not gpu' -q
+
+voice: setup  ## install speech engines, run their tests and the loop from text over speech to an intent
+	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check \
+		-c constraints.txt -r requirements/voice.txt
+	@$(CLEAN) $(VENV)/bin/python -m pytest -q src/simlingo_voice
+	@$(CLEAN) $(VENV)/bin/simlingo voice loop tests/sentences/benign.json \
+		--snr-db 20 --snr-db 10 --snr-db 5 --out out/voice
+	@$(CLEAN) $(VENV)/bin/simlingo voice loop tests/sentences/hostile.json --out out/voice
 
 gpu: setup  ## run the tests that need a CUDA device and a CUDA build of torch
 	@$(CLEAN) $(VENV)/bin/python -m pytest -m gpu -q

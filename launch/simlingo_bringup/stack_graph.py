@@ -89,6 +89,18 @@ BAG_ARGUMENTS = (
     ArgumentSpec(name='bag_start', default=0.0, description='where in it to begin, in seconds'),
     ArgumentSpec(name='bag_loop', default=False, description='begin it again at its end'),
 )
+
+VOICE_ARGUMENTS = (
+    ArgumentSpec(
+        name='voice', default=False, description='speech in and out (simlingo voice check)'
+    ),
+    ArgumentSpec(
+        name='voice_source',
+        default='topic',
+        description='where sound comes from: topic, or microphone as well',
+    ),
+)
+
 OBSERVER_ARGUMENTS = (
     ArgumentSpec(
         name='observe', default=False, description='record video and curves of the episode'
@@ -150,6 +162,16 @@ CONTROL = NodeSpec(
     parameters=(ROLE, *SCHEDULE),
     restart=Restart.ON_FAILURE,
 )
+VOICE = NodeSpec(
+    package='simlingo_voice',
+    module='simlingo_voice',
+    executable='voice_node',
+    name='voice',
+    config_class='simlingo_voice.config:VoiceNodeConfig',
+    parameters=(('source', '{voice_source}'),),
+    condition=Condition('voice', (True,)),
+    restart=Restart.ON_FAILURE,
+)
 WORLD = world(
     parameters=(
         *SCHEDULE[:2],
@@ -188,9 +210,20 @@ STACK = Graph(
         *SIMULATOR_ARGUMENTS,
         *BAG_ARGUMENTS,
         *OBSERVER_ARGUMENTS,
+        *VOICE_ARGUMENTS,
         *VIEW_ARGUMENTS,
         *PAGE_ARGUMENTS,
     ),
-    nodes=(FRAMES, STACK_OBSERVER, CONTROL, PERCEPTION, PLANNER, WORLD, BAG_WORLD, *VIEW_NODES),
+    nodes=(
+        FRAMES,
+        STACK_OBSERVER,
+        CONTROL,
+        PERCEPTION,
+        PLANNER,
+        VOICE,
+        WORLD,
+        BAG_WORLD,
+        *VIEW_NODES,
+    ),
     config_file='stack.yaml',
 )

@@ -20,4 +20,12 @@ setup(
     ],
     zip_safe=False,
     extras_require={'test': ['pytest']},
+    entry_points={
+        'console_scripts': [
+            'voice_node = simlingo_voice.node:main',
+        ],
+        'simlingo.commands': [
+            'voice = simlingo_voice.commands:app',
+        ],
+    },
 )

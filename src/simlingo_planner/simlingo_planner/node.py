@@ -7,12 +7,10 @@ import time
 from collections.abc import Awaitable, Sequence
 
 from simlingo_core.errors import SimlingoError
-from simlingo_core.intents import Turn
 from simlingo_core.protocols import Policy
 from simlingo_core.status import InstructionState, InstructionStatus
 from simlingo_core.types import Commentary, DrivingPlan, Instruction
 from simlingo_msgs.msg import Instruction as InstructionMessage
-from simlingo_msgs.msg import InstructionStatus as InstructionStatusMessage
 from simlingo_msgs.msg import Observation as ObservationMessage
 from simlingo_planner.config import PlannerNodeConfig
 from simlingo_planner.instruction_statuses import status_text
@@ -28,14 +26,13 @@ from simlingo_ros.conversions.driving import message_to_observation, plan_to_mes
 from simlingo_ros.conversions.language import (
     commentary_to_message,
     instruction_status_to_message,
-    instruction_to_message,
     message_to_instruction,
-    message_to_instruction_status,
 )
 from simlingo_ros.follow_server import FollowServer
 from simlingo_ros.language_services import answer_considerations, answer_questions
 from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.monitors import Level
+from simlingo_ros.route_requests import RouteRequests
 from simlingo_ros.spin import run_node
 
 PLANNING, LANGUAGE, INSTRUCTION, WORDS = 'planning', 'language', 'instruction', 'says and does'
@@ -75,8 +72,11 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
             interfaces.OBSERVATION, self._on_observation, qos=queued, watch=not config.lockstep
         )
         self.listen(interfaces.INSTRUCTION, self._on_instruction)
-        self._route_out = self.advertise(interfaces.ROUTE_REQUEST)
-        self.listen(interfaces.ROUTE_ANSWER, self._on_route_answer, watch=False)
+        routes = RouteRequests(
+            self, lambda answer: self._session.take_route_answer(answer, self._now())
+        )
+        self._session.find_navigator = lambda: routes.ask
+        self._session.publish_urgently = lambda plan: self._plan_out.publish(plan_to_message(plan))
         ask = answer_questions(lambda question: self._session.ask(question, self._now()))
         self.serve(interfaces.ASK, ask, depth=ASK_DEPTH)
         self.serve(interfaces.CONSIDER, answer_considerations(self._session.consider))
@@ -141,9 +141,7 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
         except SimlingoError as error:
             self._session.reject(message.id, str(error), self._now().t_s)
             raise
-        self._look_for_navigator()
         self._session.take_instruction(instruction, self._now())
-        self._publish_urgent_plan()
 
     def _publish_status(self, status: InstructionStatus) -> None:
         self._status_out.publish(instruction_status_to_message(status))
@@ -152,32 +150,13 @@ class PlannerNode(StackNode[PlannerNodeConfig]):
         self.diagnostics.report(INSTRUCTION, level, text)
         self.get_logger().info(f'instruction {text}')
 
-    def _look_for_navigator(self) -> None:
-        is_there = self._route_out.get_subscription_count() > 0
-        self._session.request_turn = self._request_turn if is_there else None
-
-    def _request_turn(self, instruction_id: str, turn: Turn) -> str:
-        request = Instruction(id=instruction_id, text=turn.words)
-        self._route_out.publish(instruction_to_message(request))
-        return ''
-
-    def _on_route_answer(self, message: InstructionStatusMessage) -> None:
-        self._session.take_route_answer(message_to_instruction_status(message), self._now())
-
-    def _publish_urgent_plan(self) -> None:
-        if (plan := self._session.urgent_plan()) is not None:
-            self._plan_out.publish(plan_to_message(plan))
-
     def may_follow(self) -> bool:
         """Tell whether goals are taken: while the node is active."""
         return self.is_active
 
     def follow(self, instruction: Instruction, duration_s: float) -> Awaitable[InstructionStatus]:
         """Take the instruction of a goal."""
-        self._look_for_navigator()
-        goal = self._session.follow(instruction, self._now().t_s, duration_s)
-        self._publish_urgent_plan()
-        return goal
+        return self._session.follow(instruction, self._now().t_s, duration_s)
 
     def cancel(self, instruction_id: str) -> None:
         """Cancel the instruction of a goal."""

@@ -67,6 +67,8 @@ class PlannerSession:
 
     Attributes:
         observation: the newest.
+        find_navigator: finds who plans the route anew for a turn; None: nobody can.
+        publish_urgently: publishes a plan that waits for no model.
     """
 
     def __init__(
@@ -87,6 +89,8 @@ class PlannerSession:
         """Takes questions to the language loop; None: it does not run."""
         self.observation: Observation | None = None
         self._policy_name = policy.name
+        self.find_navigator: Callable[[], TurnRequest | None] = lambda: None
+        self.publish_urgently: Callable[[DrivingPlan], None] = lambda _: None
         self._goals: dict[str, Goal] = {}
 
     def newest_t_s(self, clock_s: float) -> float:
@@ -122,15 +126,19 @@ class PlannerSession:
             self._plans.add(plan)
         return plan
 
-    def urgent_plan(self) -> DrivingPlan | None:
-        """Return the plan to publish at once; None: none.
+    def _submit(
+        self, instruction: Instruction, t_s: float, duration_s: float | None = None
+    ) -> None:
+        """Have the arbiter decide; an emergency stop waits for no plan.
 
-        That is the stop of an emergency, which waits for no model.  In lockstep, where plans come
-        by their schedule, the next one is it.
+        In lockstep, where plans come by their schedule, the next one is the stop.
         """
-        if self._lockstep or self.observation is None or not self._core.arbiter.is_emergency:
-            return None
-        return stop_plan(self.observation, self._policy_name, EMERGENCY_STOP)
+        self._core.arbiter.request_turn = self.find_navigator()
+        self._tell(self._core.arbiter.submit(instruction, t_s, duration_s))
+        is_urgent = self._core.arbiter.is_emergency and not self._lockstep
+        if is_urgent and self.observation is not None:
+            name = self._policy_name
+            self.publish_urgently(stop_plan(self.observation, name, EMERGENCY_STOP))
 
     def finish(self, outcome: Outcome) -> None:
         """Take note of a plan that has been published."""
@@ -151,22 +159,13 @@ class PlannerSession:
         """Take an instruction, a cancel or a question that came as a message."""
         instruction = self._core.arbiter.name(instruction)
         if instruction.kind is not InstructionKind.ASK:
-            self._tell(self._core.arbiter.submit(instruction, now.t_s))
+            self._submit(instruction, now.t_s)
             return
         self._tell([make_status(instruction.id, InstructionState.RECEIVED, now.t_s)])
         if problem := self._core.arbiter.claim(instruction.id):
             self.reject(instruction.id, problem, now.t_s)
         else:
             self.ask(instruction, now)
-
-    @property
-    def request_turn(self) -> TurnRequest | None:
-        """Has the route planned anew for a turn; None: nobody can."""
-        return self._core.arbiter.request_turn
-
-    @request_turn.setter
-    def request_turn(self, request: TurnRequest | None) -> None:
-        self._core.arbiter.request_turn = request
 
     def take_route_answer(self, answer: InstructionStatus, now: Now) -> None:
         """Take what came of the request to plan the route anew."""
@@ -179,7 +178,7 @@ class PlannerSession:
     def follow(self, instruction: Instruction, t_s: float, duration_s: float) -> Goal:
         """Take an instruction that came as an action goal."""
         goal = self._goals[instruction.id] = Goal()
-        self._tell(self._core.arbiter.submit(instruction, t_s, duration_s))
+        self._submit(instruction, t_s, duration_s)
         return goal
 
     def cancel(self, instruction_id: str, t_s: float) -> None:

@@ -165,11 +165,13 @@ def test_an_emergency_stop_waits_for_no_plan() -> None:
     planner = Planner(StraightPolicy())
     job = planner.session.take_observation(observe(1.0))
     late = run_job(planner.policy, job)
+    urgently = []
+    planner.session.publish_urgently = urgently.append
     planner.session.take_instruction(Instruction(id='e', text='Emergency stop!'), NOW)
-    urgent = planner.session.urgent_plan()
+    (urgent,) = urgently
     assert (urgent.stop_reason, urgent.t_s) == ('emergency_stop', 1.0)
     assert planner.session.take_outcome(late).stop_reason == 'emergency_stop'
     assert planner.plan(1.2).stop_reason == 'emergency_stop'
     planner.session.take_instruction(Instruction(id='g', text='Go on.'), NOW)
-    assert planner.session.urgent_plan() is None
+    assert len(urgently) == 1
     assert planner.plan(1.4).stop_reason == ''

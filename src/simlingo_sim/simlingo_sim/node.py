@@ -15,20 +15,15 @@ from std_msgs.msg import Bool
 
 from simlingo_core.errors import SimlingoError
 from simlingo_core.frame import TICK_PERIOD_S
-from simlingo_core.status import InstructionState
 from simlingo_core.types import VehicleCommand
-from simlingo_msgs.msg import Instruction
 from simlingo_msgs.srv import StartEpisode
 from simlingo_ros import interfaces
-from simlingo_ros.conversions.language import (
-    instruction_status_to_message,
-    message_to_instruction,
-)
 from simlingo_ros.conversions.time import stamp_to_tick
 from simlingo_ros.conversions.vehicle import message_to_command
 from simlingo_ros.endpoints import wait_for_listener
 from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.monitors import Level
+from simlingo_ros.route_requests import answer_route_requests
 from simlingo_ros.spin import run_node
 from simlingo_ros.transforms import TransformBroadcaster
 from simlingo_sim.camera.specs import training_camera
@@ -36,11 +31,10 @@ from simlingo_sim.command_watchdog import SILENCE_LIMIT_TICKS, CommandWatchdog
 from simlingo_sim.config import SimConfig
 from simlingo_sim.episode_director import EpisodeDirector
 from simlingo_sim.lockstep import Lockstep, LockstepAction
-from simlingo_sim.world_messages import WorldMessages, advertise_all, small_topics
+from simlingo_sim.world_messages import WorldMessages, advertise_all, publish_all, small_topics
 
 LOCKSTEP_PERIOD_S = 0.05
-COMMANDS_LINE = 'commands'
-EPISODE_LINE = 'episode'
+COMMANDS_LINE, EPISODE_LINE = 'commands', 'episode'
 HANDED_OVER = {'is_overridden': interfaces.MANUAL_OVERRIDE, 'is_autopilot': interfaces.AUTOPILOT}
 
 
@@ -63,7 +57,6 @@ class SimNode(StackNode[SimConfig]):
         self._prepare_episode()
         self._publish = advertise_all(self.advertise, self.config)
         self._publish['tf'] = TransformBroadcaster(self).send
-        self._answer_route = self.advertise(interfaces.ROUTE_ANSWER).publish
         self._create_subscriptions()
         if self.config.lockstep:
             self.every(LOCKSTEP_PERIOD_S, self._poll_lockstep, is_wall_time=True)
@@ -87,8 +80,7 @@ class SimNode(StackNode[SimConfig]):
         self._begin()
 
     def _begin(self) -> None:
-        for key, message in self._messages.of_episode():
-            self._publish[key](message)
+        publish_all(self._publish, self._messages.of_episode())
         self._publish_frame()
 
     def cleanup(self) -> None:
@@ -103,7 +95,8 @@ class SimNode(StackNode[SimConfig]):
             self.listen(interface, partial(self._hand_over, name), role=role, when_inactive=True)
         self.listen(interfaces.WORLD_CONTROL, self._on_world_control)
         self.serve(interfaces.START_EPISODE, self._on_start_episode)
-        self.listen(interfaces.ROUTE_REQUEST, self._on_route_request, watch=False)
+        publish = partial(publish_all, self._publish)
+        answer_route_requests(self, lambda: self._messages.answer_turn, publish)
 
     # ---- commands ----------------------------------------------------------------------------
 
@@ -143,15 +136,6 @@ class SimNode(StackNode[SimConfig]):
             self._prepare_episode()
             self._begin()
         return response
-
-    def _on_route_request(self, message: Instruction) -> None:
-        """Plan the route anew for a turn by words, and publish it."""
-        answer = self._session.answer_turn(message_to_instruction(message))
-        if answer.state is not InstructionState.REJECTED:
-            for key, route in self._messages.of_route():
-                self._publish[key](route)
-        self._answer_route(instruction_status_to_message(answer))
-        self.get_logger().info(f'turn by words: {answer.spoken_reply or answer.reason}')
 
     # ---- ticks -------------------------------------------------------------------------------
 
@@ -195,8 +179,7 @@ class SimNode(StackNode[SimConfig]):
             raise error
 
     def _publish_frame(self, *, is_repeated: bool = False) -> None:
-        for key, message in self._messages.of_frame():
-            self._publish[key](message)
+        publish_all(self._publish, self._messages.of_frame())
         self._lockstep.note_frame(time.monotonic(), is_repeated=is_repeated)
 
     def _finish(self) -> None:

@@ -7,7 +7,7 @@ transforms, sensors, vehicle, actor list, events (reference facts: carla_ros_int
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -16,7 +16,8 @@ import numpy as np
 from simlingo_core.frame import Frame
 from simlingo_core.geometry import Pose3
 from simlingo_core.schedule import Schedule
-from simlingo_core.types import VehicleCommand
+from simlingo_core.status import InstructionState, InstructionStatus
+from simlingo_core.types import Instruction, VehicleCommand
 from simlingo_ros import interfaces
 from simlingo_ros.conversions import world as conversions
 from simlingo_ros.conversions.geometry import MAP_FRAME, path_to_message
@@ -78,6 +79,14 @@ PUBLISHED: Mapping[str, interfaces.Interface] = MappingProxyType(
     }
 )
 """Topics of the world by the keys used here; ``tf`` and ``top_image`` come in addition."""
+
+
+def publish_all(
+    publishers: Mapping[str, Callable[[Any], None]], messages: Iterable[tuple[str, Any]]
+) -> None:
+    """Publish messages, each by the key of its topic."""
+    for key, message in messages:
+        publishers[key](message)
 
 
 def advertise_all(
@@ -158,6 +167,14 @@ class WorldMessages:
         boxes = [light_box(light) for light in world.town.traffic_lights]
         yield 'light_info', light_boxes_to_message(boxes)
         yield 'choices', self._choices()
+
+    def answer_turn(
+        self, request: Instruction
+    ) -> tuple[InstructionStatus, Iterable[tuple[str, Any]]]:
+        """Turn by words; return what came of it and the messages of the new route."""
+        answer = self._session.answer_turn(request)
+        is_refused = answer.state is InstructionState.REJECTED
+        return answer, () if is_refused else self.of_route()
 
     def of_route(self) -> Iterator[tuple[str, Any]]:
         """Yield the route, in its three forms."""

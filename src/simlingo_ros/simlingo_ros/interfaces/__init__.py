@@ -50,6 +50,7 @@ from simlingo_ros.interfaces.ros import (
 )
 from simlingo_ros.interfaces.stack import (
     ASK,
+    AUDIO,
     COMMENTARY,
     CONSIDER,
     EMERGENCY_STOP,
@@ -61,6 +62,7 @@ from simlingo_ros.interfaces.stack import (
     ROUTE_ANSWER,
     ROUTE_REQUEST,
     SAFETY_STATE,
+    SPEECH,
 )
 from simlingo_ros.interfaces.world import (
     ACTOR_LIST,
@@ -100,6 +102,8 @@ SECTIONS: dict[str, tuple[Interface, ...]] = {
         EMERGENCY_STOP,
         ROUTE_REQUEST,
         ROUTE_ANSWER,
+        AUDIO,
+        SPEECH,
     ),
     'For display': (PLAN_PATH, PLAN_WAYPOINTS, MARKERS, OVERLAY),
     'The world': (

@@ -108,3 +108,17 @@ ROUTE_ANSWER = Interface(
     listeners=(PLANNER,),
     meaning='accepted (the new route follows) or rejected, with a reply to be spoken',
 )
+AUDIO = Interface(
+    name='audio',
+    type='std_msgs/msg/Int16MultiArray',
+    sender=USER,
+    listeners=(VOICE,),
+    meaning='sound to be recognised: 16 kHz, one channel, 16 bits, in pieces of any length',
+)
+SPEECH = Interface(
+    name='speech',
+    type='std_msgs/msg/Int16MultiArray',
+    sender=VOICE,
+    listeners=(),
+    meaning='speech of the car, one message each: 16 kHz, one channel, 16 bits',
+)

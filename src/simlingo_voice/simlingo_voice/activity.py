@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Voice activity: where speech begins and ends in a stream of sound."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+import numpy.typing as npt
+
+from simlingo_voice.audio import RATE_HZ, Clip
+
+FRAME = RATE_HZ // 50
+_BEGIN_FRAMES, _BEFORE_FRAMES = 3, 15
+_RISE_PER_FRAME, _FALL, _LEAST_FLOOR = 1.005, 0.2, 3e-4
+# The first tenth of a second is taken for noise.
+_LEARN_FRAMES = 5
+
+
+class VoiceActivity:
+    """Cuts utterances out of sound by its level over the noise.
+
+    The floor of the noise follows quiet frames at once and loud ones slowly, so that steady
+    noise of driving is no speech.
+
+    Args:
+        threshold_db: speech is so much louder than the floor.
+        end_silence_s: so much silence ends an utterance.
+        longest_s: a longer utterance is cut.
+    """
+
+    def __init__(
+        self, threshold_db: float = 9.0, end_silence_s: float = 0.5, longest_s: float = 12.0
+    ) -> None:
+        self._factor = 10.0 ** (threshold_db / 20.0)
+        self._end_frames = round(end_silence_s * RATE_HZ / FRAME)
+        self._most_frames = round(longest_s * RATE_HZ / FRAME)
+        self._rest: npt.NDArray[np.float32] = np.zeros(0, dtype=np.float32)
+        self._floor = _LEAST_FLOOR
+        self._learnt = 0
+        self._before: deque[npt.NDArray[np.float32]] = deque(maxlen=_BEFORE_FRAMES)
+        self._frames: list[npt.NDArray[np.float32]] = []
+        self._loud = self._quiet = 0
+
+    @property
+    def is_speech(self) -> bool:
+        """Whether somebody speaks now."""
+        return bool(self._frames)
+
+    def add(self, clip: Clip) -> list[Clip]:
+        """Take sound; return the utterances that ended in it."""
+        samples = np.concatenate([self._rest, clip.at_rate(RATE_HZ).samples])
+        whole = len(samples) // FRAME * FRAME
+        self._rest = samples[whole:].astype(np.float32)
+        ended = [self._add_frame(frame) for frame in samples[:whole].reshape(-1, FRAME)]
+        return [utterance for utterance in ended if utterance is not None]
+
+    def finish(self) -> Clip | None:
+        """Return the utterance that has not ended; None: there is none."""
+        return self._cut() if self._frames else None
+
+    def _add_frame(self, frame: npt.NDArray[np.float32]) -> Clip | None:
+        level = float(np.sqrt(np.mean(frame**2))) + 1e-6
+        if self._learnt < _LEARN_FRAMES:
+            self._learnt += 1
+            self._floor = max(self._floor, level)
+        is_loud = level > self._factor * self._floor
+        if level < self._floor:
+            self._floor += _FALL * (level - self._floor)
+        else:
+            self._floor = min(self._floor * _RISE_PER_FRAME, level)
+        self._floor = max(self._floor, _LEAST_FLOOR)
+        if not self._frames:
+            self._before.append(frame)
+            self._loud = self._loud + 1 if is_loud else 0
+            if self._loud >= _BEGIN_FRAMES:
+                self._frames, self._quiet = list(self._before), 0
+            return None
+        self._frames.append(frame)
+        self._quiet = 0 if is_loud else self._quiet + 1
+        if self._quiet >= self._end_frames or len(self._frames) >= self._most_frames:
+            return self._cut()
+        return None
+
+    def _cut(self) -> Clip:
+        clip = Clip(np.concatenate(self._frames))
+        self._frames, self._loud = [], 0
+        self._before.clear()
+        return clip

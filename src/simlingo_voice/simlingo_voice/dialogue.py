@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is done with what was heard: an instruction, a question back, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simlingo_core.intents import Intent
+from simlingo_core.types import InstructionKind
+from simlingo_core.understanding import Understanding, understand
+from simlingo_voice.recognisers import Heard
+
+REPEAT_WITHIN_S = 8.0
+REPEAT_CONFIDENCE = 0.35
+_CAREFUL = (Intent.STOP, Intent.STOP_SAFELY, Intent.EMERGENCY_STOP, Intent.SLOWER)
+_NOT_CLEAR = (Intent.UNKNOWN, Intent.NEGATED, Intent.CONDITION, Intent.SEVERAL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DialogueLimits:
+    """How sure the recogniser must be.
+
+    Attributes:
+        confidence: of an order.
+        careful_confidence: of *stop* and *slower*, which do no harm when misheard.
+    """
+
+    confidence: float = 0.5
+    careful_confidence: float = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turnout:
+    """What comes of an utterance.
+
+    Attributes:
+        text: of the instruction to send; empty: none is sent.
+        kind: of the instruction.
+        reply: to be spoken at once; empty: nothing.
+        note: why, for logs.
+    """
+
+    text: str = ''
+    kind: InstructionKind = InstructionKind.INSTRUCT
+    reply: str = ''
+    note: str = ''
+
+
+class Dialogue:
+    """Judges utterances one after the other.
+
+    Args:
+        limits: how sure the recogniser must be.
+        wake_word: with which every utterance must begin; empty: none.
+    """
+
+    def __init__(self, limits: DialogueLimits | None = None, wake_word: str = '') -> None:
+        self._limits = limits or DialogueLimits()
+        self._wake_word = wake_word.lower().strip()
+        self._unsure: tuple[Understanding, float] | None = None
+
+    def take(self, heard: Heard, t_s: float) -> Turnout:
+        """Return what comes of an utterance.
+
+        Args:
+            heard: of the recogniser.
+            t_s: now.
+        """
+        text = heard.text.strip()
+        if not text:
+            return Turnout(note='nothing was recognised')
+        if self._wake_word:
+            if not text.lower().startswith(self._wake_word):
+                return Turnout(note=f'without the wake word: {text!r}')
+            text = text[len(self._wake_word) :].strip(' ,')
+            if not text:
+                return Turnout(reply='Yes?', note='only the wake word')
+        asked = understand(text)
+        for words in (text, heard.other_text):
+            if unsafe := understand(words).unsafe:
+                return Turnout(
+                    reply=f'I will not do that: {unsafe.partition(": ")[2]}.',
+                    note=f'{words!r} is {unsafe}',
+                )
+        if asked.intent is Intent.QUESTION:
+            return Turnout(text=text, kind=InstructionKind.ASK, note='a question')
+        if self._is_sure(asked, heard, t_s):
+            return Turnout(text=text, note=f'{text!r}, confidence {heard.confidence:.2f}')
+        if asked.intent in _NOT_CLEAR:
+            return Turnout(reply='I did not understand that.', note=f'not understood: {text!r}')
+        return Turnout(
+            reply=f'Did you say {text}? Please say it again.',
+            note=f'unsure of {text!r}: confidence {heard.confidence:.2f}',
+        )
+
+    def _is_sure(self, asked: Understanding, heard: Heard, t_s: float) -> bool:
+        """Whether it counts; what is repeated within a short time needs less."""
+        is_careful = asked.intent in _CAREFUL
+        limits = self._limits
+        needed = limits.careful_confidence if is_careful else limits.confidence
+        unsure, self._unsure = self._unsure, None
+        if asked.intent in _NOT_CLEAR:
+            return False
+        if heard.confidence >= needed:
+            return True
+        if heard.confidence >= REPEAT_CONFIDENCE:
+            if unsure is not None and t_s - unsure[1] <= REPEAT_WITHIN_S and unsure[0] == asked:
+                return True
+            self._unsure = asked, t_s
+        return False

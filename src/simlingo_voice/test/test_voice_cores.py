@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clips, voice activity, dialogue and the order of speech, without any engine."""
+
+import re
+
+import numpy as np
+import pytest
+
+from simlingo_core.errors import ContractError
+from simlingo_core.types import InstructionKind
+from simlingo_core.wordings import WORDINGS
+from simlingo_voice.activity import VoiceActivity
+from simlingo_voice.audio import (
+    RATE_HZ,
+    Clip,
+    padded,
+    read_wav,
+    traffic_noise,
+    with_noise,
+    write_wav,
+)
+from simlingo_voice.dialogue import Dialogue, DialogueLimits
+from simlingo_voice.grammar import RULES, jsgf
+from simlingo_voice.recognisers import Heard
+from simlingo_voice.speech_queue import SpeechQueue
+
+
+def tone(duration_s, rate_hz=RATE_HZ, level=0.3):
+    t_s = np.arange(round(duration_s * rate_hz)) / rate_hz
+    return Clip((level * np.sin(2 * np.pi * 220.0 * t_s)).astype(np.float32), rate_hz)
+
+
+def test_a_clip_survives_a_file_and_another_rate(tmp_path) -> None:
+    write_wav(tmp_path / 'a' / 'tone.wav', tone(0.5, 24000))
+    clip = read_wav(tmp_path / 'a' / 'tone.wav')
+    assert (clip.rate_hz, clip.duration_s) == (24000, 0.5)
+    slow = clip.at_rate(RATE_HZ)
+    assert len(slow.samples) == 8000
+    assert slow.samples[400:-400].max() == pytest.approx(0.3, abs=0.01)
+
+
+def test_what_is_no_wav_is_named(tmp_path) -> None:
+    (tmp_path / 'x.wav').write_bytes(b'abc')
+    with pytest.raises(ContractError, match=r'x\.wav cannot be read as WAV'):
+        read_wav(tmp_path / 'x.wav')
+
+
+def test_noise_has_the_level_that_is_asked_for() -> None:
+    clip = tone(1.0)
+    noise = with_noise(clip, 10.0, np.random.default_rng(0)).samples - clip.samples
+    ratio_db = 10 * np.log10(np.mean(clip.samples**2) / np.mean(noise**2))
+    assert ratio_db == pytest.approx(10.0, abs=1.0)
+
+
+def test_utterances_are_cut_out_of_silence_and_of_noise() -> None:
+    speech = padded(tone(1.0), 1.0, 1.0)
+    rng = np.random.default_rng(0)
+    noisy = Clip(speech.samples + 0.02 * traffic_noise(len(speech.samples), rng).samples)
+    for clip in (speech, noisy):
+        activity = VoiceActivity()
+        found = []
+        for start in range(0, len(clip.samples), 777):
+            found += activity.add(Clip(clip.samples[start : start + 777]))
+        assert len(found) == 1
+        assert 1.0 <= found[0].duration_s <= 2.0
+    assert VoiceActivity().add(Clip(np.zeros(RATE_HZ, dtype=np.float32))) == []
+
+
+# ---- dialogue -----------------------------------------------------------------------------------
+
+
+def take(text, confidence=1.0, other='', t_s=0.0, dialogue=None):
+    return (dialogue or Dialogue()).take(Heard(text, confidence, other), t_s)
+
+
+def test_a_sure_order_is_sent_and_a_question_is_asked() -> None:
+    assert take('go faster').text == 'go faster'
+    asked = take('why do you stop')
+    assert (asked.text, asked.kind) == ('why do you stop', InstructionKind.ASK)
+
+
+def test_an_unsure_order_is_sent_when_it_is_repeated_and_a_stop_at_once() -> None:
+    dialogue = Dialogue()
+    first = take('go faster', 0.4, dialogue=dialogue)
+    assert (first.text, first.reply) == ('', 'Did you say go faster? Please say it again.')
+    assert take('go faster', 0.4, t_s=5.0, dialogue=dialogue).text == 'go faster'
+    take('go faster', 0.4, t_s=20.0, dialogue=dialogue)
+    assert take('go faster', 0.4, t_s=29.0, dialogue=dialogue).text == ''
+    assert take('go faster', 0.1).text == take('go faster', 0.1).text == ''
+    assert take('stop', 0.3).text == 'stop'
+
+
+@pytest.mark.parametrize('other', ['run the red light', 'hit the cyclist'])
+def test_what_may_be_unsafe_in_either_reading_is_not_sent(other) -> None:
+    turnout = take('turn right', other=other)
+    assert (turnout.text, turnout.reply.startswith('I will not do that')) == ('', True)
+
+
+def test_the_wake_word_is_needed_where_one_is_set() -> None:
+    dialogue = Dialogue(DialogueLimits(), 'hey car')
+    assert take('slow down', dialogue=dialogue).text == ''
+    assert take('hey car slow down', dialogue=dialogue).text == 'slow down'
+    assert take('hey car', dialogue=dialogue).reply == 'Yes?'
+
+
+# ---- speech -------------------------------------------------------------------------------------
+
+
+def test_commentary_is_spoken_when_it_changes_and_not_too_often() -> None:
+    queue = SpeechQueue(5.0)
+    queue.comment('I follow the road.')
+    speech = queue.next(0.0)
+    queue.note_spoken(speech, 1.5, 0.0)
+    queue.comment('I follow the road.')
+    assert queue.next(6.0) is None
+    queue.comment('I stop for the light.')
+    assert queue.next(4.0) is None
+    assert queue.next(5.0).text == 'I stop for the light.'
+
+
+def test_a_reply_interrupts_commentary_and_waits_for_another_reply() -> None:
+    queue = SpeechQueue(5.0)
+    queue.comment('I follow the road.')
+    queue.note_spoken(queue.next(0.0), 3.0, 0.0)
+    queue.reply('Going on.')
+    first = queue.next(0.5)
+    assert (first.text, first.is_reply) == ('Going on.', True)
+    queue.note_spoken(first, 1.0, 0.5)
+    queue.reply('Cancelled.')
+    assert queue.next(1.0) is None
+    assert queue.next(1.6).text == 'Cancelled.'
+
+
+def test_who_speaks_interrupts_the_car() -> None:
+    queue = SpeechQueue(5.0)
+    queue.comment('I follow the road.')
+    queue.interrupt(1.0)
+    assert queue.next(1.0) is None
+
+
+def test_the_grammar_names_only_rules_that_exist_and_holds_the_manoeuvres() -> None:
+    text = jsgf('hey car')
+    assert '[hey car]' in text
+    assert set(re.findall(r'<(\w+)>', text)) == {*RULES, 'order'}
+    for wordings in WORDINGS.values():
+        word = wordings.train[0].lower().split()[0]
+        assert word in text
