@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from simlingo_core.intents import Turn
-from simlingo_core.status import InstructionStatus
+from simlingo_core.status import InstructionState, InstructionStatus
 from simlingo_core.types import Instruction
 from simlingo_msgs.msg import Instruction as InstructionMessage
 from simlingo_msgs.msg import InstructionStatus as InstructionStatusMessage
@@ -50,24 +50,43 @@ class RouteRequests:
 
 
 Messages = Iterable[tuple[str, Any]]
-Answerer = Callable[[Instruction], tuple[InstructionStatus, Messages]]
+
+
+class RoutePlanning(Protocol):
+    """Who plans the route anew."""
+
+    def answer_turn(self, request: Instruction) -> InstructionStatus:
+        """Plan the route of a turn by words; return what came of it."""
+        ...
+
+
+class RouteMessages(Protocol):
+    """Who makes the messages of the route."""
+
+    def of_route(self) -> Messages:
+        """Yield them, each with the key of its topic."""
+        ...
 
 
 def answer_route_requests(
-    node: StackNode[Any], find: Callable[[], Answerer], publish: Callable[[Messages], None]
+    node: StackNode[Any],
+    find: Callable[[], tuple[RoutePlanning, RouteMessages]],
+    publish: Callable[[Messages], None],
 ) -> None:
     """Plan routes on request.
 
     Args:
         node: that knows the map.
-        find: returns who plans now; its messages are those of the new route.
+        find: returns who plans now, and who makes the messages of the new route.
         publish: publishes them.
     """
     answers = node.advertise(interfaces.ROUTE_ANSWER)
 
     def take(message: InstructionMessage) -> None:
-        answer, messages = find()(message_to_instruction(message))
-        publish(messages)
+        planning, messages = find()
+        answer = planning.answer_turn(message_to_instruction(message))
+        if answer.state is not InstructionState.REJECTED:
+            publish(messages.of_route())
         answers.publish(instruction_status_to_message(answer))
         node.get_logger().info(f'turn by words: {answer.spoken_reply or answer.reason}')
 

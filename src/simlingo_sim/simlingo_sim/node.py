@@ -96,7 +96,7 @@ class SimNode(StackNode[SimConfig]):
         self.listen(interfaces.WORLD_CONTROL, self._on_world_control)
         self.serve(interfaces.START_EPISODE, self._on_start_episode)
         publish = partial(publish_all, self._publish)
-        answer_route_requests(self, lambda: self._messages.answer_turn, publish)
+        answer_route_requests(self, lambda: (self._session, self._messages), publish)
 
     # ---- commands ----------------------------------------------------------------------------
 

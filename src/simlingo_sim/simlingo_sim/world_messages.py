@@ -16,8 +16,7 @@ import numpy as np
 from simlingo_core.frame import Frame
 from simlingo_core.geometry import Pose3
 from simlingo_core.schedule import Schedule
-from simlingo_core.status import InstructionState, InstructionStatus
-from simlingo_core.types import Instruction, VehicleCommand
+from simlingo_core.types import VehicleCommand
 from simlingo_ros import interfaces
 from simlingo_ros.conversions import world as conversions
 from simlingo_ros.conversions.geometry import MAP_FRAME, path_to_message
@@ -167,14 +166,6 @@ class WorldMessages:
         boxes = [light_box(light) for light in world.town.traffic_lights]
         yield 'light_info', light_boxes_to_message(boxes)
         yield 'choices', self._choices()
-
-    def answer_turn(
-        self, request: Instruction
-    ) -> tuple[InstructionStatus, Iterable[tuple[str, Any]]]:
-        """Turn by words; return what came of it and the messages of the new route."""
-        answer = self._session.answer_turn(request)
-        is_refused = answer.state is InstructionState.REJECTED
-        return answer, () if is_refused else self.of_route()
 
     def of_route(self) -> Iterator[tuple[str, Any]]:
         """Yield the route, in its three forms."""
