@@ -40,6 +40,9 @@ vocabulary: setup  ## compare prompts in the ids of the released vocabulary: INT
 	@test -d "$(INTERNVL2_1B)" || { echo 'make vocabulary: INTERNVL2_1B=FOLDER names no folder; give that of the model InternVL2-1B (vocab.json, merges.txt)'; exit 2; }
 	@$(CLEAN) INTERNVL2_1B=$(abspath $(INTERNVL2_1B)) $(VENV)/bin/python -m pytest -m vocabulary -q
 
+train-smoke: setup  ## collect, check, label, bucket, train with a stop, evaluate language: minutes
+	@$(CLEAN) $(VENV)/bin/python -m pytest -q training/test/test_train_smoke.py
+
 lint: setup  ## check format, types, import rules, spelling and manifests
 	@$(CLEAN) PATH=$(VENV)/bin:$$PATH sh tools/lint.sh
 

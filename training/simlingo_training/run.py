@@ -59,6 +59,7 @@ class RunOptions:
         is_blind: show the mean image.
         frames: train on at most so many, spread over the episodes; None: on all.
         start_from: folder of a model whose weights to begin with; None: from nothing.
+        stop_after: end after so many more steps, for machines with a time limit; None: at the end.
         backbone: folder of InternVL2-1B (or InternVL3-1B): its weights and tokenizer; None: random
             weights.
         max_broken_files: so many files of the data set may be unusable; the frames that need them
@@ -70,6 +71,7 @@ class RunOptions:
     frames: int | None = None
     start_from: Path | None = None
     backbone: Path | None = None
+    stop_after: int | None = None
     max_broken_files: int = MAX_BROKEN_FILES
 
 
@@ -149,7 +151,7 @@ def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = No
         report.write,
         on_images=report.draw,
     )
-    loop.run()
+    loop.run(options.stop_after)
     return report.checkpoint
 
 

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The schema of the data set: every file of upstream is read, bad keys are named, none dropped."""
 
+from pathlib import Path
+
 import pytest
+from accelerate.commands.config.config_args import load_config_from_file
 
 from simlingo_training.carla_types import kind_of_type
 from simlingo_training.data_problems import DataError
@@ -11,6 +14,7 @@ from simlingo_training.schema.ego_info import BOXES, BOXES_BY_CLASS, EgoInfoBox
 from simlingo_training.schema.language import CommentaryFile, VqaFile
 from simlingo_training.schema.measurement import MeasurementFile
 from simlingo_training.schema.results import ResultsFile
+from simlingo_training.schema.table import BEGIN, markdown
 
 QA = {'Q': 'Where is it?', 'A': 'In front.', 'C': None, 'con_up': [[0, 0]], 'layer': 3}
 VQA = {
@@ -92,3 +96,17 @@ def test_every_key_says_what_it_means(model):
 )
 def test_kinds_of_carlas_types(type_id, kind):
     assert kind_of_type(type_id) == kind
+
+
+def test_the_page_has_the_keys_of_today():
+    page = Path(__file__).parents[2] / 'docs' / 'reference' / 'data-format.md'
+    _, tables = page.read_text(encoding='utf-8').split(BEGIN)
+    assert tables.strip() == markdown().strip()
+
+
+@pytest.mark.parametrize('name', ['ddp', 'deepspeed_zero2', 'fsdp'])
+def test_accelerate_reads_our_settings(name):
+    path = Path(__file__).parents[1] / 'launchers' / f'{name}.yaml'
+    config = load_config_from_file(str(path))
+    assert config.num_processes == 8
+    assert config.mixed_precision == 'bf16'

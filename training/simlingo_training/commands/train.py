@@ -27,6 +27,10 @@ Backbone = Annotated[
     Path | None,
     typer.Option(help='Folder of InternVL2-1B: its weights and tokenizer to begin with.'),
 ]
+StopAfter = Annotated[
+    int | None,
+    typer.Option(min=1, help='End after so many more steps; the same command goes on.'),
+]
 ValidationSeed = Annotated[
     int,
     typer.Option(help='Episodes of this seed are held out, as are those in the validation town.'),
@@ -52,6 +56,7 @@ def run(
     frames: Frames = None,
     start_from: StartFrom = None,
     backbone: Backbone = None,
+    stop_after: StopAfter = None,
     validation_seed: ValidationSeed = 100,
     blind: Blind = False,
     max_broken_files: MaxBrokenFiles = 20,
@@ -80,6 +85,7 @@ def run(
         frames=frames,
         start_from=start_from,
         backbone=backbone,
+        stop_after=stop_after,
         max_broken_files=max_broken_files,
     )
     checkpoint = train(chosen, data, out or Path('out/train') / recipe, options)
