@@ -18,6 +18,8 @@ from simlingo_core.types import Observation
 from simlingo_perception.camera_conditioner import CameraConditioner
 from simlingo_perception.config import PerceptionNodeConfig
 from simlingo_perception.core import PerceptionCore
+from simlingo_perception.problems import Problem
+from simlingo_perception.waiting import nobody_sends
 from simlingo_ros import interfaces
 from simlingo_ros.conversions.driving import observation_to_message
 from simlingo_ros.conversions.route import message_to_route, path_message_to_route
@@ -151,9 +153,25 @@ class PerceptionNode(StackNode[PerceptionNodeConfig]):
         frame_id = f'{self.config.role_name}/{self.config.camera_id}'
         self._publisher.publish(observation_to_message(observation, frame_id))
 
+    def _topics(self) -> dict[Problem, str]:
+        """Return the topics of the inputs that can be missing."""
+        role, camera = self.config.role_name, self.config.camera_id
+        is_path = self.config.route_source == 'waypoints'
+        is_raw = self.config.image_transport == 'raw'
+        return {
+            Problem.IMAGE_MISSING: (IMAGE if is_raw else COMPRESSED_IMAGE).resolve(role, camera),
+            Problem.EGO_MISSING: ODOMETRY.resolve(role),
+            Problem.ROUTE_MISSING: (interfaces.WAYPOINTS if is_path else interfaces.ROUTE).resolve(
+                role
+            ),
+        }
+
     def _watch(self) -> None:
         """Say what is missing, stale or wrong."""
         status = self._core.status(self.get_clock().now().nanoseconds / 1e9)
+        problems = str(status.values.get('problems', '')).split()
+        lacking = nobody_sends(problems, self._topics(), self.count_publishers)
+        status = dataclasses.replace(status, message=status.message + lacking)
         self.diagnostics.set_status(INPUTS, status)
         if status.level is Level.OK:
             self._was_complete = True
