@@ -54,18 +54,35 @@ def test_an_image_is_sent_with_the_pose_of_its_time(feed, sent):
     feed.set_focal_length(358.5, 1024)
     feed.add_ego(ego_at(0.95))
     feed.add_image(PIXELS, 'bgra8', 1.0)
-    assert sent.count('camera') == 0
+    assert sent.count('image 0') == 0
 
     feed.add_ego(ego_at(1.0, x_m=7.0))
 
-    data = sent.newest('camera')
+    data = sent.newest('image 0')
     kind, t_s, x_m, y_m, yaw_rad, focal = IMAGE_HEADER.unpack_from(data)
     assert kind == CAMERA
     np.testing.assert_allclose((t_s, x_m, y_m, yaw_rad), (1.0, 7.0, 2.0, 0.5))
     assert focal == pytest.approx(0.35, abs=1e-3)
     assert decode_rgb(data[IMAGE_HEADER.size :]).shape == (320, 640, 3)
     feed.add_ego(ego_at(1.05))
-    assert sent.count('camera') == 1
+    assert sent.count('image 0') == 1
+
+
+def test_on_a_starved_machine_an_image_waits_for_its_own_pose(feed, sent):
+    feed.add_ego(ego_at(0.95))
+    for tick in range(20, 30):
+        feed.add_image(PIXELS, 'bgra8', 0.05 * tick)
+    for tick in range(20, 30):
+        feed.add_ego(ego_at(0.05 * tick, x_m=float(tick)))
+    assert sent.count('image 0') == 1
+    assert IMAGE_HEADER.unpack_from(sent.newest('image 0'))[1:3] == (1.0, 20.0)
+
+    feed.add_top(PIXELS, 'bgra8', 1.25)
+    assert IMAGE_HEADER.unpack_from(sent.newest('image 1'))[2] == 25.0
+    feed.add_top(PIXELS, 'bgra8', 9.0)
+    assert sent.count('image 1') == 1
+    feed.add_ego(ego_at(9.0))
+    assert sent.count('image 1') == 2
 
 
 def test_half_of_the_images_of_20_hz_are_sent(feed, wall):

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import math
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simlingo_core.geometry import Pose2
 from simlingo_core.images import encode_preview
 from simlingo_core.route import Route
 from simlingo_core.status import InstructionStatus, SafetyState
@@ -29,6 +31,7 @@ from simlingo_view.stack_memory import StackMemory
 # The pace of images may jitter by so much of their period.
 SLACK_SHARE = 0.2
 TOP_WIDTH_PX = 512
+KEPT_POSES, TIME_DIGITS = 200, 3
 
 
 class Publish(Protocol):
@@ -61,7 +64,8 @@ class PageFeed:
         self._observation: Observation | None = None
         self._heard_s: dict[str, float] = {}
         self._next_image_s = -math.inf
-        self._waiting: tuple[int, bytes, float, float] | None = None
+        self._waiting: dict[int, tuple[bytes, float, float]] = {}
+        self._poses: OrderedDict[float, Pose2] = OrderedDict()
         self._focal_per_width = 0.0
         self._lines: dict[str, tuple[int, str]] = {}
 
@@ -86,27 +90,44 @@ class PageFeed:
             self._focal_per_width = focal_px / width_px
 
     def add_image(self, pixels: NDArray[np.uint8], encoding: str, t_s: float) -> None:
-        """Send a camera image as soon as the car's pose at its time is known."""
+        """Send a camera image as soon as the car's pose at its time is known.
+
+        On a starved machine the poses come late; an image that waits for its own is not replaced.
+        """
         self._heard_s['camera'] = self._clock()
-        config = self._config
-        jpeg = encode_preview(pixels, encoding, config.image_width_px, config.image_quality)
-        self._waiting = (messages.CAMERA, jpeg, t_s, self._focal_per_width)
-        if self._ego is not None and self._ego.t_s >= t_s:
-            self._send_image(self._ego)
+        width_px = self._config.image_width_px
+        self._hold(messages.CAMERA, pixels, encoding, t_s, width_px, self._focal_per_width)
 
     def add_top(self, pixels: NDArray[np.uint8], encoding: str, t_s: float) -> None:
-        """Send an image from above; it comes after the pose of its time."""
-        if self._ego is not None:
-            jpeg = encode_preview(pixels, encoding, TOP_WIDTH_PX, self._config.image_quality)
-            pose = self._ego.pose_map.planar
-            self._publish(messages.image(messages.TOP, jpeg, t_s, pose, 0.0), key='top')
+        """Send an image from above in the same way."""
+        self._hold(messages.TOP, pixels, encoding, t_s, TOP_WIDTH_PX, 0.0)
 
-    def _send_image(self, ego: EgoState) -> None:
-        if self._waiting is not None and ego.t_s >= self._waiting[2]:
-            kind, jpeg, t_s, focal = self._waiting
-            self._waiting = None
-            pose = ego.pose_map.planar
-            self._publish(messages.image(kind, jpeg, t_s, pose, focal), key='camera')
+    def _hold(
+        self,
+        kind: int,
+        pixels: NDArray[np.uint8],
+        encoding: str,
+        t_s: float,
+        width_px: int,
+        focal_per_width: float,
+    ) -> None:
+        if kind not in self._waiting:
+            jpeg = encode_preview(pixels, encoding, width_px, self._config.image_quality)
+            self._waiting[kind] = jpeg, t_s, focal_per_width
+            self._send_images()
+
+    def _send_images(self) -> None:
+        """Send the images whose poses have come."""
+        if self._ego is None:
+            return
+        for kind, (jpeg, t_s, focal) in list(self._waiting.items()):
+            if t_s > self._ego.t_s:
+                continue
+            del self._waiting[kind]
+            pose = self._poses.get(round(t_s, TIME_DIGITS))
+            if pose is not None:
+                payload = messages.image(kind, jpeg, t_s, pose, focal)
+                self._publish(payload, key=f'image {kind}')
 
     # ---- the car -----------------------------------------------------------------------------
 
@@ -116,7 +137,10 @@ class PageFeed:
             self._begin_new_episode()
         self._ego = ego
         self._heard_s['odometry'] = self._clock()
-        self._send_image(ego)
+        self._poses[round(ego.t_s, TIME_DIGITS)] = ego.pose_map.planar
+        while len(self._poses) > KEPT_POSES:
+            self._poses.popitem(last=False)
+        self._send_images()
 
     def add_command(self, command: VehicleCommand) -> None:
         """Keep the command in force."""
@@ -226,12 +250,15 @@ class PageFeed:
         """Forget what grows old while nobody watches; instructions stay."""
         self.memory.forget_messages()
         self._ego = self._command = self._observation = None
-        self._waiting = None
+        self._waiting.clear()
+        self._poses.clear()
         self._heard_s.clear()
         self._lines.clear()
 
     def _begin_new_episode(self) -> None:
         """Time has run backwards."""
         self.memory.forget_messages()
-        self._observation, self._waiting = None, None
+        self._observation = None
+        self._waiting.clear()
+        self._poses.clear()
         self._publish(messages.write('new_episode'))
