@@ -16,6 +16,10 @@ _CAREFUL = (Intent.STOP, Intent.STOP_SAFELY, Intent.EMERGENCY_STOP, Intent.SLOWE
 _NOT_CLEAR = (Intent.UNKNOWN, Intent.NEGATED, Intent.CONDITION, Intent.SEVERAL)
 
 
+SURE = 0.75
+FREE_CONFIDENCE = 0.6
+
+
 @dataclass(frozen=True, kw_only=True)
 class DialogueLimits:
     """How sure the recogniser must be.
@@ -75,6 +79,8 @@ class Dialogue:
             text = text[len(self._wake_word) :].strip(' ,')
             if not text:
                 return Turnout(reply='Yes?', note='only the wake word')
+        heard = _better_reading(heard, text)
+        text = heard.text
         asked = understand(text)
         for words in (text, heard.other_text):
             if unsafe := understand(words).unsafe:
@@ -108,3 +114,16 @@ class Dialogue:
                 return True
             self._unsure = asked, t_s
         return False
+
+
+def _better_reading(heard: Heard, text: str) -> Heard:
+    """Return the free reading where it is a clear order, and the grammar's agrees too little.
+
+    The grammar has no words for what people say otherwise, and bends it into one of its own
+    sentences; the free model, which knows of no orders, makes none by chance.
+    """
+    free = understand(heard.other_text)
+    is_order = free.kind is not None or free.turn is not None or free.intent is Intent.GO_ON
+    if heard.confidence < SURE and is_order and not free.unsafe and not free.problem:
+        return Heard(heard.other_text, max(heard.confidence, FREE_CONFIDENCE))
+    return Heard(text, heard.confidence, heard.other_text)

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 _TENS = 'ten fifteen twenty twenty-five thirty thirty-five forty forty-five fifty'
 RULES: dict[str, tuple[str, ...]] = {
-    'polite': ('please', 'could you please', 'can you', 'would you', 'i want you to'),
+    'polite': (
+        'please', 'could you [please]', 'can you', 'would you [please]', 'i want you to',
+    ),
     'speed': tuple(word.replace('-', ' ') for word in _TENS.split()),
     'unit': ('kilometers per hour', 'kilometers an hour', 'miles per hour'),
     'side': ('left', 'right'),
@@ -35,7 +37,7 @@ RULES: dict[str, tuple[str, ...]] = {
         'keep <speed> <unit>',
     ),
     'lane': (
-        '(change | move | switch) [over] to the <side> lane', 'take the <side> lane',
+        '(change | move | switch) [over] (to | into) the <side> lane', 'take the <side> lane',
         'go to the <side> lane', 'change lanes to the <side>', 'move one lane to the <side>',
         'use the <side> lane', '<side> lane', 'do a lane change to the <side>',
     ),

@@ -96,6 +96,13 @@ def test_what_may_be_unsafe_in_either_reading_is_not_sent(other) -> None:
     assert (turnout.text, turnout.reply.startswith('I will not do that')) == ('', True)
 
 
+def test_the_free_reading_counts_where_the_grammar_has_no_words_for_the_order() -> None:
+    bent, free = 'can you change into the oncoming lane', 'could you change into the left lane'
+    assert take(bent, 0.57, free).text == free
+    assert take(bent, 0.57, 'could you change the radio').text == ''
+    assert take('turn right', 0.9, 'turn left').text == 'turn right'
+
+
 def test_the_wake_word_is_needed_where_one_is_set() -> None:
     dialogue = Dialogue(DialogueLimits(), 'hey car')
     assert take('slow down', dialogue=dialogue).text == ''
