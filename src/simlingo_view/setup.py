@@ -21,6 +21,7 @@ setup(
     zip_safe=False,
     extras_require={'test': ['pytest']},
     entry_points={
+        'simlingo.benches': ['view = simlingo_view.bench:view'],
         'console_scripts': [
             'display_node = simlingo_view.display.node:main',
             'foxglove_node = simlingo_view.foxglove_server.node:main',
