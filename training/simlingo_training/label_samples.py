@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
+from simlingo_core.errors import ContractError
 from simlingo_core.files import write_atomically
+from simlingo_core.images import decode_bgr, encode_preview
 from simlingo_core.types import SPEED_WAYPOINTS
 from simlingo_training.data_problems import DataError
 from simlingo_training.dreaming.dreamer import Dreamer
@@ -133,13 +134,12 @@ def _card(sample: LabelSample) -> str:
 
 
 def _thumbnail(sample: LabelSample) -> str:
-    image = cv2.imread(str(sample.folder.image(sample.frame)), cv2.IMREAD_REDUCED_COLOR_2)
-    if image is None:
+    try:
+        image = decode_bgr(sample.folder.image(sample.frame).read_bytes())
+    except (OSError, ContractError):
         return ''
-    height = round(image.shape[0] * IMAGE_WIDTH_PX / image.shape[1])
-    small = cv2.resize(image, (IMAGE_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
-    _, data = cv2.imencode('.jpg', small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    return base64.b64encode(data.tobytes()).decode()
+    small = encode_preview(image, 'bgr8', IMAGE_WIDTH_PX, JPEG_QUALITY)
+    return base64.b64encode(small).decode()
 
 
 def write_page(root: Path, path: Path, count: int, seed: int) -> dict[str, int]:

@@ -20,6 +20,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from simlingo_core.images import encode_jpeg
+
 SEED_VARIANT = 'random_weather_seed_1_balanced_150'
 TRAINING = f'training_1_scenario/routes_training/{SEED_VARIANT}'
 VALIDATION = f'validation_1_scenario/routes_validation/{SEED_VARIANT}'
@@ -104,7 +106,7 @@ def _image(k: int) -> bytes:
     y, x = np.mgrid[0:512, 0:1024]
     bgr = np.stack([x // 4, y // 2, (x + 40 * k) // 5], axis=-1).astype(np.uint8)
     cv2.rectangle(bgr, (450 + 20 * k, 230), (560 + 20 * k, 300), (30, 30, 200), -1)
-    return bytes(cv2.imencode('.jpg', bgr)[1])
+    return encode_jpeg(bgr, 'bgr8')
 
 
 def _results(

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from simlingo_core.carla_frame import yaw_from_carla
 from simlingo_core.geometry import Pose3
 from simlingo_sim.camera.specs import CameraSpec
 from simlingo_sim.camera.weather_light import lamp_light
@@ -76,7 +77,7 @@ def add_halos(image: Image, strength: float, wetness: float) -> None:
 
 def add_glare(image: Image, camera: CameraSpec, map_from_camera: Pose3, weather: Weather) -> None:
     """Add the disc of the sun and the glare of a low one, where nothing hides it."""
-    azimuth = -math.radians(weather.sun_azimuth_angle)
+    azimuth = yaw_from_carla(weather.sun_azimuth_angle)
     altitude = math.radians(weather.sun_altitude_angle)
     flat = math.cos(altitude)
     sun_map = np.array([flat * math.cos(azimuth), flat * math.sin(azimuth), math.sin(altitude)])

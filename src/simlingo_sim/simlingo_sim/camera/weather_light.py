@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simlingo_core.carla_frame import yaw_from_carla
 from simlingo_sim.camera.sky import Daylight, Light
 from simlingo_sim.weather import Weather
 
@@ -63,7 +64,7 @@ def daylight_of(weather: Weather) -> Daylight:
     veil = 1.0 - _ramp(visibility_m(weather), 80.0, 700.0)
     clouds_color = _mix(_NIGHT_HORIZON, _mix(_BRIGHT, _GREY, 0.8 * clouds), day)
     return Daylight(
-        sun_azimuth_rad=-math.radians(weather.sun_azimuth_angle),
+        sun_azimuth_rad=yaw_from_carla(weather.sun_azimuth_angle),
         # Shadows of a lower sun would be longer than what is drawn.
         sun_elevation_rad=math.radians(max(altitude, 5.0)),
         sun_color=_light(0.86 * direct * np.array([1.0, 0.95 - 0.30 * low, 0.88 - 0.50 * low])),
