@@ -104,3 +104,14 @@ def test_help_names_every_policy_of_the_tables():
     ):
         words = set(text.replace(',', ' ').split())
         assert {*names, *model_names.COMMITTED} <= words
+
+
+def test_a_demo_records_no_drawings():
+    from simlingo_bringup.commands.demo import graph_of
+    from simlingo_bringup.graph import find_graph
+    from simlingo_bringup.resolution import resolve
+
+    graph, arguments = graph_of('route')
+    names = {node.name for node in resolve(find_graph(graph), arguments)}
+    assert 'observer' in names
+    assert 'display' not in names

@@ -104,6 +104,8 @@ def graph_of(policy: str) -> tuple[str, dict[str, str]]:
     return 'stack', {
         'policy': policy,
         'observe': 'true',
+        # The recorder listens to everything: an overlay of each plan would double the bag.
+        'display': 'false',
         'top_view_period_ticks': '4',
         # Every third tick: a plan is never older than 300 ms, and the bag grows 1 MB a second.
         'rate_limit_hz': '7.0',
