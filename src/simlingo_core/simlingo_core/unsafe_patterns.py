@@ -13,7 +13,7 @@ import re
 VULNERABLE = (
     r'(pedestrians?|people|persons?|somebody|someone|anyone|child|children|kids?|man|men|woman'
     r'|women|boys?|girls?|bab(y|ies)|lad(y|ies)|grann(y|ies)|guys?|crowds?|walkers?|joggers?'
-    r'|cyclists?|bikers?|bikes?|bicycles?|riders?|motorcyclists?|scooters?|wheelchairs?|prams?'
+    r'|cyclists?|motorbikes?|motorcycles?|bikers?|bikes?|bicycles?|riders?|motorcyclists?|scooters?|wheelchairs?|prams?'
     r'|strollers?|dogs?|cats?|animals?|workers?|cops?|police(man|men|woman)?|officers?|students?'
     r'|demonstrators?|protesters?|them|him|her)'
 )

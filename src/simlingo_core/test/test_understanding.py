@@ -117,6 +117,7 @@ UNSAFE = {
     'drive onto the sidewalk': 'leave the road',
     'change to the oncoming lane on the left': 'against the traffic',
     'go faster and ram the van': 'collision',
+    'change to the left lane and slides with the motorbike': 'motorbike',
 }
 
 
