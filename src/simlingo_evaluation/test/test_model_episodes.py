@@ -45,13 +45,13 @@ def world():
 @pytest.fixture
 def drive(world, tmp_path, monkeypatch):
     """Drive the first seconds of a route with a policy; return its record's numbers."""
-    monkeypatch.setattr(episode_task_module, 'process_world', lambda: world)
+    monkeypatch.setattr(episode_task_module, 'open_world', lambda *_: world)
     monkeypatch.setattr(
         episode_task_module, 'run_episode', functools.partial(run_episode, max_ticks=TICKS)
     )
     agents = {}
 
-    def make(name, schedule, *, comments=False):
+    def make(name, schedule, *, comments=False, **_):
         key = name, comments
         if key not in agents:
             agents[key] = make_agent(name, world, schedule, comments=comments)
