@@ -108,7 +108,9 @@ def is_loopback_up() -> bool:
 
 # Needed to make towns or the documentation anew or to export a model, never to drive; `make setup`
 # leaves them out.
-OPTIONAL_REQUIREMENTS = frozenset({'maps.txt', 'docs.txt', 'export.txt'})
+OPTIONAL_REQUIREMENTS = frozenset(
+    {'maps.txt', 'docs.txt', 'export.txt', 'foxglove.txt', 'voice.txt'}
+)
 
 
 def find_source_tree() -> Path | None:

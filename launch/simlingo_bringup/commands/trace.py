@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trace where plans spend their time, from exposure to command, as JSON for Perfetto."""
+"""Trace where plans spend their time, from exposure to pedals, as JSON for Perfetto."""
 
 from __future__ import annotations
 
