@@ -152,7 +152,8 @@ def test_an_instruction_is_reported_to_its_end(stack):
         (('status',), 0, 'safety state     nominal'),
     ):
         done = simlingo(run, *arguments)
-        assert (done.returncode, text in done.stdout) == (code, True), (arguments, done)
+        found = (done.returncode, text in done.stdout)
+        assert found == (code, True), (arguments, done.stdout, done.stderr)
 
 
 def test_a_killed_control_node_stops_the_car_until_it_is_back(up, monkeypatch):
