@@ -5,13 +5,14 @@ from simlingo_bringup.graph_parts import (
     ARGUMENTS,
     CAMERA,
     FRAMES,
+    IN_REAL_TIME,
     QUALITY,
     ROLE,
     SEED,
     WAITS_FOR,
     world,
 )
-from simlingo_bringup.specification import Argument, ArgumentSpec, Condition, Graph, NodeSpec
+from simlingo_bringup.specification import Argument, ArgumentSpec, Graph, NodeSpec
 from simlingo_bringup.view_graph import ENDS_WHEN_DONE, PAGE, PAGE_ARGUMENTS
 
 DRIVE_ARGUMENTS = (
@@ -31,8 +32,7 @@ OBSERVER = NodeSpec(
     name='observer',
     config_class='simlingo_bringup.observer.config:ObserverConfig',
     parameters=(ROLE, CAMERA, ('folder', Argument('folder'))),
-    # In lockstep no node can be late, and the world runs as fast as it can.
-    gives_way=Condition('lockstep', (False,)),
+    gives_way=IN_REAL_TIME,
 )
 EXPERT_WORLD = world(
     parameters=(

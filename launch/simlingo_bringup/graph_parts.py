@@ -3,7 +3,10 @@
 
 from typing import Any
 
-from simlingo_bringup.specification import Argument, ArgumentSpec, NodeSpec, Restart
+from simlingo_bringup.specification import Argument, ArgumentSpec, Condition, NodeSpec, Restart
+
+# Of nodes that only watch.  In lockstep no node can be late, and the world runs as fast as it can.
+IN_REAL_TIME = Condition('lockstep', (False,))
 
 ARGUMENTS = (
     ArgumentSpec(

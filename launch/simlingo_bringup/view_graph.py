@@ -7,7 +7,7 @@ have the processor first.
 
 from __future__ import annotations
 
-from simlingo_bringup.graph_parts import CAMERA, ROLE
+from simlingo_bringup.graph_parts import CAMERA, IN_REAL_TIME, ROLE
 from simlingo_bringup.specification import (
     Argument,
     ArgumentSpec,
@@ -64,7 +64,7 @@ DISPLAY = NodeSpec(
     condition=Condition('display', (True,)),
     required=False,
     restart=Restart.ON_FAILURE,
-    gives_way=Condition('lockstep', (False,)),
+    gives_way=IN_REAL_TIME,
 )
 PAGE = NodeSpec(
     package='simlingo_view',
@@ -82,7 +82,7 @@ PAGE = NodeSpec(
     condition=Condition('page', (True,)),
     required=False,
     restart=Restart.ON_FAILURE,
-    gives_way=Condition('lockstep', (False,)),
+    gives_way=IN_REAL_TIME,
 )
 FOXGLOVE = NodeSpec(
     package='simlingo_view',
@@ -93,7 +93,7 @@ FOXGLOVE = NodeSpec(
     parameters=(ROLE, CAMERA, ('port', Argument('foxglove_port'))),
     condition=Condition('foxglove', (True,)),
     required=False,
-    gives_way=Condition('lockstep', (False,)),
+    gives_way=IN_REAL_TIME,
 )
 RVIZ = NodeSpec(
     package='simlingo_bringup',
@@ -104,6 +104,6 @@ RVIZ = NodeSpec(
     condition=Condition('rviz', (True,)),
     required=False,
     readiness=Readiness.RUNNING,
-    gives_way=Condition('lockstep', (False,)),
+    gives_way=IN_REAL_TIME,
 )
 VIEW_NODES = (DISPLAY, PAGE, FOXGLOVE, RVIZ)

@@ -116,16 +116,8 @@ def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = No
     for reason, count in found.left_out.items():
         console.print(f'{count} episodes left out: {reason}')
     report_problems(problems, data, options.max_broken_files, console)
-    maker = BatchMaker(
-        found.samples,
-        tiles,
-        processor,
-        recipe,
-        is_blind=options.is_blind,
-        share=Share(accelerator.process_index, accelerator.num_processes),
-        shares=found.shares,
-        paraphrases=Paraphrases.find(data),
-    )
+    share = Share(accelerator.process_index, accelerator.num_processes)
+    maker = _make_batches(recipe, data, found, tiles, processor, share, is_blind=options.is_blind)
     report = EpochReport(
         recipe=recipe,
         out=out,
@@ -153,6 +145,28 @@ def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = No
     )
     loop.run(options.stop_after)
     return report.checkpoint
+
+
+def _make_batches(
+    recipe: Recipe,
+    data: Path,
+    found: _Data,
+    tiles: Tiles,
+    processor: Processor,
+    share: Share,
+    *,
+    is_blind: bool,
+) -> BatchMaker:
+    return BatchMaker(
+        found.samples,
+        tiles,
+        processor,
+        recipe,
+        is_blind=is_blind,
+        share=share,
+        shares=found.shares,
+        paraphrases=Paraphrases.find(data),
+    )
 
 
 def _open_images(

@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 
 from simlingo_core.images import encode_jpeg
+from simlingo_sim.score.infractions import InfractionKind
 
 SEED_VARIANT = 'random_weather_seed_1_balanced_150'
 TRAINING = f'training_1_scenario/routes_training/{SEED_VARIANT}'
@@ -36,20 +37,7 @@ DAMAGED = f'{TRAINING}/Town12_Rep0_16_route0_01_10_18_30_00'
 OLD_TOWN = 'lb1_split/Town12_short/Accident/Town05_Rep0_3_route0_01_11_10_00_00'
 HELD_OUT = f'{VALIDATION}/Town13_Rep0_86_route0_01_10_16_35_46'
 FRAMES = 26
-KINDS = (
-    'collisions_layout',
-    'collisions_pedestrian',
-    'collisions_vehicle',
-    'red_light',
-    'stop_infraction',
-    'outside_route_lanes',
-    'min_speed_infractions',
-    'yield_emergency_vehicle_infractions',
-    'scenario_timeouts',
-    'route_dev',
-    'vehicle_blocked',
-    'route_timeout',
-)
+KINDS = tuple(kind.value for kind in InfractionKind)
 
 
 def write_data_set(root: Path) -> None:

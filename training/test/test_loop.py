@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import csv
 import json
-import shutil
 
 import numpy as np
 import pytest
@@ -162,8 +161,6 @@ def test_training_stopped_and_resumed_gives_the_same_weights(tmp_path, samples, 
 @pytest.mark.slow
 @pytest.mark.filterwarnings('ignore')  # the compiler warns of its own code
 def test_fused_layers_train_the_same_network(tmp_path, samples, store):
-    if shutil.which('g++') is None:
-        pytest.skip('fusing layers needs a C++ compiler')
     plain = make_loop(tmp_path / 'plain', samples, store)
     fused_recipe = with_overrides(RECIPE, ['is_compiled=True'])
     fused = make_loop(tmp_path / 'fused', samples, store, fused_recipe)

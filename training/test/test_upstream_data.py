@@ -20,23 +20,10 @@ from simlingo_training.label import label_episode
 from simlingo_training.overrides import with_overrides
 from simlingo_training.recipes import mini
 from simlingo_training.samples import read_samples
+from simlingo_training.synthetic_upstream import KINDS
 from simlingo_training.tile_store import TileStore
 from simlingo_training.training_data import choose_episodes
 
-KINDS = (
-    'collisions_layout',
-    'collisions_pedestrian',
-    'collisions_vehicle',
-    'red_light',
-    'stop_infraction',
-    'outside_route_lanes',
-    'min_speed_infractions',
-    'yield_emergency_vehicle_infractions',
-    'scenario_timeouts',
-    'route_dev',
-    'vehicle_blocked',
-    'route_timeout',
-)
 POINTS = [[k + 1.0, 0.5] for k in range(20)]
 
 

@@ -49,15 +49,24 @@ EXPECTED = [(10.0 + index, str(index)) for index in range(5)]
 
 
 @pytest.mark.parametrize('version', [8, 9])
-@pytest.mark.parametrize('plugin', list(StoragePlugin))
 @pytest.mark.parametrize(
-    'compression', [None, CompressionMode.FILE, CompressionMode.MESSAGE, CompressionMode.STORAGE]
+    ('plugin', 'compression'),
+    [
+        (plugin, compression)
+        for plugin in StoragePlugin
+        for compression in (
+            None,
+            CompressionMode.FILE,
+            CompressionMode.MESSAGE,
+            CompressionMode.STORAGE,
+        )
+        # SQLite has no compression of its own.
+        if (plugin, compression) != (StoragePlugin.SQLITE3, CompressionMode.STORAGE)
+    ],
 )
 def test_bags_of_every_storage_compression_and_version_are_read(
     tmp_path, plugin, compression, version
 ):
-    if plugin is StoragePlugin.SQLITE3 and compression is CompressionMode.STORAGE:
-        pytest.skip('SQLite has no compression of its own')
     path = write_bag(tmp_path / 'bag', plugin, version, compression)
     assert read_words(path) == EXPECTED
 

@@ -197,18 +197,20 @@ class RouteWeather:
         """Return the weather where this share of the route is driven, in steps of 2 percent."""
         if len(self.entries) == 1:
             return self.entries[0][1]
-        return self._stepped(STEP_PERCENT * round(share_percent / STEP_PERCENT))
+        return _between(self.entries, STEP_PERCENT * round(share_percent / STEP_PERCENT))
 
-    @functools.lru_cache(maxsize=64)  # noqa: B019  # one small object per episode
-    def _stepped(self, share_percent: float) -> Weather:
-        shares = [share for share, _ in self.entries]
-        rows = [asdict(weather) for _, weather in self.entries]
-        return Weather(
-            **{
-                key: float(np.interp(share_percent, shares, [row[key] for row in rows]))
-                for key in rows[0]
-            }
-        )
+
+# Asked for at every tick, and different only every 2 percent of the route.
+@functools.lru_cache(maxsize=64)
+def _between(entries: tuple[tuple[float, Weather], ...], share_percent: float) -> Weather:
+    shares = [share for share, _ in entries]
+    rows = [asdict(weather) for _, weather in entries]
+    return Weather(
+        **{
+            key: float(np.interp(share_percent, shares, [row[key] for row in rows]))
+            for key in rows[0]
+        }
+    )
 
 
 def choose_weather(

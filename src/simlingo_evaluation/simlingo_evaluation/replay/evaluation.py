@@ -117,32 +117,9 @@ def evaluate_bag(path: Path, request: Request, policy: Policy | None = None) -> 
     settings = request.settings
     if not settings.start_s and settings.duration_s is None:
         settings = replace(settings, start_s=start_s, duration_s=duration_s)
-    is_recorded = request.policy == RECORDED
     with BagReader(path) as bag:
         sources = find_sources(bag, request.topics)
-        if is_recorded and not sources.plans:
-            raise ConfigError(
-                f'{path} holds no plans (simlingo_msgs/msg/DrivingPlan) to be scored'
-            )
-        log = read_drive(
-            bag,
-            sources,
-            start_s=settings.start_s,
-            duration_s=settings.duration_s,
-            with_plans=is_recorded,
-        )
-        if is_recorded:
-            policy = RecordedPolicy(log.plans)
-        only = frozenset(log.plans) if is_recorded else None
-        run = run_stack(
-            bag,
-            sources,
-            log,
-            policy or policy_for_replay(request.policy, comments=settings.comments),
-            settings,
-            only_stamps=only,
-        )
-        score = score_run(run, log)
+        log, score = _drive_again(bag, path, sources, request.policy, policy, settings)
         judgements = tuple(judge(score, request.scenario))
         comparison = _compare(name, request, score)
         summary = _summary(name, request, sources, log, score, judgements, comparison, bag)
@@ -168,6 +145,38 @@ def evaluate_bag(path: Path, request: Request, policy: Policy | None = None) -> 
         summary=summary,
         folder=folder,
     )
+
+
+def _drive_again(
+    bag: BagReader,
+    path: Path,
+    sources: Sources,
+    name: str,
+    policy: Policy | None,
+    settings: RunSettings,
+) -> tuple[DriveLog, ReplayScore]:
+    """Run the stack on a recording; return what was driven and how the plans compare with it."""
+    is_recorded = name == RECORDED
+    if is_recorded and not sources.plans:
+        raise ConfigError(f'{path} holds no plans (simlingo_msgs/msg/DrivingPlan) to be scored')
+    log = read_drive(
+        bag,
+        sources,
+        start_s=settings.start_s,
+        duration_s=settings.duration_s,
+        with_plans=is_recorded,
+    )
+    if is_recorded:
+        policy = RecordedPolicy(log.plans)
+    run = run_stack(
+        bag,
+        sources,
+        log,
+        policy or policy_for_replay(name, comments=settings.comments),
+        settings,
+        only_stamps=frozenset(log.plans) if is_recorded else None,
+    )
+    return log, score_run(run, log)
 
 
 def _write_results(report: ReplayReport, scenario: Scenario, folder: Path) -> None:
