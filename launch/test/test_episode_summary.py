@@ -185,3 +185,7 @@ def test_image_without_a_plan_shows_the_facts():
     assert (image[:512, :1024] == 90).all()
     assert (image[:512, 1024:] == 30).all()
     assert image[512:].max() > 200
+    repeated = Moment(**(moment.__dict__ | {'event': 'instruction: slow down'}))
+    assert np.array_equal(compose(camera, top, repeated), image)
+    other = Moment(**(moment.__dict__ | {'event': 'nominal'}))
+    assert not np.array_equal(compose(camera, top, other), image)

@@ -80,10 +80,12 @@ def _draw_plan(camera_rgb: NDArray[np.uint8], moment: Moment) -> None:
 
 def _facts(moment: Moment) -> list[str]:
     pedal = f'brake {moment.brake:.2f}' if moment.brake > 0 else f'throttle {moment.throttle:.2f}'
-    first = (
-        f'{moment.t_s:6.2f} s   {moment.speed_mps:4.1f} m/s   '
-        f'steer {moment.steer:+.2f}   {pedal}   {moment.event}'
-    )
     commentary = f'commentary: {moment.commentary}' if moment.commentary else ''
     instruction = f'instruction: {moment.instruction}' if moment.instruction else ''
+    # The event of an instruction says what its own line says as long as it is active.
+    event = '' if moment.event == instruction else moment.event
+    first = (
+        f'{moment.t_s:6.2f} s   {moment.speed_mps:4.1f} m/s   '
+        f'steer {moment.steer:+.2f}   {pedal}   {event}'
+    )
     return [first, commentary, instruction]
