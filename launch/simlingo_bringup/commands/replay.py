@@ -49,6 +49,14 @@ def replay(
             '--remap', help='/FROM:=/TO: publish a topic under another name; repeatable.'
         ),
     ] = None,
+    wait_for: Annotated[
+        list[str] | None,
+        typer.Option(
+            '--wait-for',
+            help='Begin when this topic of the bag has a subscriber; repeatable. Otherwise '
+            'playing begins after a second, with or without one.',
+        ),
+    ] = None,
     loop: Annotated[bool, typer.Option('--loop', help='Begin again at the end.')] = False,
     clock: Annotated[
         bool, typer.Option('--clock', help='Publish /clock with the times of the bag.')
@@ -70,6 +78,7 @@ def replay(
                 start_s=start,
                 duration_s=duration,
                 remaps=names,
+                wait_for=tuple(wait_for or ()),
                 is_looped=loop,
                 publishes_clock=clock,
             ),

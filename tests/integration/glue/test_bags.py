@@ -255,6 +255,7 @@ def test_a_part_of_an_sqlite_bag_is_played_under_other_names_with_what_was_latch
     observer.node.create_subscription(String, 'route', routes.append, qos_profile(LATCHED))
     observer.node.create_subscription(String, 'renamed', words.append, qos_profile(BRIDGE))
     options = ('--start', '2', '--duration', '2.5', '--rate', '10', '--remap', '/word:=/renamed')
+    options += ('--wait-for', '/word', '--wait-for', '/route')
     process = start('-m', 'simlingo_bringup', 'replay', tmp_path / 'old', *options)
     observer.spin_until(lambda: process.popen.poll() is not None)
     assert process.wait() == 0, process.output
