@@ -6,20 +6,15 @@ random; its crash takes 0.2 s for the time between two frames; lanes that are no
 refused; a stop is refused as too slow (docs/reference/labels.md).
 """
 
-import gzip
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from simlingo_sim.expert.forecast import boxes_overlap
-from simlingo_training.dreaming.dreamer import Dreamer, FramePlans
-from simlingo_training.dreaming.frame import DreamFrame
 from simlingo_training.dreaming.lane_dreams import lane_plan, route_plans
 from simlingo_training.dreaming.object_dreams import reachable
 from simlingo_training.dreaming.paths import LaneBeside, bend_path, deviation, shift_path
-from simlingo_training.dreaming.realism import VehicleLimits
 from simlingo_training.dreaming.roll_out import Drive, constant, roll_out
 from simlingo_training.dreaming.rules import UPSTREAM, DreamerRules
 from simlingo_training.dreaming.speed_dreams import (
@@ -28,68 +23,10 @@ from simlingo_training.dreaming.speed_dreams import (
     stop_plan,
     target_plan,
 )
-from simlingo_training.labels import CameraShift, Labels, path_label
-from simlingo_training.measurements import from_json
-from simlingo_training.text_labels.scene import read_scene
 
 DATA = Path(__file__).parent / 'data'
 MIRROR = np.array([1.0, -1.0])
 SCENARIOS = ('0', '1')
-NOT_THERE = {
-    'junction': False,
-    'vehicle_hazard': False,
-    'light_hazard': False,
-    'walker_hazard': False,
-    'stop_sign_hazard': False,
-    'speed_reduced_by_obj_id': None,
-    'augmentation_translation': 0.0,
-    'augmentation_rotation': 0.0,
-    'control_brake': False,
-}
-ANYTHING = VehicleLimits(
-    **dict.fromkeys(VehicleLimits.__dataclass_fields__, np.inf),
-)
-
-
-@pytest.fixture(scope='module')
-def processed():
-    return json.loads(gzip.decompress((DATA / 'dreamer_process.json.gz').read_bytes()))
-
-
-@pytest.fixture(scope='module')
-def forecasts():
-    with np.load(DATA / 'dreamer_forecasts.npz') as file:
-        return dict(file)
-
-
-def dream_frame(frames, rules):
-    now = frames[0]['measurement']
-    rest = {k: v for k, v in now.items() if k not in ('ego_matrix', 'speed', 'pos_global')}
-    future = [
-        from_json(NOT_THERE | rest | each['measurement'] | {'brake': False}) for each in frames
-    ]
-    scenes = [read_scene(m, each['boxes']) for m, each in zip(future, frames, strict=True)]
-    labels = Labels(
-        target_points_base_m=future[0].target_points_base_m,
-        path_base_m=path_label(future[0].route_base_m, CameraShift()),
-        speed_waypoints_base_m=np.zeros((10, 2)),
-    )
-    return DreamFrame(scene=scenes[0], future=future, scenes=scenes, labels=labels, rules=rules)
-
-
-class NoDraws:
-    def random(self):
-        return 0.9
-
-    def index(self, count):
-        return 0
-
-
-def dreamt(frame, *plans):
-    dreamer = Dreamer(limits=ANYTHING)
-    each = FramePlans(frame=frame, plans=plans, draws=NoDraws(), image='a.jpg')
-    (options,) = dreamer.dream([each])
-    return {mode: found[0] for mode, found in options.items()}
 
 
 def by_kind(draws, kind):
@@ -97,7 +34,7 @@ def by_kind(draws, kind):
 
 
 @pytest.mark.parametrize('scenario', SCENARIOS)
-def test_dreams_of_the_speed_are_upstreams(processed, forecasts, scenario):
+def test_dreams_of_the_speed_are_upstreams(processed, forecasts, scenario, dream_frame, dreamt):
     golden = processed[scenario]
     uniform = by_kind(golden['random_draws'], 'uniform')
     frame = dream_frame(golden['frames'], UPSTREAM)
@@ -122,7 +59,7 @@ def test_dreams_of_the_speed_are_upstreams(processed, forecasts, scenario):
 
 
 @pytest.mark.parametrize('scenario', SCENARIOS)
-def test_ours_are_later_and_a_stop_is_never_refused(processed, scenario):
+def test_ours_are_later_and_a_stop_is_never_refused(processed, scenario, dream_frame, dreamt):
     golden = processed[scenario]
     frame = dream_frame(golden['frames'], DreamerRules())
     made = dreamt(frame, stop_plan(frame))['stop']
@@ -132,7 +69,7 @@ def test_ours_are_later_and_a_stop_is_never_refused(processed, scenario):
     assert not theirs['safe_to_execute']
 
 
-def test_a_lane_change_is_upstreams(processed):
+def test_a_lane_change_is_upstreams(processed, dream_frame, dreamt):
     golden = processed['0']
     theirs = golden['result']['lane_change'][0]
     start, length, side_m = theirs['info']['lane_change_in_transition_amount_meters']
@@ -148,7 +85,7 @@ def test_a_lane_change_is_upstreams(processed):
     assert ours['templates_placeholders'][2] == theirs['templates_placeholders'][2]
 
 
-def test_upstream_does_not_refuse_lanes_that_are_not_allowed(processed):
+def test_upstream_does_not_refuse_lanes_that_are_not_allowed(processed, dream_frame, dreamt):
     golden = processed['0']
     lane = LaneBeside(kind='opposite', side_m=3.5, count=1, is_allowed=False)
     for rules, is_safe in ((UPSTREAM, True), (DreamerRules(), False)):
@@ -162,7 +99,7 @@ def test_upstream_does_not_refuse_lanes_that_are_not_allowed(processed):
     )
 
 
-def test_staying_before_an_obstacle_is_upstreams(processed):
+def test_staying_before_an_obstacle_is_upstreams(processed, dream_frame, dreamt):
     golden = processed['1']
     frame = dream_frame(golden['frames'], UPSTREAM)
     object.__setattr__(frame.now, 'changed_route', False)
@@ -174,7 +111,7 @@ def test_staying_before_an_obstacle_is_upstreams(processed):
 
 
 @pytest.mark.parametrize('scenario', SCENARIOS)
-def test_crashes_lead_through_the_same_point(processed, scenario):
+def test_crashes_lead_through_the_same_point(processed, scenario, dream_frame):
     """Upstream's corner at the object is cut by up to 0.07 m; ours is exact."""
     golden = processed[scenario]
     frame = dream_frame(golden['frames'], UPSTREAM)

@@ -43,7 +43,7 @@ def object_plans(frame: DreamFrame, draws: Draws) -> list[DreamPlan]:
     """Return dreams that hit objects, and those that approach or avoid one."""
     plans = []
     for thing in crash_objects(frame):
-        plan = _crash_plan(frame, thing, draws)
+        plan = crash_plan_of(frame, thing, draws)
         if plan is not None:
             plans.append(plan)
     return [*plans, *_towards(frame), *_around(frame)]
@@ -79,25 +79,30 @@ def place_at_step(frame: DreamFrame, thing: SceneObject, step: int) -> Array | N
     return None
 
 
-def _crash_plan(frame: DreamFrame, thing: SceneObject, draws: Draws) -> DreamPlan | None:
-    steps = list(range(EARLIEST_STEP, SPEED_WAYPOINTS))
+def crash_plan_of(frame: DreamFrame, thing: SceneObject, draws: Draws) -> DreamPlan | None:
+    """Return the dream that hits an object at a drawn step, if it can be reached at one."""
+    rules = frame.rules
+    moves = thing.category is not Category.STATIC
+    steps = list(range(EARLIEST_STEP, SPEED_WAYPOINTS - (rules.crash_lag_steps if moves else 0)))
     while steps:
         step = steps.pop(draws.index(len(steps)))
         place = place_at_step(frame, thing, step)
         if place is None or place[0] <= NEAREST_M:
             continue
-        way_m = float(np.hypot(*place)) - _reach_of_boxes(thing, float(place[1]))
-        near_m, far_m = reachable(frame.now.speed_mps, step)
-        target_mps = way_m / (step * frame.rules.step_s) + EXTRA_MPS
+        way_m = float(np.hypot(*place)) - _reach_of_boxes(frame, thing, place)
+        hit_step = step + rules.crash_lag_steps
+        near_m, far_m = reachable(frame.now.speed_mps, hit_step)
+        target_mps = way_m / (hit_step * rules.step_s) + EXTRA_MPS
         if near_m <= way_m <= far_m and 0.0 < target_mps <= HIGHEST_MPS:
             return crash_plan(frame, thing, place, target_mps, draws)
     return None
 
 
-def _reach_of_boxes(thing: SceneObject, left_m: float) -> float:
-    if abs(left_m) < IN_LINE_M:
-        return EGO_HALF_LENGTH_M + thing.extent_m[0]
-    return EGO_HALF_WIDTH_M + thing.extent_m[1]
+def _reach_of_boxes(frame: DreamFrame, thing: SceneObject, place: Array) -> float:
+    """Return how much nearer than their middles the boxes of car and object touch."""
+    beside_m = float(np.hypot(*(frame.route_base_m - place).T).min())
+    axis = 0 if beside_m < IN_LINE_M else 1
+    return (EGO_HALF_LENGTH_M, EGO_HALF_WIDTH_M)[axis] + thing.extent_m[axis]
 
 
 def crash_plan(

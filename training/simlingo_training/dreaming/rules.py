@@ -17,6 +17,8 @@ class DreamerRules:
         first_waypoint_tick: 4: waypoints at 0.25 ... 2.5 s as those of the expert; upstream's are
             0.2 s early.
         step_s: between saved frames; upstream takes 0.2 s when it computes the speed of a crash.
+        crash_lag_steps: so many frames later than the place of an actor is the time at which it
+            is to be hit; upstream 1.
         target_reach: highest target speed as a multiple of the speed limit; 0: upstream's 35 m/s.
         slower_share: range of the speed that *slower* goes down to, as a share of the present one;
             upstream brakes at random, so hard that most of its *slower* end standing.
@@ -31,6 +33,7 @@ class DreamerRules:
 
     first_waypoint_tick: int = TICKS_PER_WAYPOINT - 1
     step_s: float = TICKS_PER_WAYPOINT * TICK_PERIOD_S
+    crash_lag_steps: int = 0
     target_reach: float = 1.4
     slower_share: tuple[float, float] = (0.4, 0.7)
     lowest_safe_share: float = 0.4
@@ -44,6 +47,7 @@ class DreamerRules:
 UPSTREAM = DreamerRules(
     first_waypoint_tick=0,
     step_s=0.2,
+    crash_lag_steps=1,
     target_reach=0.0,
     lowest_safe_share=0.8,
     is_stopping_safe=False,
