@@ -145,12 +145,7 @@ class EpisodeRunner:
 
     def _judge(self, frame: Frame) -> None:
         self._frame = frame
-        situations = self._world.situations
-        found = self._scorer.update(
-            self._world.state,
-            may_use_oncoming_lane=any(s.must_be_passed and not s.is_over for s in situations),
-            is_situation_active=any(s.has_happened and not s.is_over for s in situations),
-        )
+        found = self._scorer.update(self._world.state, self._world.situations)
         self._infractions = tuple(found)
         if self._on_judged is not None:
             self._on_judged(frame, self._infractions)

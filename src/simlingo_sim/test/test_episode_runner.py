@@ -17,8 +17,8 @@ class FakeScorer:
         self.end, self.completion_share = None, 0.0
         self.calls, self._last_tick = [], last_tick
 
-    def update(self, state, **permissions):
-        self.calls.append((state.tick, permissions))
+    def update(self, state, staged):
+        self.calls.append((state.tick, staged))
         if state.tick >= self._last_tick:
             self.end, self.completion_share = 'Completed', 1.0
         return [f'infraction of tick {state.tick}'] if state.tick == 2 else []
@@ -94,26 +94,13 @@ def test_no_more_ticks_than_asked_for():
     assert not runner.is_over
 
 
-@pytest.mark.parametrize(
-    ('staged', 'may_use_oncoming_lane', 'is_active'),
-    [
-        (situation(), True, True),
-        (situation(has_happened=False), True, False),
-        (situation(is_over=True), False, False),
-        (situation(must_be_passed=False), False, True),
-    ],
-)
-def test_the_oncoming_lane_is_permitted_until_the_situation_is_over(
-    staged, may_use_oncoming_lane, is_active
-):
-    """Case G8: the one closed loop forbids it again at once."""
-    scorer = FakeScorer()
-    begun(FakeWorld(staged), scorer)
-    (call,) = scorer.calls
-    assert call == (
-        0,
-        {'may_use_oncoming_lane': may_use_oncoming_lane, 'is_situation_active': is_active},
-    )
+def test_the_scorer_sees_the_situations_of_each_tick():
+    """Case G8: it forbids the oncoming lane at once when a situation is over."""
+    scorer, world = FakeScorer(), FakeWorld(situation())
+    runner = begun(world, scorer)
+    world.situations = (situation(is_over=True),)
+    runner.step('any')
+    assert scorer.calls == [(0, (situation(),)), (1, (situation(is_over=True),))]
 
 
 def test_an_episode_that_has_not_begun_has_no_frame():

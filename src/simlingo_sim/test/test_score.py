@@ -11,6 +11,7 @@ from straight_road import LIMIT_MPS, STOP_X_M, TICK_S, actor, drive, kinds, scor
 from simlingo_sim.score.bench2drive import efficiency
 from simlingo_sim.score.infractions import EndReason, InfractionKind
 from simlingo_sim.score.protocol import BENCH2DRIVE, LEADERBOARD_2_0, SIMLINGO_UPSTREAM
+from simlingo_sim.situations.situation import ActiveSituation
 from simlingo_sim.state import (
     ActorKind,
     LightState,
@@ -129,7 +130,7 @@ def test_oncoming_lane_counts_unless_the_situation_demands_it():
     for allowed, count in ((False, 1), (True, 0)):
         judge = scorer()
         for tick, x_m in enumerate(np.arange(0.0, 100.0, 0.5)):
-            judge.update(state(tick, float(x_m), y_m=3.5), may_use_oncoming_lane=allowed)
+            judge.update(state(tick, float(x_m), y_m=3.5), [staged(must_be_passed=allowed)])
         assert judge.finish().count(InfractionKind.OUTSIDE_LANES) == count
 
 
@@ -185,11 +186,43 @@ def test_tick_limit_is_bench2drives_only():
         assert judge.end is expected
 
 
-def test_situation_times_out_once_after_240_s():
+def staged(**more):
+    """A situation that has begun."""
+    facts = {'must_be_passed': False, 'has_happened': True, 'is_over': False}
+    return ActiveSituation(name='x', arc_m=0.0, actor_ids=(), **{**facts, **more})
+
+
+def test_each_situation_times_out_once_in_its_own_time():
     judge = scorer()
+    charged_s = []
     for tick in range(0, 6000, 20):
-        judge.update(state(tick, tick * 0.01, speed=0.5), is_situation_active=True)
-    assert kinds(judge) == [InfractionKind.SCENARIO_TIMEOUT]
+        situations = [staged(), staged(time_limit_s=100.0), staged(has_happened=tick > 2000)]
+        found = judge.update(state(tick, tick * 0.01, speed=0.5), situations)
+        charged_s += [i.t_s for i in found if i.kind is InfractionKind.SCENARIO_TIMEOUT]
+    assert charged_s == [101.0, 241.0]
+    judge.update(state(6000, 60.0, speed=0.5), [staged(is_over=True)] * 3)
+    assert kinds(judge) == [InfractionKind.SCENARIO_TIMEOUT] * 2
+    assert judge.finish().penalty == pytest.approx(0.7**2)
+
+
+@pytest.mark.parametrize('ends_with_episode', [False, True])
+@pytest.mark.parametrize(
+    ('passes_to_m', 'y_m', 'count'),
+    [(30.0, 0.0, 1), (70.0, 3.5, 0)],
+    ids=['still behind the car', 'let past'],
+)
+def test_an_emergency_vehicle_must_be_let_past(passes_to_m, y_m, count, ends_with_episode):
+    judge = scorer()
+    for tick, x_m in enumerate(np.linspace(0.0, passes_to_m, 40)):
+        ambulance = actor(9, ActorKind.AMBULANCE, float(x_m), y_m, speed=15.0, role='scenario')
+        judge.update(state(tick, 50.0, others=[ambulance]), [staged(make_way_for_id=9)])
+    assert kinds(judge) == [], 'judged when it is over'
+    if not ends_with_episode:
+        judge.update(state(40, 50.0), [staged(make_way_for_id=9, is_over=True)])
+    result = judge.finish()
+    assert result.count(InfractionKind.YIELD_EMERGENCY) == count
+    assert result.penalty == pytest.approx(0.7**count)
+    assert [i.other_id for i in result.infractions] == [9] * count
 
 
 def test_upstream_counts_an_arrival_at_ninety_percent():
@@ -215,5 +248,15 @@ def test_min_speed_compares_with_the_traffic_around():
     assert judge.finish().is_success
     judge = scorer(BENCH2DRIVE)
     drive(judge, others=others)
-    assert judge.finish().penalty == 1.0
-    assert efficiency([judge.finish()]) == pytest.approx(50.0)
+    result = judge.finish()
+    assert result.penalty == 1.0
+    # Ten of twenty parts lie within 50 m of it; the others count as 100 %, as in the original.
+    assert result.count(InfractionKind.MIN_SPEED) == 20
+    assert efficiency([result]) == pytest.approx(75.0)
+
+
+@pytest.mark.parametrize(('end_m', 'parts'), [(189.0, 18), (194.0, 20)])
+def test_the_last_part_counts_though_the_goal_is_not_reached(end_m, parts):
+    judge = scorer(BENCH2DRIVE)
+    drive(judge, end_m=end_m)
+    assert judge.finish(EndReason.STOPPED_EARLY).count(InfractionKind.MIN_SPEED) == parts

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,9 +19,8 @@ from simlingo_sim.score.protocol import ScoreProtocol
 from simlingo_sim.score.road import Road
 from simlingo_sim.score.signs import RedLightCriterion, StopSignCriterion
 from simlingo_sim.score.speed import MinSpeedCriterion
+from simlingo_sim.score.staged import StagedSituation, TimeoutCriterion, YieldCriterion
 from simlingo_sim.state import WorldState
-
-SCENARIO_TIMEOUT_S = 240.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +92,7 @@ class Scorer:
         self._lanes = LaneCriterion(route, road)
         self._min_speed = MinSpeedCriterion(protocol)
         self._progress = ProgressCriterion(route, protocol)
-        self._situation_start_s: float | None = None
+        self._timeout, self._yield = TimeoutCriterion(), YieldCriterion()
         self._infractions: list[Infraction] = []
         self._first_t_s: float | None = None
         self._last_t_s = 0.0
@@ -115,18 +113,13 @@ class Scorer:
         return tuple(self._infractions)
 
     def update(
-        self,
-        state: WorldState,
-        *,
-        may_use_oncoming_lane: bool = False,
-        is_situation_active: bool = False,
+        self, state: WorldState, staged: Sequence[StagedSituation] = ()
     ) -> list[Infraction]:
         """Evaluate one tick and return its infractions.
 
         Args:
             state: state of the world.
-            may_use_oncoming_lane: whether a situation needs the oncoming lane.
-            is_situation_active: whether a situation, which has a time limit, has begun.
+            staged: the situations of the episode, in the same order at every tick.
         """
         if self._first_t_s is None:
             self._first_t_s = state.t_s
@@ -137,31 +130,15 @@ class Scorer:
         found += self._stop_sign.update(state)
         found += self._progress.update(state, limit_mps)
         self._lanes.update(
-            state, self._progress.arc_m, may_use_oncoming_lane=may_use_oncoming_lane
+            state,
+            self._progress.arc_m,
+            may_use_oncoming_lane=any(s.must_be_passed and not s.is_over for s in staged),
         )
         found += self._min_speed.update(state, self._progress.completion_share)
-        found += self._time_situation(state, is_situation_active)
+        found += self._yield.update(state, staged)
+        found += self._timeout.update(state, staged)
         self._infractions += found
         return found
-
-    def _time_situation(self, state: WorldState, is_active: bool) -> list[Infraction]:
-        if not is_active:
-            self._situation_start_s = None
-            return []
-        if self._situation_start_s is None:
-            self._situation_start_s = state.t_s
-        if state.t_s - self._situation_start_s <= SCENARIO_TIMEOUT_S:
-            return []
-        self._situation_start_s = math.inf
-        pose = state.ego.pose_map
-        return [
-            Infraction(
-                kind=InfractionKind.SCENARIO_TIMEOUT,
-                t_s=state.t_s,
-                position_map_m=(pose.x_m, pose.y_m),
-                message='Agent timed out a scenario',
-            )
-        ]
 
     def finish(self, end: EndReason | None = None) -> EpisodeScore:
         """Return the score so far.
@@ -170,7 +147,12 @@ class Scorer:
             end: why the episode was ended from outside; None: as the rules decided.
         """
         reason = end or self.end or EndReason.STOPPED_EARLY
-        infractions = [*self._infractions, *self._lanes.finish(self._progress.arc_m)]
+        infractions = [
+            *self._infractions,
+            *self._yield.finish(),
+            *self._min_speed.finish(self._progress.completion_share),
+            *self._lanes.finish(self._progress.arc_m),
+        ]
         return EpisodeScore(
             protocol=self._protocol.name,
             end=reason,

@@ -10,22 +10,26 @@ from simlingo_sim.score.protocol import ScoreProtocol
 from simlingo_sim.state import WorldState
 
 SURROUNDING_M = 50.0
+LAST_PART_FROM_SHARE = 0.95
 
 
 class MinSpeedCriterion:
-    """Compares mean speeds over equal parts of the route.
+    """Compares mean speeds over equal parts of the route (``MinimumSpeedRouteTest``).
 
     The entry of each part is the mean speed of the car divided by the mean speed of traffic within
-    50 m, in percent.  The leaderboard lists parts below 100 %, Bench2Drive all of them.
+    50 m, in percent; 100 where there was no traffic.  CARLA's own background traffic exists only
+    around the car.  The leaderboard lists parts below 100 %, Bench2Drive all of them.
     """
 
     def __init__(self, protocol: ScoreProtocol) -> None:
         self._protocol = protocol
         self._checkpoint = 1
         self._own_sum_mps = self._others_sum_mps = 0.0
+        self._last: WorldState | None = None
 
     def update(self, state: WorldState, completion_share: float) -> list[Infraction]:
         """Return the entry of the part of the route that ends at this tick, if there is one."""
+        self._last = state
         others = [
             abs(actor.speed_mps)
             for actor in state.actors
@@ -38,12 +42,27 @@ class MinSpeedCriterion:
             self._others_sum_mps += sum(others) / len(others)
         if completion_share < self._checkpoint / self._protocol.min_speed_checkpoints:
             return []
-        own_mps, others_mps = self._own_sum_mps, self._others_sum_mps
+        return self._close_part(state)
+
+    def finish(self, completion_share: float) -> list[Infraction]:
+        """Return the entry of the last part, if the episode ends late in it but before the goal."""
+        is_open = self._checkpoint <= self._protocol.min_speed_checkpoints
+        if self._last is None or not is_open or completion_share <= LAST_PART_FROM_SHARE:
+            return []
+        return self._entry(self._last, self._percentage())
+
+    def _close_part(self, state: WorldState) -> list[Infraction]:
+        percentage = self._percentage()
         self._own_sum_mps = self._others_sum_mps = 0.0
         self._checkpoint += 1
-        if others_mps <= 0.0:
-            return []
-        percentage = round(100.0 * own_mps / others_mps, 2)
+        return self._entry(state, percentage)
+
+    def _percentage(self) -> float:
+        if self._others_sum_mps <= 0.0:
+            return 100.0
+        return round(100.0 * self._own_sum_mps / self._others_sum_mps, 2)
+
+    def _entry(self, state: WorldState, percentage: float) -> list[Infraction]:
         if percentage >= 100.0 and not self._protocol.records_every_min_speed:
             return []
         pose = state.ego.pose_map

@@ -13,6 +13,9 @@ from simlingo_sim.situations.stage import Stage
 from simlingo_sim.town.route_planner import PlannedRoute
 from simlingo_sim.town.town import Town
 
+TIME_LIMIT_S = 240.0
+"""Of CARLA's scenarios."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ActiveSituation:
@@ -24,6 +27,8 @@ class ActiveSituation:
         actor_ids: ids of its actors.
         must_be_passed: whether its obstacle stays and must be passed when the other lane is free.
         has_happened, is_over: see ``Situation``.
+        time_limit_s: time from its event on after which it counts as timed out.
+        make_way_for_id: id of the emergency vehicle that must be let past; 0: none.
     """
 
     name: str
@@ -32,6 +37,8 @@ class ActiveSituation:
     must_be_passed: bool
     has_happened: bool
     is_over: bool
+    time_limit_s: float = TIME_LIMIT_S
+    make_way_for_id: int = 0
 
 
 class Situation(ABC):
