@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from simlingo_evaluation.tables import ability_rows
+
 TABLE_FILE = 'table.md'
 INFRACTIONS = {
     'collisions_pedestrian': 'pedestrian hit',
@@ -23,7 +25,7 @@ INFRACTIONS = {
 
 
 def markdown(summary: Mapping[str, Any], seeds: int) -> str:
-    """Return scores and infractions as two tables.
+    """Return scores, infractions and abilities as three tables.
 
     Args:
         summary: as ``summarise`` returns it.
@@ -57,8 +59,11 @@ def markdown(summary: Mapping[str, Any], seeds: int) -> str:
     if crashed:
         counts_by_name = ', '.join(f'{name} {count}' for name, count in crashed.items())
         about += f' **Crashed episodes: {counts_by_name}; see `summary.json`.**'
+    shown = [["Bench2Drive's abilities, success %", *policies], *ability_rows(policies)]
     words = _says_and_does(policies)
-    return '\n'.join([*_table(rows), '', about, '', *_table(counts), '', *words])
+    return '\n'.join(
+        [*_table(rows), '', about, '', *_table(counts), '', *_table(shown), '', *words]
+    )
 
 
 def _says_and_does(policies: Mapping[str, Any]) -> list[str]:

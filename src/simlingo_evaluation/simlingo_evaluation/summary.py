@@ -10,6 +10,7 @@ from typing import Any
 
 from simlingo_evaluation.records import EpisodeRecord
 from simlingo_evaluation.statistics import Interval, bootstrap_over_seeds
+from simlingo_sim.score.abilities import ABILITIES, abilities_of
 from simlingo_sim.score.bench2drive import efficiency
 from simlingo_sim.score.infractions import EndReason
 from simlingo_sim.score.protocol import ScoreProtocol
@@ -29,9 +30,9 @@ def summarise(
     with every episode drawn by itself), ``smoothness_official_percent``,
     ``smoothness_corrected_percent``, ``efficiency_percent``, ``infractions_per_km``,
     ``says_and_does`` (see there; empty without commentary),
-    ``situations.<name>`` with the same first three, ``failures`` and ``crashed`` (route, seed,
-    situations, status, driving_score, cause, strip) and ``leaderboard``, the result in the
-    leaderboard's layout.
+    ``situations.<name>`` with the same first three, ``abilities.<name>`` (see there), ``failures``
+    and ``crashed`` (route, seed, situations, status, driving_score, cause, strip) and
+    ``leaderboard``, the result in the leaderboard's layout.
 
     An episode whose simulation crashed says nothing about the policy: it is missing from the
     numbers.  One whose agent crashed counts as the protocol says.  Both are listed as crashed and
@@ -86,10 +87,31 @@ def _policy(
         'efficiency_percent': _number(efficiency([r.score for r in counted])),
         'infractions_per_km': infractions_per_km(entries),
         'situations': {name: _headline(found) for name, found in sorted(situations.items())},
+        'abilities': abilities(counted),
         'failures': [_failure(r) for r in records if not (r.score.is_success or r.is_crashed)],
         'crashed': [_failure(record) for record in records if record.is_crashed],
         'says_and_does': says_and_does(results),
         'leaderboard': checkpoint(entries, asked, protocol),
+    }
+
+
+def abilities(records: Sequence[EpisodeRecord]) -> dict[str, Any]:
+    """Return ``count`` and ``success_percent`` of each of Bench2Drive's abilities.
+
+    An episode counts once for each ability that one of its situations shows; an episode without
+    success counts as failed, also where Bench2Drive's tool would let a traffic sign count that was
+    passed before (``simlingo results ability`` does).
+    """
+    shown: dict[str, list[EpisodeRecord]] = {name: [] for name in ABILITIES}
+    for record in records:
+        for name in dict.fromkeys(a for s in record.situations for a in abilities_of(s)):
+            shown[name].append(record)
+    return {
+        name: {
+            'count': len(found),
+            'success_percent': _mean_percent(float(r.score.is_success) for r in found),
+        }
+        for name, found in shown.items()
     }
 
 

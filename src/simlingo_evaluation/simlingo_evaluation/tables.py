@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from simlingo_evaluation.statistics import Interval
+from simlingo_sim.score.abilities import ABILITIES
 
 _SMOOTHNESS = ('smooth % (official)', 'smooth % (corrected)')
 _HEADLINE = ('driving_score', 'success_percent', 'route_completion_percent')
@@ -19,6 +21,7 @@ def print_tables(summary: dict[str, Any], console: Console, *, failures: int = 1
     """Print the numbers for people; at most ``failures`` failures for each policy."""
     console.print(_overall_table(summary))
     console.print(_situation_table(summary))
+    console.print(_ability_table(summary['policies']))
     for line in says_and_does_lines(summary['policies']):
         console.print(line, highlight=False, markup=False)
     for name, policy in summary['policies'].items():
@@ -100,6 +103,37 @@ def _situation_table(summary: dict[str, Any]) -> Table:
             )
         table.add_row(name, *cells)
     return table
+
+
+def _ability_table(policies: dict[str, Any]) -> Table:
+    table = Table(title="by Bench2Drive's abilities: success %")
+    table.add_column('ability')
+    for policy in policies:
+        table.add_column(policy, justify='right')
+    for row in ability_rows(policies):
+        table.add_row(*row)
+    return table
+
+
+def ability_rows(policies: Mapping[str, Any]) -> list[list[str]]:
+    """Return one row for each ability, and one of their mean; no mean unless all were shown."""
+    columns = [policy['abilities'] for policy in policies.values()]
+    rows = [
+        [
+            name.replace('_', ' ').lower(),
+            *(
+                f'{_plain(shown[name]["success_percent"])} (n={shown[name]["count"]})'
+                for shown in columns
+            ),
+        ]
+        for name in ABILITIES
+    ]
+    means = []
+    for shown in columns:
+        shares = [numbers['success_percent'] for numbers in shown.values()]
+        known = [share for share in shares if share is not None]
+        means.append(_plain(sum(known) / len(shares) if len(known) == len(shares) else None))
+    return [*rows, ['mean', *means]]
 
 
 def _text(value: dict[str, float | None]) -> str:

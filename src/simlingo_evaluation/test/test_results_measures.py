@@ -15,17 +15,15 @@ from simlingo_core.geometry import Pose3
 from simlingo_core.schedule import Schedule
 from simlingo_core.types import EgoState
 from simlingo_evaluation.episode_task import EpisodeTask, make_episode
-from simlingo_evaluation.results.abilities import (
-    ABILITIES,
-    count_abilities,
-    first_junction_share,
-)
+from simlingo_evaluation.results.abilities import count_abilities, first_junction_share
 from simlingo_evaluation.results.commands import app
 from simlingo_evaluation.results.measures import comfort_of, efficiency_of
 from simlingo_evaluation.results.metric_info import FILE_NAME, metric_info, read_metric_info
 from simlingo_evaluation.results.rescoring import score_of, score_under, score_under_all
+from simlingo_sim.score.abilities import ABILITIES, abilities_of
 from simlingo_sim.score.protocol import BENCH2DRIVE, LEADERBOARD_2_0, LEADERBOARD_2_1
 from simlingo_sim.score.results import checkpoint
+from simlingo_sim.situations import SITUATIONS
 from simlingo_sim.town.route_files import RouteSpec, SituationSpec, read_routes, write_routes
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -187,6 +185,12 @@ def test_ability_groups_have_the_published_sizes():
     }
 
 
+def test_situations_of_the_embedded_world_show_abilities_too():
+    assert abilities_of('BlockedIntersection') == ('Emergency_Brake', 'Traffic_Signs')
+    assert abilities_of('blocked_lane') == abilities_of('BlockedIntersection')
+    assert {name for name in SITUATIONS if not abilities_of(name)} == {'free_driving'}
+
+
 def test_abilities_count_routes_of_the_file():
     routes = [
         spec('1', 'Accident'),
@@ -195,7 +199,7 @@ def test_abilities_count_routes_of_the_file():
         spec('4', 'T_Junction'),
         spec('5', 'T_Junction'),
         spec('6', 'HardBreakRoute'),
-        spec('7', 'red_light'),
+        spec('7', 'free_driving'),
     ]
     records = [
         record('1'),

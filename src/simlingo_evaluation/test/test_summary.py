@@ -74,6 +74,9 @@ def test_the_markdown_table_has_a_row_for_each_policy_and_kind(record):
     assert '| vehicle hit | 0.00 | 2.00 |' in text
     assert 'red light' not in text
     assert 'the 3 seeds' in text
+    assert '| traffic signs | 100.0 (n=1) | 0.0 (n=1) |' in text
+    assert '| overtaking | - (n=0) | - (n=0) |' in text
+    assert text.rstrip().endswith('| mean | - | - |')
 
 
 def test_intervals_over_episodes_are_of_single_episodes(record):

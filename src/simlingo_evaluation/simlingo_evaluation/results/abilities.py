@@ -19,6 +19,7 @@ import numpy as np
 
 from simlingo_core.errors import ConfigError, WorldError
 from simlingo_evaluation.results.rescoring import score_of
+from simlingo_sim.score.abilities import ABILITIES, TRAFFIC_SIGNS, abilities_of
 from simlingo_sim.score.infractions import InfractionKind
 from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.town.carla_map import CarlaMap
@@ -27,35 +28,6 @@ from simlingo_sim.town.route_files import RouteSpec
 from simlingo_sim.town.route_planner import RoutePlanner
 
 PAST_JUNCTION_POINTS = 8
-TRAFFIC_SIGNS = 'Traffic_Signs'
-
-_JUNCTION_TURNS = (
-    'NonSignalizedJunctionLeftTurn NonSignalizedJunctionRightTurn '
-    'NonSignalizedJunctionLeftTurnEnterFlow SignalizedJunctionLeftTurn '
-    'SignalizedJunctionRightTurn SignalizedJunctionLeftTurnEnterFlow '
-)
-ABILITIES: Mapping[str, frozenset[str]] = {
-    name: frozenset(scenarios.split())
-    for name, scenarios in {
-        'Overtaking': 'Accident AccidentTwoWays ConstructionObstacle ConstructionObstacleTwoWays '
-        'HazardAtSideLaneTwoWays HazardAtSideLane ParkedObstacleTwoWays ParkedObstacle '
-        'VehicleOpensDoorTwoWays',
-        'Merging': _JUNCTION_TURNS + 'CrossingBicycleFlow EnterActorFlow HighwayExit '
-        'InterurbanActorFlow HighwayCutIn InterurbanAdvancedActorFlow MergerIntoSlowTrafficV2 '
-        'MergerIntoSlowTraffic ParkingExit SequentialLaneChange',
-        'Emergency_Brake': 'BlockedIntersection DynamicObjectCrossing HardBreakRoute '
-        'OppositeVehicleTakingPriority OppositeVehicleRunningRedLight ParkingCutIn '
-        'PedestrianCrossing ParkingCrossingPedestrian StaticCutIn VehicleTurningRoute '
-        'VehicleTurningRoutePedestrian ControlLoss',
-        'Give_Way': 'InvadingTurn YieldToEmergencyVehicle',
-        TRAFFIC_SIGNS: _JUNCTION_TURNS + 'BlockedIntersection OppositeVehicleTakingPriority '
-        'OppositeVehicleRunningRedLight PedestrianCrossing VehicleTurningRoute '
-        'VehicleTurningRoutePedestrian EnterActorFlow CrossingBicycleFlow T_Junction '
-        'VanillaNonSignalizedTurn VanillaSignalizedTurnEncounterGreenLight '
-        'VanillaSignalizedTurnEncounterRedLight VanillaNonSignalizedTurnEncounterStopsign',
-    }.items()
-}
-"""Scenario types of each ability."""
 
 JunctionShare = Callable[[RouteSpec], float]
 
@@ -117,7 +89,7 @@ def count_abilities(
             report.crashed.append((scenario, route.id))
             continue
         score = score_of(by_id[route.id])
-        abilities = [name for name, types in ABILITIES.items() if scenario in types]
+        abilities = abilities_of(scenario)
         if not abilities:
             report.without_ability.append(route.id)
         for ability in abilities:

@@ -45,7 +45,7 @@ class MinSpeedCriterion:
         return self._close_part(state)
 
     def finish(self, completion_share: float) -> list[Infraction]:
-        """Return the entry of the last part, if the episode ends late in it but before the goal."""
+        """Return the entry of the last part, where the episode ends shortly before the goal."""
         is_open = self._checkpoint <= self._protocol.min_speed_checkpoints
         if self._last is None or not is_open or completion_share <= LAST_PART_FROM_SHARE:
             return []

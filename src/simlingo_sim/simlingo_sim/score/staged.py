@@ -78,7 +78,7 @@ class YieldCriterion:
         self._pending: dict[int, Infraction] = {}
 
     def update(self, state: WorldState, staged: Sequence[StagedSituation]) -> list[Infraction]:
-        """Return an infraction for each situation that ends at this tick without having yielded."""
+        """Return those of situations that end at this tick with the vehicle still behind."""
         found = []
         for number, situation in enumerate(staged):
             if situation.is_over:
