@@ -25,13 +25,13 @@ def check_routes(nodes: Iterable[ResolvedNode]) -> None:
 
 def _check(route: str, situation: str) -> None:
     # Not at the top: `simlingo up --help` needs no simulator.
-    from simlingo_sim.situations import situation_class
+    from simlingo_sim.situations import situation_kind
     from simlingo_sim.town.route_files import find_named_route
 
     try:
         if route:
             find_named_route(route)
         if situation:
-            situation_class(situation)
+            situation_kind(situation)
     except WorldError as error:
         raise ConfigError(f'nothing was started: {error}') from error

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from simlingo_core.errors import ConfigError, WorldError
-from simlingo_sim.situations import situation_class
+from simlingo_sim.situations import situation_kind
 from simlingo_sim.town.loading import find_town
 from simlingo_sim.town.route_files import RouteSpec
 
@@ -27,7 +27,7 @@ def check_routes(routes: Sequence[RouteSpec], situation: str = '') -> None:
     for route in routes:
         names = (situation,) if situation else route.situation_names
         checks: list[Callable[[], object]] = [partial(find_town, route.town)]
-        checks += [partial(situation_class, name) for name in names]
+        checks += [partial(situation_kind, name) for name in names]
         for check in checks:
             try:
                 check()

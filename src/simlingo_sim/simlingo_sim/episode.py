@@ -14,7 +14,7 @@ from simlingo_sim.actor_catalog import MODELS, pick_look
 from simlingo_sim.camera.faults import CameraFaults
 from simlingo_sim.ego.sensors import Sensors
 from simlingo_sim.ego.vehicle import EgoVehicle
-from simlingo_sim.situations import Situation, situation_class
+from simlingo_sim.situations import Situation, situation_kind
 from simlingo_sim.situations.stage import Stage, pose_on
 from simlingo_sim.state import ActorKind, ActorState, WorldState
 from simlingo_sim.street_furniture import furnish
@@ -72,7 +72,7 @@ class Episode:
             config.sensors, town.map.geo_reference, np.random.default_rng([seed, 3])
         )
         parked = _park(town, config.parked_share, np.random.default_rng([seed, 4]))
-        self._parked = furnish(
+        furnished = furnish(
             town, parked, config.billboards, config.road_works, np.random.default_rng([seed, 6])
         )
         self._traffic: Traffic | None = None
@@ -86,7 +86,7 @@ class Episode:
                 ego_extent_m=config.vehicle.extent_m,
             )
         try:
-            self._begin(seed)
+            self._begin(seed, furnished)
         except Exception:
             self.close()
             raise
@@ -124,7 +124,7 @@ class Episode:
         if self._traffic is not None:
             self._traffic.close()
 
-    def _begin(self, seed: int) -> None:
+    def _begin(self, seed: int, parked: tuple[ActorState, ...]) -> None:
         ego = self._ego_actor()
         if self._traffic is not None:
             self._traffic.clear(ego.pose_map.position_m[None], CLEAR_AROUND_START_M)
@@ -134,7 +134,8 @@ class Episode:
             traffic=self._traffic,
             rng=np.random.default_rng([seed, 2]),
             ego=ego,
-            others=self._others(),
+            others=(*self._moving(), *parked),
+            parked=parked,
         )
         for situation in self.situations:
             situation.begin(self.stage)
@@ -150,7 +151,7 @@ class Episode:
         ego, t_s = self._ego_actor(), tick * TICK_PERIOD_S
         stage = self.stage
         stage.tick, stage.t_s, stage.ego = tick, t_s, ego
-        stage.others = self._others()
+        stage.others = (*self._moving(), *stage.parked)
         self._progress.update(ego.pose_map.position_m)
         stage.ego_arc_m = self._progress.arc_m
         actors = sorted((*stage.others, *stage.states()), key=lambda actor: actor.id)
@@ -166,9 +167,8 @@ class Episode:
             return None
         return self.weather.at(100.0 * self.stage.ego_arc_m / self.planned.route.length_m)
 
-    def _others(self) -> tuple[ActorState, ...]:
-        moving = [] if self._traffic is None else self._traffic.actors()
-        return (*moving, *self._parked)
+    def _moving(self) -> list[ActorState]:
+        return [] if self._traffic is None else self._traffic.actors()
 
     def _ego_actor(self) -> ActorState:
         return ActorState(
@@ -190,7 +190,7 @@ def _make_situations(
     specs = spec.situations if override is None else (SituationSpec(name=override),)
     made = []
     for number, wanted in enumerate(specs or (SituationSpec(name='free_driving'),)):
-        kind = situation_class(wanted.name)
+        kind = situation_kind(wanted.name)
         if wanted.trigger_map is not None:
             arc, lateral = planned.route.project(wanted.trigger_map.position_m)
             if abs(lateral) > 2.0:
@@ -198,7 +198,7 @@ def _make_situations(
                     f'{wanted.name} on route {spec.id} is {abs(lateral):.1f} m off the route; '
                     'expected at most 2 m'
                 )
-            made.append(kind(arc))
+            made.append(kind.stage_at(town, planned, arc, wanted.arguments))
             continue
         place = kind.find_place(town, planned, np.random.default_rng([seed, 5, number]))
         if place is None:
@@ -206,7 +206,8 @@ def _make_situations(
                 f'route {spec.id} has no place for {wanted.name} ({kind.summary}); '
                 'choose another route or situation'
             )
-        made.append(kind(place))
+        texts = {name: text for name, text in wanted.arguments.items() if name != 'distance'}
+        made.append(kind.stage_at(town, planned, place, texts))
     return tuple(made)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from simlingo_core.errors import ConfigError, SimlingoError, WorldError
 from simlingo_sim.config import SimConfig
 from simlingo_sim.session import Session, write_summary
-from simlingo_sim.situations import SITUATIONS, situation_class
+from simlingo_sim.situations import SITUATIONS, situation_kind
 from simlingo_sim.town.route_files import ROUTE_FOLDER, find_named_route, read_route_ids
 
 
@@ -43,7 +43,7 @@ class EpisodeDirector:
         try:
             find_named_route(route)
             if situation:
-                situation_class(situation)
+                situation_kind(situation)
             config = replace(self.config, route=route, situation=situation, seed=seed)
         except WorldError as error:
             raise ConfigError(str(error)) from error

@@ -7,6 +7,7 @@ left-handed axes appear in ``town/carla_map.py`` and ``town/route_files.py`` onl
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 
 from simlingo_core.geometry import Pose2
 from simlingo_sim.weather import Weather
+
+DOOR_M = 1.0
+"""Length of a front door."""
 
 
 class ActorKind(StrEnum):
@@ -110,8 +114,13 @@ class ActorState:
     has_blue_lights: bool = False
     open_door_rad: float = 0.0
 
+    @property
+    def door_reach_m(self) -> float:
+        """How far an open door reaches beside the car, positive to the left."""
+        return DOOR_M * math.sin(self.open_door_rad)
+
     def corners_map_m(self, margin_m: float = 0.0) -> NDArray[np.float64]:
-        """Return the corners of the bounding box on the ground.
+        """Return the corners of the bounding box on the ground, an open door included.
 
         Args:
             margin_m: added to half length and half width.
@@ -120,7 +129,9 @@ class ActorState:
             Counter-clockwise from front left, shape (4, 2).
         """
         length, width = self.extent_m[0] + margin_m, self.extent_m[1] + margin_m
-        box = np.array([[length, width], [-length, width], [-length, -width], [length, -width]])
+        door_m = self.door_reach_m
+        left, right = width + max(door_m, 0.0), -width + min(door_m, 0.0)
+        box = np.array([[length, left], [-length, left], [-length, right], [length, right]])
         return self.pose_map.transform(box)
 
 

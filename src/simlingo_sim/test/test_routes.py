@@ -9,7 +9,7 @@ from lxml import etree
 
 from simlingo_core.errors import WorldError
 from simlingo_core.geometry import Pose2
-from simlingo_sim.situations import SITUATIONS
+from simlingo_sim.situations import FIRST_SITUATIONS
 from simlingo_sim.town.route_files import (
     RouteSpec,
     SituationSpec,
@@ -30,7 +30,7 @@ def test_committed_sets(name, towns):
     assert len(routes) >= 30
     assert {route.town for route in routes} == towns
     assert len({route.id for route in routes}) == len(routes)
-    assert {n for route in routes for n in route.situation_names} == set(SITUATIONS)
+    assert {n for route in routes for n in route.situation_names} == set(FIRST_SITUATIONS)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_each_set_keeps_to_towns_of_one_split(name, towns, split):
     assert {split_of_town(route.town) for route in routes} == {split}
     assert len({route.id for route in routes}) == len(routes)
     names = {n for route in routes for n in route.situation_names}
-    assert names >= set(SITUATIONS) - {'red_light'}
+    assert names >= set(FIRST_SITUATIONS) - {'red_light'}
 
 
 @given(

@@ -15,7 +15,12 @@ from simlingo_sim.score.infractions import EndReason, Infraction, InfractionKind
 from simlingo_sim.score.protocol import find_protocol
 from simlingo_sim.score.scorer import EpisodeScore, Scorer
 from simlingo_sim.score.town_road import TownRoad
-from simlingo_sim.situations import SITUATIONS, ActiveSituation, situation_class
+from simlingo_sim.situations import (
+    FIRST_SITUATIONS,
+    SITUATIONS,
+    ActiveSituation,
+    situation_kind,
+)
 from simlingo_sim.situations.places import arc_within, guarded_arcs, stretches
 from simlingo_sim.situations.stage import ScriptedActor, edges_along
 from simlingo_sim.state import ActorKind
@@ -79,10 +84,10 @@ def is_charged(world, infraction, kind):
 
 
 def test_registry_is_complete():
-    assert set(SITUATIONS) == set(SHORTEST) == {*CHARGES, 'free_driving'}
+    assert set(FIRST_SITUATIONS) == set(SHORTEST) == {*CHARGES, 'free_driving'}
     assert all(kind.name == name and kind.summary for name, kind in SITUATIONS.items())
     with pytest.raises(WorldError, match="did you mean 'blocked_lane'"):
-        situation_class('block_lane')
+        situation_kind('block_lane')
 
 
 @pytest.mark.parametrize('name', sorted(SHORTEST))

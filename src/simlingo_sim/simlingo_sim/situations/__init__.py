@@ -8,11 +8,16 @@ import difflib
 from simlingo_core.errors import WorldError
 from simlingo_sim.situations.crossing import CrossingPedestrian, CrossingTraffic
 from simlingo_sim.situations.plain import FreeDriving
+from simlingo_sim.situations.renamed import RENAMED
 from simlingo_sim.situations.rules import RedLight, StopSignOnTheWay
-from simlingo_sim.situations.situation import ActiveSituation, Situation
+from simlingo_sim.situations.scenarios import SCENARIOS, Scenario
+from simlingo_sim.situations.situation import ActiveSituation, CodedSituation, Situation
 from simlingo_sim.situations.vehicles_ahead import BlockedLane, LeadVehicleBrakes, ParkedObstacle
 
-SITUATIONS: dict[str, type[Situation]] = {
+SituationKind = type[CodedSituation] | Scenario
+"""What makes a situation: a class, or the description of a scenario."""
+
+FIRST_SITUATIONS: dict[str, type[CodedSituation]] = {
     kind.name: kind
     for kind in (
         FreeDriving,
@@ -25,12 +30,26 @@ SITUATIONS: dict[str, type[Situation]] = {
         BlockedLane,
     )
 }
+"""Those that the committed route sets are made of."""
 
-__all__ = ['SITUATIONS', 'ActiveSituation', 'Situation', 'situation_class']
+SITUATIONS: dict[str, SituationKind] = {
+    **FIRST_SITUATIONS,
+    **{kind.name: kind for kind in RENAMED},
+    **SCENARIOS,
+}
+
+__all__ = [
+    'FIRST_SITUATIONS',
+    'SITUATIONS',
+    'ActiveSituation',
+    'Situation',
+    'SituationKind',
+    'situation_kind',
+]
 
 
-def situation_class(name: str) -> type[Situation]:
-    """Return the class of a situation by its name.
+def situation_kind(name: str) -> SituationKind:
+    """Return what makes the situation of this name.
 
     Raises:
         WorldError: there is no situation of this name.

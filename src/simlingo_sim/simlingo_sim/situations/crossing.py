@@ -16,7 +16,7 @@ from simlingo_core.geometry import wrap_angle_rad
 from simlingo_core.route import Route
 from simlingo_core.types import RoadOption
 from simlingo_sim.situations.places import arc_within, guarded_arcs
-from simlingo_sim.situations.situation import Situation
+from simlingo_sim.situations.situation import CodedSituation
 from simlingo_sim.situations.stage import ScriptedActor, Stage, edges_along, pose_on
 from simlingo_sim.situations.vehicles_ahead import clear_route, edges_near
 from simlingo_sim.state import ActorKind, LightState
@@ -41,7 +41,7 @@ class _Conflict:
     path_arc_m: float
 
 
-class CrossingTraffic(Situation):
+class CrossingTraffic(CodedSituation):
     """Vehicles with priority cross the route in a junction."""
 
     name = 'crossing_traffic'
@@ -133,7 +133,7 @@ class CrossingTraffic(Situation):
         return min(near, key=lambda c: abs(c.route_arc_m - self.arc_m))
 
 
-class CrossingPedestrian(Situation):
+class CrossingPedestrian(CodedSituation):
     """A pedestrian steps onto the road just before the ego, and crosses it."""
 
     name = 'crossing_pedestrian'

@@ -59,12 +59,13 @@ def arc_within(
     for start, end in stretches(planned):
         low = max(start + before_m, from_start_m)
         for arc in np.arange(low, end - after_m + 1e-6, 2.0):
-            if not straight or _is_straight(planned, float(arc) - before_m, float(arc) + after_m):
+            if not straight or is_straight(planned, float(arc) - before_m, float(arc) + after_m):
                 places.append(float(arc))
     return places[int(rng.integers(len(places)))] if places else None
 
 
-def _is_straight(planned: PlannedRoute, first_m: float, last_m: float) -> bool:
+def is_straight(planned: PlannedRoute, first_m: float, last_m: float) -> bool:
+    """Return whether a part of the route turns by less than 25 degrees."""
     headings = np.unwrap(planned.route.heading_at(np.arange(first_m, last_m, 4.0)))
     return bool(np.ptp(headings) < STRAIGHT_RAD)
 

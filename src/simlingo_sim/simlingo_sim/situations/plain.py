@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simlingo_sim.situations.situation import Situation
+from simlingo_sim.situations.situation import CodedSituation
 from simlingo_sim.situations.stage import Stage
 from simlingo_sim.town.route_planner import PlannedRoute
 from simlingo_sim.town.town import Town
@@ -13,7 +13,7 @@ from simlingo_sim.town.town import Town
 MOVED_M = 20.0
 
 
-class FreeDriving(Situation):
+class FreeDriving(CodedSituation):
     """Nothing is staged."""
 
     name = 'free_driving'

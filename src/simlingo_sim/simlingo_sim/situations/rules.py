@@ -8,7 +8,7 @@ import numpy as np
 from simlingo_core.errors import WorldError
 from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_sim.situations.places import GuardT, guarded_arcs
-from simlingo_sim.situations.situation import Situation
+from simlingo_sim.situations.situation import CodedSituation
 from simlingo_sim.situations.stage import Stage
 from simlingo_sim.state import LightState, TrafficLight
 from simlingo_sim.town.route_planner import PlannedRoute
@@ -22,7 +22,7 @@ STANDING_MPS = 0.3
 LONGEST_RED_S = 60.0
 
 
-class RedLight(Situation):
+class RedLight(CodedSituation):
     """A traffic light on the route stays red until the ego has waited a few seconds."""
 
     name = 'red_light'
@@ -65,7 +65,7 @@ class RedLight(Situation):
             self.is_over = True
 
 
-class StopSignOnTheWay(Situation):
+class StopSignOnTheWay(CodedSituation):
     """The route passes a stop sign; nothing else is staged."""
 
     name = 'stop_sign'

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Self
 
 import numpy as np
 
@@ -44,33 +45,31 @@ class ActiveSituation:
 class Situation(ABC):
     """A situation that is staged in an episode.
 
-    ``find_place`` or the route file gives its place, ``closed_edges`` the edges to be kept free of
-    traffic.  ``begin`` is called once at the reset, ``step`` before every tick.
+    ``closed_edges`` gives the edges to be kept free of traffic.  ``begin`` is called once at the
+    reset, ``step`` before every tick.
 
     Args:
         arc_m: its place along the route.
 
     Attributes:
+        name: name in the registry.
+        summary: one line on what happens.
+        must_be_passed: see ``ActiveSituation``.
+        starts_parked: whether the ego starts in a parking slot beside the route.
         arc_m: its place along the route.
         has_happened: whether its event has taken place.
         is_over: whether it does nothing any more.
     """
 
-    name: ClassVar[str]
-    summary: ClassVar[str]
-    must_be_passed: ClassVar[bool] = False
+    name: str
+    summary: str
+    must_be_passed: bool = False
+    starts_parked: bool = False
 
     def __init__(self, arc_m: float) -> None:
         self.arc_m = arc_m
         self.has_happened = False
         self.is_over = False
-
-    @classmethod
-    @abstractmethod
-    def find_place(
-        cls, town: Town, planned: PlannedRoute, rng: np.random.Generator
-    ) -> float | None:
-        """Return a place along the route where it is possible, or None if there is none."""
 
     def closed_edges(self, town: Town, planned: PlannedRoute) -> tuple[str, ...]:
         """Return the ids of edges that traffic must not use."""
@@ -102,3 +101,25 @@ class Situation(ABC):
             has_happened=self.has_happened,
             is_over=self.is_over,
         )
+
+
+class CodedSituation(Situation):
+    """A situation that is a class of its own and finds its place."""
+
+    @classmethod
+    @abstractmethod
+    def find_place(
+        cls, town: Town, planned: PlannedRoute, rng: np.random.Generator
+    ) -> float | None:
+        """Return a place along the route where it is possible, or None if there is none."""
+
+    @classmethod
+    def stage_at(
+        cls,
+        town: Town,
+        planned: PlannedRoute,
+        arc_m: float,
+        texts: Mapping[str, Mapping[str, str]],
+    ) -> Self:
+        """Return the situation at a place of the route; it takes no arguments of route files."""
+        return cls(arc_m)

@@ -40,6 +40,8 @@ class ScriptedActor:
         acceleration_mps2, deceleration_mps2: limits of the change of speed.
         keeps_distance: whether it brakes for traffic ahead on its path (never for the ego).
         has_hazard_lights: whether its hazard lights blink.
+        has_blue_lights, open_door_rad: see ``ActorState``.
+        blinks_left, blinks_right: whether an indicator blinks.
         walked_m: distance walked, for the gait of pedestrians.
     """
 
@@ -58,6 +60,10 @@ class ScriptedActor:
     deceleration_mps2: float = 6.0
     keeps_distance: bool = False
     has_hazard_lights: bool = False
+    has_blue_lights: bool = False
+    open_door_rad: float = 0.0
+    blinks_left: bool = False
+    blinks_right: bool = False
     walked_m: float = 0.0
 
     @property
@@ -82,7 +88,7 @@ class ScriptedActor:
 
     def state(self, t_s: float) -> ActorState:
         """Return its state at a time."""
-        blink = self.has_hazard_lights and math.fmod(t_s, 0.8) < 0.4
+        is_lit = math.fmod(t_s, 0.8) < 0.4
         is_walking = self.kind.is_walker
         phase = math.fmod(2 * math.pi * self.walked_m / STRIDE_M, 2 * math.pi)
         return ActorState(
@@ -94,8 +100,10 @@ class ScriptedActor:
             speed_mps=self.speed_mps,
             extent_m=self.extent_m,
             is_braking=self.kind.is_vehicle and self.target_mps < self.speed_mps - 0.05,
-            blinks_left=blink,
-            blinks_right=blink,
+            blinks_left=is_lit and (self.has_hazard_lights or self.blinks_left),
+            blinks_right=is_lit and (self.has_hazard_lights or self.blinks_right),
+            has_blue_lights=self.has_blue_lights,
+            open_door_rad=self.open_door_rad,
             color_rgb=self.color_rgb,
             walk_phase=phase if is_walking else 0.0,
         )
@@ -114,6 +122,7 @@ class Stage:
         ego_arc_m: position of the ego along the route.
         tick, t_s: current tick and simulation time.
         others: traffic and parked cars at the last tick.
+        parked: parked cars and street furniture.
         actors: actors that situations control, by id.
     """
 
@@ -126,6 +135,7 @@ class Stage:
     tick: int = 0
     t_s: float = 0.0
     others: tuple[ActorState, ...] = ()
+    parked: tuple[ActorState, ...] = ()
     actors: dict[int, ScriptedActor] = field(default_factory=dict)
     _next_id: int = FIRST_SCRIPTED_ID
 
@@ -172,6 +182,17 @@ class Stage:
     def remove(self, actor: ScriptedActor) -> None:
         """Remove an actor from the world."""
         del self.actors[actor.id]
+
+    def clear_parked(self, places_map_m: NDArray[np.float64], radius_m: float) -> None:
+        """Remove parked cars and furniture within ``radius_m`` of one of the places, (n, 2)."""
+
+        def is_kept(actor: ActorState) -> bool:
+            gaps_m = np.hypot(*(places_map_m - actor.pose_map.position_m).T)
+            return bool(gaps_m.min() > radius_m)
+
+        gone = {actor.id for actor in self.parked if not is_kept(actor)}
+        self.parked = tuple(actor for actor in self.parked if actor.id not in gone)
+        self.others = tuple(actor for actor in self.others if actor.id not in gone)
 
     def states(self) -> list[ActorState]:
         """Return the states of all actors of situations, sorted by id."""

@@ -10,7 +10,7 @@ from simlingo_core.errors import WorldError
 from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_sim.actor_catalog import MODELS
 from simlingo_sim.situations.places import arc_within
-from simlingo_sim.situations.situation import Situation
+from simlingo_sim.situations.situation import CodedSituation
 from simlingo_sim.situations.stage import ScriptedActor, Stage, edges_along, pose_on
 from simlingo_sim.state import ActorKind, ActorState
 from simlingo_sim.town.route_planner import PlannedRoute
@@ -25,7 +25,7 @@ CRAWLING_MPS, LEAD_LIMIT_MPS = 3.0, 12.0
 LOST_BEYOND_M = 30.0
 
 
-class LeadVehicleBrakes(Situation):
+class LeadVehicleBrakes(CodedSituation):
     """A vehicle ahead brakes to a stop, waits, and continues."""
 
     name = 'lead_vehicle_brakes'
@@ -92,7 +92,7 @@ class LeadVehicleBrakes(Situation):
             self.is_over = True
 
 
-class BlockedLane(Situation):
+class BlockedLane(CodedSituation):
     """A vehicle stands in the lane behind a junction and continues after the ego has waited."""
 
     name = 'blocked_lane'
@@ -150,7 +150,7 @@ class BlockedLane(Situation):
             self.is_over = True
 
 
-class ParkedObstacle(Situation):
+class ParkedObstacle(CodedSituation):
     """A parked vehicle blocks most of the lane and must be passed."""
 
     name = 'parked_obstacle'

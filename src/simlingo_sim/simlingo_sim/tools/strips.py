@@ -10,7 +10,7 @@ import numpy as np
 from simlingo_core.errors import WorldError
 from simlingo_core.frame import Frame
 from simlingo_sim.expert.driver import Expert
-from simlingo_sim.situations import situation_class
+from simlingo_sim.situations import situation_kind
 from simlingo_sim.tools.sheets import CaptionedImage
 from simlingo_sim.town.route_files import RouteSpec, read_routes
 from simlingo_sim.world import SimWorld
@@ -56,7 +56,7 @@ def drive_situation(
 
 
 def _reset(world: SimWorld, name: str, seed: int, route: str | None) -> Frame:
-    situation_class(name)
+    situation_kind(name)
     if route is not None:
         return world.reset(route, name, seed, with_image=False)
     refusal = 'there are no routes'

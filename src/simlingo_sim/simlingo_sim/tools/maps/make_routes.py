@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from simlingo_core.errors import WorldError
-from simlingo_sim.situations import SITUATIONS
+from simlingo_sim.situations import FIRST_SITUATIONS
 from simlingo_sim.situations.stage import pose_on
 from simlingo_sim.town.lane_graph import FAST_LIMIT_MPS
 from simlingo_sim.town.loading import load_town
@@ -70,7 +70,7 @@ def make_set(wanted: RouteSet) -> list[RouteSpec]:
         for name in wanted.towns:
             town = load_town(name)
             planner = RoutePlanner(town.map)
-            for situation in SITUATIONS:
+            for situation in FIRST_SITUATIONS:
                 found = 0
                 for spec in _candidates(town, planner, situation, rng, wanted):
                     numbered = RouteSpec(
@@ -110,7 +110,7 @@ def _candidates(
             continue
         if not _is_suitable(planned, wanted.longest_m):
             continue
-        arc = SITUATIONS[situation].find_place(town, planned, rng)
+        arc = FIRST_SITUATIONS[situation].find_place(town, planned, rng)
         if arc is None or not _is_place_for(situation, planned, arc):
             continue
         used.add(first.lane_key)

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kinds and arguments that several families of scenarios share."""
+
+from __future__ import annotations
+
+from simlingo_sim.situations.scenarios.arguments import Argument, Choice, Span
+from simlingo_sim.state import ActorKind
+
+CARS = (ActorKind.CAR, ActorKind.SUV, ActorKind.VAN)
+SMALL_CARS = (ActorKind.CAR, ActorKind.SUV)
+KMH = 1.0 / 3.6
+
+DISTANCE = Argument(name='distance', default=Span(0.0, 0.0), allowed=Span(0.0, 300.0))
+"""Way from the trigger to the place."""
+FREQUENCY = Argument(name='frequency', default=Span(14.0, 24.0), allowed=Span(8.0, 300.0))
+"""Distances between oncoming vehicles."""
+SPEED = Argument(
+    name='speed', default=Span(60.0, 60.0), allowed=Span(10.0, 130.0), unit='km/h', scale=KMH
+)
+"""Of the vehicles around in CARLA; here they keep to the speed limit."""
+RIGHT = Choice(name='direction', words=('right',))
+"""Only on the right of the lane."""
+SIDES = Choice(name='direction', words=('right', 'left'))
+"""On which side the actors start."""

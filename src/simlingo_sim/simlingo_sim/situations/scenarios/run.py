@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A scenario that is being staged."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simlingo_core.frame import TICK_PERIOD_S
+from simlingo_sim.situations.scenarios.arguments import Values
+from simlingo_sim.situations.scenarios.description import Part, Scenario
+from simlingo_sim.situations.scenarios.spot import Anchor, Spot
+from simlingo_sim.situations.situation import Situation
+from simlingo_sim.situations.stage import Stage, edges_along
+from simlingo_sim.town.route_planner import PlannedRoute
+from simlingo_sim.town.town import Town
+
+LEAVE_BEYOND_M = 60.0
+ROADSIDE = {Anchor.EDGE, Anchor.KERB, Anchor.PARKING}
+
+
+class ScenarioRun(Situation):
+    """One scenario at one place, as a situation of an episode.
+
+    Args:
+        scenario: the description.
+        spot: where.
+        values: its arguments.
+    """
+
+    def __init__(self, scenario: Scenario, spot: Spot, values: Values) -> None:
+        super().__init__(spot.arc_m)
+        self.scenario = scenario
+        self.name, self.summary = scenario.name, scenario.summary
+        self.must_be_passed = scenario.must_be_passed
+        self.starts_parked = scenario.starts_parked
+        self._spot = spot
+        self._parts = [Part(role=role, spot=spot, values=values) for role in scenario.roles]
+        self._began_s: float | None = None
+
+    def closed_edges(self, town: Town, planned: PlannedRoute) -> tuple[str, ...]:
+        """Return the edges around it and those of the oncoming lanes that its actors use."""
+        before_m, after_m = self.scenario.clears_m
+        arcs = np.arange(-before_m, after_m, 2.0)
+        lefts = {0.0}
+        for anchor in {role.anchor for role in self.scenario.roles}:
+            if anchor in (Anchor.ONCOMING, Anchor.LEFT_LANE, Anchor.RIGHT_LANE):
+                lefts.add(self._spot.left_m(anchor))
+        edges: set[str] = set()
+        for left_m in sorted(lefts):
+            points = self._spot.points(arcs, np.full(len(arcs), left_m))
+            edges.update(edges_along(town, points))
+        return tuple(sorted(edges))
+
+    def actor_ids(self) -> tuple[int, ...]:
+        """Return the ids of its actors."""
+        return tuple(actor.id for part in self._parts for actor in part.actors)
+
+    def begin(self, stage: Stage) -> None:
+        """Place all actors."""
+        before_m, after_m = self.scenario.clears_m
+        arcs = np.arange(-before_m, after_m, 3.0)
+        places = self._spot.points(arcs, np.zeros(len(arcs)))
+        if stage.traffic is not None:
+            stage.traffic.clear(places, 6.0)
+        if ROADSIDE & {role.anchor for role in self.scenario.roles}:
+            stage.clear_parked(places, 4.5)
+        for part in self._parts:
+            part.role.behaviour.enter(part, stage)
+
+    def step(self, stage: Stage) -> None:
+        """Let every role act, and judge whether it has happened and is over."""
+        for part in self._parts:
+            if not part.is_done:
+                part.role.behaviour.step(part, stage)
+                part.since_s += TICK_PERIOD_S if part.has_begun else 0.0
+        behind_m = stage.ego_arc_m - self.arc_m
+        if not self.has_happened and self._is_happening(behind_m):
+            self.has_happened, self._began_s = True, stage.t_s
+        if self.is_over:
+            if behind_m > LEAVE_BEYOND_M:
+                self._leave(stage)
+            return
+        is_late = self._began_s is not None and (
+            stage.t_s - self._began_s > self.scenario.timeout_s
+        )
+        if is_late:
+            self._leave(stage)
+        self.is_over = is_late or behind_m > self.scenario.ends_after_m
+
+    def _is_happening(self, behind_m: float) -> bool:
+        within_m = self.scenario.happens_within_m
+        if within_m is None:
+            return any(part.has_begun for part in self._parts)
+        return behind_m > -within_m
+
+    def _leave(self, stage: Stage) -> None:
+        for part in self._parts:
+            part.leave(stage)
