@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -232,13 +233,13 @@ def _conflicts_in(
     if lights and not is_left:
         return []
     found = []
-    for lane in _straight_lanes(town.map, junction):
+    for lane in straight_lanes(town.map, junction):
         turn = abs(wrap_angle_rad(lane[0].pose_map.yaw_rad - entry))
         crossing = own.intersection(shapely.LineString([p.pose_map.position_m for p in lane]))
         is_oncoming = turn > math.radians(135.0)
         if crossing.is_empty or turn < math.radians(40.0) or (lights and not is_oncoming):
             continue
-        path = _path_through(town.map, lane)
+        path = path_through(town.map, lane)
         if path is None or _must_stop(town, path):
             continue
         point = shapely.get_coordinates(crossing)[0]
@@ -248,21 +249,31 @@ def _conflicts_in(
     return found
 
 
-def _straight_lanes(carla_map: CarlaMap, junction: int | None) -> list[list[LanePoint]]:
-    lanes: dict[tuple[int, int, int], list[LanePoint]] = defaultdict(list)
-    for point in carla_map.lane_points(1.0):
-        if junction is not None and point.junction_id == junction:
-            lanes[point.lane_key].append(point)
+def straight_lanes(carla_map: CarlaMap, junction: int | None) -> list[list[LanePoint]]:
+    """Return the lanes through a junction that turn by less than 35 degrees, in a fixed order."""
     straight = []
-    for key in sorted(lanes):
-        lane = sorted(lanes[key], key=lambda p: p.s_m, reverse=key[2] > 0)
+    for lane in _junction_lanes(carla_map).get(junction, []):
         turn = wrap_angle_rad(lane[-1].pose_map.yaw_rad - lane[0].pose_map.yaw_rad)
         if len(lane) > 3 and abs(turn) < math.radians(35.0):
             straight.append(lane)
     return straight
 
 
-def _path_through(carla_map: CarlaMap, lane: list[LanePoint]) -> Route | None:
+@lru_cache(maxsize=4)
+def _junction_lanes(carla_map: CarlaMap) -> dict[int | None, list[list[LanePoint]]]:
+    """Return the lanes through each junction, 1 m spacing; reading all of them takes long."""
+    lanes: dict[tuple[int, int, int], list[LanePoint]] = defaultdict(list)
+    for point in carla_map.lane_points(1.0):
+        if point.junction_id is not None:
+            lanes[point.lane_key].append(point)
+    by_junction: dict[int | None, list[list[LanePoint]]] = defaultdict(list)
+    for key in sorted(lanes):
+        lane = sorted(lanes[key], key=lambda p: p.s_m, reverse=key[2] > 0)
+        by_junction[lane[0].junction_id].append(lane)
+    return dict(by_junction)
+
+
+def path_through(carla_map: CarlaMap, lane: list[LanePoint]) -> Route | None:
     """Return the path through a junction lane, from the edge before it to the edge after it."""
     before = _trace(carla_map, lane[0], APPROACH_M, is_forward=False)
     after = _trace(carla_map, lane[-1], LEAVE_M, is_forward=True)
@@ -294,6 +305,7 @@ def _trace(
 
 
 def _must_stop(town: Town, path: Route) -> bool:
+    """Return whether a path crosses the line of a stop sign."""
     line = shapely.LineString(path.points_map_m)
     return any(
         line.intersects(shapely.LineString(sign.stop_line_map_m)) for sign in town.stop_signs

@@ -30,6 +30,7 @@ class ActiveSituation:
         has_happened, is_over: see ``Situation``.
         time_limit_s: time from its event on after which it counts as timed out.
         make_way_for_id: id of the emergency vehicle that must be let past; 0: none.
+        others_have_priority: whether its actors drive on when the ego is in their way.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ActiveSituation:
     is_over: bool
     time_limit_s: float = TIME_LIMIT_S
     make_way_for_id: int = 0
+    others_have_priority: bool = False
 
 
 class Situation(ABC):

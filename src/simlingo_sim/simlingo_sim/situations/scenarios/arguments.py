@@ -108,6 +108,30 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Location:
+    """A place that CARLA's files give; here the streets decide it, so that it is only checked."""
+
+    name: str
+
+    def check(self, scenario: str, texts: Mapping[str, str]) -> None:
+        """Check that it is a place.
+
+        Raises:
+            WorldError: a coordinate is missing or no finite number.
+        """
+        for key in ('x', 'y'):
+            try:
+                number = float(texts.get(key, ''))
+            except ValueError:
+                number = math.nan
+            if not math.isfinite(number):
+                raise WorldError(
+                    f'{scenario}: <{self.name} {key}="{texts.get(key, "")}">; expected a finite '
+                    'number'
+                )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Values:
     """Arguments of one scenario: spans in SI units, and words."""
 
@@ -120,7 +144,7 @@ class Values:
 
 
 def read_arguments(
-    scenario: str, declared: Sequence[Argument | Choice], given: ArgumentTexts
+    scenario: str, declared: Sequence[Argument | Choice | Location], given: ArgumentTexts
 ) -> Values:
     """Return the values of all declared arguments.
 
@@ -143,6 +167,10 @@ def read_arguments(
     words: dict[str, str] = {}
     for name, argument in known.items():
         texts = given.get(name)
+        if isinstance(argument, Location):
+            if texts is not None:
+                argument.check(scenario, texts)
+            continue
         if isinstance(argument, Choice):
             words[name] = argument.words[0] if texts is None else argument.read(scenario, texts)
             continue

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from simlingo_sim.situations.scenarios.arguments import (
     Argument,
     ArgumentTexts,
     Choice,
+    Location,
     Span,
     Values,
     read_arguments,
@@ -58,6 +60,34 @@ class Behaviour(Protocol):
     def step(self, part: Part, stage: Stage) -> None:
         """Command the actors for the next tick; may begin and finish the part."""
         ...
+
+
+@runtime_checkable
+class NeedsStreets(Protocol):
+    """A behaviour whose actors need streets for themselves."""
+
+    def streets(self, spot: Spot, words: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the ids of the edges."""
+        ...
+
+
+@runtime_checkable
+class SnapsTriggers(Protocol):
+    """A rule that moves the trigger of a route file to the place that it means."""
+
+    def snap(self, town: Town, planned: PlannedRoute, arc_m: float) -> float:
+        """Return the place along the route."""
+        ...
+
+
+class Demand(Enum):
+    """What a scenario demands of the ego beyond not hitting anything."""
+
+    NOTHING = auto()
+    GIVE_WAY = auto()
+    """Its actors have priority."""
+    MAKE_WAY = auto()
+    """Its first actor must be let past."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +173,10 @@ class Scenario:
         happens_within_m: it has begun when the ego is so near; None: when a role has begun to act.
         ends_after_m: it is over when the ego is so far behind the place.
         clears_m: traffic and parked cars are removed so far before and behind the place.
+        distance_moves_place: whether ``distance`` is the way from the trigger to the place.
+        ends_with_roles: it is over when every role is done, too.
         timeout_s: after so long its actors leave.
+        demands: what it demands of the ego beyond not hitting anything.
         cannot_fail: why driving through blindly does no harm; empty: it does.
     """
 
@@ -151,13 +184,16 @@ class Scenario:
     summary: str
     place: Place
     roles: tuple[Role, ...]
-    arguments: tuple[Argument | Choice, ...] = ()
+    arguments: tuple[Argument | Choice | Location, ...] = ()
     must_be_passed: bool = False
     starts_parked: bool = False
     happens_within_m: float | None = None
     ends_after_m: float = 12.0
     clears_m: tuple[float, float] = (25.0, 25.0)
+    ends_with_roles: bool = False
+    distance_moves_place: bool = True
     timeout_s: float = 120.0
+    demands: Demand = Demand.NOTHING
     cannot_fail: str = ''
 
     def find_place(
@@ -187,8 +223,10 @@ class Scenario:
         from simlingo_sim.situations.scenarios.run import ScenarioRun
 
         values = read_arguments(self.name, self.arguments, texts)
-        if 'distance' in values.spans:
+        if self.distance_moves_place and 'distance' in values.spans:
             arc_m += values.spans['distance'].low
+        if isinstance(self.place, SnapsTriggers):
+            arc_m = self.place.snap(town, planned, arc_m)
         lacks = self.place.lacks(town, planned, arc_m)
         if lacks:
             raise WorldError(

@@ -3,13 +3,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_sim.situations.scenarios.arguments import Values
-from simlingo_sim.situations.scenarios.description import Part, Scenario
+from simlingo_sim.situations.scenarios.description import (
+    Demand,
+    NeedsStreets,
+    Part,
+    Scenario,
+)
 from simlingo_sim.situations.scenarios.spot import Anchor, Spot
-from simlingo_sim.situations.situation import Situation
+from simlingo_sim.situations.situation import ActiveSituation, Situation
 from simlingo_sim.situations.stage import Stage, edges_along
 from simlingo_sim.town.route_planner import PlannedRoute
 from simlingo_sim.town.town import Town
@@ -49,7 +56,22 @@ class ScenarioRun(Situation):
         for left_m in sorted(lefts):
             points = self._spot.points(arcs, np.full(len(arcs), left_m))
             edges.update(edges_along(town, points))
+        for part in self._parts:
+            behaviour = part.role.behaviour
+            if isinstance(behaviour, NeedsStreets):
+                edges.update(behaviour.streets(part.spot, part.values.words))
         return tuple(sorted(edges))
+
+    def describe(self) -> ActiveSituation:
+        """Return its state, with what it demands of the ego."""
+        demands, ids = self.scenario.demands, self.actor_ids()
+        makes_way = demands is Demand.MAKE_WAY and bool(ids)
+        return replace(
+            super().describe(),
+            time_limit_s=self.scenario.timeout_s,
+            others_have_priority=demands is Demand.GIVE_WAY,
+            make_way_for_id=ids[0] if makes_way else 0,
+        )
 
     def actor_ids(self) -> tuple[int, ...]:
         """Return the ids of its actors."""
@@ -85,7 +107,8 @@ class ScenarioRun(Situation):
         )
         if is_late:
             self._leave(stage)
-        self.is_over = is_late or behind_m > self.scenario.ends_after_m
+        is_done = self.scenario.ends_with_roles and all(part.is_done for part in self._parts)
+        self.is_over = is_late or is_done or behind_m > self.scenario.ends_after_m
 
     def _is_happening(self, behind_m: float) -> bool:
         within_m = self.scenario.happens_within_m
