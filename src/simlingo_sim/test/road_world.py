@@ -13,6 +13,7 @@ from simlingo_core.route import Route
 from simlingo_core.types import EgoState, RoadOption
 from simlingo_core.vehicle_model import MotionState, advance_ego
 from simlingo_sim.expert import Expert
+from simlingo_sim.situations.situation import ActiveSituation
 from simlingo_sim.state import (
     ActorKind,
     ActorState,
@@ -40,6 +41,19 @@ def straight(length_m=200):
     )
 
 
+def staged(actor_ids, *, must_be_passed=False, **more):
+    """A situation that has begun."""
+    return ActiveSituation(
+        name='x',
+        arc_m=0.0,
+        actor_ids=actor_ids,
+        must_be_passed=must_be_passed,
+        has_happened=True,
+        is_over=False,
+        **more,
+    )
+
+
 def actor(actor_id, kind, x_m, y_m, *, yaw=0.0, speed=0.0, role='traffic'):
     extents = {ActorKind.PEDESTRIAN: (0.25, 0.25, 0.9), ActorKind.CONE: (0.2, 0.2, 0.4)}
     extent = extents.get(kind, (2.25, 0.9, 0.7))
@@ -59,9 +73,7 @@ class RoadWorld:
             traffic_lights=lights if light else [], stop_signs=signs if stop else []
         )
         self.planned = planned or straight()
-        self.situations = (
-            SimpleNamespace(must_be_passed=bool(passable), actor_ids=tuple(passable)),
-        )
+        self.situations = (staged(tuple(passable), must_be_passed=bool(passable)),)
         self.light = LightState.GREEN
         self.actors = list(actors)
         self.tick = 0

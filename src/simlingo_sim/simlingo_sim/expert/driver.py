@@ -18,10 +18,11 @@ from simlingo_sim.expert.intent import Intent
 from simlingo_sim.expert.lateral import LateralPid
 from simlingo_sim.expert.leaders import Leader, leading_vehicles, pedestrians_in_way
 from simlingo_sim.expert.longitudinal import pedals_for
-from simlingo_sim.expert.obstacles import ObstaclePasser
+from simlingo_sim.expert.obstacles import ObstaclePasser, ObstacleView
 from simlingo_sim.expert.plan import make_plan
 from simlingo_sim.expert.privileged_world import PrivilegedWorld
 from simlingo_sim.expert.reason import ExpertReason, Reduction
+from simlingo_sim.expert.right_of_way import Demands, LaneGap, WayMaker
 from simlingo_sim.expert.scene import Scene, SceneReader
 from simlingo_sim.expert.speed_profile import SpeedProfile
 from simlingo_sim.expert.stop_lines import SignView, StopLines
@@ -83,6 +84,9 @@ class Expert:
         self._lateral = LateralPid()
         self._signs = StopLines(self._route, road.traffic_lights, road.stop_signs, self._config)
         self._passer = ObstaclePasser(self._config)
+        self._lane_gap = LaneGap(self._route)
+        self._way_maker = WayMaker(road)
+        self._demands = Demands()
         self._blocked_ticks = 0
         self._intent = None
 
@@ -134,6 +138,8 @@ class Expert:
             for actor_id in situation.actor_ids
         )
         scene = self._reader.read(state, route, passable)
+        ego_arc_m = (route.index - route.first) * SPACING_M
+        self._demands = Demands.of(self._world.situations, ego_arc_m)
         self._intent = self._decide(scene)
         return self._intent
 
@@ -148,12 +154,17 @@ class Expert:
 
     def _decide(self, scene: Scene) -> Intent:
         obstacles = self._passer.view(scene)
+        making_way = self._way_maker.action(scene, self._demands.make_way_for_id)
+        if making_way is not None:
+            obstacles = ObstacleView(ids=(self._demands.make_way_for_id,), action=making_way)
         signs = self._signs.view(scene)
         desired = self._profile.target_mps(self.route.index, is_passing=self._passer.is_passing)
+        desired = self._way_maker.limit_mps(desired)
         vehicles = leading_vehicles(scene, self._config)
         walkers = pedestrians_in_way(scene, self._config)
         waits = [obstacles.leader] if obstacles.leader else []
-        leaders = (*vehicles, *walkers, *signs.leaders, *waits)
+        gaps = self._lane_gap.leaders(scene, self._demands.priority_ids)
+        leaders = (*vehicles, *walkers, *signs.leaders, *waits, *gaps)
         reduction = self._reduction(scene, desired, leaders)
         target = min(desired, reduction.speed_mps) if reduction else desired
         collision = self._collision(scene, signs, target)
@@ -204,7 +215,7 @@ class Expert:
             self._blocked_ticks = 0
             return None
         horizon_s = config.forecast_s
-        if signs.must_yield or self._turns_left_soon(scene):
+        if signs.must_yield or self._demands.is_near or self._turns_left_soon(scene):
             horizon_s = config.yielding_forecast_s
         if self._blocked_ticks * 0.05 > PATIENCE_S:
             horizon_s = IMPATIENT_FORECAST_S
