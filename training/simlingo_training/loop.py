@@ -13,6 +13,7 @@ from simlingo_core.errors import ConfigError
 from simlingo_model.batch import TrainingBatch
 from simlingo_model.losses import LossTerms
 from simlingo_model.network import SimLingoNetwork, TrainingStep
+from simlingo_model.precision import multiplies_bfloat16
 from simlingo_training.batches import BatchMaker
 from simlingo_training.recipe import Recipe
 from simlingo_training.run_folder import LossLog, RunFolder
@@ -25,7 +26,7 @@ LONGEST_WAIT = timedelta(hours=3)
 def make_accelerator(recipe: Recipe) -> Accelerator:
     """Return what spreads a run over devices and processes; it reads the launcher's variables."""
     return Accelerator(
-        mixed_precision='bf16' if recipe.bf16 else 'no',
+        mixed_precision='bf16' if recipe.bf16 and multiplies_bfloat16() else 'no',
         # The schedule counts the steps of the run, whatever the number of processes.
         step_scheduler_with_optimizer=False,
         kwargs_handlers=[InitProcessGroupKwargs(timeout=LONGEST_WAIT)],

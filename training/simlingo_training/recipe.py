@@ -200,7 +200,7 @@ class Recipe:
         epochs: passes over the frames.
         batch_frames: images in a batch, over all processes.
         optim, loss, mix, ask, images, log: see the sections.
-        bf16: train with bfloat16 autocast.
+        bf16: train with bfloat16 autocast, where the machine multiplies bfloat16.
         gradient_checkpointing: recompute activations: less memory, a third more time.
         is_compiled: fuse the layers first; needs a C++ compiler.
         validation_frames: at most, spread over the held-out episodes.

@@ -248,3 +248,15 @@ def test_rate_rises_then_falls():
 def test_unknown_recipe():
     with pytest.raises(ConfigError, match='mini'):
         find_recipe('maxi')
+
+
+@pytest.mark.parametrize(
+    ('on_cpu', 'on_gpu', 'expected'),
+    [(False, False, 'no'), (True, False, 'bf16'), (False, True, 'bf16')],
+)
+def test_bfloat16_only_where_the_machine_multiplies_it(monkeypatch, on_cpu, on_gpu, expected):
+    monkeypatch.setattr(torch.ops.mkldnn, '_is_mkldnn_bf16_supported', lambda: on_cpu)
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: on_gpu)
+    monkeypatch.setattr('simlingo_training.loop.Accelerator', lambda **settings: settings)
+    assert make_accelerator(mini())['mixed_precision'] == expected
+    assert make_accelerator(RECIPE)['mixed_precision'] == 'no'

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Self, cast
+from typing import Any, NamedTuple, Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +25,7 @@ from simlingo_model.decoder import (
     restore_rotary_buffers,
     run_decoder,
 )
+from simlingo_model.length_groups import length_groups
 from simlingo_model.losses import (
     SMOOTH_L1,
     LossTerms,
@@ -33,6 +34,14 @@ from simlingo_model.losses import (
     token_loss,
 )
 from simlingo_model.vision import VisionTower, normalise_tiles
+
+
+class _GroupRun(NamedTuple):
+    """What the decoder gave for some rows of a batch."""
+
+    language: Tensor
+    language_sample: Tensor
+    query_hidden: Tensor
 
 
 class SimLingoNetwork(nn.Module):
@@ -206,16 +215,33 @@ class SimLingoNetwork(nn.Module):
             points: loss of points, see ``losses.point_loss``.
         """
         features = self.encode_tiles(batch.tiles)[batch.image_index]
-        hidden, query_hidden = self(batch.ids, batch.valid, features, batch.target_points_m)
-        path, speed = self.action(query_hidden)
-        sample, position, targets = shifted_targets(batch.ids, batch.learned & batch.valid)
+        count = self.action.queries.shape[-2]
+        groups = length_groups(batch.valid, count)
+        runs = [self._run_group(batch, features, rows) for rows in groups]
+        query_hidden = torch.cat([run.query_hidden for run in runs])
+        path, speed = self.action(query_hidden[torch.argsort(torch.cat(groups))])
         return LossTerms(
-            language=token_loss(self.logits(hidden[sample, position]), targets),
-            language_sample=sample,
+            language=torch.cat([run.language for run in runs]),
+            language_sample=torch.cat([run.language_sample for run in runs]),
             path=point_loss(path, batch.path_m, points),
             speed=point_loss(speed, batch.speed_waypoints_m, points),
             predicted_path=path,
             predicted_speed=speed,
+        )
+
+    def _run_group(self, batch: TrainingBatch, features: Tensor, rows: Tensor) -> _GroupRun:
+        """Run some rows of a batch, without the padding that all of them have."""
+        valid = batch.valid[rows]
+        longest = max(int(valid.sum(dim=1).max()), 1)
+        cut = slice(valid.shape[1] - longest, None)
+        ids, valid = batch.ids[rows, cut], valid[:, cut]
+        learned = batch.learned[rows, cut] & valid
+        hidden, query_hidden = self(ids, valid, features[rows], batch.target_points_m[rows])
+        sample, position, targets = shifted_targets(ids, learned)
+        return _GroupRun(
+            language=token_loss(self.logits(hidden[sample, position]), targets),
+            language_sample=rows[sample],
+            query_hidden=query_hidden,
         )
 
 
