@@ -36,6 +36,7 @@ REQUIREMENTS = {
     'accelerate': 'accelerate',
     'av': 'av',
     'carla': 'carla',
+    'carla_driver_interface': 'carla-driver-interface',
     'direct': 'panda3d',
     'jaxtyping': 'jaxtyping',
     'libsumo': 'libsumo',

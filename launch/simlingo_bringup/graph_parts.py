@@ -12,8 +12,9 @@ ARGUMENTS = (
     ArgumentSpec(
         name='world',
         default='sim',
-        description='what the stack drives in; sim starts a world, bag plays bag:=PATH',
-        choices=('sim', 'carla', 'carla_native', 'bag'),
+        description='what the stack drives in; sim starts a world, bag plays bag:=PATH, '
+        'carla_direct drives on a CARLA server without its ROS bridge',
+        choices=('sim', 'carla', 'carla_direct', 'carla_native', 'bag'),
     ),
     ArgumentSpec(
         name='role_name', default='ego_vehicle', description="the car's role name in CARLA"
@@ -82,13 +83,15 @@ FRAMES = NodeSpec(
 )
 
 
-def world(parameters: tuple[tuple[str, Any], ...], **changes: Any) -> NodeSpec:
+def world(
+    parameters: tuple[tuple[str, Any], ...], name: str = 'world', **changes: Any
+) -> NodeSpec:
     """Return the simulator's node with the parameters of a graph."""
     return NodeSpec(
         package='simlingo_sim',
         module='simlingo_sim',
         executable='simlingo_world',
-        name='world',
+        name=name,
         config_class='simlingo_sim.config:SimConfig',
         parameters=(('use_sim_time', False), ROLE, CAMERA, *parameters),
         publishes_images=True,

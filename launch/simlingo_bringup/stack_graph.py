@@ -83,6 +83,13 @@ SIMULATOR_ARGUMENTS = (
     WAITS_FOR,
 )
 
+CARLA_ARGUMENTS = (
+    ArgumentSpec(name='carla_host', default='localhost', description='host of the CARLA server'),
+    ArgumentSpec(name='carla_port', default=2000, description='RPC port of the CARLA server'),
+)
+# What a CARLA server has of its own.
+EMBEDDED_ONLY = ('vehicles', 'pedestrians', 'quality', 'weather', 'camera_faults')
+
 BAG_ARGUMENTS = (
     ArgumentSpec(name='bag', default='', description='recording that world:=bag plays'),
     ArgumentSpec(name='bag_rate', default=1.0, description='speed of it, times real time'),
@@ -181,6 +188,21 @@ WORLD = world(
     condition=Condition('world', ('sim',)),
     after=('perception', 'planner', 'control', 'observer'),
 )
+CARLA_WORLD = world(
+    name='carla_world',
+    parameters=(
+        *SCHEDULE[:2],
+        ENDS_WHEN_DONE,
+        ('world', 'carla://{carla_host}:{carla_port}'),
+        *(
+            (argument.name, Argument(argument.name))
+            for argument in SIMULATOR_ARGUMENTS
+            if argument.name not in EMBEDDED_ONLY
+        ),
+    ),
+    condition=Condition('world', ('carla_direct',)),
+    after=('perception', 'planner', 'control', 'observer'),
+)
 BAG_WORLD = NodeSpec(
     package='simlingo_bringup',
     module='simlingo_bringup.bag_world',
@@ -208,6 +230,7 @@ STACK = Graph(
         *ARGUMENTS,
         *STACK_ARGUMENTS,
         *SIMULATOR_ARGUMENTS,
+        *CARLA_ARGUMENTS,
         *BAG_ARGUMENTS,
         *OBSERVER_ARGUMENTS,
         *VOICE_ARGUMENTS,
@@ -222,6 +245,7 @@ STACK = Graph(
         PLANNER,
         VOICE,
         WORLD,
+        CARLA_WORLD,
         BAG_WORLD,
         *VIEW_NODES,
     ),

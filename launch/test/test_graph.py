@@ -26,14 +26,15 @@ def test_every_default_resolves_and_every_program_exists(graph):
         assert scripts[node.executable].value.startswith(node.module + '.')
 
 
-def test_only_the_embedded_world_and_a_recording_are_started():
+def test_only_a_world_driven_from_here_and_a_recording_are_started():
     graph = find_graph('stack')
     choices = next(a for a in graph.arguments if a.name == 'world').choices
 
-    assert choices == ('sim', 'carla', 'carla_native', 'bag')
+    assert choices == ('sim', 'carla', 'carla_direct', 'carla_native', 'bag')
     for world in choices:
         names = [node.name for node in resolve(graph, {'world': world, 'bag': 'out/drive'})]
         assert ('world' in names) == (world == 'sim')
+        assert ('carla_world' in names) == (world == 'carla_direct')
         assert ('bag_world' in names) == (world == 'bag')
 
 
@@ -50,6 +51,13 @@ def test_arguments_reach_names_and_parameters_in_their_type():
     assert perception.parameters['rate_limit_hz'] == 5.0
     assert find(nodes, 'world').parameters['use_sim_time'] is False
     assert perception.parameters['use_sim_time'] is True
+
+
+def test_address_of_the_server_reaches_the_world():
+    nodes = resolve(find_graph('stack'), {'world': 'carla_direct', 'carla_host': '10.0.0.5'})
+
+    assert find(nodes, 'carla_world').parameters['world'] == 'carla://10.0.0.5:2000'
+    assert 'vehicles' not in find(nodes, 'carla_world').parameters
 
 
 def test_only_image_publishers_get_the_large_shared_memory(monkeypatch):

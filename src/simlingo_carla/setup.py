@@ -20,5 +20,8 @@ setup(
     ],
     zip_safe=False,
     extras_require={'test': ['pytest']},
-    entry_points={'simlingo.worlds': ['carla = simlingo_carla.world:open_world']},
+    entry_points={
+        'simlingo.commands': ['serve = simlingo_carla.egodriver.command:app'],
+        'simlingo.worlds': ['carla = simlingo_carla.world:open_world'],
+    },
 )

@@ -14,7 +14,6 @@ from simlingo_core.errors import ConfigError, SimlingoError
 from simlingo_core.frame import Frame
 from simlingo_core.schedule import Schedule
 from simlingo_core.types import VehicleCommand
-from simlingo_evaluation.episode_task import process_world
 from simlingo_evaluation.policies import make_agent
 from simlingo_evaluation.processes import map_over_processes
 from simlingo_evaluation.route_check import check_routes
@@ -26,6 +25,7 @@ from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.town.route_files import RouteSpec, read_routes, with_weather
 from simlingo_sim.town.splits import Split, split_of_town
 from simlingo_sim.world import SimWorld
+from simlingo_sim.worlds import EMBEDDED, check_world, open_world
 from simlingo_training.data_problems import DataError
 from simlingo_training.disturbance import Disturbance
 from simlingo_training.episodes import EpisodeFolder
@@ -53,6 +53,7 @@ class CollectTask:
         seed: of the world and of the disturbances.
         learner: the policy that takes turns with the expert; empty: the expert drives alone.
         mix: ``hazards``: several situations on the route, recorded around them; empty: the route.
+        world: where it is driven, see ``worlds.make_world``.
     """
 
     root: Path
@@ -60,6 +61,7 @@ class CollectTask:
     seed: int
     learner: str = ''
     mix: str = ''
+    world: str = EMBEDDED
 
     @property
     def folder(self) -> EpisodeFolder:
@@ -70,7 +72,8 @@ class CollectTask:
         """
         learner = '_with_learner' if self.learner else ''
         mix = f'_{self.mix}' if self.mix else ''
-        variant = f'random_weather{learner}{mix}_seed_{self.seed}'
+        world = '' if self.world == EMBEDDED else f'_{self.world.partition("://")[0]}'
+        variant = f'random_weather{world}{learner}{mix}_seed_{self.seed}'
         split = split_of_town(self.route.town)
         town = Path(self.route.town).stem
         name = f'{town}_Rep0_{self.route.id}_route0_{self.route.fingerprint()}'
@@ -101,15 +104,22 @@ def tasks(
     learner: str = '',
     weather: str = '',
     mix: str = '',
+    world: str = EMBEDDED,
 ) -> list[CollectTask]:
     """Return the episodes to record: every route of a set with every seed.
 
     Raises:
-        ConfigError: no route has one of the wanted ids, or one lies in a town kept for tests or in
-            an unknown one, or has an unknown situation.
+        ConfigError: there is no such world, it cannot do what is asked for, no route has one of
+            the wanted ids, or one lies in a town kept for tests or in an unknown one, or has an
+            unknown situation.
     """
     if mix not in MIXES:
         raise ConfigError(f'mix is {mix!r}; expected one of {", ".join(filter(None, MIXES))}')
+    check_world(world)
+    if world != EMBEDDED and (mix or learner):
+        raise ConfigError(
+            f'world is {world!r}, where the expert is recorded alone; drop --mix and --learner'
+        )
     if mix and learner:
         raise ConfigError('a learner takes turns on whole routes; drop --mix or --learner')
     known = read_routes(route_set)
@@ -123,9 +133,17 @@ def tasks(
             f'the route set {route_set!r} has routes in {", ".join(kept)}, kept for tests; '
             'expected routes in training towns or in the validation town'
         )
-    check_routes(chosen)
+    if world == EMBEDDED:
+        check_routes(chosen)
     return [
-        CollectTask(root=root, route=with_weather(r, weather, s), seed=s, learner=learner, mix=mix)
+        CollectTask(
+            root=root,
+            route=with_weather(r, weather, s),
+            seed=s,
+            learner=learner,
+            mix=mix,
+            world=world,
+        )
         for s in seeds
         for r in chosen
     ]
@@ -155,7 +173,7 @@ def record_episode(task: CollectTask) -> CollectResult:
     """Record one episode in this process."""
     task.folder.clear()
     try:
-        with process_world() as world:
+        with open_world(task.world) as world:
             return _record(task, world)
     except SimlingoError as error:
         return CollectResult(task=task, frames=0, driving_score=0.0, error=str(error))

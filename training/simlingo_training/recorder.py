@@ -13,7 +13,7 @@ from simlingo_core.files import write_atomically
 from simlingo_core.images import encode_jpeg
 from simlingo_core.target_points import TargetPointTracker, downsample_plan
 from simlingo_core.types import RoadOption, VehicleCommand
-from simlingo_sim.camera.specs import shifted_camera
+from simlingo_sim.camera.specs import CameraSpec, shifted_camera
 from simlingo_sim.expert.dense_route import SPACING_M
 from simlingo_sim.expert.driver import Expert
 from simlingo_sim.expert.intent import Intent
@@ -57,6 +57,7 @@ class EpisodeRecorder:
         self._commands = CommandQueue()
         self._box_recorder = BoxRecorder(world)
         self.frame_count = 0
+        self._aim()
 
     def begin(self, folder: EpisodeFolder) -> None:
         """Write what comes into another folder, from frame 0 on."""
@@ -64,6 +65,8 @@ class EpisodeRecorder:
 
     def look(self, command: VehicleCommand, *, is_kept: bool = True) -> None:
         """Take note of this tick; every fifth becomes a frame.  Call it on every tick.
+
+        A world whose cameras are attached first, as CARLA's, has no images of its first tick.
 
         Args:
             command: of the expert.
@@ -73,11 +76,9 @@ class EpisodeRecorder:
         commands = self._commands.update(self._tracker)
         if not is_kept or self._world.state.tick % TICKS_PER_FRAME:
             return
-        pose = self._world.state.ego.pose_map
-        shift = CameraShift(
-            float(self._rng.uniform(-LARGEST_SHIFT_M, LARGEST_SHIFT_M)),
-            float(self._rng.uniform(-LARGEST_TURN_RAD, LARGEST_TURN_RAD)),
-        )
+        pose, shift = self._world.state.ego.pose_map, self._shift
+        if not self._world.can_render(_camera(shift)):
+            return
         measurement = self._measure(
             self._expert.decide(), command, shift, targets.points_base_m(pose), commands
         )
@@ -87,6 +88,7 @@ class EpisodeRecorder:
         self._write_image(index, shift, is_shifted=True)
         write_gz(self._folder.boxes(index), self._boxes())
         self.frame_count += 1
+        self._aim()
 
     def finish(self, score: EpisodeScore) -> None:
         """Write the result: the episode counts from now on."""
@@ -108,6 +110,14 @@ class EpisodeRecorder:
     def finish_part(self, infractions: Sequence[Infraction]) -> None:
         """Write the result of one stretch of an episode: it counts from now on."""
         self._write_result(PART, infractions, scores=None, meta=None)
+
+    def _aim(self) -> None:
+        """Draw the augmentation camera of the next frame, which a server must know before."""
+        self._shift = CameraShift(
+            float(self._rng.uniform(-LARGEST_SHIFT_M, LARGEST_SHIFT_M)),
+            float(self._rng.uniform(-LARGEST_TURN_RAD, LARGEST_TURN_RAD)),
+        )
+        self._world.expect_images([_camera(CameraShift()), _camera(self._shift)])
 
     def _write_result(
         self,
@@ -140,7 +150,7 @@ class EpisodeRecorder:
 
     def _write_image(self, index: int, shift: CameraShift, *, is_shifted: bool) -> None:
         path = self._folder.image(index, is_shifted=is_shifted)
-        bgra = self._world.render(shifted_camera(shift.y_m, shift.yaw_rad))
+        bgra = self._world.render(_camera(shift))
         write_atomically(path, encode_jpeg(bgra), is_durable=False)
 
     def _measure(
@@ -224,3 +234,7 @@ class EpisodeRecorder:
             'left': road.left(here) is not None,
             'right': road.right(here) is not None,
         }
+
+
+def _camera(shift: CameraShift) -> CameraSpec:
+    return shifted_camera(shift.y_m, shift.yaw_rad)

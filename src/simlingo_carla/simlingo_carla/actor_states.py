@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import carla
 import numpy as np
 
 from simlingo_core.carla_frame import (
@@ -35,6 +37,9 @@ PROPS = {
     'construction': ActorKind.CONSTRUCTION_SIGN,
     'billboard': ActorKind.BILLBOARD,
 }
+LAMPS = carla.VehicleLightState
+LEAST_BRAKE = 0.05
+GREY = (128, 128, 128)
 TWO_WHEELS, LARGE_HALF_LENGTH_M = 2, 3.5
 
 
@@ -68,12 +73,13 @@ def ego_state(actor: Any, t_s: float) -> EgoState:
     )
 
 
-def actor_state(actor: Any, *, ego_role: str = '') -> ActorState:
+def actor_state(actor: Any, *, ego_role: str = '', lamps: int = 0) -> ActorState:
     """Return one vehicle, walker or prop.
 
     Args:
         actor: of CARLA.
         ego_role: role name, if it is the ego; its id becomes 1.
+        lamps: that are on, as ``carla.VehicleLightState``.
     """
     transform, box = actor.get_transform(), actor.bounding_box
     pose = pose_of(transform)
@@ -90,6 +96,11 @@ def actor_state(actor: Any, *, ego_role: str = '') -> ActorState:
         pose_map=Pose2(float(centre[0]), float(centre[1]), planar.yaw_rad),
         speed_mps=float(velocity[0]),
         extent_m=(float(box.extent.x), float(box.extent.y), float(box.extent.z)),
+        is_braking=bool(lamps & LAMPS.Brake) or _brakes(actor),
+        blinks_left=bool(lamps & LAMPS.LeftBlinker),
+        blinks_right=bool(lamps & LAMPS.RightBlinker),
+        has_blue_lights=bool(lamps & LAMPS.Special1),
+        color_rgb=_color(str(actor.attributes.get('color', ''))),
     )
 
 
@@ -145,6 +156,21 @@ def light_state(light: Any) -> LightState:
     """Return the state of a light; the numbers of CARLA and of its messages differ in nothing."""
     name = str(light.get_state()).rpartition('.')[2].upper()
     return LightState[name] if name in LightState.__members__ else LightState.UNKNOWN
+
+
+def _brakes(actor: Any) -> bool:
+    if not str(actor.type_id).startswith('vehicle.'):
+        return False
+    return float(actor.get_control().brake) > LEAST_BRAKE
+
+
+def _color(text: str) -> tuple[int, int, int]:
+    """Return a colour of an attribute, such as ``17,37,103``; grey where there is none."""
+    found = re.fullmatch(r'\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*', text)
+    if not found:
+        return GREY
+    red, green, blue = (min(int(number), 255) for number in found.groups())
+    return (red, green, blue)
 
 
 def _numbers(vector: Any) -> list[float]:

@@ -16,6 +16,7 @@ from simlingo_core.frame import TICK_PERIOD_S
 
 logger = logging.getLogger(__name__)
 
+CLEAN_UP_TIMEOUT_S = 2.0
 OLDEST_VERSION = (0, 9, 13)
 ClientFactory = Callable[[str, int], Any]
 
@@ -52,6 +53,25 @@ class CarlaClient:
                 f'CARLA at {self._host}:{self._port} failed ({purpose}): {error}; is the server '
                 'running, and is this its port (CarlaUE4.sh -carla-rpc-port=2000)?'
             ) from error
+
+    def leave(self, world: Any, settings: Any, clean_up: Callable[[], None] | None) -> None:
+        """Leave the server as it was found; one that does not answer is not waited for long.
+
+        Args:
+            world: of CARLA.
+            settings: that it had.
+            clean_up: takes away what was spawned.
+
+        Raises:
+            RuntimeError: the server no longer answers.
+        """
+        self.client.set_timeout(CLEAN_UP_TIMEOUT_S)
+        try:
+            if clean_up is not None:
+                clean_up()
+        finally:
+            world.apply_settings(settings)
+        self.client.set_timeout(self._timeout_s)
 
     def load_town(self, town: str) -> Any:
         """Return the world with this town; loaded only if the server has another one.

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import carla
-import numpy as np
-from numpy.typing import NDArray
 
 from simlingo_carla.actor_states import ego_state
+from simlingo_carla.cameras import Cameras
 from simlingo_carla.sensor_inbox import SensorInbox
 from simlingo_carla.world_config import CarlaConfig
 from simlingo_core.carla_frame import axial_from_carla, steer_to_carla, vector_from_carla
@@ -19,15 +18,13 @@ from simlingo_core.frame import Frame, GnssReading, ImuReading
 from simlingo_core.geodesy import yaw_from_compass
 from simlingo_core.types import VehicleCommand
 
-CAMERA, IMU, GNSS, COLLISION = 'camera', 'imu', 'gnss', 'collision'
-SENSORS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    CAMERA: ('sensor.camera.rgb', {'image_size_x': '1024', 'image_size_y': '512', 'fov': '110'}),
-    IMU: ('sensor.other.imu', {}),
-    GNSS: ('sensor.other.gnss', {}),
-    COLLISION: ('sensor.other.collision', {}),
+IMU, GNSS, COLLISION = 'imu', 'gnss', 'collision'
+SENSORS: Mapping[str, str] = {
+    IMU: 'sensor.other.imu',
+    GNSS: 'sensor.other.gnss',
+    COLLISION: 'sensor.other.collision',
 }
-"""Blueprint and attributes of each sensor; a reading each tick, the collision excepted."""
-CAMERA_PLACE_M = (-1.5, 0.0, 2.0)
+"""Blueprint of each sensor; a reading each tick, the collision excepted."""
 SCENERY = ('static.', 'traffic.')
 
 
@@ -41,6 +38,7 @@ class Hero:
 
     Attributes:
         actor: the car in CARLA.
+        cameras: on the car; none at first.
 
     Raises:
         WorldError: the place is taken, or the server has no such blueprint.
@@ -50,7 +48,7 @@ class Hero:
         self._world, self._config = world, config
         self._sensors: dict[str, Any] = {}
         self._inboxes: dict[str, SensorInbox] = {}
-        blueprint = self._blueprint(config.vehicle)
+        blueprint = self._blueprint(config.blueprint)
         blueprint.set_attribute('role_name', config.role_name)
         self.actor = world.try_spawn_actor(blueprint, transform)
         if self.actor is None:
@@ -59,13 +57,11 @@ class Hero:
                 f"the car cannot be spawned at ({place.x:.1f}, {place.y:.1f}) in CARLA's axes: "
                 'the place is taken; remove the vehicles of an earlier run, or restart the server'
             )
-        for name in (IMU, GNSS, COLLISION):
-            self._attach(name)
-
-    def need_camera(self) -> None:
-        """Attach the training camera, once; without it the server need not render."""
-        if CAMERA not in self._sensors:
-            self._attach(CAMERA)
+        self.cameras = Cameras(self._spawn, config.sensor_timeout_s)
+        for name, type_id in SENSORS.items():
+            sensor = self._spawn(type_id, {}, carla.Transform())
+            self._sensors[name], self._inboxes[name] = sensor, SensorInbox(name)
+            sensor.listen(self._inboxes[name].put)
 
     def command(self, command: VehicleCommand) -> None:
         """Hand over the command of the next tick."""
@@ -79,14 +75,13 @@ class Hero:
             )
         )
 
-    def frame(self, number: int, tick: int, t_s: float, *, with_image: bool) -> Frame:
-        """Wait for every sensor's reading of a frame and return them together.
+    def frame(self, number: int, tick: int, t_s: float) -> Frame:
+        """Wait for every sensor's reading of a frame and return them together, without image.
 
         Args:
             number: of the frame, as ``world.tick`` returned it.
             tick: since the reset.
             t_s: time since the reset.
-            with_image: whether the frame has an image.
 
         Raises:
             WorldError: a reading does not come.
@@ -102,7 +97,7 @@ class Hero:
             tick=tick,
             t_s=t_s,
             ego=ego,
-            image_bgra=_pixels(readings[CAMERA]) if with_image else None,
+            image_bgra=None,
             imu=ImuReading(
                 acceleration_base_mps2=vector_from_carla(_numbers(imu.accelerometer)),
                 angular_velocity_base_radps=axial_from_carla(_numbers(imu.gyroscope)),
@@ -125,23 +120,18 @@ class Hero:
         Raises:
             RuntimeError: the server no longer answers.
         """
+        self.cameras.destroy()
         for sensor in self._sensors.values():
             sensor.stop()
             sensor.destroy()
         self._sensors.clear()
         self.actor.destroy()
 
-    def _attach(self, name: str) -> None:
-        type_id, attributes = SENSORS[name]
+    def _spawn(self, type_id: str, attributes: dict[str, str], place: Any) -> Any:
         blueprint = self._blueprint(type_id)
         for key, value in attributes.items():
             blueprint.set_attribute(key, value)
-        x_m, y_m, z_m = CAMERA_PLACE_M if name == CAMERA else (0.0, 0.0, 0.0)
-        place = carla.Transform(carla.Location(x_m, y_m, z_m))
-        sensor = self._world.spawn_actor(blueprint, place, attach_to=self.actor)
-        inbox = SensorInbox(name)
-        sensor.listen(inbox.put)
-        self._sensors[name], self._inboxes[name] = sensor, inbox
+        return self._world.spawn_actor(blueprint, place, attach_to=self.actor)
 
     def _blueprint(self, type_id: str) -> Any:
         try:
@@ -150,11 +140,6 @@ class Hero:
             raise WorldError(
                 f'the CARLA server has no blueprint {type_id!r}; expected one of its catalogue'
             ) from error
-
-
-def _pixels(image: Any) -> NDArray[np.uint8]:
-    pixels = np.frombuffer(image.raw_data, dtype=np.uint8)
-    return pixels.reshape(image.height, image.width, 4).copy()
 
 
 def _numbers(vector: Any) -> list[float]:

@@ -11,42 +11,37 @@ from __future__ import annotations
 import atexit
 import logging
 import weakref
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-import carla
+import numpy as np
+from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from simlingo_carla.actor_states import (
-    actor_state,
-    light_id,
-    light_state,
-    traffic_lights,
-)
 from simlingo_carla.carla_client import CarlaClient, ClientFactory, synchronous
 from simlingo_carla.hero import Hero
+from simlingo_carla.server_town import ServerTowns, apply_weather, start_transform
+from simlingo_carla.state_reader import WEATHER_PERIOD_TICKS, StateReader
 from simlingo_carla.world_config import CarlaConfig, config_of
-from simlingo_core.carla_frame import vector_to_carla, yaw_to_carla
 from simlingo_core.errors import ContractError, WorldError
 from simlingo_core.frame import TICK_PERIOD_S, Frame
+from simlingo_core.intents import Turn
 from simlingo_core.route import Route
 from simlingo_core.route_progress import RouteProgress
 from simlingo_core.types import VehicleCommand
+from simlingo_sim.camera.specs import CameraSpec, training_camera
 from simlingo_sim.situations import ActiveSituation
 from simlingo_sim.state import WorldState
-from simlingo_sim.town.carla_map import CarlaMap
-from simlingo_sim.town.opendrive_town import read_opendrive_town
 from simlingo_sim.town.route_files import RouteSpec, find_named_route
-from simlingo_sim.town.route_planner import PlannedRoute, RoutePlanner
+from simlingo_sim.town.route_planner import PlannedRoute
 from simlingo_sim.town.town import Town
+from simlingo_sim.town.turn_planner import TurnPlanner
 from simlingo_sim.weather import RouteWeather, choose_weather
 
 logger = logging.getLogger(__name__)
 
 ARRIVED_WITHIN_M = 3.0
-CLEAN_UP_TIMEOUT_S = 2.0
-WEATHER_PERIOD_TICKS = 20
-ROAD_USERS = ('vehicle.', 'walker.', 'static.prop.')
 
 
 class CarlaWorld:
@@ -67,8 +62,11 @@ class CarlaWorld:
         self._old_settings: Any = None
         self._hero: Hero | None = None
         self._state: WorldState | None = None
+        self._number = 0
+        self._cameras: tuple[CameraSpec, ...] = ()
         self._weather: RouteWeather | None = None
-        self._towns: dict[tuple[str, str], tuple[Town, RoutePlanner]] = {}
+        self._wants_front = False
+        self._towns = ServerTowns()
         atexit.register(_close_if_alive, weakref.ref(self))
 
     @property
@@ -94,6 +92,12 @@ class CarlaWorld:
     def route(self) -> Route:
         """The route of this episode."""
         return self.planned.route
+
+    @property
+    def route_arc_m(self) -> float:
+        """Distance of the car along the route."""
+        self._require()
+        return self._progress.arc_m
 
     @property
     def scenery(self) -> tuple[Polygon, ...]:
@@ -149,10 +153,52 @@ class CarlaWorld:
             raise ContractError(f'the command is {command!r}; expected a VehicleCommand')
         client, hero = self._require()
         with client.calls(f'tick {self.state.tick + 1}'):
-            if with_image:
-                hero.need_camera()
+            if with_image and not self._wants_front:
+                self._wants_front = True
+                self._attach_cameras(hero)
             hero.command(command)
             return self._advance(self.state.tick + 1, with_image=with_image)
+
+    def turn(self, turn: Turn) -> str:
+        """Plan the route anew for a turn by words; return what the car will do.
+
+        Raises:
+            WorldError: no junction ahead lets the car turn so; nothing has changed.
+        """
+        ego = self.state.ego
+        planned, words = TurnPlanner(self._town.map, self._planner).plan(
+            ego.pose_map, ego.speed_mps, turn, self.route.points_map_m[-1]
+        )
+        self._planned, self._progress = planned, RouteProgress(planned.route)
+        return words
+
+    def expect_images(self, cameras: Sequence[CameraSpec]) -> None:
+        """Have images of these cameras, and of no others, from the next tick or reset on.
+
+        Raises:
+            WorldError: the server no longer answers.
+        """
+        self._cameras = tuple(cameras)
+        if self._client is not None and self._hero is not None:
+            with self._client.calls('attach cameras'):
+                self._attach_cameras(self._hero)
+
+    def can_render(self, camera: CameraSpec) -> bool:
+        """Tell whether there is an image of a camera at this tick."""
+        return self._hero is not None and self._hero.cameras.has(camera, self._number)
+
+    def render(self, camera: CameraSpec) -> NDArray[np.uint8]:
+        """Return an image of this tick, BGRA, shape (height, width, 4).
+
+        Raises:
+            WorldError: the camera was not expected, or is silent.
+        """
+        _, hero = self._require()
+        return hero.cameras.image(camera, self._number)
+
+    def camera_image(self, camera: CameraSpec) -> NDArray[np.uint8] | None:
+        """Return what the front camera delivers at this tick; None: it has just been attached."""
+        return self.render(camera) if self.can_render(camera) else None
 
     def close(self) -> None:
         """End the episode; a later ``reset`` begins another one."""
@@ -174,17 +220,24 @@ class CarlaWorld:
             self._old_settings = self._world.get_settings()
             self._world.apply_settings(synchronous(self._world.get_settings()))
             carla_map = self._world.get_map()
-            self._read_town(carla_map.name, carla_map.to_opendrive())
-            self._planned = self._planner.plan(spec.waypoints_map_m)
-            for warning in self._planned.warnings:
+            town, self._planner = self._towns.read(carla_map)
+            self._reader = StateReader(self._world, config.role_name)
+            self._town = replace(town, traffic_lights=self._reader.lights)
+            self._planned = planned = self._planner.plan(spec.waypoints_map_m)
+            not_staged = [f'{name} is not staged' for name in spec.situation_names]
+            for warning in (*planned.warnings, *not_staged):
                 logger.warning('route %s: %s', spec.id, warning)
             points = [(point.route_percentage, point.values) for point in spec.weathers]
             self._weather = choose_weather('', points, seed=0)
-            self._progress = RouteProgress(self._planned.route)
+            self._progress = RouteProgress(planned.route)
             self._set_weather(0.0)
-            self._hero = Hero(self._world, config, self._start_transform(carla_map))
-            if with_image:
-                self._hero.need_camera()
+            self._hero = Hero(
+                self._world,
+                config,
+                start_transform(planned.route, carla_map, config.spawn_height_m),
+            )
+            self._wants_front = with_image
+            self._attach_cameras(self._hero)
             for _ in range(config.warm_up_ticks):
                 self._hero.command(VehicleCommand.full_brake())
                 self._world.tick(config.timeout_s)
@@ -192,65 +245,25 @@ class CarlaWorld:
 
     def _advance(self, tick: int, *, with_image: bool) -> Frame:
         _, hero = self._require()
-        number = self._world.tick(self.config.timeout_s)
-        frame = hero.frame(number, tick, tick * TICK_PERIOD_S, with_image=with_image)
-        self._state = self._read_state(tick, touches_scenery=hero.touches_scenery())
+        self._number = self._world.tick(self.config.timeout_s)
+        frame = hero.frame(self._number, tick, tick * TICK_PERIOD_S)
+        hero.cameras.check_places(hero.actor)
+        touches = hero.touches_scenery()
+        self._state = self._reader.read(tick, hero.actor, touches_scenery=touches)
         self._progress.update(self._state.ego.pose_map.position_m)
         left_m = self.route.length_m - self._progress.arc_m
         if tick % WEATHER_PERIOD_TICKS == 0:
             self._set_weather(1.0 - left_m / self.route.length_m)
-        return replace(frame, is_done=left_m < ARRIVED_WITHIN_M)
+        image = self.render(training_camera()) if with_image else None
+        return replace(frame, image_bgra=image, is_done=left_m < ARRIVED_WITHIN_M)
 
-    def _read_state(self, tick: int, *, touches_scenery: bool) -> WorldState:
-        _, hero = self._require()
-        others = [
-            actor_state(actor)
-            for actor in self._world.get_actors()
-            if str(actor.type_id).startswith(ROAD_USERS) and actor.id != hero.actor.id
-        ]
-        lights = {
-            light_id(light, number): light_state(light)
-            for light, count in self._lights
-            for number in range(count)
-        }
-        return WorldState(
-            tick=tick,
-            t_s=tick * TICK_PERIOD_S,
-            ego=actor_state(hero.actor, ego_role=self.config.role_name),
-            actors=tuple(sorted(others, key=lambda actor: actor.id)),
-            lights=lights,
-            touches_scenery=touches_scenery,
-        )
-
-    def _read_town(self, name: str, opendrive: str) -> None:
-        """Build town and planner from the server's map, once; take its lights at every reset."""
-        key = (name, opendrive)
-        if key not in self._towns:
-            town = read_opendrive_town(CarlaMap(name.rpartition('/')[2], opendrive))
-            self._towns[key] = (town, RoutePlanner(town.map))
-        town, self._planner = self._towns[key]
-        found = list(self._world.get_actors().filter('traffic.traffic_light*'))
-        lights = [traffic_lights(light) for light in found]
-        self._lights = [(light, len(rows)) for light, rows in zip(found, lights, strict=True)]
-        flat = sorted((row for rows in lights for row in rows), key=lambda light: light.id)
-        self._town = replace(town, traffic_lights=tuple(flat))
-
-    def _start_transform(self, carla_map: Any) -> Any:
-        route = self._planned.route
-        x_m, y_m = vector_to_carla(route.position_at(0.0))
-        place = carla.Location(float(x_m), float(y_m), 0.0)
-        place.z = carla_map.get_waypoint(place).transform.location.z + self.config.spawn_height_m
-        yaw_deg = yaw_to_carla(float(route.heading_at(0.0)))
-        return carla.Transform(place, carla.Rotation(yaw=yaw_deg))
+    def _attach_cameras(self, hero: Hero) -> None:
+        front = (training_camera(),) if self._wants_front else ()
+        hero.cameras.expect(tuple(dict.fromkeys((*self._cameras, *front))), self._number)
 
     def _set_weather(self, share: float) -> None:
-        if self._weather is None:
-            return
-        weather = carla.WeatherParameters()
-        values = asdict(self._weather.at(100.0 * min(max(share, 0.0), 1.0)))
-        for name, value in values.items():
-            setattr(weather, name, value)
-        self._world.set_weather(weather)
+        if self._weather is not None:
+            apply_weather(self._world, self._weather.at(100.0 * min(max(share, 0.0), 1.0)))
 
     def _require(self) -> tuple[CarlaClient, Hero]:
         if self._client is None or self._hero is None:
@@ -264,11 +277,7 @@ class CarlaWorld:
         if self._client is None or settings is None:
             return
         try:
-            self._client.client.set_timeout(CLEAN_UP_TIMEOUT_S)
-            if hero is not None:
-                hero.destroy()
-            self._world.apply_settings(settings)
-            self._client.client.set_timeout(self.config.timeout_s)
+            self._client.leave(self._world, settings, hero.destroy if hero else None)
         except RuntimeError as error:
             logger.warning('the CARLA server could not be left as it was: %s', error)
             self._client = None

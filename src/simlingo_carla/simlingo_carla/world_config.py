@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from simlingo_core.config import parameter, validate
 from simlingo_core.errors import ConfigError
+from simlingo_sim.ego.vehicle import VehicleConfig
 
 
 @dataclass(frozen=True, kw_only=True)
 class CarlaConfig:
     """Server, car and sensors.
+
+    Attributes:
+        vehicle: size and mass of the car, for messages; those of the blueprint's default.
 
     Raises:
         ConfigError: a value is out of range.
@@ -26,13 +30,14 @@ class CarlaConfig:
         5.0, unit='s', low=0.05, high=60.0, description='A reading that takes longer is missing.'
     )
     role_name: str = parameter('hero', description="The car's role name.")
-    vehicle: str = parameter('vehicle.lincoln.mkz_2020', description='Blueprint of the car.')
+    blueprint: str = parameter('vehicle.lincoln.mkz_2020', description='Blueprint of the car.')
     warm_up_ticks: int = parameter(
         10, low=0, high=200, description='Ticks with full brake before the first frame.'
     )
     spawn_height_m: float = parameter(
         0.5, unit='m', low=0.0, high=5.0, description='The car is dropped from this height.'
     )
+    vehicle: VehicleConfig = field(default_factory=VehicleConfig)
 
     def __post_init__(self) -> None:
         validate(self)

@@ -15,7 +15,7 @@ from simlingo_core.carla_frame import (
 )
 from simlingo_core.geodesy import compass_from_yaw
 from simlingo_core.types import VehicleCommand
-from simlingo_sim.camera.specs import training_camera
+from simlingo_sim.camera.specs import CameraSpec
 from simlingo_sim.state import ActorKind
 
 HERO_ID = 500_001
@@ -63,6 +63,9 @@ class HeroActor:
         rate = np.array([0.0, 0.0, np.degrees(self._ego.yaw_rate_radps)])
         return vector(axial_to_carla(self._ego.pose_map.rotation @ rate))
 
+    def get_control(self):
+        return self._server.controls[-1]
+
     def destroy(self):
         self._server.check()
         self._server.hero = None
@@ -78,6 +81,7 @@ class OtherActor:
         if state.kind is ActorKind.PEDESTRIAN and not self.type_id.startswith('walker.'):
             self.type_id = 'walker.pedestrian.0001'
         self.attributes = {'role_name': state.role, 'base_type': str(state.kind)}
+        self.attributes['color'] = ','.join(str(value) for value in state.color_rgb)
         self.bounding_box = box(state.extent_m)
 
     def get_transform(self):
@@ -87,6 +91,19 @@ class OtherActor:
             carla.Location(float(x), float(y), 0.0),
             carla.Rotation(yaw=yaw_to_carla(pose.yaw_rad)),
         )
+
+    def get_control(self):
+        return carla.VehicleControl(brake=0.4 if self._state.is_braking else 0.0)
+
+    def get_lamps(self):
+        lamps = carla.VehicleLightState
+        on = {
+            lamps.Brake: self._state.is_braking,
+            lamps.LeftBlinker: self._state.blinks_left,
+            lamps.RightBlinker: self._state.blinks_right,
+            lamps.Special1: self._state.has_blue_lights,
+        }
+        return lamps(sum(int(lamp) for lamp, is_on in on.items() if is_on))
 
     def get_velocity(self):
         forward = self._state.pose_map.rotation[:, 0] * self._state.speed_mps
@@ -140,14 +157,38 @@ class Sensor:
         return True
 
     def get_transform(self):
-        return self.place
+        """Return the place in the world; that on the car is ``place``."""
+        car = self._server.hero.get_transform()
+        point = car.transform(carla.Location(self.place.location))
+        turn, own = car.rotation, self.place.rotation
+        yaw, pitch = turn.yaw + own.yaw, turn.pitch + own.pitch
+        return carla.Transform(point, carla.Rotation(pitch=pitch, yaw=yaw))
+
+    def set_transform(self, transform):
+        self._server.check()
+        if not self._server.faults.moves_cameras_in_map:
+            self.place = transform
+        else:
+            self.place = carla.Transform(carla.Location(90.0, 0.0, 2.0))
+
+    def _camera(self):
+        place, turn = self.place.location, self.place.rotation
+        return CameraSpec(
+            x_m=place.x,
+            y_m=-place.y,
+            z_m=place.z,
+            yaw_rad=-np.radians(turn.yaw),
+            pitch_rad=-np.radians(turn.pitch),
+            width_px=int(self.attributes['image_size_x']),
+            height_px=int(self.attributes['image_size_y']),
+            fov_deg=float(self.attributes['fov']),
+        )
 
     def read(self):
         server, number = self._server, self._server.frame
         frame = server.sim_frame
         if self.type_id == 'sensor.camera.rgb':
-            assert self.attributes['image_size_x'] == '1024'
-            image = server.sim.render(training_camera())
+            image = server.sim.render(self._camera())
             height, width = image.shape[:2]
             return SimpleNamespace(
                 frame=number, height=height, width=width, raw_data=image.tobytes()

@@ -38,6 +38,7 @@ class Faults:
         silent: blueprints of sensors that never call back.
         late: blueprints of sensors that call back one tick late.
         leaves_out: blueprints of sensors that leave out every tenth frame.
+        moves_cameras_in_map: an attached camera is moved in the map instead of on the car.
         is_place_taken: the car cannot be spawned.
         server_version: what the server says.
         towns: what the server has; None: the route's.
@@ -47,6 +48,7 @@ class Faults:
     silent: frozenset = frozenset()
     late: frozenset = frozenset()
     leaves_out: frozenset = frozenset()
+    moves_cameras_in_map: bool = False
     is_place_taken: bool = False
     server_version: str = '0.9.16'
     towns: tuple | None = None
@@ -223,6 +225,15 @@ class FakeWorld:
 
     def set_weather(self, weather):
         self._server.weather = weather
+
+    def get_weather(self):
+        self._server.check()
+        return self._server.weather or carla.WeatherParameters()
+
+    def get_vehicles_light_states(self):
+        self._server.check()
+        actors = [OtherActor(state) for state in self._server.sim.state.actors]
+        return {a.id: a.get_lamps() for a in actors if a.type_id.startswith('vehicle.')}
 
     def get_blueprint_library(self):
         self._server.check()

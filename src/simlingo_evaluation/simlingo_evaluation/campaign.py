@@ -17,10 +17,10 @@ from simlingo_evaluation.policies import check_policy
 from simlingo_evaluation.processes import map_over_processes
 from simlingo_evaluation.records import EpisodeRecord, read_record
 from simlingo_evaluation.route_check import check_routes
-from simlingo_evaluation.worlds import EMBEDDED, check_world
 from simlingo_sim.camera.faults import CameraFaults
 from simlingo_sim.score.protocol import find_protocol
 from simlingo_sim.town.route_files import RouteSpec, read_routes
+from simlingo_sim.worlds import EMBEDDED, check_world
 
 logger = logging.getLogger(__name__)
 

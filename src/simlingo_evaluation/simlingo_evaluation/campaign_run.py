@@ -30,8 +30,8 @@ from simlingo_evaluation.records import EpisodeRecord
 from simlingo_evaluation.route_check import what_is_ignored
 from simlingo_evaluation.summary import summarise
 from simlingo_evaluation.tables import print_tables
-from simlingo_evaluation.worlds import EMBEDDED
 from simlingo_sim.score.protocol import find_protocol
+from simlingo_sim.worlds import EMBEDDED
 
 
 def run_scores(campaign: Campaign, *, retry_crashed: bool = False) -> dict[str, Any]:

@@ -25,7 +25,6 @@ from simlingo_evaluation.policies import make_agent, policy_label
 from simlingo_evaluation.records import EpisodeRecord, write_record
 from simlingo_evaluation.results.metric_info import FILE_NAME, metric_info
 from simlingo_evaluation.strips import write_strip
-from simlingo_evaluation.worlds import EMBEDDED, open_world
 from simlingo_sim.camera.renderer import Renderer
 from simlingo_sim.camera.specs import CameraQuality
 from simlingo_sim.episode_runner import make_scorer
@@ -35,6 +34,7 @@ from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.score.smoothness import corrected_smoothness, official_smoothness
 from simlingo_sim.town.route_files import RouteSpec
 from simlingo_sim.world import SimWorld
+from simlingo_sim.worlds import EMBEDDED, open_world
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,10 @@ class SimConfig:
     situation: str = parameter(
         '', description="Situation to stage; empty: the one in the route's file."
     )
+    world: str = parameter(
+        'embedded',
+        description='Where it is driven: embedded, or carla://<host>:<port> of a CARLA server.',
+    )
     seed: int = parameter(
         0, low=0, description='Seed of traffic, situations, sensor noise and appearance.'
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from simlingo_core.intents import Turn
 from simlingo_core.status import InstructionState, InstructionStatus
 from simlingo_core.types import Instruction, VehicleCommand
 from simlingo_core.understanding import understand
-from simlingo_sim.camera.specs import CameraQuality
+from simlingo_sim.camera.specs import CameraQuality, top_camera, training_camera
 from simlingo_sim.config import SimConfig
 from simlingo_sim.control_authority import ControlAuthority
 from simlingo_sim.ego.lane_crossing import LaneCrossing
@@ -26,6 +27,7 @@ from simlingo_sim.score.protocol import find_protocol
 from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.traffic.traffic import TrafficConfig
 from simlingo_sim.world import SimWorld, WorldConfig
+from simlingo_sim.worlds import EMBEDDED, open_world
 
 
 class Session:
@@ -48,16 +50,7 @@ class Session:
 
     def __init__(self, config: SimConfig) -> None:
         self._config = config
-        self.world = SimWorld(
-            WorldConfig(
-                role_name=config.role_name,
-                quality=CameraQuality(config.quality),
-                weather=config.weather,
-                camera_faults=config.camera_faults,
-                traffic=TrafficConfig(vehicles=config.vehicles, pedestrians=config.pedestrians),
-                sensors=SensorConfig(has_noise=config.has_sensor_noise),
-            )
-        )
+        self.world = _make_world(config)
         protocol = find_protocol(config.protocol)
         self.authority = ControlAuthority(is_autopilot=config.autopilot)
         self.command = VehicleCommand.full_brake()
@@ -182,6 +175,30 @@ class Session:
         self.crossed_markings = self._crossing.update(ego)
         # Kept up to date, so that the expert can take over at any moment.
         self._expert.route.advance(ego.pose_map.position_m)
+
+
+def _make_world(config: SimConfig) -> SimWorld:
+    """Return the world of a configuration; that of a server has the same methods.
+
+    Raises:
+        ConfigError: there is no such world.
+    """
+    if config.world == EMBEDDED:
+        return SimWorld(
+            WorldConfig(
+                role_name=config.role_name,
+                quality=CameraQuality(config.quality),
+                weather=config.weather,
+                camera_faults=config.camera_faults,
+                traffic=TrafficConfig(vehicles=config.vehicles, pedestrians=config.pedestrians),
+                sensors=SensorConfig(has_noise=config.has_sensor_noise),
+            )
+        )
+    world: SimWorld = open_world(config.world)
+    world.config = replace(world.config, role_name=config.role_name)
+    cameras = [training_camera()] if config.has_camera else []
+    world.expect_images([*cameras, *([top_camera()] if config.top_view_period_ticks else [])])
+    return world
 
 
 def write_summary(summary: dict[str, Any], path: Path) -> None:

@@ -70,6 +70,22 @@ class Weather:
                     f'weather {field.name} is {number}; expected {low:g} to {high:g} as in CARLA'
                 )
 
+    @classmethod
+    def nearest(cls, values: Mapping[str, float]) -> Weather:
+        """Return the weather of values by name, brought into their ranges.
+
+        CARLA has -1 in its preset ``Default``, and worlds of a user's own have other values.
+
+        Raises:
+            WorldError: a number is not finite.
+        """
+        known = {}
+        for field in fields(cls):
+            low, high = _RANGES.get(field.name, (0.0, 100.0))
+            number = float(values[field.name])
+            known[field.name] = min(max(number, low), high) if math.isfinite(number) else number
+        return cls(**known)
+
     @property
     def wet_share(self) -> float:
         """How wet the road is, 0 (dry) to 1: the most of puddles, wetness and rain."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -164,6 +165,13 @@ class SimWorld:
         )
         episode.follow(planned)
         return words
+
+    def expect_images(self, cameras: Sequence[CameraSpec]) -> None:
+        """Do nothing: here an image of any camera can be had at any tick."""
+
+    def can_render(self, camera: CameraSpec) -> bool:
+        """Tell whether there is an image of a camera at this tick: always."""
+        return True
 
     def render(self, camera: CameraSpec) -> NDArray[np.uint8]:
         """Return an image of the current state, BGRA, shape (height, width, 4)."""

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from simlingo_evaluation.seeds import parse_seeds
+from simlingo_sim.worlds import EMBEDDED
 from simlingo_training.collect import ROUTES, collect, tasks
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -47,13 +48,18 @@ def run(
             help="'hazards': up to three situations on each route, and frames around them."
         ),
     ] = '',
-    workers: Annotated[int, typer.Option(min=1, help='Processes.')] = 2,
+    world: Annotated[
+        str,
+        typer.Option(help='Where: embedded, carla, or carla://HOST:PORT of a CARLA server.'),
+    ] = EMBEDDED,
+    workers: Annotated[int, typer.Option(min=1, help='Processes; one on a CARLA server.')] = 2,
 ) -> None:
     """Record episodes of the expert on the training routes; goes on where it was stopped.
 
     Exit code 1: some episodes could not be recorded; they are listed.
     """
-    todo = tasks(out, parse_seeds(seeds), tuple(route or ()), routes, learner, weather, mix)
+    chosen = tuple(route or ())
+    todo = tasks(out, parse_seeds(seeds), chosen, routes, learner, weather, mix, world)
     done = sum(task.folder.is_complete for task in todo)
     frames, failed = 0, []
     events: Counter[str] = Counter()
@@ -65,7 +71,7 @@ def run(
         TimeRemainingColumn(),
     ) as bar:
         line = bar.add_task('', total=len(todo), completed=done, note='')
-        for result in collect(todo, workers):
+        for result in collect(todo, workers if world == EMBEDDED else 1):
             frames += result.frames
             events.update(result.events)
             bar.update(line, advance=1, note=f'{frames} frames')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which world a campaign drives in: the embedded one, or one that another package brings.
+"""Which world is driven in: the embedded one, or one that another package brings.
 
 A package brings a world as entry point of the group ``simlingo.worlds``: a callable that takes the
 address of a server (empty: its default) and returns the world.
@@ -27,9 +27,8 @@ def check_world(name: str) -> None:
         _find(name)
 
 
-@cache
-def open_world(name: str = EMBEDDED) -> Any:
-    """Return this process's world of that name; a server is connected at the first reset.
+def make_world(name: str) -> Any:
+    """Return a new world; a server is connected at the first reset.
 
     Args:
         name: ``embedded``, the name of a world, or ``<name>://<address of its server>``.
@@ -42,6 +41,12 @@ def open_world(name: str = EMBEDDED) -> Any:
 
         return SimWorld()
     return _find(name).load()(name.partition('://')[2])
+
+
+@cache
+def open_world(name: str = EMBEDDED) -> Any:
+    """Return this process's world of that name, see ``make_world``."""
+    return make_world(name)
 
 
 def _find(name: str) -> EntryPoint:

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A plan as poses in time, for a runtime that follows poses."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlingo_core.geometry import Pose2
+from simlingo_core.types import DrivingPlan
+
+PERIOD_S, HORIZON_S = 0.1, 2.5
+WAYPOINT_PERIOD_S = 0.25
+BRAKING_MPS2 = 4.0
+SHORTEST_M = 0.01
+
+
+def times_s() -> NDArray[np.float64]:
+    """Return the times of the poses after the stamp of the plan."""
+    return np.asarray(np.arange(1, round(HORIZON_S / PERIOD_S) + 1) * PERIOD_S, np.float64)
+
+
+def plan_poses(plan: DrivingPlan, speed_mps: float) -> list[Pose2]:
+    """Return base_link at ``times_s`` in base_link at the plan's stamp.
+
+    The path says where the car goes, the speed waypoints when; a plan with a reason to stop
+    brakes along its path.
+
+    Args:
+        plan: to follow.
+        speed_mps: of the car at the plan's stamp.
+    """
+    if plan.stop_reason:
+        return poses_along(plan.path_base_m, braking_m(speed_mps))
+    points = np.concatenate([np.zeros((1, 2)), plan.speed_waypoints_base_m])
+    driven_m = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+    arc_m = np.interp(times_s(), np.arange(len(points)) * WAYPOINT_PERIOD_S, driven_m)
+    return poses_along(plan.path_base_m, np.minimum(arc_m, plan.max_speed_mps * times_s()))
+
+
+def braking_m(speed_mps: float) -> NDArray[np.float64]:
+    """Return how far a car has gone at ``times_s`` that brakes to a stop."""
+    speed_mps = max(speed_mps, 0.0)
+    t_s = np.minimum(times_s(), speed_mps / BRAKING_MPS2)
+    return np.asarray(speed_mps * t_s - 0.5 * BRAKING_MPS2 * t_s**2)
+
+
+def poses_along(path_m: NDArray[np.float64], arc_m: NDArray[np.float64]) -> list[Pose2]:
+    """Return the poses at distances along a path from the origin; it goes on straight at its end.
+
+    Args:
+        path_m: shape (N, 2).
+        arc_m: shape (M,), not negative.
+    """
+    points = np.concatenate([np.zeros((1, 2)), path_m])
+    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    points = points[np.concatenate([[True], steps > SHORTEST_M])]
+    if len(points) < 2:
+        points = np.array([[0.0, 0.0], [1.0, 0.0]])
+    steps_m = np.diff(points, axis=0)
+    lengths_m = np.linalg.norm(steps_m, axis=1)
+    starts_m = np.concatenate([[0.0], np.cumsum(lengths_m)])[:-1]
+    index = np.clip(np.searchsorted(starts_m, arc_m, side='right') - 1, 0, len(steps_m) - 1)
+    ahead_m = (arc_m - starts_m[index])[:, None]
+    places = points[index] + steps_m[index] / lengths_m[index, None] * ahead_m
+    # The headings of the middles of the pieces, so that the car turns smoothly between them.
+    middles_m = starts_m + 0.5 * lengths_m
+    headings = np.unwrap(np.arctan2(steps_m[:, 1], steps_m[:, 0]))
+    yaws = np.interp(arc_m, np.concatenate([[0.0], middles_m]), np.concatenate([[0.0], headings]))
+    return [
+        Pose2(float(x), float(y), float(yaw)) for (x, y), yaw in zip(places, yaws, strict=True)
+    ]

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The town of a CARLA server: its map, where a route begins, its weather."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import carla
+
+from simlingo_core.carla_frame import vector_to_carla, yaw_to_carla
+from simlingo_core.route import Route
+from simlingo_sim.town.carla_map import CarlaMap
+from simlingo_sim.town.opendrive_town import read_opendrive_town
+from simlingo_sim.town.route_planner import RoutePlanner
+from simlingo_sim.town.town import Town
+from simlingo_sim.weather import Weather
+
+
+class ServerTowns:
+    """Towns and their planners, built once from the server's maps."""
+
+    def __init__(self) -> None:
+        self._towns: dict[tuple[str, str], tuple[Town, RoutePlanner]] = {}
+
+    def read(self, carla_map: Any) -> tuple[Town, RoutePlanner]:
+        """Return the town of a ``carla.Map``, without the lights of its actors."""
+        key = (str(carla_map.name), str(carla_map.to_opendrive()))
+        if key not in self._towns:
+            name, opendrive = key
+            town = read_opendrive_town(CarlaMap(name.rpartition('/')[2], opendrive))
+            self._towns[key] = (town, RoutePlanner(town.map))
+        return self._towns[key]
+
+
+def start_transform(route: Route, carla_map: Any, height_m: float) -> Any:
+    """Return the ``carla.Transform`` at the start of a route, so high above the road."""
+    x_m, y_m = vector_to_carla(route.position_at(0.0))
+    place = carla.Location(float(x_m), float(y_m), 0.0)
+    place.z = carla_map.get_waypoint(place).transform.location.z + height_m
+    yaw_deg = yaw_to_carla(float(route.heading_at(0.0)))
+    return carla.Transform(place, carla.Rotation(yaw=yaw_deg))
+
+
+def apply_weather(world: Any, weather: Weather) -> None:
+    """Set the weather of a ``carla.World``; what ours does not know keeps CARLA's default."""
+    parameters = carla.WeatherParameters()
+    for name, value in asdict(weather).items():
+        setattr(parameters, name, value)
+    world.set_weather(parameters)
