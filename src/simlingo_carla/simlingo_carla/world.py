@@ -41,6 +41,7 @@ from simlingo_sim.weather import RouteWeather, choose_weather
 
 logger = logging.getLogger(__name__)
 
+FREE_DRIVING = 'free_driving'
 ARRIVED_WITHIN_M = 3.0
 
 
@@ -94,12 +95,6 @@ class CarlaWorld:
         return self.planned.route
 
     @property
-    def route_arc_m(self) -> float:
-        """Distance of the car along the route."""
-        self._require()
-        return self._progress.arc_m
-
-    @property
     def scenery(self) -> tuple[Polygon, ...]:
         """Nothing: what is hit beside the road, the collision sensor tells."""
         return ()
@@ -129,7 +124,7 @@ class CarlaWorld:
             WorldError: the server does not answer, does not fit, lacks the town, the place of the
                 car is taken, a sensor is silent, or a situation is asked for.
         """
-        if situation not in (None, 'free_driving'):
+        if situation not in (None, FREE_DRIVING):
             raise WorldError(
                 f'situation is {situation!r}; none can be staged on a CARLA server, expected '
                 'free_driving: run the leaderboard for scenarios'
@@ -224,7 +219,8 @@ class CarlaWorld:
             self._reader = StateReader(self._world, config.role_name)
             self._town = replace(town, traffic_lights=self._reader.lights)
             self._planned = planned = self._planner.plan(spec.waypoints_map_m)
-            not_staged = [f'{name} is not staged' for name in spec.situation_names]
+            staged = [name for name in spec.situation_names if name != FREE_DRIVING]
+            not_staged = [f'the situation {name} is not staged' for name in staged]
             for warning in (*planned.warnings, *not_staged):
                 logger.warning('route %s: %s', spec.id, warning)
             points = [(point.route_percentage, point.values) for point in spec.weathers]

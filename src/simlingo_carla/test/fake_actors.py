@@ -64,7 +64,7 @@ class HeroActor:
         return vector(axial_to_carla(self._ego.pose_map.rotation @ rate))
 
     def get_control(self):
-        return self._server.controls[-1]
+        return self._server.controls[-1] if self._server.controls else carla.VehicleControl()
 
     def destroy(self):
         self._server.check()
@@ -134,6 +134,19 @@ class Light:
         return [carla_map.get_waypoint(carla.Location(float(x), float(y))) for x, y in places]
 
 
+class Image:
+    """An image of a frame, drawn when it is read; who reads it later would see another one."""
+
+    def __init__(self, server, frame, camera):
+        self._server, self.frame, self._camera = server, frame, camera
+        self.width, self.height = camera.width_px, camera.height_px
+
+    @property
+    def raw_data(self):
+        assert self._server.frame == self.frame, 'the image is drawn only while its frame lasts'
+        return self._server.sim.render(self._camera).tobytes()
+
+
 class Sensor:
     def __init__(self, server, number, blueprint, transform):
         self._server, self.id, self.type_id = server, number, blueprint.id
@@ -188,11 +201,7 @@ class Sensor:
         server, number = self._server, self._server.frame
         frame = server.sim_frame
         if self.type_id == 'sensor.camera.rgb':
-            image = server.sim.render(self._camera())
-            height, width = image.shape[:2]
-            return SimpleNamespace(
-                frame=number, height=height, width=width, raw_data=image.tobytes()
-            )
+            return Image(server, number, self._camera())
         if self.type_id == 'sensor.other.imu':
             return SimpleNamespace(
                 frame=number,
