@@ -45,6 +45,13 @@ STACK_ARGUMENTS = (
         description='what runs the model: auto, torch, onnxruntime, openvino',
     ),
     ArgumentSpec(
+        name='ready',
+        default='plan',
+        description="says /carla/<role>/status: with the first plan, or, for CARLA's leaderboard, "
+        'as soon as the planner has loaded',
+        choices=('plan', 'planner'),
+    ),
+    ArgumentSpec(
         name='rate_limit_hz',
         default=10.0,
         description='in real time: images planned on per second, at most',
@@ -166,7 +173,7 @@ CONTROL = NodeSpec(
     executable='control_node',
     name='control',
     config_class='simlingo_control.config:ControlNodeConfig',
-    parameters=(ROLE, *SCHEDULE),
+    parameters=(ROLE, *SCHEDULE, ('ready', '{ready}')),
     restart=Restart.ON_FAILURE,
 )
 VOICE = NodeSpec(

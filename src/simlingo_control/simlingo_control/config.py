@@ -199,6 +199,12 @@ class ControlNodeConfig(ControlConfig):
         high=5.0,
         description='Full brake when no odometry comes for so long, in wall time (real time).',
     )
+    ready: str = parameter(
+        'plan',
+        choices=('plan', 'planner'),
+        description='Ready with the first plan, or as soon as a planner has loaded its policy: '
+        "agents of CARLA's leaderboard get route and sensors only then.",
+    )
     shutdown_limit_s: float = parameter(
         1.0,
         unit='s',

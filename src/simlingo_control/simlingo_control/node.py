@@ -37,6 +37,7 @@ WATCH_PERIOD_S = 0.05
 PUBLISHERS_PERIOD_S = 0.25
 CAR = 'car'
 PLAN_LINE = 'plan'
+PLANNER_READY = 'planner'
 _LEVELS = {SafetyLevel.NOMINAL: Level.OK, SafetyLevel.DEGRADED: Level.WARN}
 
 
@@ -65,6 +66,7 @@ class ControlNode(StackNode[ControlNodeConfig]):
         self._ready = self.advertise(interfaces.STACK_READY, role=role)
         self.listen(interfaces.ODOMETRY, self._on_odometry, role=role, watch=not config.lockstep)
         self.listen(interfaces.PLAN, self._on_plan, qos=queue, watch=False)
+        self._plan_topic = self.resolve_topic_name(interfaces.PLAN.name)
         self.listen(interfaces.VEHICLE_STATUS, self._on_status, role=role, watch=False)
         self.listen(interfaces.MANUAL_OVERRIDE, self._on_override, role=role, when_inactive=True)
         self.listen(interfaces.AUTOPILOT, self._on_autopilot, role=role, when_inactive=True)
@@ -114,10 +116,13 @@ class ControlNode(StackNode[ControlNodeConfig]):
         except SimlingoError:
             self._session.refuse_plan()
             raise
+        self._become_ready()
+        self._send(self._session.take_plan(plan))
+
+    def _become_ready(self) -> None:
         if not self._is_ready:
             self._is_ready = True
             self._ready.publish(Bool(data=True))
-        self._send(self._session.take_plan(plan))
 
     def _on_status(self, message: CarlaEgoVehicleStatus) -> None:
         command = message_to_command(message.control)
@@ -192,6 +197,9 @@ class ControlNode(StackNode[ControlNodeConfig]):
         names = [f'{info.node_namespace.rstrip("/")}/{info.node_name}' for info in infos]
         self._watched.look_at_publishers(names)
         self._session.foreign = self._watched.faults
+        # A planner advertises its plans when its policy is loaded.
+        if self.config.ready == PLANNER_READY and self.count_publishers(self._plan_topic):
+            self._become_ready()
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -63,6 +63,12 @@ class _Rollout:
     plan_speed_mps: float = 0.0
     error: str = ''
 
+    def note(self, t_s: float, error: str) -> None:
+        """Warn of an error, once for as long as it lasts."""
+        if error and error != self.error:
+            logger.warning('%.2f s: %s', t_s, error)
+        self.error = error
+
 
 class PolicyDriver(BaseDriver):
     """Serves one policy; where it cannot plan, the car brakes to a stop.
@@ -120,10 +126,9 @@ class PolicyDriver(BaseDriver):
             rollout = self._rollouts[session.uuid]
             try:
                 self._plan(rollout, session)
-                rollout.error = ''
             except SimlingoError as error:
-                rollout.plan, rollout.error = None, str(error)
-                logger.warning('%.2f s: %s', t_s, error)
+                rollout.plan = None
+                rollout.note(t_s, str(error))
             plan = rollout.plan
             if plan is None or not 0.0 <= t_s - plan.t_s <= PLAN_AGE_LIMIT_S:
                 return self._brake(ctx)
@@ -156,8 +161,7 @@ class PolicyDriver(BaseDriver):
     def _ask(self, rollout: _Rollout, observation: Observation) -> None:
         outcome, _ = rollout.planner.plan(observation)
         rollout.plan, rollout.plan_speed_mps = outcome.plan, observation.speed_mps
-        if outcome.error is not None:
-            logger.warning('%.2f s: %s', observation.t_s, outcome.error)
+        rollout.note(observation.t_s, '' if outcome.error is None else str(outcome.error))
 
     def _follow(self, ctx: DriveContext, plan: DrivingPlan, speed_mps: float) -> DriveResult:
         start = Pose(plan.pose_map.translation_m, plan.pose_map.quaternion_xyzw)
