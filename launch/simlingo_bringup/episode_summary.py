@@ -12,13 +12,13 @@ import numpy as np
 
 from simlingo_bringup.observer.series import EpisodeSeries, Line
 from simlingo_core.errors import BackendError
-from simlingo_evaluation.instruction_following import Track, judge_following
 from simlingo_evaluation.report import Curve, EpisodeReport, write_report
 
 RESULT_FILE = 'result.json'
 SUMMARY_FILE = 'summary.json'
 REPORT_FILE = 'report.html'
 VIDEO_FILE = 'episode.mp4'
+OUTCOMES = {'done': 'followed', 'not_followed': 'not followed'}
 RESULT_FIELDS = ('arrived', 'driving_score', 'route_completion', 'infractions')
 PACKAGES = ('simlingo_bringup', 'ros-rclpy', 'libsumo', 'carla', 'panda3d', 'torch')
 
@@ -67,18 +67,19 @@ def measures(series: EpisodeSeries) -> dict[str, Any]:
 
 
 def instruction_outcomes(series: EpisodeSeries) -> list[dict[str, Any]]:
-    """Return text, time, outcome, what was measured and how it ended, for each instruction."""
-    track = track_of(series)
+    """Return text, time, outcome, what was measured and how it ended, for each instruction.
+
+    The planner compares the drive with the instruction; nothing else judges it.
+    """
     found = []
     for given in series.instructions:
-        following = judge_following(given['text'], track, given['t_s'])
         last = given['states'][-1] if given['states'] else {'state': 'unanswered', 'reason': ''}
         found.append(
             {
                 'text': given['text'],
                 'time_s': given['t_s'],
-                'outcome': following.outcome,
-                'measured': following.description,
+                'outcome': OUTCOMES.get(last['state'], 'not measured'),
+                'measured': last['reason'],
                 'ended': _ended(last['state'], last['reason']),
             }
         )
@@ -88,15 +89,6 @@ def instruction_outcomes(series: EpisodeSeries) -> list[dict[str, Any]]:
 def _ended(state: str, reason: str) -> str:
     words = state.replace('_', ' ')
     return f'{words}: {reason}' if reason else words
-
-
-def track_of(series: EpisodeSeries) -> Track:
-    """Return speed and offset at the times of the odometry; 0 m where the route was unknown."""
-    times_s = series.speed_mps.t_s
-    offsets_m = [0.0] * len(times_s)
-    if series.offset_m.values:
-        offsets_m = np.interp(times_s, series.offset_m.t_s, series.offset_m.values).tolist()
-    return Track(t_s=times_s, speed_mps=series.speed_mps.values, offset_m=offsets_m)
 
 
 def versions() -> dict[str, str]:
@@ -149,7 +141,7 @@ def _words_rows(words: dict[str, int]) -> list[tuple[str, str]]:
 
 
 def _instruction_row(row: dict[str, Any]) -> tuple[str, str]:
-    value = f'{row["time_s"]:.1f} s: {row["outcome"]} ({row["measured"]}); status {row["ended"]}'
+    value = f'{row["time_s"]:.1f} s: {row["outcome"]}; {row["ended"]}'
     return f'instruction "{row["text"]}"', value
 
 

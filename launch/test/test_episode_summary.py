@@ -47,18 +47,23 @@ def test_rates_and_spreads():
     assert found['plan_latency_ms'] == {'median': None, 'p99': None}
 
 
-def test_the_instruction_is_judged_on_what_the_car_did():
+def test_the_instruction_is_judged_by_the_planner_alone():
     series = EpisodeSeries(first_t_s=0.0, last_t_s=20.0)
-    for k in range(401):
-        series.speed_mps.add(0.05 * k, 8.0 if k <= 200 else 4.0)
-        series.offset_m.add(0.05 * k, 0.0)
-    done = {'t_s': 20.0, 'state': 'done', 'reason': 'its 10 s are over'}
-    for text, states in (('Slow down.', [done]), ('Please stop.', [])):
+    ends = {
+        'Slow down.': {'state': 'done', 'reason': 'the lowest speed was 4.0 m/s'},
+        'Stop.': {'state': 'not_followed', 'reason': 'the car drives 8.0 m/s'},
+        'Go faster.': {'state': 'rejected', 'reason': 'not trained'},
+        'Halt.': None,
+    }
+    for text, end in ends.items():
+        states = [] if end is None else [{'t_s': 20.0, **end}]
         series.instructions.append({'id': 'a', 'text': text, 't_s': 10.0, 'states': states})
-    slow, stop = measures(series)['instructions']
-    assert (slow['text'], slow['time_s'], slow['outcome']) == ('Slow down.', 10.0, 'followed')
-    assert slow['ended'] == 'done: its 10 s are over'
-    assert (stop['outcome'], stop['ended']) == ('not followed', 'unanswered')
+    found = measures(series)['instructions']
+    outcomes = ['followed', 'not followed', 'not measured', 'not measured']
+    assert [row['outcome'] for row in found] == outcomes
+    assert found[0]['measured'] == 'the lowest speed was 4.0 m/s'
+    assert found[1]['ended'] == 'not followed: the car drives 8.0 m/s'
+    assert (found[3]['ended'], found[3]['time_s']) == ('unanswered', 10.0)
 
 
 def test_latency_is_between_two_sendings_of_one_stamp():

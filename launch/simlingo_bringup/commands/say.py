@@ -72,7 +72,7 @@ def recognised(audio: Path) -> str:
     from simlingo_voice.recognisers import make_recogniser
 
     clip = padded(read_wav(audio), 0.3, 0.6)
-    turnout = Dialogue().take(make_recogniser('pocketsphinx').recognise(hear(clip)), 0.0)
+    turnout = Dialogue().take(make_recogniser().recognise(hear(clip)), 0.0)
     print(f'heard: {turnout.note}', flush=True)
     if not turnout.text:
         raise ContractError(f'nothing is sent: {turnout.reply or turnout.note}')

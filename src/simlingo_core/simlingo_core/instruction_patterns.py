@@ -108,7 +108,7 @@ MEANT = (
 # "Stop braking" negates what follows; "stop driving" does not.
 STOP_DOING = re.compile(r'\b(stop|quit) (?!driving\b|moving\b|going$|rolling\b)\w+ing\b')
 SPEED = re.compile(
-    r'(?<!by )(?<![\d.])(\d+(?:[.,]\d+)?)\s*'
+    r"(?<!by )(?<![\w.])(\d{1,3}(?:[, ']\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?(?:e\+?-?\d{1,3})?)\s*"
     r'(km ?/? ?h|kph|kmh|kilomet(?:er|re)s?(?: per|/| an) ?h(?:our)?|m/s|met(?:er|re)s? per second'
     r'|mph|miles?(?: per| an|/) ?h(?:our)?)\b(?! (?:slower|faster|less|more)\b)'
 )

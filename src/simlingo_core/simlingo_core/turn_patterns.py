@@ -16,7 +16,7 @@ _ORDINALS |= {'fourth': 4, '4th': 4}
 _ORDINAL = re.compile(rf'\b({"|".join(_ORDINALS)})\b')
 _AFTER_NEXT = re.compile(r'\b(after (the )?next|next but one)\b')
 _AROUND = re.compile(
-    r'\b(turn (it |the car )?around|turn (right )?back|(make|do|take) an? u[ -]?turn|^u[ -]?turn'
+    r'\b(turn (it |the car )?a?round|turn (right )?back|(make|do|take) an? u[ -]?turn|^u[ -]?turn'
     r'|go back|drive back|head back)\b'
 )
 _SIDE = re.compile(

@@ -54,6 +54,7 @@ UNSAFE = 'unsafe'
 MOST_WORDS = 40
 _MPS_PER_UNIT = {'k': 1.0 / 3.6, 'mi': 0.44704, 'mp': 0.44704, 'm/': 1.0, 'me': 1.0}
 _FASTEST_MPS = 60.0
+_GROUPS, _GROUPED = re.compile("[, ']"), re.compile(r"[1-9]\d{0,2}(?:[, ']\d{3})+")
 _WITHOUT_UNIT = re.compile(r'\b(?:drive|go|speed|do|accelerate|slow down)\b.*?\b(\d{1,3})$')
 _BESIDE_A_TURN = (None, ManoeuvreKind.SLOWER, ManoeuvreKind.TARGET_SPEED)
 
@@ -286,8 +287,14 @@ def _speed_in(words: str) -> float | None:
     match = SPEED.search(words)
     if match is None:
         return None
-    speed_mps = float(match[1].replace(',', '.')) * _MPS_PER_UNIT[_unit_key(match[2])]
+    speed_mps = _number(match[1]) * _MPS_PER_UNIT[_unit_key(match[2])]
     return min(speed_mps, _FASTEST_MPS)
+
+
+def _number(digits: str) -> float:
+    """Return a number; a comma or a blank before three digits groups them, else it is decimal."""
+    grouped = _GROUPS.sub('', digits) if _GROUPED.match(digits) else digits
+    return float(grouped.replace(',', '.'))
 
 
 def _unit_key(unit: str) -> str:

@@ -321,3 +321,18 @@ def test_a_condition_or_a_comparison_asks_for_nothing_now(text) -> None:
 )  # fmt: skip
 def test_a_stop_that_holds_now_is_a_stop(text) -> None:
     assert kind_of(text) is K.STOP
+
+
+@pytest.mark.parametrize(
+    ('text', 'speed_mps'),
+    [
+        ('drive at 1e3 km/h', 60.0),
+        ('drive at 1,000 km/h', 60.0),
+        ('drive at 1 000 km/h', 60.0),
+        ("drive at 1'000 km/h", 60.0),
+        ('drive at 2,5 m/s', 2.5),
+        ('drive at 3e1 km/h', 30.0 / 3.6),
+    ],
+)
+def test_every_way_to_write_a_number_gives_its_value(text, speed_mps) -> None:
+    assert understand(text).speed_mps == pytest.approx(speed_mps)

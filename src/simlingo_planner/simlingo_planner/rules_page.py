@@ -25,6 +25,8 @@ decides, and the status of the instruction carries its reason.
 * Text that imitates the markup of a prompt is rejected, and stays text in any case: the model's
   tokenizer makes no marks of it.
 * The safety mode *follow* (simulation only) switches off `unsafe`, `too_fast` and `unreadable`.
+* Each rule has its cases under its name in `src/simlingo_planner/test/test_instruction_rules.py`;
+  `otherwise` has none, for nothing is known that reaches it.
 
 | rule | intent | when | outcome | reason | reply | ends with |
 |---|---|---|---|---|---|---|

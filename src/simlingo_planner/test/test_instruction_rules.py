@@ -79,6 +79,7 @@ CASES = [
     ('stop', 'stop', {'observation': IN_JUNCTION, 'active': OPERATOR, 'recent': 99}),
     ('off_route', 'go faster', {'observation': OFF_ROUTE}),
     ('too_fast', 'drive at 90 km/h', {}),
+    ('too_fast', 'drive at 1e3 km/h', {}),
     ('turn_around_without_map', 'turn around when possible', {}),
     ('turn_around_without_map', 'take the second right', {}),
     ('turn', 'turn around when possible', {'has_navigator': True}),

@@ -20,19 +20,26 @@ _LEARN_FRAMES = 5
 class VoiceActivity:
     """Cuts utterances out of sound by its level over the noise.
 
-    The floor of the noise follows quiet frames at once and loud ones slowly, so that steady
-    noise of driving is no speech.
+    The noise of driving is low, so the level is taken of the higher part of the sound.  Its floor
+    follows quiet frames at once and loud ones slowly, so that steady noise is no speech.
 
     Args:
-        threshold_db: speech is so much louder than the floor.
+        threshold_db: speech begins when it is so much louder than the floor.
+        stay_db: and goes on while it is so much louder.
         end_silence_s: so much silence ends an utterance.
         longest_s: a longer utterance is cut.
     """
 
     def __init__(
-        self, threshold_db: float = 9.0, end_silence_s: float = 0.5, longest_s: float = 12.0
+        self,
+        threshold_db: float = 8.0,
+        stay_db: float = 4.0,
+        end_silence_s: float = 0.5,
+        longest_s: float = 12.0,
     ) -> None:
         self._factor = 10.0 ** (threshold_db / 20.0)
+        self._stay_factor = 10.0 ** (stay_db / 20.0)
+        self._last = np.float32(0.0)
         self._end_frames = round(end_silence_s * RATE_HZ / FRAME)
         self._most_frames = round(longest_s * RATE_HZ / FRAME)
         self._rest: npt.NDArray[np.float32] = np.zeros(0, dtype=np.float32)
@@ -60,11 +67,11 @@ class VoiceActivity:
         return self._cut() if self._frames else None
 
     def _add_frame(self, frame: npt.NDArray[np.float32]) -> Clip | None:
-        level = float(np.sqrt(np.mean(frame**2))) + 1e-6
+        level = self._level(frame)
         if self._learnt < _LEARN_FRAMES:
             self._learnt += 1
             self._floor = max(self._floor, level)
-        is_loud = level > self._factor * self._floor
+        is_loud = level > (self._stay_factor if self._frames else self._factor) * self._floor
         if level < self._floor:
             self._floor += _FALL * (level - self._floor)
         else:
@@ -81,6 +88,12 @@ class VoiceActivity:
         if self._quiet >= self._end_frames or len(self._frames) >= self._most_frames:
             return self._cut()
         return None
+
+    def _level(self, frame: npt.NDArray[np.float32]) -> float:
+        """Return the level of a frame above some hundred hertz: the first difference's."""
+        higher = np.diff(frame, prepend=self._last)
+        self._last = frame[-1]
+        return float(np.sqrt(np.mean(higher**2))) + 1e-6
 
     def _cut(self) -> Clip:
         clip = Clip(np.concatenate(self._frames))

@@ -11,7 +11,7 @@ import numpy as np
 import typer
 
 from simlingo_core.errors import BackendError
-from simlingo_voice.audio import padded, write_wav
+from simlingo_voice.audio import RATE_HZ, Clip, padded, write_wav
 from simlingo_voice.devices import describe_devices
 from simlingo_voice.loop import run_loop
 from simlingo_voice.recognisers import RECOGNISERS, make_recogniser
@@ -38,16 +38,21 @@ def check() -> None:
             speakers.append(speaker)
             print(f'{name}: speaks')
     for name in RECOGNISERS[1:]:
-        print(f'{name}: needs recogniser_model:=FOLDER')
-    recogniser = make_recogniser('pocketsphinx')
-    print('pocketsphinx: recognises')
+        try:
+            make_recogniser(name)
+            print(f'{name}: recognises')
+        except BackendError as error:
+            print(f'{name}: {error}')
+    recogniser = make_recogniser()
+    recogniser.recognise(padded(Clip(np.zeros(RATE_HZ, dtype=np.float32)), 0.0, 0.0))  # warm-up
     for speaker in speakers:
         clip = padded(speaker.synthesise(PHRASE), 0.3, 0.3)
         began_s = time.monotonic()
         heard = recogniser.recognise(clip)
         took_s = time.monotonic() - began_s
         print(
-            f'round trip {speaker.name}: {heard.text!r}, confidence {heard.confidence:.2f}, '
+            f'round trip {speaker.name}, {recogniser.name}: {heard.text!r}, '
+            f'confidence {heard.confidence:.2f}, '
             f'{took_s:.2f} s'
         )
     if not speakers:

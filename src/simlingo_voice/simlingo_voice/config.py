@@ -23,11 +23,9 @@ class VoiceNodeConfig:
         choices=('topic', 'microphone'),
         description='Where sound comes from: the topic audio only, or a microphone as well.',
     )
-    recogniser: str = parameter(
-        'pocketsphinx', choices=RECOGNISERS, description='What recognises speech.'
-    )
+    recogniser: str = parameter('auto', choices=RECOGNISERS, description='What recognises speech.')
     recogniser_model: str = parameter(
-        '', description='Folder of its model; PocketSphinx needs none.'
+        '', description='Folder of its model; empty: the one in the wheel.'
     )
     wake_word: str = parameter('', description='With which orders must begin; empty: none.')
     confidence: float = parameter(

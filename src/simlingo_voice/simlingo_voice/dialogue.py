@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from simlingo_core.intents import Intent
 from simlingo_core.types import InstructionKind
 from simlingo_core.understanding import Understanding, understand
-from simlingo_voice.recognisers import Heard
+from simlingo_voice.heard import Heard
+from simlingo_voice.homophones import as_meant
 
 REPEAT_WITHIN_S = 8.0
 REPEAT_CONFIDENCE = 0.35
@@ -18,6 +19,7 @@ _NOT_CLEAR = (Intent.UNKNOWN, Intent.NEGATED, Intent.CONDITION, Intent.SEVERAL)
 
 SURE = 0.75
 FREE_CONFIDENCE = 0.6
+OTHERS_SHARE = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +72,8 @@ class Dialogue:
             heard: of the recogniser.
             t_s: now.
         """
-        text = heard.text.strip()
+        heard = _in_words_of_driving(heard)
+        text = heard.text
         if not text:
             return Turnout(note='nothing was recognised')
         if self._wake_word:
@@ -82,7 +85,7 @@ class Dialogue:
         heard = _better_reading(heard, text)
         text = heard.text
         asked = understand(text)
-        for words in (text, heard.other_text):
+        for words in (text, heard.other_text, *heard.others):
             if unsafe := understand(words).unsafe:
                 return Turnout(
                     reply=f'I will not do that: {unsafe.partition(": ")[2]}.',
@@ -116,14 +119,33 @@ class Dialogue:
         return False
 
 
-def _better_reading(heard: Heard, text: str) -> Heard:
-    """Return the free reading where it is a clear order, and the grammar's agrees too little.
+def _in_words_of_driving(heard: Heard) -> Heard:
+    return Heard(
+        as_meant(heard.text),
+        heard.confidence,
+        as_meant(heard.other_text),
+        tuple(as_meant(text) for text in heard.others),
+    )
 
-    The grammar has no words for what people say otherwise, and bends it into one of its own
-    sentences; the free model, which knows of no orders, makes none by chance.
+
+def _better_reading(heard: Heard, text: str) -> Heard:
+    """Return another reading where it is a clear order, and this one is none or too unsure.
+
+    A grammar has no words for what people say otherwise, and bends it into one of its own
+    sentences; the free model, which knows of no orders, makes none by chance.  Of the further
+    readings of a free model the first clear order counts where the best reading is none.
     """
-    free = understand(heard.other_text)
-    is_order = free.kind is not None or free.turn is not None or free.intent is Intent.GO_ON
-    if heard.confidence < SURE and is_order and not free.unsafe and not free.problem:
-        return Heard(heard.other_text, max(heard.confidence, FREE_CONFIDENCE))
-    return Heard(text, heard.confidence, heard.other_text)
+    if heard.confidence < SURE and _is_clear(heard.other_text):
+        confidence = max(heard.confidence, FREE_CONFIDENCE)
+        return Heard(heard.other_text, confidence, others=heard.others)
+    if understand(text).intent is Intent.UNKNOWN:
+        for other in heard.others:
+            if _is_clear(other):
+                return Heard(other, OTHERS_SHARE * heard.confidence, text, heard.others)
+    return Heard(text, heard.confidence, heard.other_text, heard.others)
+
+
+def _is_clear(text: str) -> bool:
+    asked = understand(text)
+    is_order = asked.kind is not None or asked.turn is not None or asked.intent is Intent.GO_ON
+    return is_order and not asked.unsafe and not asked.problem

