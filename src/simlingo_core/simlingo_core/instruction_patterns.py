@@ -124,7 +124,7 @@ SIGNS: tuple[tuple[ManoeuvreKind, re.Pattern[str]], ...] = (
             r'\b(stop|stopping|halt|stand still|standstill|pull over|brake|braking)\b(?<!the brake)(?<!your brake)'
             rf'(?!{_A_BIT})|^brakes$|\b(hit|use|apply|press|pump|(step|stand|get|slam) on|slam|put on)'
             r'( on)?( the| your)? brakes?\b|^wait( here| a moment| now)?$|^(freeze|hold it)$'
-            r'|^park( the car)?( here| now)?$|^stay (here|put|where you are)$'
+            r'|^(park|hold)( the (car|vehicle))?( here| now)?$|^stay (here|put|where you are)$'
         ),
     ),
     (
@@ -133,16 +133,16 @@ SIGNS: tuple[tuple[ManoeuvreKind, re.Pattern[str]], ...] = (
             r'\b(slower|(?<!too )slow(ly)?|slowing|too fast|decelerate|careful(ly)?'
             r'|take it easy|go easy|calm down|ease (off|up)|less (speed|gas|throttle)|speed down'
             r'|off the (gas|accelerator|throttle)|(half|walking) (speed|pace)'
-            r'|(reduce|lower|decrease|drop|cut|lose)\b.*\b(speed|pace|velocity))\b'
+            r'|((reduce|lower|decrease|drop|cut|lose)\b.*|take (some|a little|a bit of) )\b(speed|pace|velocity)( off)?)\b'
             rf'|\bbrakes?{_A_BIT}\b|\btap the brakes?\b|^easy( now| there)?$'
         ),
     ),
     (
         ManoeuvreKind.FASTER,
         re.compile(
-            r'\b(faster|quicker|accelerate|speed up|speed it up|too slow|hurry( up)?|get a move on|step on it'
+            r'\b(faster|quicker|accelerate|speed(ing)? (it )?up|too slow(ly)?|accelerating|hurry( up)?|get a move on|step on it'
             r'|more (gas|speed|throttle)|(step on|hit) the gas|floor it|go quickly'
-            r'|(pick up|increase|raise)\b.*\b(speed|pace|velocity))\b'
+            r'|(pick up|increase|raise|gain)\b.*\b(speed|pace|velocity)|higher (speed|pace|velocity))\b'
         ),
     ),
 )

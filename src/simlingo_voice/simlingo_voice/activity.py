@@ -15,6 +15,42 @@ _BEGIN_FRAMES, _BEFORE_FRAMES = 3, 15
 _RISE_PER_FRAME, _FALL, _LEAST_FLOOR = 1.005, 0.2, 3e-4
 # The first tenth of a second is taken for noise.
 _LEARN_FRAMES = 5
+_SHORTEST_WORD_S = 0.2
+
+
+class HeldSound:
+    """Keeps the sound while a button is held; no level decides.
+
+    Args:
+        longest_s: of a longer utterance the end is lost.
+    """
+
+    def __init__(self, longest_s: float = 12.0) -> None:
+        self._longest_s = longest_s
+        self._clips: list[Clip] | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the button is held."""
+        return self._clips is not None
+
+    def push(self) -> None:
+        """Begin to keep sound."""
+        if self._clips is None:
+            self._clips = []
+
+    def add(self, clip: Clip) -> None:
+        """Keep sound while the button is held."""
+        if self._clips is not None and sum(c.duration_s for c in self._clips) < self._longest_s:
+            self._clips.append(clip.at_rate(RATE_HZ))
+
+    def release(self) -> Clip | None:
+        """Return what was spoken since the button was pushed; None: too little for a word."""
+        clips, self._clips = self._clips, None
+        if not clips:
+            return None
+        held = Clip(np.concatenate([clip.samples for clip in clips]))
+        return held if held.duration_s >= _SHORTEST_WORD_S else None
 
 
 class VoiceActivity:
@@ -34,7 +70,7 @@ class VoiceActivity:
         self,
         threshold_db: float = 8.0,
         stay_db: float = 4.0,
-        end_silence_s: float = 0.5,
+        end_silence_s: float = 0.45,
         longest_s: float = 12.0,
     ) -> None:
         self._factor = 10.0 ** (threshold_db / 20.0)

@@ -27,6 +27,9 @@ class VoiceNodeConfig:
     recogniser_model: str = parameter(
         '', description='Folder of its model; empty: the one in the wheel.'
     )
+    push_to_talk: bool = parameter(
+        False, description='Hear only while the topic push_to_talk says true.'
+    )
     wake_word: str = parameter('', description='With which orders must begin; empty: none.')
     confidence: float = parameter(
         0.5, low=0.0, high=1.0, description='Less sure orders must be repeated.'

@@ -8,8 +8,9 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from subprocess import SubprocessError
 
-from std_msgs.msg import Int16MultiArray
+from std_msgs.msg import Bool, Int16MultiArray
 
 from simlingo_core.errors import BackendError
 from simlingo_core.instruction_ids import make_instruction_id
@@ -21,14 +22,14 @@ from simlingo_ros.conversions.language import instruction_to_message
 from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.monitors import Level
 from simlingo_ros.spin import run_node
-from simlingo_voice.activity import VoiceActivity
+from simlingo_voice.activity import HeldSound, VoiceActivity
 from simlingo_voice.audio import RATE_HZ, Clip, write_wav
 from simlingo_voice.config import VoiceNodeConfig
 from simlingo_voice.devices import Loudspeaker, Microphone
 from simlingo_voice.dialogue import Dialogue, DialogueLimits
 from simlingo_voice.heard import Heard
 from simlingo_voice.recognisers import make_recogniser
-from simlingo_voice.speakers import make_speaker
+from simlingo_voice.speakers import Speaker, make_speaker
 from simlingo_voice.speech_queue import Speech, SpeechQueue
 
 PERIOD_S = 0.1
@@ -59,11 +60,14 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
         self._microphone: Microphone | None = None
         self._loudspeaker: Loudspeaker | None = None
         self._count = 0
+        self._held = HeldSound()
+        self._is_synthesising = False
         self._calls = CallQueue(self, lambda: self.is_active)
         self._own_entities.append(self._calls.destroy)
         self._instructions = self.advertise(interfaces.INSTRUCTION)
         self._speech = self.advertise(interfaces.SPEECH)
         self.listen(interfaces.AUDIO, self._on_audio, watch=False)
+        self.listen(interfaces.PUSH_TO_TALK, self._on_push, watch=False)
         self.listen(interfaces.COMMENTARY, self._on_commentary, watch=False)
         self.listen(interfaces.INSTRUCTION_STATUS, self._on_status, watch=False)
         self.every(PERIOD_S, self._work, is_wall_time=True)
@@ -93,16 +97,37 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
     def _on_audio(self, message: Int16MultiArray) -> None:
         self._hear(Clip.from_int16(message.data))
 
+    def _on_push(self, message: Bool) -> None:
+        """Hear while the button is held; what was spoken ends when it is let go."""
+        if not self.config.push_to_talk:
+            return
+        if message.data:
+            self._held.push()
+            self._be_silent()
+            return
+        utterance = self._held.release()
+        if utterance is not None:
+            self._begin_recognition(utterance)
+
+    def _be_silent(self) -> None:
+        self._queue.interrupt(time.monotonic())
+        if self._loudspeaker is not None:
+            self._loudspeaker.stop()
+
     def _hear(self, clip: Clip) -> None:
+        if self.config.push_to_talk:
+            self._held.add(clip)
+            return
         was_speech = self._activity.is_speech
         utterances = self._activity.add(clip)
         if self._activity.is_speech and not was_speech:
-            self._queue.interrupt(time.monotonic())
-            if self._loudspeaker is not None:
-                self._loudspeaker.stop()
+            self._be_silent()
         for utterance in utterances:
-            run = partial(self._recognise, utterance)
-            threading.Thread(target=run, name='recognition', daemon=True).start()
+            self._begin_recognition(utterance)
+
+    def _begin_recognition(self, utterance: Clip) -> None:
+        run = partial(self._recognise, utterance)
+        threading.Thread(target=run, name='recognition', daemon=True).start()
 
     def _recognise(self, utterance: Clip) -> None:
         heard = self._recogniser.recognise(utterance)
@@ -137,15 +162,30 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
         if self._microphone is not None:
             for clip in self._microphone.clips():
                 self._hear(clip)
-        speech = None if self._speaker is None else self._queue.next(time.monotonic())
-        if speech is not None:
-            # A reply of a few words takes less than a tenth of a second.
-            self.run_guarded(SPEAKING, self._speak, speech)
-
-    def _speak(self, speech: Speech) -> None:
-        if self._speaker is None:
+        if self._speaker is None or self._is_synthesising:
             return
-        clip = self._speaker.synthesise(speech.text).at_rate(RATE_HZ)
+        speech = self._queue.next(time.monotonic())
+        if speech is not None:
+            # Beside the executor: sound that comes in meanwhile must not be lost.
+            self._is_synthesising = True
+            run = partial(self._synthesise, self._speaker, speech)
+            threading.Thread(target=run, name='synthesis', daemon=True).start()
+
+    def _synthesise(self, speaker: Speaker, speech: Speech) -> None:
+        try:
+            clip: Clip | BackendError = speaker.synthesise(speech.text).at_rate(RATE_HZ)
+        except (BackendError, OSError, ValueError, RuntimeError, SubprocessError) as error:
+            clip = BackendError(f'{speaker.name} failed: {error}')
+        self._calls.call_later(partial(self._on_synthesised, speech, clip))
+
+    def _on_synthesised(self, speech: Speech, clip: Clip | BackendError) -> None:
+        self._is_synthesising = False
+        if isinstance(clip, BackendError):
+            self.diagnostics.report(SPEAKING, Level.WARN, str(clip))
+        else:
+            self.run_guarded(SPEAKING, self._speak, speech, clip)
+
+    def _speak(self, speech: Speech, clip: Clip) -> None:
         self._queue.note_spoken(speech, clip.duration_s, time.monotonic())
         self._speech.publish(Int16MultiArray(data=clip.to_int16().tolist()))
         if self._loudspeaker is not None:

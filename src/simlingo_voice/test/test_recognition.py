@@ -91,7 +91,7 @@ def test_a_window_is_recognised_in_time_and_a_long_clip_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ('said', 'kept'),
+    ('spoken', 'kept'),
     [
         ('Go faster. Go faster faster.', 'Go faster'),
         ('Stop. Stop. Stop.', 'Stop. Stop. Stop.'),
@@ -102,8 +102,8 @@ def test_a_window_is_recognised_in_time_and_a_long_clip_whole() -> None:
         ('', ''),
     ],
 )
-def test_a_decoder_that_goes_in_a_circle_is_cut_off(said, kept) -> None:
-    assert without_repeats(said) == kept
+def test_a_decoder_that_goes_in_a_circle_is_cut_off(spoken, kept) -> None:
+    assert without_repeats(spoken) == kept
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from simlingo_core.errors import ContractError
 from simlingo_core.types import InstructionKind
 from simlingo_core.wordings import WORDINGS
-from simlingo_voice.activity import VoiceActivity
+from simlingo_voice.activity import HeldSound, VoiceActivity
 from simlingo_voice.audio import (
     RATE_HZ,
     Clip,
@@ -64,6 +64,32 @@ def test_utterances_are_cut_out_of_silence_and_of_noise() -> None:
         assert len(found) == 1
         assert 1.0 <= found[0].duration_s <= 2.0
     assert VoiceActivity().add(Clip(np.zeros(RATE_HZ, dtype=np.float32))) == []
+
+
+def test_sound_is_kept_while_the_button_is_held_and_only_then() -> None:
+    held = HeldSound(longest_s=1.0)
+    held.add(tone(0.5))
+    assert held.release() is None
+    held.push()
+    assert held.is_held
+    for _ in range(3):
+        held.add(tone(0.5, 24000))
+    assert held.release().duration_s == pytest.approx(1.0)
+    assert not held.is_held
+    held.push()
+    held.add(tone(0.1))
+    assert held.release() is None
+
+
+def test_quiet_endings_belong_to_the_utterance() -> None:
+    """What has begun goes on at half the level that it needs to begin."""
+    loud, quiet = tone(0.5, level=0.3), tone(0.5, level=0.0098)
+    rest = np.zeros(RATE_HZ, dtype=np.float32)
+    clip = Clip(np.concatenate([rest, loud.samples, quiet.samples, rest]))
+    hiss = np.random.default_rng(0).standard_normal(len(clip.samples)).astype(np.float32)
+    (found,) = VoiceActivity().add(Clip(clip.samples + np.float32(1e-4) * hiss))
+    assert found.duration_s > 1.6
+    assert VoiceActivity().add(quiet) == []
 
 
 # ---- dialogue -----------------------------------------------------------------------------------
@@ -152,3 +178,12 @@ def test_the_grammar_names_only_rules_that_exist_and_holds_the_manoeuvres() -> N
     for wordings in WORDINGS.values():
         word = wordings.train[0].lower().split()[0]
         assert word in text
+
+
+def test_the_first_clear_order_of_further_readings_counts_where_the_best_is_none() -> None:
+    heard = Heard('wheel over', 0.8, others=('pull the lever', 'pull over'))
+    assert Dialogue().take(heard, 0.0).text == 'pull over'
+    unsafe = Heard('turn right', 0.9, others=('run the red light',))
+    assert Dialogue().take(unsafe, 0.0).text == ''
+    clear = Heard('turn left', 0.9, others=('turn right',))
+    assert Dialogue().take(clear, 0.0).text == 'turn left'

@@ -49,6 +49,8 @@ PATIENT = Qos(50)
 # For a recorder that runs with low priority: ten seconds of ticks.
 RECORD_DEPTH = 200
 TF = Qos(100)
+# Pieces of sound: some seconds, if the listener is busy.
+SOUND = Qos(100)
 CLOCK = Qos(1, is_reliable=False)
 NOTIFY = Qos(10)
 

@@ -8,6 +8,7 @@ from simlingo_ros.interfaces.definition import (
     NEWEST,
     PERCEPTION,
     PLANNER,
+    SOUND,
     USER,
     VOICE,
     WORLD,
@@ -114,6 +115,14 @@ AUDIO = Interface(
     sender=USER,
     listeners=(VOICE,),
     meaning='sound to be recognised: 16 kHz, one channel, 16 bits, in pieces of any length',
+    qos=SOUND,
+)
+PUSH_TO_TALK = Interface(
+    name='push_to_talk',
+    type='std_msgs/msg/Bool',
+    sender=USER,
+    listeners=(VOICE,),
+    meaning='true while a person holds the button; heard with push_to_talk:=true only',
 )
 SPEECH = Interface(
     name='speech',
