@@ -10,13 +10,12 @@ from simlingo_core.schedule import Schedule
 from simlingo_core.understanding import understand
 from simlingo_core.wordings import WORDINGS
 from simlingo_evaluation.obedience import (
-    Drive,
-    is_opposite,
     read_wordings,
     run_hostile,
     run_wordings,
     same_drives,
 )
+from simlingo_evaluation.obedience_drives import Drive, is_opposite
 from simlingo_evaluation.policies import make_agent
 from simlingo_sim.traffic.traffic import TrafficConfig
 from simlingo_sim.world import SimWorld, WorldConfig
