@@ -20,6 +20,8 @@ _NOT_CLEAR = (Intent.UNKNOWN, Intent.NEGATED, Intent.CONDITION, Intent.SEVERAL)
 SURE = 0.75
 FREE_CONFIDENCE = 0.6
 OTHERS_SHARE = 0.9
+# A stop in vain is better than none; of noise nobody reads "emergency stop".
+EMERGENCY_CONFIDENCE = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +87,8 @@ class Dialogue:
         heard = _better_reading(heard, text)
         text = heard.text
         asked = understand(text)
-        for words in (text, heard.other_text, *heard.others):
+        others = heard.others if heard.confidence < SURE else ()
+        for words in (text, heard.other_text, *others):
             if unsafe := understand(words).unsafe:
                 return Turnout(
                     reply=f'I will not do that: {unsafe.partition(": ")[2]}.',
@@ -107,6 +110,8 @@ class Dialogue:
         is_careful = asked.intent in _CAREFUL
         limits = self._limits
         needed = limits.careful_confidence if is_careful else limits.confidence
+        if asked.intent is Intent.EMERGENCY_STOP:
+            needed = min(needed, EMERGENCY_CONFIDENCE)
         unsure, self._unsure = self._unsure, None
         if asked.intent in _NOT_CLEAR:
             return False

@@ -183,7 +183,15 @@ def test_the_grammar_names_only_rules_that_exist_and_holds_the_manoeuvres() -> N
 def test_the_first_clear_order_of_further_readings_counts_where_the_best_is_none() -> None:
     heard = Heard('wheel over', 0.8, others=('pull the lever', 'pull over'))
     assert Dialogue().take(heard, 0.0).text == 'pull over'
-    unsafe = Heard('turn right', 0.9, others=('run the red light',))
+    unsafe = Heard('turn right', 0.7, others=('run the red light',))
     assert Dialogue().take(unsafe, 0.0).text == ''
+    sure = Heard('turn right', 0.9, others=('run the red light',))
+    assert Dialogue().take(sure, 0.0).text == 'turn right'
     clear = Heard('turn left', 0.9, others=('turn right',))
     assert Dialogue().take(clear, 0.0).text == 'turn left'
+
+
+def test_an_emergency_stop_needs_the_least_confidence() -> None:
+    assert take('emergency stop', 0.15).text == 'emergency stop'
+    assert take('stop', 0.15).text == ''
+    assert take('emergency stop', 0.05).text == ''
