@@ -9,6 +9,7 @@ from functools import partial
 
 from simlingo_core.errors import ConfigError, WorldError
 from simlingo_sim.situations import situation_kind
+from simlingo_sim.situations.scenarios import obeyed_arguments
 from simlingo_sim.town.loading import find_town
 from simlingo_sim.town.route_files import RouteSpec
 
@@ -49,8 +50,9 @@ def check_routes(routes: Sequence[RouteSpec], situation: str = '') -> None:
 def what_is_ignored(routes: Sequence[RouteSpec], *, is_staged: bool = True) -> list[str]:
     """Return what the routes ask for and the embedded world does not do, one sentence each.
 
-    Scenario arguments of the leaderboard's route files are read whole; situations here choose
-    distances, sides and speeds themselves.  Weathers are obeyed.  Where nothing is staged
+    Scenario arguments of the leaderboard's route files are read whole.  Scenarios obey those they
+    know and refuse others; places of theirs and what has no meaning here are ignored, and so is
+    all that is given to the first situations.  Weathers are obeyed.  Where nothing is staged
     (``is_staged``), no situation of a route is.
     """
     if not is_staged:
@@ -59,10 +61,11 @@ def what_is_ignored(routes: Sequence[RouteSpec], *, is_staged: bool = True) -> l
     arguments: dict[str, list[str]] = {}
     for route in routes:
         for spec in route.situations:
-            for name in spec.arguments:
+            obeyed = obeyed_arguments(spec.name)
+            for name in sorted(set(spec.arguments) - obeyed):
                 arguments.setdefault(f'{spec.name}: <{name}>', []).append(route.id)
     return [
-        f'{argument} of route {_some(ids)} is ignored: situations choose their own'
+        f'{argument} of route {_some(ids)} is ignored: it is chosen here'
         for argument, ids in sorted(arguments.items())
     ]
 

@@ -235,11 +235,11 @@ def test_bad_seeds(text):
 
 
 def test_everything_that_the_world_lacks_is_named_before_the_first_episode(tmp_path):
-    routes = (route('1711', 'Town12', 'AccidentTwoWays'), route('1713', 'Town12', 'red_light'))
+    routes = (route('1711', 'Town12', 'ControlLoss'), route('1713', 'Town12', 'red_light'))
     with pytest.raises(ConfigError) as error:
         plan(tmp_path, routes=routes)
     assert "route 1711, 1713: there is no town 'Town12'" in str(error.value)
-    assert "route 1711: there is no situation 'AccidentTwoWays'" in str(error.value)
+    assert "route 1711: there is no situation 'ControlLoss'" in str(error.value)
 
 
 def test_arguments_without_effect_are_named():
@@ -247,5 +247,5 @@ def test_arguments_without_effect_are_named():
     weather = WeatherPoint(route_percentage=0.0, values={'fog_density': 50.0})
     asking = replace(route('7'), situations=(spec,), weathers=(weather,))
     assert what_is_ignored([route('1'), asking]) == [
-        'red_light: <distance> of route 7 is ignored: situations choose their own',
+        'red_light: <distance> of route 7 is ignored: it is chosen here',
     ]

@@ -9,14 +9,16 @@ from simlingo_sim.expert.driver import Expert
 from simlingo_sim.expert.route_follower import RouteFollower
 from simlingo_sim.situations.scenarios import SCENARIOS
 from simlingo_sim.situations.scenarios.description import Demand
-from simlingo_sim.situations.scenarios.families import junctions, motorways
+from simlingo_sim.situations.scenarios.families import entered_flows, junctions, motorways
 from simlingo_sim.tools.scenario_sweep import drive
 from simlingo_sim.town.loading import load_town
 from simlingo_sim.town.route_files import find_named_route
 from simlingo_sim.town.route_planner import RoutePlanner
 from simlingo_sim.world import SimWorld
 
-NAMES = [scenario.name for scenario in (*junctions.FAMILY, *motorways.FAMILY)]
+NAMES = [
+    scenario.name for scenario in (*junctions.FAMILY, *entered_flows.FAMILY, *motorways.FAMILY)
+]
 ROUTES = {
     'NonSignalizedJunctionLeftTurn': 'test:22',
     'NonSignalizedJunctionRightTurn': 'test:15',
@@ -25,6 +27,9 @@ ROUTES = {
     'InterurbanActorFlow': 'train2:20',
     'InterurbanAdvancedActorFlow': 'train2:4',
     'EnterActorFlow': 'train2:66',
+    'NonSignalizedJunctionLeftTurnEnterFlow': 'test:28',
+    'SignalizedJunctionLeftTurnEnterFlow': 'test:14',
+    'CrossingBicycleFlow': 'test:22',
     'OppositeVehicleTakingPriority': 'test:25',
     'OppositeVehicleRunningRedLight': 'test:26',
     'VehicleTurningRoutePedestrian': 'test:9',

@@ -33,3 +33,24 @@ class FreeDriving(CodedSituation):
         """Mark it as happened and over once the ego has moved."""
         self.has_happened = self.has_happened or stage.ego_arc_m > MOVED_M
         self.is_over = self.has_happened
+
+
+class TJunction(FreeDriving):
+    """A turn at a junction with ordinary traffic; its lights and signs are the town's."""
+
+    name = 'T_Junction'
+    summary = 'a junction with ordinary traffic, nothing staged'
+
+
+class NonSignalizedTurn(FreeDriving):
+    """A turn at a junction without lights, with ordinary traffic."""
+
+    name = 'VanillaNonSignalizedTurn'
+    summary = 'a turn without lights in ordinary traffic, nothing staged'
+
+
+class SequentialLaneChange(FreeDriving):
+    """Lane changes of the route in ordinary traffic."""
+
+    name = 'SequentialLaneChange'
+    summary = 'lane changes of the route in ordinary traffic, nothing staged'

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from simlingo_sim.situations.plain import NonSignalizedTurn, SequentialLaneChange, TJunction
 from simlingo_sim.situations.rules import RedLight, StopSignOnTheWay
 from simlingo_sim.situations.vehicles_ahead import BlockedLane, LeadVehicleBrakes
 
@@ -34,7 +35,15 @@ class BlockedIntersection(BlockedLane):
     name = 'BlockedIntersection'
 
 
-RENAMED = (HardBreakRoute, EncounterRedLight, EncounterStopSign, BlockedIntersection)
+RENAMED = (
+    HardBreakRoute,
+    EncounterRedLight,
+    EncounterStopSign,
+    BlockedIntersection,
+    TJunction,
+    NonSignalizedTurn,
+    SequentialLaneChange,
+)
 
 BENCH2DRIVE_NAMES: Mapping[str, str] = MappingProxyType(
     {

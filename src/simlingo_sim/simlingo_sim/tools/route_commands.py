@@ -65,3 +65,33 @@ def split(
     for reason, count in result.left_out.items():
         print(f'left out: {count} scenarios, {reason}')
     print(f'{len(result.routes)} routes in {out}')
+
+
+@app.command()
+def stageable(
+    file: Annotated[str, typer.Argument(help='A route file (XML), or a route set.')],
+    maps: Annotated[
+        Path | None, typer.Option(help='Folder with <town>.xodr; default: the towns here.')
+    ] = None,
+    json_path: Annotated[
+        Path | None, typer.Option('--json', help='Write the numbers and reasons here as well.')
+    ] = None,
+) -> None:
+    """List, scenario by scenario, what of a route file could be staged in its towns."""
+    from simlingo_core.files import write_atomically
+    from simlingo_sim.tools.stageable import check_file, towns_in
+    from simlingo_sim.town.route_files import read_routes
+
+    reports = check_file(read_routes(file), towns_in(maps))
+    typer.echo('in file, known, fit at their trigger, fit somewhere on their route:')
+    for name, report in reports.items():
+        numbers = (report.routes, report.known, report.placed, report.fitting)
+        most = report.reasons.most_common(1)
+        reason = f'  {most[0][1]}: {most[0][0]}' if most else ''
+        typer.echo(f'{name:42}' + ''.join(f'{number:5}' for number in numbers) + reason)
+    if json_path is not None:
+        content = {
+            name: {**vars(report), 'reasons': dict(report.reasons.most_common())}
+            for name, report in reports.items()
+        }
+        write_atomically(json_path, json.dumps(content, indent=1))

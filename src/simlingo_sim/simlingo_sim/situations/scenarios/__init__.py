@@ -6,9 +6,11 @@ A new scenario is one ``Scenario`` in a file of ``families``, named in that file
 
 from __future__ import annotations
 
+from simlingo_sim.situations.scenarios.arguments import Argument, Choice
 from simlingo_sim.situations.scenarios.description import Scenario
 from simlingo_sim.situations.scenarios.families import (
     cut_ins,
+    entered_flows,
     junctions,
     motorways,
     obstacles,
@@ -22,6 +24,7 @@ _FAMILIES = (
     walkers.FAMILY,
     cut_ins.FAMILY,
     junctions.FAMILY,
+    entered_flows.FAMILY,
     motorways.FAMILY,
 )
 
@@ -29,4 +32,12 @@ SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario for family in _FAMILIES for scenario in family
 }
 
-__all__ = ['SCENARIOS', 'Scenario']
+__all__ = ['SCENARIOS', 'Scenario', 'obeyed_arguments']
+
+
+def obeyed_arguments(name: str) -> frozenset[str]:
+    """Return the arguments of route files that a scenario obeys; none: it is no scenario."""
+    if name not in SCENARIOS:
+        return frozenset()
+    declared = SCENARIOS[name].arguments
+    return frozenset(a.name for a in declared if isinstance(a, Argument | Choice))

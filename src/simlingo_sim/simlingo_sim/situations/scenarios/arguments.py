@@ -108,6 +108,22 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Word:
+    """Any word that CARLA's files give and that means nothing here, such as a model."""
+
+    name: str
+
+    def check(self, scenario: str, texts: Mapping[str, str]) -> None:
+        """Check that there is one.
+
+        Raises:
+            WorldError: there is none.
+        """
+        if not texts.get('value'):
+            raise WorldError(f'{scenario}: <{self.name}> has no value; expected a word')
+
+
+@dataclass(frozen=True, kw_only=True)
 class Location:
     """A place that CARLA's files give; here the streets decide it, so that it is only checked."""
 
@@ -131,6 +147,9 @@ class Location:
                 )
 
 
+Declared = Argument | Choice | Location | Word
+
+
 @dataclass(frozen=True, kw_only=True)
 class Values:
     """Arguments of one scenario: spans in SI units, and words."""
@@ -143,9 +162,7 @@ class Values:
         return 1.0 if self.words.get('direction') == 'left' else -1.0
 
 
-def read_arguments(
-    scenario: str, declared: Sequence[Argument | Choice | Location], given: ArgumentTexts
-) -> Values:
+def read_arguments(scenario: str, declared: Sequence[Declared], given: ArgumentTexts) -> Values:
     """Return the values of all declared arguments.
 
     Args:
@@ -167,7 +184,7 @@ def read_arguments(
     words: dict[str, str] = {}
     for name, argument in known.items():
         texts = given.get(name)
-        if isinstance(argument, Location):
+        if isinstance(argument, Location | Word):
             if texts is not None:
                 argument.check(scenario, texts)
             continue

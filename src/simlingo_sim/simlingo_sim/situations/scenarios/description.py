@@ -18,10 +18,8 @@ import numpy as np
 from simlingo_core.errors import WorldError
 from simlingo_sim.situations.scenarios.arguments import (
     ZERO,
-    Argument,
     ArgumentTexts,
-    Choice,
-    Location,
+    Declared,
     Span,
     Values,
     read_arguments,
@@ -184,7 +182,7 @@ class Scenario:
     summary: str
     place: Place
     roles: tuple[Role, ...]
-    arguments: tuple[Argument | Choice | Location, ...] = ()
+    arguments: tuple[Declared, ...] = ()
     must_be_passed: bool = False
     starts_parked: bool = False
     happens_within_m: float | None = None

@@ -22,6 +22,7 @@ from simlingo_sim.state import LightState
 
 TOWN_FLOW = Span(8.0, 9.0)
 COMMITTED_WITHIN_M = 12.0
+WAITING_WITHIN_M, WAITING_MPS = 30.0, 1.0
 EARLIEST_S = 6.0
 FIRST_CAR_S = 4.5
 WAITS_WITHIN_M = 25.0
@@ -88,7 +89,8 @@ class JunctionStream:
         if not part.actors:
             part.is_done = part.has_begun = True
             return
-        part.has_begun = part.has_begun or left_m < COMMITTED_WITHIN_M
+        is_waiting = left_m < WAITING_WITHIN_M and stage.ego.speed_mps < WAITING_MPS
+        part.has_begun = part.has_begun or is_waiting or left_m < COMMITTED_WITHIN_M
         speed_mps = part.memory['speed_mps']
         if not part.has_begun:
             speed_mps = self._speed_to_meet(part, stage, left_m)

@@ -19,6 +19,7 @@ SHARE_AFTERWARDS = Span(0.5, 0.6)
 CLOSE_M, CLOSE_S = 50.0, 10.0
 AHEAD_M = 8.0
 ROOM_BEHIND_M = 12.0
+SLOWEST_EGO_MPS, FASTEST_MPS = 5.0, 32.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,10 +121,7 @@ class CutInFromRamp:
         (actor,) = part.actors
         left_m = self.before_m - actor.arc_m
         if left_m > 0.0:
-            arrival_s = (part.left_to_go_m(stage) - part.memory['gap_m']) / max(
-                stage.ego.speed_mps, 3.0
-            )
-            actor.target_mps = float(np.clip(left_m / max(arrival_s, 0.2), 0.0, 30.0))
+            actor.target_mps = self._speed_to_change(part, stage, left_m)
             actor.blinks_left = left_m < 25.0 and part.memory['inwards'] > 0.0
             actor.blinks_right = left_m < 25.0 and part.memory['inwards'] < 0.0
             return
@@ -134,3 +132,13 @@ class CutInFromRamp:
         actor.blinks_left = actor.blinks_right = False
         if actor.is_at_end:
             part.leave(stage)
+
+    def _speed_to_change(self, part: Part, stage: Stage, left_m: float) -> float:
+        """Return the speed at which the change begins just before the ego is there."""
+        (actor,) = part.actors
+        speed_mps = max(stage.ego.speed_mps, SLOWEST_EGO_MPS)
+        arrival_s = (part.left_to_go_m(stage) - part.memory['gap_m']) / speed_mps
+        needed_s = left_m / speed_mps + 0.5 * speed_mps / actor.acceleration_mps2
+        if actor.speed_mps == 0.0 and arrival_s > needed_s:
+            return 0.0
+        return float(np.clip(left_m / max(arrival_s, 0.2), 0.0, FASTEST_MPS))

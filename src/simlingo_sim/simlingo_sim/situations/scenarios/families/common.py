@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from simlingo_sim.situations.scenarios.arguments import Argument, Choice, Span
+from simlingo_sim.situations.scenarios.arguments import Argument, Choice, Span, Word
 from simlingo_sim.state import ActorKind
 
 CARS = (ActorKind.CAR, ActorKind.SUV, ActorKind.VAN)
@@ -22,3 +22,9 @@ RIGHT = Choice(name='direction', words=('right',))
 """Only on the right of the lane."""
 SIDES = Choice(name='direction', words=('right', 'left'))
 """On which side the actors start."""
+AS_IN_CARLA = (
+    Argument(name='crossing_angle', default=Span(0.0, 0.0), allowed=Span(-90.0, 90.0), unit='deg'),
+    Argument(name='offset', default=Span(0.0, 0.0), allowed=Span(-3.0, 3.0)),
+    Word(name='blocker_model'),
+)
+"""Given by CARLA's files; here people cross at a right angle, cars invade by a fixed width."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from simlingo_core.types import RoadOption
-from simlingo_sim.situations.scenarios.arguments import Argument, Choice, Location, Span
+from simlingo_sim.situations.scenarios.arguments import Argument, Choice, Location, Span, Word
 from simlingo_sim.situations.scenarios.behaviours.junction_stream import JunctionStream
 from simlingo_sim.situations.scenarios.behaviours.walk import WalkAcross
 from simlingo_sim.situations.scenarios.description import Demand, Role, Scenario
@@ -100,7 +100,7 @@ INTERURBAN_ADVANCED = replace(
     summary='a left turn onto a fast road: across one stream and into another',
     place=AtJunction(turns=LEFT, streams=(FROM_LEFT, INTO_LEFT_TURN), is_fast=True),
     roles=(stream_of(FROM_LEFT, count=3), stream_of(INTO_LEFT_TURN, count=3, late_s=1.0)),
-    arguments=flow(10.0, 12.0),
+    arguments=(*flow(10.0, 12.0), Word(name='direction')),
 )
 ENTER_FLOW = replace(
     TURN_LEFT,

@@ -9,6 +9,7 @@ from simlingo_sim.situations.scenarios.arguments import Argument, Span
 from simlingo_sim.situations.scenarios.behaviours import OncomingStream, Ride, Stand
 from simlingo_sim.situations.scenarios.description import Role, Scenario
 from simlingo_sim.situations.scenarios.families.common import (
+    AS_IN_CARLA,
     DISTANCE,
     FREQUENCY,
     KMH,
@@ -76,7 +77,7 @@ INVADING_TURN = Scenario(
             spacing_m=Span(12.0, 18.0),
         ),
     ),
-    arguments=(DISTANCE, FREQUENCY),
+    arguments=(DISTANCE, FREQUENCY, *AS_IN_CARLA),
     must_be_passed=True,
     ends_after_m=20.0,
     clears_m=(40.0, 60.0),

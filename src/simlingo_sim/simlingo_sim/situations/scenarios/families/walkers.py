@@ -6,7 +6,13 @@ from __future__ import annotations
 from simlingo_sim.situations.scenarios.arguments import Span
 from simlingo_sim.situations.scenarios.behaviours import Stand, WalkAcross
 from simlingo_sim.situations.scenarios.description import Role, Scenario
-from simlingo_sim.situations.scenarios.families.common import CARS, DISTANCE, SIDES
+from simlingo_sim.situations.scenarios.families.common import (
+    AS_IN_CARLA,
+    CARS,
+    DISTANCE,
+    RIGHT,
+    SIDES,
+)
 from simlingo_sim.situations.scenarios.fitting import IN_TOWN, PARKING, AtZebra, BetweenJunctions
 from simlingo_sim.situations.scenarios.spot import Anchor
 from simlingo_sim.state import ActorKind
@@ -34,7 +40,7 @@ DYNAMIC_OBJECT = Scenario(
             left_m=BEHIND_KERB,
         ),
     ),
-    arguments=(DISTANCE, SIDES),
+    arguments=(DISTANCE, SIDES, *AS_IN_CARLA),
     clears_m=(35.0, 12.0),
 )
 PARKING_CROSSING = Scenario(
@@ -61,7 +67,7 @@ PARKING_CROSSING = Scenario(
             ahead_m=Span(4.0, 4.2),
         ),
     ),
-    arguments=(DISTANCE,),
+    arguments=(DISTANCE, RIGHT, *AS_IN_CARLA),
     clears_m=(35.0, 12.0),
 )
 PEDESTRIAN_CROSSING = Scenario(
