@@ -116,5 +116,23 @@ class ExpertConfig:
         description='Time margin to oncoming traffic when passing.',
     )
 
+    # Not in PDM-Lite, whose pedals are full or none.
+    jerk_limit_mps3: float = parameter(
+        0.0,
+        unit='m/s^3',
+        low=0.0,
+        high=50.0,
+        description="Highest change of the acceleration; 0: PDM-Lite's pedals, without limit.",
+    )
+    smooth_acceleration_mps2: float = parameter(
+        1.8, unit='m/s^2', low=0.3, high=8.0, description='Highest acceleration with that limit.'
+    )
+    smooth_braking_mps2: float = parameter(
+        3.5, unit='m/s^2', low=0.5, high=8.0, description='Highest deceleration with that limit.'
+    )
+    full_brake_mps2: float = parameter(
+        7.5, unit='m/s^2', low=2.0, high=15.0, description='Deceleration of a full brake pedal.'
+    )
+
     def __post_init__(self) -> None:
         validate(self)

@@ -24,6 +24,7 @@ from simlingo_sim.expert.privileged_world import PrivilegedWorld
 from simlingo_sim.expert.reason import ExpertReason, Reduction
 from simlingo_sim.expert.right_of_way import Demands, LaneGap, WayMaker
 from simlingo_sim.expert.scene import Scene, SceneReader
+from simlingo_sim.expert.smooth_pedals import SmoothPedals
 from simlingo_sim.expert.speed_profile import SpeedProfile
 from simlingo_sim.expert.stop_lines import SignView, StopLines
 
@@ -84,6 +85,7 @@ class Expert:
         self._lateral = LateralPid()
         self._signs = StopLines(self._route, road.traffic_lights, road.stop_signs, self._config)
         self._passer = ObstaclePasser(self._config)
+        self._smooth = SmoothPedals(self._config)
         self._lane_gap = LaneGap(self._route)
         self._way_maker = WayMaker(road)
         self._demands = Demands()
@@ -103,12 +105,8 @@ class Expert:
                 f'{intent.scene.state.tick}; pass the newest frame'
             )
         speed_mps = intent.scene.ego.speed_mps
-        throttle, brakes = pedals_for(intent.target_mps, speed_mps, is_hazard=intent.is_hazard)
-        if throttle == 0.0 and speed_mps < STANDING_MPS:
-            brakes = True
-        return VehicleCommand(
-            steer=self._steer(intent.scene), throttle=throttle, brake=float(brakes)
-        )
+        throttle, brake = self._pedals(intent.target_mps, speed_mps, is_hazard=intent.is_hazard)
+        return VehicleCommand(steer=self._steer(intent.scene), throttle=throttle, brake=brake)
 
     def plan(
         self, observation: Observation, instruction: Instruction | None = None
@@ -228,6 +226,14 @@ class Expert:
         route = scene.route
         ahead = route.options[route.index : route.index + round(LEFT_TURN_AHEAD_M / SPACING_M)]
         return bool((ahead == int(RoadOption.LEFT)).any())
+
+    def _pedals(
+        self, target_mps: float, speed_mps: float, *, is_hazard: bool
+    ) -> tuple[float, float]:
+        if self._config.jerk_limit_mps3 > 0.0:
+            return self._smooth.pedals_for(target_mps, speed_mps, is_hazard=is_hazard)
+        throttle, brakes = pedals_for(target_mps, speed_mps, is_hazard=is_hazard)
+        return throttle, float(brakes or (throttle == 0.0 and speed_mps < STANDING_MPS))
 
     def _steer(self, scene: Scene) -> float:
         pose = scene.ego.pose_map
