@@ -43,6 +43,7 @@ setup(
             'recordings = simlingo_bringup.bench_recordings:recordings',
             'stack = simlingo_bringup.benches:stack',
             'transport = simlingo_bringup.benches:transport',
+            'watching = simlingo_bringup.bench_watching:watching',
         ],
         'simlingo.commands': [
             'up = simlingo_bringup.commands.up:app',

@@ -150,34 +150,38 @@ class StackConsole:
     def trace(self, duration_s: float, role: str, camera: str) -> TraceRecorder:
         """Listen for a time and return when each stage of each plan was over."""
         recorder = TraceRecorder()
-        listen = partial(create_subscription, self._node)
-        listen(
-            interfaces.CAMERA_INFO,
-            lambda m: recorder.note_exposure(_stamp_s(m), time.monotonic()),
-            role=role,
-            camera=camera,
-        )
-        self._listen(
-            interfaces.OBSERVATION,
-            lambda m: recorder.note_observation(_stamp_s(m), time.monotonic()),
-        )
-        self._listen(
-            interfaces.PLAN,
-            lambda m: recorder.note_plan(
-                _stamp_s(m), time.monotonic(), m.inference_time, m.policy
+        subscriptions = [
+            create_subscription(
+                self._node,
+                interfaces.CAMERA_INFO,
+                lambda m: recorder.note_exposure(_stamp_s(m), time.monotonic()),
+                role=role,
+                camera=camera,
             ),
-        )
-        self._listen(
-            interfaces.SAFETY_STATE,
-            lambda m: recorder.note_control(_stamp_s(m), m.plan_age, time.monotonic()),
-        )
-        self._listen(
-            interfaces.COMMENTARY,
-            lambda m: recorder.note_commentary(
-                _stamp_s(m), time.monotonic(), is_growing=m.is_growing
+            self._listen(
+                interfaces.OBSERVATION,
+                lambda m: recorder.note_observation(_stamp_s(m), time.monotonic()),
             ),
-        )
+            self._listen(
+                interfaces.PLAN,
+                lambda m: recorder.note_plan(
+                    _stamp_s(m), time.monotonic(), m.inference_time, m.policy
+                ),
+            ),
+            self._listen(
+                interfaces.SAFETY_STATE,
+                lambda m: recorder.note_control(_stamp_s(m), m.plan_age, time.monotonic()),
+            ),
+            self._listen(
+                interfaces.COMMENTARY,
+                lambda m: recorder.note_commentary(
+                    _stamp_s(m), time.monotonic(), is_growing=m.is_growing
+                ),
+            ),
+        ]
         self._spin_until(lambda: False, duration_s)
+        for subscription in subscriptions:
+            self._node.destroy_subscription(subscription)
         return recorder
 
     def _nodes(self) -> tuple[str, ...]:
@@ -186,8 +190,8 @@ class StackConsole:
         found = self._node.get_node_names_and_namespaces()
         return tuple(sorted({n for n, where in found if where == own and not n.startswith('_')}))
 
-    def _listen(self, interface: Interface, callback: Callable[[Any], None]) -> None:
-        create_subscription(self._node, self._own(interface), callback)
+    def _listen(self, interface: Interface, callback: Callable[[Any], None]) -> Any:
+        return create_subscription(self._node, self._own(interface), callback)
 
     def _own(self, interface: Interface) -> Interface:
         return replace(interface, name=f'/{self._namespace}/{interface.name}')

@@ -3,9 +3,10 @@
 
 import pytest
 
+from simlingo_bringup.bench_watching import CASES, Measured, watching_rows
 from simlingo_bringup.benches import stack_rows
 from simlingo_bringup.commands.bench import meets
-from simlingo_core.errors import SimlingoError
+from simlingo_core.errors import BackendError, SimlingoError
 
 SUMMARY = {
     'control_hz': 20.0,
@@ -25,3 +26,25 @@ def test_a_drive_is_measured_against_the_targets():
 def test_an_episode_without_plans_is_no_measurement():
     with pytest.raises(SimlingoError, match='no plan was made'):
         stack_rows(SUMMARY | {'plan_age_ms': {'median': None, 'p99': None}})
+
+
+def test_a_watcher_is_compared_with_nobody_in_the_same_round():
+    measured = Measured(images_per_s=[10.0, 9.9, 10.1])
+    for number, alone_ms in enumerate((50.0, 90.0, 60.0)):
+        for case in CASES:
+            measured.latency_ms[case].append(alone_ms + (case == 'three_watchers') * 4.0)
+        measured.latency_ms['recording'][number] += 12.0
+    rows = {row['name']: row for row in watching_rows(measured)}
+    assert (rows['alone_ms']['value'], rows['three_watchers_adds_ms']['value']) == (60.0, 4.0)
+    assert rows['recording_adds_ms']['value'] == 12.0
+    assert meets(rows['three_watchers_adds_ms'])
+    assert meets(rows['images_per_s'])
+    measured.images_per_s = [3.0] * 3
+    measured.latency_ms['one_watcher'] = [80.0, 120.0, 90.0]
+    missed = [row['name'] for row in watching_rows(measured) if not meets(row)]
+    assert missed == ['one_watcher_adds_ms', 'images_per_s']
+
+
+def test_without_plans_no_watcher_is_measured():
+    with pytest.raises(BackendError, match='no plan was made'):
+        watching_rows(Measured({case: [float('nan')] for case in CASES}, [10.0]))

@@ -13,6 +13,9 @@ from simlingo_bringup.environment import prepare_environment
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+# Large, or made for whoever listens: a recorder would have every one of them made.
+LEFT_OUT = ('*/image', '*/preview/compressed')
+
 
 @app.command()
 def record(
@@ -42,7 +45,7 @@ def record(
         bool, typer.Option('--wall-time', help='Stamps of the wall clock, not of /clock.')
     ] = False,
 ) -> None:
-    """Record topics into an MCAP bag until Ctrl-C; raw images are recorded only if asked for."""
+    """Record topics into an MCAP bag until Ctrl-C; raw images and previews only if asked for."""
     prepare_environment()
     # Not at the top: rclpy must see the environment prepared above.
     from rclpy.parameter import Parameter
@@ -51,7 +54,7 @@ def record(
     from simlingo_ros.spin import run_node
 
     rates = parse_rates(at_most or ())
-    left_out = tuple(exclude or ()) if topics else ('*/image', *(exclude or ()))
+    left_out = tuple(exclude or ()) if topics else (*LEFT_OUT, *(exclude or ()))
     code = run_node(
         lambda: Recorder(
             folder,

@@ -9,8 +9,8 @@ IMAGE, COMPRESSED_IMAGE = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedIm
 OBSERVATION = 'simlingo_msgs/msg/Observation'
 # Topics of these types stand in the namespace of the stack, and its overlay beside them.
 STACK_TYPES = (OBSERVATION, 'simlingo_msgs/msg/DrivingPlan', 'simlingo_msgs/msg/SafetyState')
-# The simulator's view from above.
-VIEWS = ('/rgb_top/',)
+# The simulator's view from above, and small copies for people to look at.
+VIEWS = ('/rgb_top/', '/preview/')
 
 
 def camera_topics(bag: BagReader, type_name: str) -> list[Topic]:

@@ -31,7 +31,14 @@ from simlingo_sim.command_watchdog import SILENCE_LIMIT_TICKS, CommandWatchdog
 from simlingo_sim.config import SimConfig
 from simlingo_sim.episode_director import EpisodeDirector
 from simlingo_sim.lockstep import Lockstep, LockstepAction
-from simlingo_sim.world_messages import WorldMessages, advertise_all, publish_all, small_topics
+from simlingo_sim.preview import Preview
+from simlingo_sim.world_messages import (
+    TOP_CAMERA,
+    WorldMessages,
+    advertise_all,
+    publish_all,
+    small_topics,
+)
 
 LOCKSTEP_PERIOD_S = 0.05
 COMMANDS_LINE, EPISODE_LINE = 'commands', 'episode'
@@ -57,11 +64,21 @@ class SimNode(StackNode[SimConfig]):
         self._prepare_episode()
         self._publish = advertise_all(self.advertise, self.config)
         self._publish['tf'] = TransformBroadcaster(self).send
+        cameras = {'image': self.config.camera_id, 'top_image': TOP_CAMERA}
+        self._previews = [self._add_preview(key, camera) for key, camera in cameras.items()]
         self._create_subscriptions()
         if self.config.lockstep:
             self.every(LOCKSTEP_PERIOD_S, self._poll_lockstep, is_wall_time=True)
         else:
             self.every(TICK_PERIOD_S, self._advance_in_real_time, is_wall_time=True)
+
+    def _add_preview(self, key: str, camera_id: str) -> Preview:
+        """Have small copies made of the images that are published under a key."""
+        role = self.config.role_name
+        publisher = self.advertise(interfaces.PREVIEW, role=role, camera=camera_id)
+        preview = Preview(publisher, self._publish[key])
+        self._publish[key] = preview.publish_image
+        return preview
 
     def _prepare_episode(self) -> None:
         config, self._session = self._director.config, self._director.session
@@ -180,6 +197,8 @@ class SimNode(StackNode[SimConfig]):
 
     def _publish_frame(self, *, is_repeated: bool = False) -> None:
         publish_all(self._publish, self._messages.of_frame())
+        for preview in self._previews:
+            preview.end_tick()
         self._lockstep.note_frame(time.monotonic(), is_repeated=is_repeated)
 
     def _finish(self) -> None:

@@ -85,6 +85,17 @@ def test_on_a_starved_machine_an_image_waits_for_its_own_pose(feed, sent):
     assert sent.count('image 1') == 2
 
 
+def test_a_preview_is_sent_as_it_is(feed, sent):
+    feed.set_focal_length(358.5, 1024)
+    feed.add_ego(ego_at(1.0))
+    feed.add_preview(b'jpeg', 1.0)
+    feed.add_top_preview(b'above', 1.0)
+    camera, top = sent.newest('image 0'), sent.newest('image 1')
+    assert (camera[IMAGE_HEADER.size :], top[IMAGE_HEADER.size :]) == (b'jpeg', b'above')
+    assert IMAGE_HEADER.unpack_from(camera)[-1] == pytest.approx(0.35, abs=1e-3)
+    assert IMAGE_HEADER.unpack_from(top)[-1] == 0.0
+
+
 def test_half_of_the_images_of_20_hz_are_sent(feed, wall):
     due = 0
     for _ in range(100):

@@ -16,6 +16,7 @@ from carla_msgs.msg import CarlaControl
 from std_srvs.srv import SetBool
 
 from simlingo_core.geometry import Pose2, Pose3
+from simlingo_core.images import encode_jpeg
 from simlingo_core.status import InstructionState, InstructionStatus
 from simlingo_core.types import EgoState
 from simlingo_ros import interfaces
@@ -23,7 +24,7 @@ from simlingo_ros.conversions.language import instruction_status_to_message
 from simlingo_ros.conversions.time import seconds_to_stamp
 from simlingo_ros.conversions.vehicle import ego_state_to_odometry
 from simlingo_ros.endpoints import create_publisher, create_subscription
-from simlingo_ros.images import array_to_image
+from simlingo_ros.images import array_to_image, compressed_message
 
 pytestmark = pytest.mark.ros
 WATCHED = ('IMAGE', 'ODOMETRY')
@@ -95,15 +96,14 @@ def page(start, observer):
 def test_somebody_watches_talks_and_leaves(page, observer):
     node = observer.node
     out = {name: create_publisher(node, getattr(interfaces, name)) for name in WATCHED}
-    observer.spin_for(1.0)
-    assert [publisher.get_subscription_count() for publisher in out.values()] == [0, 0]
+    statuses = create_publisher(node, interfaces.INSTRUCTION_STATUS)
+    observer.spin_until(lambda: statuses.get_subscription_count() == 1)
+    observer.spin_until(lambda: not any(p.get_subscription_count() for p in out.values()))
     status, answer = post(observer, page, 'say', {'text': 'slow down'})
     assert (status, 'planner does not run' in answer['error']) == (503, True)
     status, answer = post(observer, page, 'consider', {'text': 'slow down'})
     assert (status, 'not offered' in answer['error']) == (503, True)
 
-    statuses = create_publisher(node, interfaces.INSTRUCTION_STATUS)
-    observer.spin_until(lambda: statuses.get_subscription_count() == 1)
     watcher = Watcher(page)
     observer.spin_until(lambda: all(p.get_subscription_count() == 1 for p in out.values()))
     assert watcher.newest('hello')['lockstep']
@@ -139,6 +139,46 @@ def test_somebody_watches_talks_and_leaves(page, observer):
 
     watcher.close()
     observer.spin_until(lambda: not any(p.get_subscription_count() for p in out.values()))
+
+
+def test_two_pages_see_a_world_that_makes_previews_and_is_started_again(page, observer):
+    node = observer.node
+    odometry = create_publisher(node, interfaces.ODOMETRY)
+    pages, tick = [Watcher(page), Watcher(page)], 0
+
+    def see_images(publisher, message_of):
+        """Publish until both pages have got three more images."""
+        seen = [watcher.images for watcher in pages]
+
+        def publish():
+            nonlocal tick
+            tick += 1
+            publisher.publish(message_of(seconds_to_stamp(0.05 * tick)))
+            pose = Pose3.from_planar(Pose2(0.0, 0.0, 0.0))
+            ego = EgoState(t_s=0.05 * tick, pose_map=pose, speed_mps=3.0)
+            odometry.publish(ego_state_to_odometry(ego, 'ego_vehicle'))
+            observer.spin_for(0.05)
+            return all(w.images > n + 2 for w, n in zip(pages, seen, strict=True))
+
+        observer.spin_until(publish)
+
+    pixels = np.full((64, 128, 4), 90, np.uint8)
+    jpeg = encode_jpeg(pixels)
+    image = create_publisher(node, interfaces.IMAGE)
+    see_images(image, lambda stamp: array_to_image(pixels, 'bgra8', stamp=stamp))
+    preview = create_publisher(node, interfaces.PREVIEW)
+    observer.spin_until(lambda: not image.get_subscription_count())
+    see_images(preview, lambda stamp: compressed_message(jpeg, stamp=stamp))
+    pages.pop().close()
+    # The world ends, and another one makes no previews and begins at zero.
+    for publisher in (preview, image):
+        node.destroy_publisher(publisher)
+    observer.spin_for(0.5)
+    tick = 0
+    image = create_publisher(node, interfaces.IMAGE)
+    see_images(image, lambda stamp: array_to_image(pixels, 'bgra8', stamp=stamp))
+    assert 'new_episode' in {message['type'] for message in pages[0].messages}
+    pages[0].close()
 
 
 def test_the_car_is_stopped_and_the_world_paused(page, observer):

@@ -79,6 +79,7 @@ from simlingo_ros.interfaces.world import (
     LIGHT_INFO,
     LIGHT_STATUS,
     ODOMETRY,
+    PREVIEW,
     ROUTE,
     SPEEDOMETER,
     VEHICLE_INFO,
@@ -111,6 +112,7 @@ SECTIONS: dict[str, tuple[Interface, ...]] = {
     'The world': (
         CLOCK_TOPIC,
         IMAGE,
+        PREVIEW,
         CAMERA_INFO,
         ODOMETRY,
         IMU,

@@ -34,6 +34,16 @@ IMAGE = Interface(
     listener_qos=NEWEST,
     rate_hz=20.0,
 )
+PREVIEW = Interface(
+    name='/carla/{role}/{camera}/preview/compressed',
+    type='sensor_msgs/msg/CompressedImage',
+    sender=WORLD,
+    listeners=(),
+    meaning='every second image, half as wide, as JPEG for people to look at; made while somebody '
+    'listens',
+    listener_qos=NEWEST,
+    rate_hz=10.0,
+)
 CAMERA_INFO = Interface(
     name='/carla/{role}/{camera}/camera_info',
     type='sensor_msgs/msg/CameraInfo',

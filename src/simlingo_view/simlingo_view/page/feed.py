@@ -64,7 +64,7 @@ class PageFeed:
         self._observation: Observation | None = None
         self._heard_s: dict[str, float] = {}
         self._next_image_s = -math.inf
-        self._waiting: dict[int, tuple[bytes, float, float]] = {}
+        self._waiting: dict[int, tuple[bytes, float]] = {}
         self._poses: OrderedDict[float, Pose2] = OrderedDict()
         self._focal_per_width = 0.0
         self._lines: dict[str, tuple[int, str]] = {}
@@ -89,43 +89,50 @@ class PageFeed:
         if math.isfinite(focal_px) and focal_px > 0.0 and width_px > 0:
             self._focal_per_width = focal_px / width_px
 
-    def add_image(self, pixels: NDArray[np.uint8], encoding: str, t_s: float) -> None:
-        """Send a camera image as soon as the car's pose at its time is known.
+    def add_preview(self, jpeg: bytes, t_s: float) -> None:
+        """Send a camera image that comes small already, as soon as the car's pose is known.
 
         On a starved machine the poses come late; an image that waits for its own is not replaced.
         """
         self._heard_s['camera'] = self._clock()
-        width_px = self._config.image_width_px
-        self._hold(messages.CAMERA, pixels, encoding, t_s, width_px, self._focal_per_width)
+        self._hold(messages.CAMERA, lambda: jpeg, t_s)
+
+    def add_image(self, pixels: NDArray[np.uint8], encoding: str, t_s: float) -> None:
+        """Send a camera image that is to be made smaller first."""
+        self._heard_s['camera'] = self._clock()
+        config = self._config
+        width_px, quality = config.image_width_px, config.image_quality
+        self._hold(
+            messages.CAMERA, lambda: encode_preview(pixels, encoding, width_px, quality), t_s
+        )
+
+    def add_top_preview(self, jpeg: bytes, t_s: float) -> None:
+        """Send an image from above that comes small already."""
+        self._hold(messages.TOP, lambda: jpeg, t_s)
 
     def add_top(self, pixels: NDArray[np.uint8], encoding: str, t_s: float) -> None:
-        """Send an image from above in the same way."""
-        self._hold(messages.TOP, pixels, encoding, t_s, TOP_WIDTH_PX, 0.0)
+        """Send an image from above that is to be made smaller first."""
+        quality = self._config.image_quality
+        self._hold(
+            messages.TOP, lambda: encode_preview(pixels, encoding, TOP_WIDTH_PX, quality), t_s
+        )
 
-    def _hold(
-        self,
-        kind: int,
-        pixels: NDArray[np.uint8],
-        encoding: str,
-        t_s: float,
-        width_px: int,
-        focal_per_width: float,
-    ) -> None:
+    def _hold(self, kind: int, make_jpeg: Callable[[], bytes], t_s: float) -> None:
         if kind not in self._waiting:
-            jpeg = encode_preview(pixels, encoding, width_px, self._config.image_quality)
-            self._waiting[kind] = jpeg, t_s, focal_per_width
+            self._waiting[kind] = make_jpeg(), t_s
             self._send_images()
 
     def _send_images(self) -> None:
         """Send the images whose poses have come."""
         if self._ego is None:
             return
-        for kind, (jpeg, t_s, focal) in list(self._waiting.items()):
+        for kind, (jpeg, t_s) in list(self._waiting.items()):
             if t_s > self._ego.t_s:
                 continue
             del self._waiting[kind]
             pose = self._poses.get(round(t_s, TIME_DIGITS))
             if pose is not None:
+                focal = self._focal_per_width if kind == messages.CAMERA else 0.0
                 payload = messages.image(kind, jpeg, t_s, pose, focal)
                 self._publish(payload, key=f'image {kind}')
 

@@ -9,7 +9,7 @@ from typing import Any
 from carla_msgs.msg import CarlaControl, CarlaEgoVehicleStatus, CarlaRoute
 from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Odometry
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from simlingo_msgs.msg import (
     Commentary,
@@ -82,7 +82,8 @@ class PageNode(StackNode[PageConfig]):
         self.listen(interfaces.INSTRUCTION_STATUS, self._on_instruction_status)
         self.listen(interfaces.WORLD_CONTROL, self._on_world_control)
         self._listeners = self._listen_while_watched()
-        for listener in self._listeners:
+        self._images = self._listen_to_images()
+        for listener in (*self._listeners, *(one for pair in self._images for one in pair)):
             listener.destroy()
         self.every(STATE_PERIOD_S, self._send_state, is_wall_time=True)
         self.every(DIAGNOSTICS_PERIOD_S, self._send_diagnostics, is_wall_time=True)
@@ -98,32 +99,58 @@ class PageNode(StackNode[PageConfig]):
 
     def _listen_while_watched(self) -> list[Listener]:
         role, camera = self.config.role_name, self.config.camera_id
-        entries: tuple[tuple[interfaces.Interface, Any, str], ...] = (
-            (interfaces.IMAGE, self._on_image, camera),
-            (interfaces.IMAGE, self._on_top, TOP_CAMERA),
-            (interfaces.CAMERA_INFO, self._on_camera_info, camera),
-            (interfaces.ODOMETRY, self._on_odometry, camera),
-            (interfaces.VEHICLE_STATUS, self._on_vehicle_status, camera),
-            (interfaces.ROUTE, self._on_route, camera),
-            (interfaces.EPISODE_CHOICES, self._on_choices, camera),
-            (interfaces.OBSERVATION, self._on_observation, camera),
-            (interfaces.PLAN, self._on_plan, camera),
-            (interfaces.COMMENTARY, self._on_commentary, camera),
-            (interfaces.SAFETY_STATE, self._on_safety, camera),
-            (interfaces.DIAGNOSTICS, self._on_diagnostics, camera),
+        entries: tuple[tuple[interfaces.Interface, Any], ...] = (
+            (interfaces.ODOMETRY, self._on_odometry),
+            (interfaces.VEHICLE_STATUS, self._on_vehicle_status),
+            (interfaces.ROUTE, self._on_route),
+            (interfaces.EPISODE_CHOICES, self._on_choices),
+            (interfaces.OBSERVATION, self._on_observation),
+            (interfaces.PLAN, self._on_plan),
+            (interfaces.COMMENTARY, self._on_commentary),
+            (interfaces.SAFETY_STATE, self._on_safety),
+            (interfaces.DIAGNOSTICS, self._on_diagnostics),
+        )
+        self._camera_info = self.listen(
+            interfaces.CAMERA_INFO, self._on_camera_info, role=role, camera=camera, watch=False
         )
         return [
-            self.listen(interface, callback, role=role, camera=camera_id, watch=False)
-            for interface, callback, camera_id in entries
+            self._camera_info,
+            *(
+                self.listen(interface, callback, role=role, watch=False)
+                for interface, callback in entries
+            ),
         ]
+
+    def _listen_to_images(self) -> list[tuple[Listener, Listener]]:
+        """Create the subscriptions of each camera: small copies, and the images themselves."""
+        cameras = (
+            (self.config.camera_id, self._on_preview, self._on_image),
+            (TOP_CAMERA, self._on_top_preview, self._on_top),
+        )
+        role = self.config.role_name
+        return [
+            (
+                self.listen(interfaces.PREVIEW, small, role=role, camera=camera, watch=False),
+                self.listen(interfaces.IMAGE, full, role=role, camera=camera, watch=False),
+            )
+            for camera, small, full in cameras
+        ]
+
+    def _choose_images(self) -> None:
+        """Take the small copies of a world that makes them, else the images themselves."""
+        for small, full in self._images:
+            has_small = self.count_publishers(small.topic) > 0
+            (small if has_small else full).resume()
+            (full if has_small else small).destroy()
 
     def _on_watchers(self, count: int) -> None:
         """Open the subscriptions for the first watcher, close them after the last."""
         if count and not self._watchers:
             for listener in self._listeners:
                 listener.resume()
+            self._choose_images()
         elif self._watchers and not count:
-            for listener in self._listeners:
+            for listener in (*self._listeners, *(one for pair in self._images for one in pair)):
                 listener.destroy()
             self._feed.pause()
         self._watchers = count
@@ -138,6 +165,7 @@ class PageNode(StackNode[PageConfig]):
     def _send_diagnostics(self) -> None:
         if self._watchers:
             self._feed.send_diagnostics()
+            self._choose_images()
 
     # ---- messages ----------------------------------------------------------------------------
 
@@ -146,12 +174,20 @@ class PageNode(StackNode[PageConfig]):
             t_s = stamp_to_seconds(message.header.stamp)
             self._feed.add_image(image_to_array(message), message.encoding, t_s)
 
+    def _on_preview(self, message: CompressedImage) -> None:
+        self._feed.add_preview(message.data.tobytes(), stamp_to_seconds(message.header.stamp))
+
+    def _on_top_preview(self, message: CompressedImage) -> None:
+        self._feed.add_top_preview(message.data.tobytes(), stamp_to_seconds(message.header.stamp))
+
     def _on_top(self, message: Image) -> None:
         t_s = stamp_to_seconds(message.header.stamp)
         self._feed.add_top(image_to_array(message), message.encoding, t_s)
 
     def _on_camera_info(self, message: CameraInfo) -> None:
         self._feed.set_focal_length(float(message.k[0]), message.width)
+        # It comes with every image and stays the same: once is enough until the next episode.
+        self._calls.call_later(self._camera_info.destroy)
 
     def _on_odometry(self, message: Odometry) -> None:
         self._feed.add_ego(odometry_to_ego_state(message))
@@ -161,6 +197,7 @@ class PageNode(StackNode[PageConfig]):
 
     def _on_route(self, message: CarlaRoute) -> None:
         self._feed.add_route(message_to_route(message))
+        self._camera_info.resume()
 
     def _on_choices(self, message: EpisodeChoices) -> None:
         names = ('route', 'situations', 'seed', 'known_routes', 'known_situations')
