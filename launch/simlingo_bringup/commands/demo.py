@@ -60,13 +60,17 @@ def demo(
     page: Annotated[
         bool, typer.Option('--page', help='Serve the live page; its address is in the log.')
     ] = False,
+    page_port: Annotated[
+        int, typer.Option(min=0, max=65535, help='Port of the live page; 0: any free one.')
+    ] = 8080,
 ) -> None:
     """Drive a route of the held-out town over ROS 2 in real time; exit code 0: arrived."""
     graph, arguments = graph_of(policy)
     out = out.resolve()
     arguments |= {'route': route, 'seed': str(seed), 'folder': str(out)}
     arguments |= {'lockstep': str(lockstep).lower(), 'waits_for': RECORDER_NODE}
-    arguments |= {'page': str(page).lower(), 'ends_when_done': 'true'}
+    arguments |= {'page': str(page).lower(), 'page_port': str(page_port)}
+    arguments |= {'ends_when_done': 'true'}
     if 'observe' in arguments:
         arguments |= {'instruction': instruction, 'result_path': str(out / RESULT_FILE)}
     nodes = resolve(find_graph(graph), arguments)

@@ -20,7 +20,7 @@ import numpy as np
 
 from simlingo_core.errors import ConfigError
 from simlingo_core.files import write_atomically
-from simlingo_evaluation.replay.stack_run import ControlTick, PlannedFrame, StackRun
+from simlingo_evaluation.replay.run_results import ControlTick, PlannedFrame, StackRun
 
 SCHEMA = 1
 # In metres, metres a second, shares and seconds; networks differ by far less between processors.

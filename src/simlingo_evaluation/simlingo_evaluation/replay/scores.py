@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from simlingo_core.geometry import Pose2
 from simlingo_core.types import SPEED_WAYPOINT_PERIOD_S
 from simlingo_evaluation.replay.drive_log import DriveLog, nearest_row
-from simlingo_evaluation.replay.stack_run import ControlTick, PlannedFrame, StackRun
+from simlingo_evaluation.replay.run_results import ControlTick, PlannedFrame, StackRun
 
 HORIZONS_S: Mapping[str, float] = {'1s': 1.0, '2s': 2.0, '2.5s': 2.5}
 # A command belongs to a tick if it is no farther from it than half a tick.

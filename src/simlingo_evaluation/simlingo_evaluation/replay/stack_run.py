@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs perception, planner and control on the messages of a recording, as fast as they go.
 
-The control loop is open: the commands move nothing, the car is where the recording says.
+The control loop is open: the commands move nothing, the car is where the recording says.  A plan
+is made in a thread of its own while the messages up to the tick that it is due at are read.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,20 +18,20 @@ from numpy.typing import NDArray
 
 from simlingo_control.config import ControlConfig
 from simlingo_control.core import ControlCore
-from simlingo_control.safety import ControlOutput
 from simlingo_core.errors import ConfigError, SimlingoError
 from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_core.protocols import LanguagePolicy, Policy
 from simlingo_core.route import Route
 from simlingo_core.types import DrivingPlan, EgoState, InstructionKind, Observation, RoadOption
 from simlingo_evaluation.replay.drive_log import DriveLog, end_of, stamp_key
-from simlingo_evaluation.replay.driven import LONGEST_GAP_S
+from simlingo_evaluation.replay.run_results import ControlTick, PlannedFrame, StackRun
 from simlingo_evaluation.replay.sources import DRIVEN, Sources
 from simlingo_perception.camera_conditioner import CameraConditioner
 from simlingo_perception.config import PerceptionNodeConfig
 from simlingo_perception.core import PerceptionCore
 from simlingo_planner.config import PlannerNodeConfig
 from simlingo_planner.core import PlannerCore
+from simlingo_planner.planning import Job, Outcome, run_job
 from simlingo_ros.bag_reader import BagReader, Topic
 from simlingo_ros.conversions.geometry import MAP_FRAME
 from simlingo_ros.conversions.route import message_to_route, path_message_to_route
@@ -68,72 +70,6 @@ class RunSettings:
     comments: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class PlannedFrame:
-    """One image that was planned on.
-
-    Attributes:
-        observation: without its image.
-        plan: made from it, or the plan to stop.
-        error: why the policy made none; empty: it did.
-        wall_s: how long the plan took; of a recorded one what it says itself.
-        commentary: of the policy; empty: it was not asked, or has none.
-    """
-
-    observation: Observation
-    plan: DrivingPlan
-    error: str
-    wall_s: float
-    commentary: str = ''
-
-
-@dataclass(frozen=True, kw_only=True)
-class ControlTick:
-    """One command.
-
-    Attributes:
-        t_s: stamp of the ego state.
-        plan_t_s: stamp of the plan in force; NaN: there was none.
-        output: of control.
-    """
-
-    t_s: float
-    plan_t_s: float
-    output: ControlOutput
-
-
-@dataclass
-class StackRun:
-    """What came out.
-
-    Attributes:
-        frames, ticks: plans and commands, in order.
-        images: number of images in the recording.
-        images_without_pose: wanted images that no odometry fits.
-        refused: messages that could not be used by topic, with the first reason.
-        wall_s: real time it took.
-    """
-
-    frames: list[PlannedFrame] = field(default_factory=list)
-    ticks: list[ControlTick] = field(default_factory=list)
-    images: int = 0
-    images_wanted: int = 0
-    refused: dict[str, tuple[int, str]] = field(default_factory=dict)
-    wall_s: float = 0.0
-    newest_image_s: float = float('nan')
-
-    @property
-    def driven_s(self) -> float:
-        """Time between the first and the last command, pauses and jumps of the clock left out."""
-        steps = np.diff([tick.t_s for tick in self.ticks])
-        return float(steps[(steps > 0.0) & (steps <= LONGEST_GAP_S)].sum())
-
-    @property
-    def images_missed(self) -> int:
-        """Number of images that were to be planned on and were not."""
-        return self.images_wanted - len(self.frames)
-
-
 def run_stack(
     bag: BagReader,
     sources: Sources,
@@ -158,12 +94,13 @@ def run_stack(
     """
     runner = _Runner(sources, log, policy, settings, only_stamps)
     begin_s = time.perf_counter()
-    for handle, message, topic in _stream(bag, sources, settings, runner):
-        try:
-            handle(message)
-        except SimlingoError as error:
-            count, reason = runner.run.refused.get(topic.name, (0, str(error)))
-            runner.run.refused[topic.name] = (count + 1, reason)
+    with runner:
+        for handle, message, topic in _stream(bag, sources, settings, runner):
+            try:
+                handle(message)
+            except SimlingoError as error:
+                count, reason = runner.run.refused.get(topic.name, (0, str(error)))
+                runner.run.refused[topic.name] = (count + 1, reason)
     runner.run.wall_s = time.perf_counter() - begin_s
     runner.check(bag)
     return runner.run
@@ -202,12 +139,23 @@ class _Runner:
         self._policy = policy
         self._planner = PlannerCore(policy, settings.planner)
         self._control = ControlCore(settings.control)
+        self._planning = ThreadPoolExecutor(1, thread_name_prefix='planning')
+        self._pending: tuple[Observation, Future[tuple[Outcome, float]]] | None = None
         self._plans: list[DrivingPlan] = []
         self._given = 0
         self._has_route = False
         self._last_t_s: float | None = None
         if sources.route == DRIVEN:
             self._follow(driven_route(log))
+
+    def __enter__(self) -> _Runner:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Take the last plan and end the thread."""
+        with self._planning:
+            if kind is None:
+                self._take_plan()
 
     def handlers(self, bag: BagReader) -> dict[str, Callable[[Any], None]]:
         """Return what is done with each topic's messages."""
@@ -306,10 +254,23 @@ class _Runner:
         observation = self._perception.take()
         if observation is None:
             return
+        self._take_plan()
         self._give_instructions(observation.t_s)
+        job, _ = self._planner.accept(observation)
+        self._pending = observation, self._planning.submit(self._make_plan, job)
+
+    def _make_plan(self, job: Job) -> tuple[Outcome, float]:
+        """Return what came of a job, and how long it took [s]."""
         begin_s = time.perf_counter()
-        outcome, _ = self._planner.plan(observation)
-        wall_s = time.perf_counter() - begin_s
+        return run_job(self._policy, job), time.perf_counter() - begin_s
+
+    def _take_plan(self) -> None:
+        """Wait for the plan that is being made, if there is one."""
+        if self._pending is None:
+            return
+        (observation, future), self._pending = self._pending, None
+        outcome, wall_s = future.result()
+        self._planner.finish(outcome)
         if self._plans and outcome.plan.t_s < self._plans[-1].t_s:
             self._plans.clear()
         self._plans = [*self._plans[-9:], outcome.plan]
@@ -347,11 +308,14 @@ class _Runner:
         last_t_s = self._last_t_s
         if last_t_s is not None and 0.0 <= ego.t_s - last_t_s < TICK_PERIOD_S - STEP_MARGIN_S:
             return
+        due_s = ego.t_s + STEP_MARGIN_S - self._settings.plan_latency_s
+        if self._pending is not None and self._pending[0].t_s <= due_s:
+            self._take_plan()
         if last_t_s is not None and ego.t_s < last_t_s:
+            self._take_plan()
             self._plans.clear()
         self._last_t_s = ego.t_s
-        latency_s = self._settings.plan_latency_s
-        usable = [p for p in self._plans if p.t_s + latency_s <= ego.t_s + STEP_MARGIN_S]
+        usable = [plan for plan in self._plans if plan.t_s <= due_s]
         plan = usable[-1] if usable else None
         output = self._control.step(ego.t_s, ego, plan)
         plan_t_s = float('nan') if plan is None else plan.t_s
