@@ -3,7 +3,8 @@
 
 One stack drives the same route again and again; in each round nobody watches, the page has one
 watcher, then three, the overlay is drawn, all images are recorded, in a turning order.  What is
-counted is the time from exposure to command, against the same round with nobody.
+counted is the time from exposure to command, against the same round with nobody, and the processor
+time of the nodes for each second of the drive.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +26,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simlingo_bringup.bench_processor_time import processor_time_ms
 from simlingo_bringup.benches import Rows
 from simlingo_bringup.environment import node_environment, prepare_environment
+from simlingo_bringup.plan_trace import PlanTrace
 from simlingo_bringup.resolution import GIVE_WAY
 from simlingo_core.errors import BackendError
 
@@ -48,9 +51,14 @@ OVERLAY_TOPIC = '/simlingo/overlay/compressed'
 
 @dataclass
 class Measured:
-    """Medians of each round, by case."""
+    """Each round by case: median latency, processor time of page and others; images per second.
+
+    Processor time is in milliseconds for each second of the drive.
+    """
 
     latency_ms: dict[str, list[float]] = field(default_factory=lambda: {c: [] for c in CASES})
+    page_ms: dict[str, list[float]] = field(default_factory=lambda: {c: [] for c in CASES})
+    others_ms: dict[str, list[float]] = field(default_factory=lambda: {c: [] for c in CASES})
     images_per_s: list[float] = field(default_factory=list)
 
 
@@ -63,7 +71,7 @@ def watching(quick: bool) -> Rows:
     prepare_environment()
     measured = Measured()
     with TemporaryDirectory(prefix='simlingo_bench_') as folder, ExitStack() as stack:
-        url = stack.enter_context(_driving_stack(Path(folder)))
+        url, supervisor = stack.enter_context(_driving_stack(Path(folder)))
         # Not at the top: rclpy must see the environment prepared above.
         from simlingo_bringup.console_options import DEFAULT_NAMESPACE, open_console
 
@@ -75,10 +83,23 @@ def watching(quick: bool) -> Rows:
                 bag = Path(folder) / f'{case}_{number}'
                 with _watching(case, url, bag, measured):
                     time.sleep(SETTLE_S)
+                    before_ms = processor_time_ms(supervisor)
                     recorder = console.trace(WINDOW_S, role='ego_vehicle', camera='rgb_front')
-                plans = [1000.0 * plan.total_s for plan in recorder.complete()]
-                measured.latency_ms[case].append(float(np.median(plans)) if plans else np.nan)
+                    spent_ms = np.subtract(processor_time_ms(supervisor), before_ms)
+                _note(measured, case, recorder.complete(), spent_ms)
     return watching_rows(measured)
+
+
+def _note(
+    measured: Measured, case: str, plans: Sequence[PlanTrace], spent_ms: NDArray[np.float64]
+) -> None:
+    """Note one case of one round; NaN: no two plans were seen."""
+    stamps_s = [plan.stamp_s for plan in plans]
+    driven_s = max(stamps_s) - min(stamps_s) if len(stamps_s) > 1 else np.nan
+    latency_ms = [1000.0 * plan.total_s for plan in plans]
+    measured.latency_ms[case].append(float(np.median(latency_ms)) if plans else np.nan)
+    measured.page_ms[case].append(float(spent_ms[0] / driven_s))
+    measured.others_ms[case].append(float(spent_ms[1] / driven_s))
 
 
 def watching_rows(measured: Measured) -> Rows:
@@ -93,6 +114,13 @@ def watching_rows(measured: Measured) -> Rows:
         added_ms = _median(np.array(measured.latency_ms[case]) - alone_ms)
         target = {'at_most': MOST_ADDED_MS} if case in WATCHERS else {}
         rows.append(_row(f'{case}_adds_ms', f'{label} adds [ms]', added_ms, **target))
+    for case in (NOBODY, *WATCHERS):
+        used_ms = _median(np.array(measured.page_ms[case]))
+        label = f'processor time of the page, {case.replace("_", " ")} [ms/s]'
+        rows.append(_row(f'page_cpu_{case}_ms', label, used_ms))
+    others_ms = np.array(measured.others_ms['three_watchers']) - measured.others_ms[NOBODY]
+    label = 'of all others for three watchers [ms/s]'
+    rows.append(_row('others_cpu_ms', label, _median(others_ms)))
     label, images_per_s = 'images for each of three [1/s]', np.array(measured.images_per_s)
     return [
         *rows,
@@ -113,8 +141,8 @@ def _row(name: str, label: str, value: float, **target: float) -> Mapping[str, A
 
 
 @contextmanager
-def _driving_stack(folder: Path) -> Iterator[str]:
-    """Run the stack with the mini and the page; give the page's address."""
+def _driving_stack(folder: Path) -> Iterator[tuple[str, int]]:
+    """Run the stack with the mini and the page; give the page's address and the process id."""
     log = folder / 'stack.log'
     words = ('policy:=mini', f'route:={ROUTE}', 'page:=true', 'page_port:=0')
     with log.open('w') as stream:
@@ -127,7 +155,7 @@ def _driving_stack(folder: Path) -> Iterator[str]:
     try:
         found = _wait_for(lambda: re.search(r'live page is at (\S+)', log.read_text()), process)
         _wait_for(lambda: 'follows the plan' in log.read_text() or None, process)
-        yield found[1]
+        yield found[1], process.pid
     finally:
         _end(process)
 

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rows that an episode in real time adds to the bench."""
 
+import subprocess
+import sys
+import time
+
 import pytest
 
+from simlingo_bringup.bench_processor_time import processor_time_ms
 from simlingo_bringup.bench_watching import CASES, Measured, watching_rows
 from simlingo_bringup.benches import stack_rows
 from simlingo_bringup.commands.bench import meets
@@ -33,12 +38,15 @@ def test_a_watcher_is_compared_with_nobody_in_the_same_round():
     for number, alone_ms in enumerate((50.0, 90.0, 60.0)):
         for case in CASES:
             measured.latency_ms[case].append(alone_ms + (case == 'three_watchers') * 4.0)
+            measured.page_ms[case].append(5.0 if case == 'nobody' else 50.0)
+            measured.others_ms[case].append(700.0 if case == 'three_watchers' else 680.0)
         measured.latency_ms['recording'][number] += 12.0
     rows = {row['name']: row for row in watching_rows(measured)}
     assert (rows['alone_ms']['value'], rows['three_watchers_adds_ms']['value']) == (60.0, 4.0)
     assert rows['recording_adds_ms']['value'] == 12.0
     assert meets(rows['three_watchers_adds_ms'])
     assert meets(rows['images_per_s'])
+    assert (rows['page_cpu_nobody_ms']['value'], rows['others_cpu_ms']['value']) == (5.0, 20.0)
     measured.images_per_s = [3.0] * 3
     measured.latency_ms['one_watcher'] = [80.0, 120.0, 90.0]
     missed = [row['name'] for row in watching_rows(measured) if not meets(row)]
@@ -48,3 +56,20 @@ def test_a_watcher_is_compared_with_nobody_in_the_same_round():
 def test_without_plans_no_watcher_is_measured():
     with pytest.raises(BackendError, match='no plan was made'):
         watching_rows(Measured({case: [float('nan')] for case in CASES}, [10.0]))
+
+
+def test_processor_time_is_that_of_the_children():
+    program = (
+        'import sys, time\nend = time.process_time() + 0.1\nwhile time.process_time() < end: 0'
+    )
+    programs = (('-c', program), ('-c', program, 'simlingo_view.page'))
+    starter = 'import subprocess, sys\nfor words in eval(sys.argv[1]):\n'
+    starter += '    subprocess.Popen([sys.executable, *words])\nprint(flush=True)\ninput()'
+    command = [sys.executable, '-c', starter, repr(programs)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        parent.stdout.readline()
+        end_s = time.monotonic() + 60.0
+        while min(spent := processor_time_ms(parent.pid)) < 100.0:
+            assert time.monotonic() < end_s, spent
+            time.sleep(0.02)
+        parent.communicate(b'\n')
