@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from typing import Any
 
 from carla_msgs.msg import CarlaControl
 from rclpy.node import Node
+from std_msgs.msg import Int16MultiArray
 from std_srvs.srv import SetBool
 
 from simlingo_core.errors import BackendError, SimlingoError
@@ -43,6 +45,7 @@ class StackClient:
         self._node = node
         self._instructions = create_publisher(node, interfaces.INSTRUCTION)
         self._world = create_publisher(node, interfaces.WORLD_CONTROL)
+        self._audio = create_publisher(node, interfaces.AUDIO)
         self._clients: dict[str, Any] = {
             interface.name: node.create_client(load_type(interface.type), interface.resolve())
             for interface in (
@@ -54,7 +57,7 @@ class StackClient:
 
     def destroy(self) -> None:
         """Remove the endpoints."""
-        for publisher in (self._instructions, self._world):
+        for publisher in (self._instructions, self._world, self._audio):
             self._node.destroy_publisher(publisher)
         for client in self._clients.values():
             self._node.destroy_client(client)
@@ -69,6 +72,21 @@ class StackClient:
         if not self._node.count_publishers(interfaces.INSTRUCTION_STATUS.resolve()):
             raise BackendError('nobody listens to instructions: the planner does not run')
         self._instructions.publish(instruction_to_message(instruction))
+
+    @property
+    def is_listened_to(self) -> bool:
+        """Whether a voice node takes sound."""
+        return self._audio.get_subscription_count() > 0
+
+    def hear(self, samples: bytes) -> None:
+        """Send sound to be recognised: 16 kHz, one channel, 16 bits in this machine's order.
+
+        Raises:
+            BackendError: no voice node listens.
+        """
+        if not self.is_listened_to:
+            raise BackendError('nobody recognises speech; start the stack with voice:=true')
+        self._audio.publish(Int16MultiArray(data=array('h', samples)))
 
     def control_world(self, action: str) -> None:
         """Play, pause or step the world; see ``WORLD_ACTIONS``.

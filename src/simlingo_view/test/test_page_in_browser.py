@@ -2,6 +2,7 @@
 """The page in a headless Chromium: real clicks and keys, what is drawn, what a reader hears."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ class Car:
     """A stack that answers, and drives a straight road in a thread of its own."""
 
     def __init__(self, plan, observation):
-        self.instructions, self.stops, self.actions = [], [], []
+        self.instructions, self.stops, self.actions, self.sounds = [], [], [], []
         self._plan, self._observation = plan, observation
         gateway = Gateway(StackRequests(self), lambda call: call())
         self.server = PageServer(
@@ -57,7 +58,10 @@ class Car:
             self.feed.add_safety(safety)
             self.feed.add_observation(self._observation)
             self.feed.add_plan(self._plan)
-            self.feed.send_state()
+            self.feed.send_state(is_listened_to=True)
+
+    def hear(self, samples):
+        self.sounds.append(np.frombuffer(samples, np.int16))
 
     def say(self, instruction):
         self.instructions.append(instruction)
@@ -170,6 +174,27 @@ def test_stop_pause_what_if_and_another_episode(browser, car):
     browser.click('#episode button')
     browser.wait_for("document.querySelector('#world-answer').classList.contains('bad')")
     assert car.actions == ['pause', 'step']
+
+
+def test_sound_is_sent_while_the_button_is_held(browser, car):
+    browser.wait_for("!document.querySelector('#speak').hidden")
+    assert not car.sounds
+    send = "document.querySelector('#speak').dispatchEvent(new PointerEvent('{}'))"
+    browser.evaluate(send.format('pointerdown'))
+    # The browser's microphone beeps once a second.
+    wait_until(lambda: any(np.abs(sound).max() > 1000 for sound in car.sounds))
+    assert browser.text('#speak') == 'Listening …'
+    browser.evaluate(send.format('pointerup'))
+    browser.wait_for("document.querySelector('#speak').getAttribute('aria-pressed') === 'false'")
+    wait_until(lambda: len(car.sounds) > 8 and not np.concatenate(car.sounds[-8:]).any())
+    assert {len(sound) for sound in car.sounds} == {2048}
+
+
+def wait_until(holds, limit_s=30.0):
+    end_s = time.monotonic() + limit_s
+    while not holds():
+        assert time.monotonic() < end_s
+        time.sleep(0.05)
 
 
 def test_by_keyboard_alone_and_for_a_screen_reader(browser):

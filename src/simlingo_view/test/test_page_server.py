@@ -26,11 +26,15 @@ class Stack:
 
     def __init__(self):
         self.instructions, self.actions, self.stops, self.is_silent = [], [], [], False
+        self.sounds = []
 
     def say(self, instruction):
         if self.is_silent:
             raise BackendError('nobody listens to instructions: the planner does not run')
         self.instructions.append(instruction)
+
+    def hear(self, samples):
+        self.sounds.append(samples)
 
     def control_world(self, action):
         self.actions.append(action)
@@ -130,6 +134,20 @@ def test_words_reach_the_planner_as_they_are_typed(page):
     page.post('cancel', {})
     kinds = [instruction.kind for instruction in page.stack.instructions[1:]]
     assert kinds == [InstructionKind.ASK, InstructionKind.CANCEL]
+
+
+def test_sound_of_a_watcher_is_handed_over_and_other_bytes_are_not(page):
+    async def send():
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(page.url + 'live') as socket,
+        ):
+            for data in (b'', b'123', b'1234'):
+                await socket.send_bytes(data)
+
+    asyncio.run(asyncio.wait_for(send(), LIMIT_S))
+    page.wait_for_count(0)
+    assert page.stack.sounds == [b'1234']
 
 
 def test_the_other_requests_arrive(page):

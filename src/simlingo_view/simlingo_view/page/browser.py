@@ -60,6 +60,9 @@ class Browser:
                 '--disable-gpu',
                 '--disable-dev-shm-usage',
                 '--hide-scrollbars',
+                # A microphone that beeps.
+                '--use-fake-device-for-media-stream',
+                '--use-fake-ui-for-media-stream',
                 '--remote-debugging-port=0',
                 '--remote-allow-origins=*',
                 f'--user-data-dir={self._folder.name}',

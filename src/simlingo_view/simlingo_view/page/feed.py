@@ -227,8 +227,12 @@ class PageFeed:
 
     # ---- as a whole --------------------------------------------------------------------------
 
-    def send_state(self) -> None:
-        """Send the numbers of this moment."""
+    def send_state(self, *, is_listened_to: bool = False) -> None:
+        """Send the numbers of this moment.
+
+        Args:
+            is_listened_to: whether a voice node takes sound.
+        """
         ego, command, safety = self._ego, self._command, self.memory.safety
         observation, now_s = self._observation, self._clock()
         text = messages.write(
@@ -243,6 +247,7 @@ class PageFeed:
             safety=None if safety is None else messages.safety(safety),
             progress=None if observation is None else observation.route_progress,
             active=self.memory.instructions.active_text,
+            hears=is_listened_to,
             silent={name: now_s - heard_s for name, heard_s in self._heard_s.items()},
         )
         self._publish(text, key='state')

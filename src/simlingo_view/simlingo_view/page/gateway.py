@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from typing import Any, Protocol
 
 from simlingo_core.errors import SimlingoError
-from simlingo_view.page.requests import Begin, Consider, Request, Say, Stop, World
+from simlingo_view.page.requests import Begin, Consider, Hear, Request, Say, Stop, World
 
 Answer = dict[str, Any]
 Done = Callable[[Answer | SimlingoError], None]
@@ -19,6 +19,10 @@ class Stack(Protocol):
 
     def say(self, request: Say, done: Done) -> None:
         """Send an instruction, a question or a cancel to the planner."""
+        ...
+
+    def hear(self, request: Hear, done: Done) -> None:
+        """Have a piece of sound recognised."""
         ...
 
     def consider(self, request: Consider, done: Done) -> None:
@@ -74,6 +78,8 @@ class Gateway:
         match request:
             case Say():
                 stack.say(request, done)
+            case Hear():
+                stack.hear(request, done)
             case Consider():
                 stack.consider(request, done)
             case Stop():

@@ -160,7 +160,7 @@ class PageNode(StackNode[PageConfig]):
 
     def _send_state(self) -> None:
         if self._watchers:
-            self._feed.send_state()
+            self._feed.send_state(is_listened_to=self._client.is_listened_to)
 
     def _send_diagnostics(self) -> None:
         if self._watchers:

@@ -53,7 +53,14 @@ class Begin:
     seed: int
 
 
-Request = Say | Consider | Stop | World | Begin
+@dataclass(frozen=True)
+class Hear:
+    """Take a piece of sound: 16 kHz, one channel, 16 bits."""
+
+    samples: bytes
+
+
+Request = Say | Hear | Consider | Stop | World | Begin
 
 
 def read_request(name: str, body: Any) -> Request:
@@ -89,6 +96,17 @@ def read_request(name: str, body: Any) -> Request:
     if name == 'episode':
         return Begin(_text(body, 'route'), _text(body, 'situation', ''), _seed(body))
     raise ContractError(f'there is no request {name!r}')
+
+
+def read_sound(samples: bytes) -> Hear:
+    """Return a piece of sound.
+
+    Raises:
+        ContractError: it is empty, or holds half a sample.
+    """
+    if not samples or len(samples) % 2:
+        raise ContractError(f'the sound has {len(samples)} bytes; expected samples of two each')
+    return Hear(samples)
 
 
 def _instruction(text: str, kind: InstructionKind) -> Instruction:

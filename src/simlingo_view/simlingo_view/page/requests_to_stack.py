@@ -10,7 +10,7 @@ from simlingo_core.errors import ContractError, SimlingoError
 from simlingo_core.types import DrivingPlan, Instruction
 from simlingo_view.page import messages
 from simlingo_view.page.gateway import Done
-from simlingo_view.page.requests import Begin, Consider, Say, Stop, World
+from simlingo_view.page.requests import Begin, Consider, Hear, Say, Stop, World
 
 
 class Client(Protocol):
@@ -18,6 +18,10 @@ class Client(Protocol):
 
     def say(self, instruction: Instruction) -> None:
         """Send an instruction, a question or a cancel."""
+        ...
+
+    def hear(self, samples: bytes) -> None:
+        """Send sound to be recognised."""
         ...
 
     def control_world(self, action: str) -> None:
@@ -61,6 +65,11 @@ class StackRequests:
         """Send an instruction, a question or a cancel to the planner."""
         self._client.say(request.instruction)
         done({'id': request.instruction.id})
+
+    def hear(self, request: Hear, done: Done) -> None:
+        """Send a piece of sound to the voice node."""
+        self._client.hear(request.samples)
+        done({})
 
     def consider(self, request: Consider, done: Done) -> None:
         """Have the planner make a plan that is not driven."""

@@ -18,7 +18,7 @@ from simlingo_core.errors import BackendError, SimlingoError
 from simlingo_view.page.access import Access
 from simlingo_view.page.hub import Hub, Outbox
 from simlingo_view.page.messages import Payload
-from simlingo_view.page.requests import Request, read_request
+from simlingo_view.page.requests import Request, read_request, read_sound
 
 STATIC = Path(__file__).parent / 'static'
 FILES = {
@@ -27,6 +27,8 @@ FILES = {
     '/page.js': ('page.js', 'text/javascript'),
     '/drawing.js': ('drawing.js', 'text/javascript'),
     '/talk.js': ('talk.js', 'text/javascript'),
+    '/microphone.js': ('microphone.js', 'text/javascript'),
+    '/pieces.js': ('pieces.js', 'text/javascript'),
 }
 COOKIE = 'simlingo_token'
 HEADERS = {
@@ -173,7 +175,7 @@ class PageServer:
         return web.json_response(answer, headers=HEADERS)
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
-        """Send what is published until the watcher leaves; what it sends is ignored."""
+        """Send what is published until the watcher leaves; what it sends is sound."""
         if self._hub.count >= MOST_WATCHERS:
             return _error(503, f'{MOST_WATCHERS} pages are open already')
         socket = web.WebSocketResponse(
@@ -186,6 +188,10 @@ class PageServer:
             async for message in socket:
                 if message.type is WSMsgType.ERROR:
                     break
+                if message.type is WSMsgType.BINARY:
+                    # The button for it is there only while somebody listens to the sound.
+                    with contextlib.suppress(SimlingoError):
+                        self._submit(read_sound(message.data))
         finally:
             self._hub.leave(outbox)
             sender.cancel()

@@ -2,6 +2,7 @@
 // The connection, and what is shown of each message.
 
 import {SHOWN_S, drawCamera, drawCurves, drawTop} from './drawing.js';
+import * as microphone from './microphone.js';
 import * as talk from './talk.js';
 
 const $ = (id) => document.getElementById(id);
@@ -19,6 +20,7 @@ function connect(wait) {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const socket = new WebSocket(`${scheme}://${location.host}/live`);
   socket.binaryType = 'arraybuffer';
+  microphone.use(socket);
   socket.onopen = () => {
     wait = 500;
     $('connection').classList.remove('lost');
@@ -84,6 +86,7 @@ async function showImage(data) {
 
 function showState(message) {
   pose = message.pose;
+  microphone.offer(message.hears);
   if (message.t_s !== null) {
     const last = history[history.length - 1];
     if (!last || message.t_s > last.t_s) history.push(message);
