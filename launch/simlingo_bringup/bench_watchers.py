@@ -15,14 +15,13 @@ import time
 import aiohttp
 
 CAMERA = 0
-LIMIT_S = 30.0
 
 
 async def watch(url: str, count: int) -> list[float]:
     """Watch until the input ends; return the images per second of each watcher."""
     async with aiohttp.ClientSession() as session:
         address = url.partition('?')[0] + 'live'
-        sockets = [await session.ws_connect(address, timeout=None) for _ in range(count)]
+        sockets = [await session.ws_connect(address) for _ in range(count)]
         counts = [0] * count
         tasks = [
             asyncio.create_task(_count(socket, counts, index))

@@ -53,6 +53,8 @@ PAGE_ARGUMENTS = (
     ),
 )
 ENDS_WHEN_DONE = ('ends_when_done', Unless('ends_when_done', 'page'))
+# They go by the stamps of what they show; following /clock would wake them with every tick.
+WALL_TIME = ('use_sim_time', False)
 
 DISPLAY = NodeSpec(
     package='simlingo_view',
@@ -60,7 +62,7 @@ DISPLAY = NodeSpec(
     executable='display_node',
     name='display',
     config_class='simlingo_view.display.config:DisplayConfig',
-    parameters=(ROLE, CAMERA),
+    parameters=(ROLE, CAMERA, WALL_TIME),
     condition=Condition('display', (True,)),
     required=False,
     restart=Restart.ON_FAILURE,
@@ -75,6 +77,7 @@ PAGE = NodeSpec(
     parameters=(
         ROLE,
         CAMERA,
+        WALL_TIME,
         ('lockstep', Argument('lockstep')),
         ('host', '{page_host}'),
         ('port', Argument('page_port')),

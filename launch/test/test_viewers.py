@@ -84,6 +84,13 @@ def test_viewers_are_started_when_they_are_asked_for():
     assert 'display' not in names(display='false')
 
 
+def test_what_nobody_watches_is_not_woken_by_the_clock():
+    nodes = {node.name: node for node in resolve(STACK, {'page': 'true'})}
+    assert not nodes['page'].parameters['use_sim_time']
+    assert not nodes['display'].parameters['use_sim_time']
+    assert nodes['control'].parameters['use_sim_time']
+
+
 def test_with_a_page_the_world_stays_at_the_end_of_an_episode():
     def ends(**given):
         world = next(node for node in resolve(STACK, given) if node.name == 'world')

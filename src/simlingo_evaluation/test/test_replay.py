@@ -185,7 +185,8 @@ def test_what_is_missing_is_named(tmp_path, options, words):
 
 
 def test_what_the_stack_drew_and_the_view_from_above_are_no_cameras(tmp_path):
-    names = ('/simlingo/overlay/compressed', '/carla/hero/rgb_top/image', '/front/compressed')
+    drawn = ('/simlingo/overlay/compressed', '/carla/hero/front/preview/compressed')
+    names = (*drawn, '/carla/hero/rgb_top/image', '/front/compressed')
     path = write_drive(tmp_path / 'drive', duration_s=1.0, camera_names=names)
     with BagReader(path) as bag:
         assert find_sources(bag, {}).camera == '/front/compressed'
@@ -200,6 +201,9 @@ def test_a_chosen_camera_is_used_and_the_way_driven_may_be_the_route(tmp_path):
     )
     result = evaluate(path, 'route', topics={'camera': '/left/compressed', 'route': 'driven'})
     assert result.summary['plans'] == 20
+    topics = {'camera': '/left/compressed', 'route': 'driven'}
+    with pytest.raises(ConfigError, match=r'start is 100 s; expected less than'):
+        evaluate(path, settings=RunSettings(start_s=100.0), topics=topics)
     assert means(result)['lateral_error'] < 0.01
     with pytest.raises(ConfigError, match='expected a topic with messages of type'):
         evaluate(path, topics={'camera': '/behind', 'route': 'driven'})

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole stack on a recording: ``simlingo up world:=bag bag:=PATH``."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from simlingo_bringup.bag_world.plan import plan_playback
 from simlingo_bringup.graph import find_graph
 from simlingo_bringup.resolution import resolve
 from simlingo_core.errors import ConfigError
+from simlingo_evaluation.replay.evaluation import Request, evaluate_bag
 from simlingo_msgs.msg import DrivingPlan
 from simlingo_ros.bag_cut import cut_bag
 from simlingo_ros.bag_reader import BagReader
@@ -39,6 +41,25 @@ def test_the_stack_plans_and_commands_on_a_recording_under_another_role(start, o
     assert all(31.5 < stamp_s < 37.7 for stamp_s in stamps_s)
     assert max(command.throttle for command in commands) > 0.0
     assert (images[0].width, images[0].height, images[0].encoding) == (1024, 512, 'bgr8')
+
+
+@pytest.mark.ros
+@pytest.mark.slow
+def test_over_topics_a_policy_is_scored_as_in_process(start, tmp_path):
+    recorder = start('-m', 'simlingo_bringup', 'record', tmp_path / 'bag')
+    recorder.wait_for_output('records')
+    words = ('world:=bag', f'bag:={CLIP}', 'policy:=route', 'bag_rate:=0.25')
+    stack = start('-m', 'simlingo_bringup', 'up', *words)
+    assert stack.wait() == 0, stack.output
+    recorder.signal_group(signal.SIGINT)
+    recorder.wait()
+
+    over_topics = evaluate_bag(tmp_path / 'bag', Request(policy='recorded')).summary
+    in_process = evaluate_bag(CLIP, Request(policy='route')).summary
+    assert over_topics['plans'] == pytest.approx(in_process['plans'], abs=2)
+    for name in ('ade_2s', 'fde_2.5s', 'lateral_error', 'speed_error'):
+        expected = in_process['measures'][name]['mean']
+        assert over_topics['measures'][name]['mean'] == pytest.approx(expected, rel=0.1), name
 
 
 def test_only_topics_of_the_world_are_played():

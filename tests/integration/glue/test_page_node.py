@@ -96,14 +96,16 @@ def page(start, observer):
 def test_somebody_watches_talks_and_leaves(page, observer):
     node = observer.node
     out = {name: create_publisher(node, getattr(interfaces, name)) for name in WATCHED}
-    statuses = create_publisher(node, interfaces.INSTRUCTION_STATUS)
-    observer.spin_until(lambda: statuses.get_subscription_count() == 1)
+    controls = create_subscription(node, interfaces.WORLD_CONTROL, print)
+    observer.spin_until(lambda: controls.get_publisher_count() == 1)
     observer.spin_until(lambda: not any(p.get_subscription_count() for p in out.values()))
     status, answer = post(observer, page, 'say', {'text': 'slow down'})
     assert (status, 'planner does not run' in answer['error']) == (503, True)
     status, answer = post(observer, page, 'consider', {'text': 'slow down'})
     assert (status, 'not offered' in answer['error']) == (503, True)
 
+    statuses = create_publisher(node, interfaces.INSTRUCTION_STATUS)
+    observer.spin_until(lambda: statuses.get_subscription_count() == 1)
     watcher = Watcher(page)
     observer.spin_until(lambda: all(p.get_subscription_count() == 1 for p in out.values()))
     assert watcher.newest('hello')['lockstep']

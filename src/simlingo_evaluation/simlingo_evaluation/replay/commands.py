@@ -43,7 +43,9 @@ Tolerance = Annotated[
     float, typer.Option(min=0.0, help='Numbers that differ by no more are the same.')
 ]
 Start = Annotated[float, typer.Option('--start', min=0.0, help='Begin so many seconds later.')]
-Duration = Annotated[float | None, typer.Option('--duration', help='Only so many seconds.')]
+Duration = Annotated[
+    float | None, typer.Option('--duration', min=0.05, help='Only so many seconds.')
+]
 RateLimit = Annotated[
     float, typer.Option('--rate-limit', min=0.5, max=20.0, help='Most plans a second.')
 ]

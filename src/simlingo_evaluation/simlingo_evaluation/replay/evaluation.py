@@ -156,6 +156,12 @@ def _drive_again(
     settings: RunSettings,
 ) -> tuple[DriveLog, ReplayScore]:
     """Run the stack on a recording; return what was driven and how the plans compare with it."""
+    length_s = (bag.end_ns - bag.start_ns) / 1e9
+    if 0.0 < length_s <= settings.start_s:
+        raise ConfigError(
+            f'start is {settings.start_s:g} s; expected less than {length_s:.1f}, as {path} is so '
+            'long'
+        )
     is_recorded = name == RECORDED
     if is_recorded and not sources.plans:
         raise ConfigError(f'{path} holds no plans (simlingo_msgs/msg/DrivingPlan) to be scored')

@@ -15,8 +15,8 @@ from simlingo_core.files import write_atomically
 from simlingo_evaluation.replay.drive_log import DriveLog
 from simlingo_evaluation.replay.moment_images import WorstMoment
 from simlingo_evaluation.replay.reference import Comparison
+from simlingo_evaluation.replay.run_results import StackRun
 from simlingo_evaluation.replay.scores import MEASURES, ReplayScore
-from simlingo_evaluation.replay.stack_run import StackRun
 from simlingo_evaluation.replay.verdict import Judgement
 from simlingo_evaluation.report import Curve, plot_curves
 

@@ -85,8 +85,12 @@ class PageNode(StackNode[PageConfig]):
         self._images = self._listen_to_images()
         for listener in (*self._listeners, *(one for pair in self._images for one in pair)):
             listener.destroy()
-        self.every(STATE_PERIOD_S, self._send_state, is_wall_time=True)
-        self.every(DIAGNOSTICS_PERIOD_S, self._send_diagnostics, is_wall_time=True)
+        self._timers_for_watchers = (
+            self.every(STATE_PERIOD_S, self._send_state, is_wall_time=True),
+            self.every(DIAGNOSTICS_PERIOD_S, self._send_diagnostics, is_wall_time=True),
+        )
+        for timer in self._timers_for_watchers:
+            timer.cancel()
 
     def activate(self) -> None:
         """Say where the page is."""
@@ -148,10 +152,14 @@ class PageNode(StackNode[PageConfig]):
         if count and not self._watchers:
             for listener in self._listeners:
                 listener.resume()
+            for timer in self._timers_for_watchers:
+                timer.reset()
             self._choose_images()
         elif self._watchers and not count:
             for listener in (*self._listeners, *(one for pair in self._images for one in pair)):
                 listener.destroy()
+            for timer in self._timers_for_watchers:
+                timer.cancel()
             self._feed.pause()
         self._watchers = count
         self.diagnostics.report(
@@ -159,13 +167,11 @@ class PageNode(StackNode[PageConfig]):
         )
 
     def _send_state(self) -> None:
-        if self._watchers:
-            self._feed.send_state(is_listened_to=self._client.is_listened_to)
+        self._feed.send_state(is_listened_to=self._client.is_listened_to)
 
     def _send_diagnostics(self) -> None:
-        if self._watchers:
-            self._feed.send_diagnostics()
-            self._choose_images()
+        self._feed.send_diagnostics()
+        self._choose_images()
 
     # ---- messages ----------------------------------------------------------------------------
 
