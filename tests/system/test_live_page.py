@@ -127,8 +127,8 @@ def check_recording(path):
     with AnyReader([path]) as bag:
         counts = {connection.topic: connection.msgcount for connection in bag.connections}
         chosen = [c for c in bag.connections if c.topic == '/simlingo/instruction']
-        said = [bag.deserialize(raw, c.msgtype).text for c, _, raw in bag.messages(chosen)]
-    assert {'stop', 'drive on'} <= set(said)
+        texts = [bag.deserialize(raw, c.msgtype).text for c, _, raw in bag.messages(chosen)]
+    assert {'stop', 'drive on'} <= set(texts)
     assert '/carla/ego_vehicle/rgb_front/preview/compressed' not in counts
     evaluation = evaluate_bag(path, Request(policy='recorded', out=path.parent / 'replay'))
     assert evaluation.summary['plans'] > 10

@@ -13,7 +13,7 @@ from simlingo_bringup.environment import prepare_environment
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-# Large, or made for whoever listens: a recorder would have every one of them made.
+# Large, or made for who listens: a recorder would have every one of them made.
 LEFT_OUT = ('*/image', '*/preview/compressed')
 
 
