@@ -18,6 +18,7 @@ from simlingo_training.batches import BatchMaker
 from simlingo_training.recipe import Recipe
 from simlingo_training.run_folder import LossLog, RunFolder
 from simlingo_training.schedule import make_optimizer, make_schedule
+from simlingo_training.weight_average import WeightAverage
 
 LONGEST_WAIT = timedelta(hours=3)
 """For the first process, while it prepares the data set or validates."""
@@ -46,6 +47,7 @@ class TrainingLoop:
         folder: where the run lives; a run that is there already goes on.
         accelerator: of this process, see ``make_accelerator``.
         on_epoch: called by the first process after each epoch, with its number.
+        average: of the network's weights, moved after each step; None: none is kept.
         on_images: called by it every ``log.images_every_steps`` steps, with the step.
     """
 
@@ -58,11 +60,12 @@ class TrainingLoop:
         accelerator: Accelerator,
         on_epoch: Callable[[int], None] = lambda _epoch: None,
         on_images: Callable[[int], None] = lambda _step: None,
+        average: WeightAverage | None = None,
     ) -> None:
         self.network = network
         self._recipe, self._maker, self._folder = recipe, maker, folder
         self._on_epoch, self._accelerator = on_epoch, accelerator
-        self._on_images = on_images
+        self._on_images, self._average = on_images, average
         self.total_steps = recipe.epochs * maker.steps_per_epoch
         if recipe.gradient_checkpointing:
             network.enable_gradient_checkpointing()
@@ -116,6 +119,8 @@ class TrainingLoop:
                     f'the state in {self._folder.state} cannot be gone on with ({error}); '
                     'choose another run folder'
                 ) from error
+            if self._average is not None:
+                self._average.load(self._folder.state)
         return first
 
     def _learn(self, batch: TrainingBatch) -> dict[str, float]:
@@ -135,6 +140,8 @@ class TrainingLoop:
         self._accelerator.backward(total)
         self._accelerator.clip_grad_norm_(self._step.parameters(), self._recipe.optim.clip_norm)
         self._optimizer.step()
+        if self._average is not None:
+            self._average.update()
         self._schedule.step()
         averages = {name: factors[name] * value.item() for name, value in terms.averages().items()}
         return {'total': total.item(), **averages}
@@ -179,5 +186,7 @@ class TrainingLoop:
         self._accelerator.save_state(str(self._folder.new_state))
         self._accelerator.wait_for_everyone()
         if self._accelerator.is_main_process:
+            if self._average is not None:
+                self._average.save(self._folder.new_state)
             self._folder.take_new_state(next_step)
         self._accelerator.wait_for_everyone()

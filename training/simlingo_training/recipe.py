@@ -40,6 +40,8 @@ class OptimConfig:
         betas: of AdamW.
         weight_decay: of AdamW.
         clip_norm: of the gradient.
+        ema_decay: what is validated and saved is the moving average of the weights, of which
+            every step keeps this share; 0: the weights themselves.
     """
 
     lr: float = 1e-3
@@ -49,11 +51,16 @@ class OptimConfig:
     betas: tuple[float, float] = (0.9, 0.99)
     weight_decay: float = 0.05
     clip_norm: float = 1.0
+    ema_decay: float = 0.0
 
     def __post_init__(self) -> None:
         _one_of('optim.schedule', self.schedule, SCHEDULES)
         if self.lr <= 0.0:
             raise ConfigError(f'optim.lr is {self.lr}; expected more than 0')
+        if not 0.0 <= self.ema_decay < 1.0:
+            raise ConfigError(
+                f'optim.ema_decay is {self.ema_decay}; expected 0 or a share below 1'
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

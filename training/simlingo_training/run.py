@@ -42,6 +42,7 @@ from simlingo_training.run_folder import RunFolder
 from simlingo_training.samples import FrameSample
 from simlingo_training.tile_store import TileStore
 from simlingo_training.training_data import choose_episodes, hold_out, load, spread
+from simlingo_training.weight_average import make_average
 
 VALIDATION_SEED = 100
 MIXTURE_STEPS = 200
@@ -118,10 +119,11 @@ def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = No
     report_problems(problems, data, options.max_broken_files, console)
     share = Share(accelerator.process_index, accelerator.num_processes)
     maker = _make_batches(recipe, data, found, tiles, processor, share, is_blind=options.is_blind)
+    average = make_average(network, recipe.optim.ema_decay, accelerator)
     report = EpochReport(
         recipe=recipe,
         out=out,
-        network=network,
+        network=average.network if average else network,
         processor=processor,
         validation=found.validation,
         frames=len(found.samples),
@@ -142,6 +144,7 @@ def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = No
         accelerator,
         report.write,
         on_images=report.draw,
+        average=average,
     )
     loop.run(options.stop_after)
     return report.checkpoint

@@ -30,6 +30,7 @@ from simlingo_training.samples import read_samples
 from simlingo_training.schedule import learning_rate_share
 from simlingo_training.tile_store import TileStore
 from simlingo_training.validation import draw_sheet, errors, predict
+from simlingo_training.weight_average import FILE, make_average
 
 
 @pytest.fixture(autouse=True)
@@ -214,9 +215,13 @@ def test_the_card_says_what_the_recipe_trains():
 
 
 def test_a_whole_run_ends_in_a_model_that_drives(tmp_path, data_set, episodes):
-    recipe = with_overrides(RECIPE, ['epochs=1', 'validation_frames=4'])
+    recipe = with_overrides(RECIPE, ['epochs=1', 'validation_frames=4', 'optim.ema_decay=0.5'])
     checkpoint = train(recipe, data_set, tmp_path / 'run', RunOptions(validation_seed=1))
     model = load_model(checkpoint)
+    average = torch.load(tmp_path / 'run' / 'state' / FILE, weights_only=True)
+    torch.testing.assert_close(
+        model.network.action.path_queries.detach(), average['module.action.path_queries']
+    )
     assert 'training towns' in model.card.trained_on
     assert model.card.trained_in == TrainedIn()
     observation = Observation(
@@ -260,3 +265,18 @@ def test_bfloat16_only_where_the_machine_multiplies_it(monkeypatch, on_cpu, on_g
     monkeypatch.setattr('simlingo_training.loop.Accelerator', lambda **settings: settings)
     assert make_accelerator(mini())['mixed_precision'] == expected
     assert make_accelerator(RECIPE)['mixed_precision'] == 'no'
+
+
+def test_a_loop_moves_and_saves_the_average(tmp_path, samples, store):
+    network, processor = build_mini(RECIPE.seed)
+    accelerator = make_accelerator(RECIPE)
+    assert make_average(network, 0.0, accelerator) is None
+    average = make_average(network, 0.5, accelerator)
+    maker = BatchMaker(samples, store, processor, RECIPE)
+    folder = RunFolder(path=tmp_path)
+    TrainingLoop(network, maker, RECIPE, folder, accelerator, average=average).run(stop_after=2)
+    content = torch.load(folder.state / FILE, weights_only=True)
+    start = build_mini(RECIPE.seed)[0].action.path_queries
+    averaged = content['module.action.path_queries']
+    assert not torch.equal(averaged, network.action.path_queries)
+    assert not torch.equal(averaged, start)
