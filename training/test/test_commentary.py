@@ -89,6 +89,8 @@ BEHIND_CAR = {'reduced_by_kind': 'car', 'reduced_by_id': 7, 'reduced_by_distance
         ([], 2.0, {'is_in_junction': True}, 'Decelerate to drive through the junction.'),
         ([], 2.0, {'speed_mps': 9.0}, 'Decelerate due to the speed limit.'),
         ([], 6.0, {'expert': {'route_action': 'turn_left'}}, 'Turn left. Maintain'),
+        ([], 6.0, {'expert': {'route_action': 'leave_parking'}}, 'Exit the parking lot.'),
+        ([], 6.0, {'expert': {'route_action': 'keep_right'}}, 'Shift slightly to the right'),
         ([], 6.0, {'command': RoadOption.LEFT, 'is_in_junction': True}, 'Turn left. Maintain'),
         (
             [],

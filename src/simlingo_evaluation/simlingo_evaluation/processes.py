@@ -3,11 +3,8 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
@@ -17,8 +14,6 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from simlingo_core.errors import BackendError
 
 logger = logging.getLogger(__name__)
-
-PARENT_CHECK_PERIOD_S = 1.0
 
 Job = TypeVar('Job')
 Result = TypeVar('Result')
@@ -74,27 +69,11 @@ def _run(
         parallel = joblib.Parallel(
             n_jobs=workers, return_as='generator_unordered', batch_size=1, pre_dispatch='n_jobs'
         )
-        calls = (
-            joblib.delayed(_numbered)(function, os.getpid(), *item) for item in list(jobs.items())
-        )
+        calls = (joblib.delayed(_numbered)(function, *item) for item in list(jobs.items()))
         yield from parallel(calls)
 
 
-def _numbered(
-    function: Callable[[Job], Result], parent: int, number: int, job: Job
-) -> tuple[int, Result]:
+def _numbered(function: Callable[[Job], Result], number: int, job: Job) -> tuple[int, Result]:
     # Read by Mesa when the first image is drawn.
     os.environ.setdefault('LP_NUM_THREADS', '1')
-    _end_with_parent(parent)
     return number, function(job)
-
-
-@functools.cache
-def _end_with_parent(parent: int) -> None:
-    # A parent that is killed cannot end its workers, and they would finish their jobs unseen.
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(PARENT_CHECK_PERIOD_S)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True, name='parent-watch').start()

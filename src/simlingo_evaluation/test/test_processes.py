@@ -3,12 +3,7 @@
 
 import os
 import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
-import psutil
 import pytest
 
 from simlingo_core.errors import BackendError, ConfigError
@@ -29,11 +24,6 @@ def die_at_first(job):
 
 def die_always(number):
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-def write_process_id_and_wait(folder):
-    (folder / f'{os.getpid()}.pid').touch()
-    time.sleep(600.0)
 
 
 def refuse(number):
@@ -60,25 +50,3 @@ def test_processes_that_keep_dying_are_an_error():
 def test_errors_of_a_job_come_through(workers):
     with pytest.raises(ConfigError, match='no 5'):
         list(map_over_processes(refuse, [5], workers))
-
-
-def test_workers_end_when_their_parent_is_killed(tmp_path):
-    code = (
-        f'import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n'
-        'import pathlib, test_processes as jobs\n'
-        f'folders = 2 * [pathlib.Path({str(tmp_path)!r})]\n'
-        'list(jobs.map_over_processes(jobs.write_process_id_and_wait, folders, 2))'
-    )
-    parent = subprocess.Popen([sys.executable, '-c', code])
-    workers = wait_for(lambda: [int(path.stem) for path in tmp_path.glob('*.pid')], 2)
-    parent.kill()
-    parent.wait()
-    assert wait_for(lambda: [pid for pid in workers if not psutil.pid_exists(pid)], 2)
-
-
-def wait_for(find, count, timeout_s=60.0):
-    deadline_s = time.monotonic() + timeout_s
-    while len(found := find()) < count:
-        assert time.monotonic() < deadline_s, found
-        time.sleep(0.05)
-    return found

@@ -65,7 +65,8 @@ class Episode:
         self.weather = choose_weather(config.weather, points, seed)
         self.camera_faults = CameraFaults(config.camera_faults, seed)
         self.ego = EgoVehicle(config.vehicle)
-        self.ego.reset(pose_on(planned.route, 0.0))
+        beside = [left for s in self.situations if (left := s.start_left_m()) != 0.0]
+        self.ego.reset(pose_on(planned.route, 0.0, beside[0] if beside else 0.0))
         self._progress = RouteProgress(planned.route)
         self._is_braking = False
         self.sensors = Sensors(

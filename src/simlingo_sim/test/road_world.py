@@ -73,7 +73,7 @@ class RoadWorld:
             traffic_lights=lights if light else [], stop_signs=signs if stop else []
         )
         self.planned = planned or straight()
-        self.situations = (staged(tuple(passable), must_be_passed=bool(passable)),)
+        self.situations = (staged(tuple(passable), passed_ids=tuple(passable)),)
         self.light = LightState.GREEN
         self.actors = list(actors)
         self.tick = 0

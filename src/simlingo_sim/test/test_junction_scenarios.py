@@ -5,11 +5,10 @@ import numpy as np
 import pytest
 
 from simlingo_core.errors import WorldError
-from simlingo_sim.expert.driver import Expert
-from simlingo_sim.expert.route_follower import RouteFollower
 from simlingo_sim.situations.scenarios import SCENARIOS
 from simlingo_sim.situations.scenarios.description import Demand
 from simlingo_sim.situations.scenarios.families import entered_flows, junctions, motorways
+from simlingo_sim.tools.courses import Course
 from simlingo_sim.tools.scenario_sweep import drive
 from simlingo_sim.town.loading import load_town
 from simlingo_sim.town.route_files import find_named_route
@@ -115,8 +114,9 @@ def test_arguments_of_bench2drive_are_taken(planned):
 @pytest.mark.slow
 @pytest.mark.parametrize('name', NAMES)
 def test_the_expert_solves_it_and_driving_through_it_fails(name):
+    course = Course()
     with SimWorld() as world:
-        careful = drive(world, name, 0, Expert(world), is_blind=False)
+        careful = drive(world, course, name, 0, is_blind=False)
         assert careful.is_solved, careful
-        blind = drive(world, name, 0, RouteFollower(world), is_blind=True)
+        blind = drive(world, course, name, 0, is_blind=True)
         assert blind.is_own, blind

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from simlingo_core.errors import WorldError
+from simlingo_sim.score.abilities import abilities_of
 from simlingo_sim.situations import SITUATIONS
-from simlingo_sim.situations.renamed import BENCH2DRIVE_NAMES
 from simlingo_sim.situations.scenarios import SCENARIOS
 from simlingo_sim.situations.scenarios.arguments import read_arguments
 from simlingo_sim.situations.scenarios.families.common import FREQUENCY, SIDES
@@ -37,7 +37,7 @@ def test_every_scenario_says_what_it_is():
         assert scenario.summary
         assert scenario.roles
         assert scenario.timeout_s > 0.0
-    assert set(BENCH2DRIVE_NAMES.values()) <= set(SITUATIONS)
+        assert abilities_of(name), 'a name of the benchmark'
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ _TURNS = {
     'go_straight': 'go_straight',
     'change_lane_left': 'change_lane_left',
     'change_lane_right': 'change_lane_right',
+    'leave_parking': 'exit_parking',
+    'keep_right': 'InvadingTurn',
 }
 _COMMANDS = {
     RoadOption.LEFT: 'turn_left',

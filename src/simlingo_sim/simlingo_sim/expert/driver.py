@@ -19,9 +19,11 @@ from simlingo_sim.expert.lateral import LateralPid
 from simlingo_sim.expert.leaders import Leader, leading_vehicles, pedestrians_in_way
 from simlingo_sim.expert.longitudinal import pedals_for
 from simlingo_sim.expert.obstacles import ObstaclePasser, ObstacleView
+from simlingo_sim.expert.parking_exit import ParkingExit
 from simlingo_sim.expert.plan import make_plan
 from simlingo_sim.expert.privileged_world import PrivilegedWorld
 from simlingo_sim.expert.reason import ExpertReason, Reduction
+from simlingo_sim.expert.right_keeper import RightKeeper
 from simlingo_sim.expert.right_of_way import Demands, LaneGap, WayMaker
 from simlingo_sim.expert.scene import Scene, SceneReader
 from simlingo_sim.expert.smooth_pedals import SmoothPedals
@@ -89,6 +91,8 @@ class Expert:
         self._lane_gap = LaneGap(self._route)
         self._way_maker = WayMaker(road)
         self._demands = Demands()
+        self._keeper = RightKeeper()
+        self._parking_exit = ParkingExit(self._world.state.ego, self._route)
         self._blocked_ticks = 0
         self._intent = None
 
@@ -130,10 +134,7 @@ class Expert:
             return self._intent
         route.advance(state.ego.pose_map.position_m)
         passable = frozenset(
-            actor_id
-            for situation in self._world.situations
-            if situation.must_be_passed
-            for actor_id in situation.actor_ids
+            actor_id for situation in self._world.situations for actor_id in situation.passed_ids
         )
         scene = self._reader.read(state, route, passable)
         ego_arc_m = (route.index - route.first) * SPACING_M
@@ -151,10 +152,7 @@ class Expert:
         return scene.ego.pose_map.inverse_transform(self._aim_map_m(scene))
 
     def _decide(self, scene: Scene) -> Intent:
-        obstacles = self._passer.view(scene)
-        making_way = self._way_maker.action(scene, self._demands.make_way_for_id)
-        if making_way is not None:
-            obstacles = ObstacleView(ids=(self._demands.make_way_for_id,), action=making_way)
+        obstacles = self._view_obstacles(scene)
         signs = self._signs.view(scene)
         desired = self._profile.target_mps(self.route.index, is_passing=self._passer.is_passing)
         desired = self._way_maker.limit_mps(desired)
@@ -182,6 +180,19 @@ class Expert:
             leaders=leaders,
             reason=reason,
         )
+
+    def _view_obstacles(self, scene: Scene) -> ObstacleView:
+        """Return what must be passed, made room for or let by at this tick, the most urgent."""
+        leaving = self._parking_exit.view(scene)
+        if leaving.action is not None:
+            return leaving
+        obstacles = self._passer.view(scene)
+        if obstacles.action is None:
+            obstacles = self._keeper.view(scene)
+        making_way = self._way_maker.action(scene, self._demands.make_way_for_id)
+        if making_way is None:
+            return obstacles
+        return ObstacleView(ids=(self._demands.make_way_for_id,), action=making_way)
 
     def _reduction(
         self, scene: Scene, desired_mps: float, leaders: tuple[Leader, ...]

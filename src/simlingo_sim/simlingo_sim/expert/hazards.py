@@ -22,6 +22,7 @@ from simlingo_sim.expert.scene import Neighbour, Scene
 
 TRAILING_M = 1.5
 STANDING_MPS = 0.2
+CLEAR_M = 0.3
 PERIOD_S = STRIDE_TICKS * 0.05
 
 
@@ -69,8 +70,16 @@ def _is_candidate(scene: Scene, neighbour: Neighbour, config: ExpertConfig) -> b
         return False
     if actor.speed_mps < STANDING_MPS or is_leading(scene, neighbour, config):
         return False
+    if actor.id in scene.passable_ids and _is_clear(scene, neighbour):
+        return False
     is_behind = neighbour.ahead_m < 0.0 and neighbour.is_same_way
     return not (is_behind and abs(neighbour.left_m - scene.offset_at(0.0)) < TRAILING_M)
+
+
+def _is_clear(scene: Scene, neighbour: Neighbour) -> bool:
+    """Return whether the expert's shifted way keeps clear of an actor that it passes."""
+    offset_m = scene.offset_at(max(neighbour.ahead_m, 0.0))
+    return neighbour.gap_beside_m(offset_m, scene.ego.extent_m[1]) > CLEAR_M
 
 
 def _forecast(neighbour: Neighbour, count: int) -> BoxTrack:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simlingo_sim.expert.config import ExpertConfig
 from simlingo_sim.expert.dense_route import SPACING_M
@@ -16,6 +16,8 @@ IN_WAY_M = 0.35
 GROUP_GAP_M = 14.0
 GROUP_BESIDE_M = 1.6
 STILL_MPS = 0.1
+SLOW_MPS = 5.0
+AHEAD_OF_SLOW_M = 4.0
 LEAST_TRANSITION_M = 5.0
 ACCELERATION_MPS2 = 1.8
 BEHIND_HEADWAY_S = 3.0
@@ -48,6 +50,7 @@ class _Group:
     end_m: float
     low_m: float
     high_m: float
+    speed_mps: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,7 @@ class _Pass:
     ids: tuple[int, ...]
     last: int
     end: int
+    offset_m: float
 
 
 class ObstaclePasser:
@@ -76,6 +80,7 @@ class ObstaclePasser:
     def view(self, scene: Scene) -> ObstacleView:
         """Return the obstacles at one tick; may shift the route."""
         if self._pass is not None:
+            self._pass = self._follow(scene, self._pass)
             index = scene.route.index
             if index < self._pass.end:
                 returning = index > self._pass.last
@@ -129,6 +134,7 @@ class ObstaclePasser:
             end_m=max(n.end_m for n in group),
             low_m=min(n.low_m for n in group),
             high_m=max(n.high_m for n in group),
+            speed_mps=max(n.actor.speed_mps for n in group),
         )
 
     def _offset(self, scene: Scene, group: _Group) -> float:
@@ -147,6 +153,7 @@ class ObstaclePasser:
         if self._stays_in_lane(scene, offset_m):
             return True
         length_m = group.end_m + scene.ego.extent_m[0] + self._config.transition_m
+        length_m += self._drift_m(group)
         duration_s = self._duration_s(scene, length_m)
         return all(
             self._leaves_room(scene, n, offset_m, length_m, duration_s)
@@ -187,15 +194,39 @@ class ObstaclePasser:
         to_start_m = group.start_m - half_m - 0.5
         transition_m = min(self._config.transition_m, max(LEAST_TRANSITION_M, to_start_m))
         first = route.index + round(max(to_start_m, 0.0) / SPACING_M)
-        last = route.index + round((group.end_m + half_m + 0.5) / SPACING_M)
+        end_m = group.end_m + self._drift_m(group)
+        last = route.index + round((end_m + half_m + 0.5) / SPACING_M)
         route.shift(first, last, offset_m, transition_m)
         end = last + round(0.8 * transition_m / SPACING_M)
-        self._pass = _Pass(ids=group.ids, last=last, end=end)
+        self._pass = _Pass(ids=group.ids, last=last, end=end, offset_m=offset_m)
+
+    def _drift_m(self, group: _Group) -> float:
+        """Return how far a slow group moves on while it is passed."""
+        closing_mps = max(self._config.passing_speed_mps - group.speed_mps, 1.0)
+        return group.speed_mps * max(group.end_m, 0.0) / closing_mps
+
+    def _follow(self, scene: Scene, passed: _Pass) -> _Pass:
+        """Return the pass, longer where those that are passed have moved on."""
+        half_m = scene.ego.extent_m[0]
+        beside = [
+            n.end_m
+            for n in scene.neighbours
+            if n.actor.id in passed.ids and n.actor.speed_mps > STILL_MPS and n.end_m > -half_m
+        ]
+        if not beside:
+            return passed
+        last = scene.route.index + round((max(beside) + half_m + AHEAD_OF_SLOW_M) / SPACING_M)
+        if last <= passed.last:
+            return passed
+        transition_m = self._config.transition_m
+        scene.route.shift(passed.last, last, passed.offset_m, transition_m)
+        return replace(passed, last=last, end=last + round(0.8 * transition_m / SPACING_M))
 
 
 def is_obstacle(scene: Scene, neighbour: Neighbour) -> bool:
-    """Return whether an actor will not move, so that it must be passed."""
+    """Return whether an actor stands, or must be passed and is slow."""
     actor = neighbour.actor
     if actor.speed_mps > STILL_MPS:
-        return False
+        is_slow = actor.speed_mps < SLOW_MPS and neighbour.is_same_way
+        return is_slow and actor.id in scene.passable_ids
     return actor.kind.is_static or actor.role == 'parked' or actor.id in scene.passable_ids

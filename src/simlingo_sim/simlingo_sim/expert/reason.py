@@ -22,6 +22,8 @@ class RouteAction(StrEnum):
     PASS_OBSTACLE = 'pass_obstacle'
     RETURN_TO_LANE = 'return_to_lane'
     WAIT_FOR_GAP = 'wait_for_gap'
+    KEEP_RIGHT = 'keep_right'
+    LEAVE_PARKING = 'leave_parking'
 
 
 class SpeedAction(StrEnum):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_core.geometry import wrap_angle_rad
 from simlingo_sim.expert.dense_route import SPACING_M, DenseRoute
-from simlingo_sim.state import ActorState, WorldState
+from simlingo_sim.state import DOOR_M, ActorState, WorldState
 
 SIGHT_AHEAD_M = 220.0
 SIGHT_BEHIND_M = 60.0
@@ -27,7 +27,8 @@ class Neighbour:
         actor: state of the actor.
         ahead_m: distance along the route from the ego's centre to the actor's centre.
         left_m: lateral offset of the actor's centre to the unshifted route.
-        low_m, high_m: lateral offsets of its rightmost and leftmost corner.
+        low_m, high_m: lateral offsets of its rightmost and leftmost corner, an open door
+            included.
         start_m, end_m: distance along the route to its nearest and farthest corner.
         turn_rad: its heading relative to the heading of the route beside it.
         yaw_rate_radps: yaw rate, estimated from the last tick.
@@ -121,14 +122,15 @@ class SceneReader:
             index = min(max(route.index + round(ahead_m / SPACING_M), 0), len(route) - 1)
             turn = wrap_angle_rad(actor.pose_map.yaw_rad - float(route.headings_rad[index]))
             reach = _half_reach(actor, turn)
+            door_m = _door_m(actor) * math.cos(turn)
             yaw_rate, acceleration = self._rates(actor, t_s)
             found.append(
                 Neighbour(
                     actor=actor,
                     ahead_m=float(ahead_m),
                     left_m=float(left_m),
-                    low_m=float(left_m - reach[1]),
-                    high_m=float(left_m + reach[1]),
+                    low_m=float(left_m - reach[1] + min(door_m, 0.0)),
+                    high_m=float(left_m + reach[1] + max(door_m, 0.0)),
                     start_m=float(ahead_m - reach[0]),
                     end_m=float(ahead_m + reach[0]),
                     turn_rad=turn,
@@ -150,6 +152,11 @@ class SceneReader:
 def _sight_m(actor: ActorState) -> float:
     """Return the range for an actor: large for moving ones, small for standing ones."""
     return SIGHT_AHEAD_M if actor.speed_mps > 0.0 else STANDING_SIGHT_M
+
+
+def _door_m(actor: ActorState) -> float:
+    """Return the reach of an open door to the left; one that begins to open will open wide."""
+    return math.copysign(DOOR_M, actor.open_door_rad) if actor.open_door_rad else 0.0
 
 
 def _half_reach(actor: ActorState, turn_rad: float) -> NDArray[np.float64]:

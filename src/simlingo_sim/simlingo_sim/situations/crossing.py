@@ -16,7 +16,7 @@ from simlingo_core.errors import WorldError
 from simlingo_core.geometry import wrap_angle_rad
 from simlingo_core.route import Route
 from simlingo_core.types import RoadOption
-from simlingo_sim.situations.places import arc_within, guarded_arcs
+from simlingo_sim.situations.places import arc_within, guarded_arcs, trace_lane
 from simlingo_sim.situations.situation import CodedSituation
 from simlingo_sim.situations.stage import ScriptedActor, Stage, edges_along, pose_on
 from simlingo_sim.situations.vehicles_ahead import clear_route, edges_near
@@ -275,8 +275,8 @@ def _junction_lanes(carla_map: CarlaMap) -> dict[int | None, list[list[LanePoint
 
 def path_through(carla_map: CarlaMap, lane: list[LanePoint]) -> Route | None:
     """Return the path through a junction lane, from the edge before it to the edge after it."""
-    before = _trace(carla_map, lane[0], APPROACH_M, is_forward=False)
-    after = _trace(carla_map, lane[-1], LEAVE_M, is_forward=True)
+    before = trace_lane(carla_map, lane[0], APPROACH_M, is_forward=False)
+    after = trace_lane(carla_map, lane[-1], LEAVE_M, is_forward=True)
     points = [p.pose_map.position_m for p in [*reversed(before), *lane, *after]]
     kept = [points[0]]
     for point in points[1:]:
@@ -285,23 +285,6 @@ def path_through(carla_map: CarlaMap, lane: list[LanePoint]) -> Route | None:
     if len(kept) < 2:
         return None
     return Route(np.array(kept), [RoadOption.LANE_FOLLOW] * len(kept))
-
-
-def _trace(
-    carla_map: CarlaMap, start: LanePoint, distance_m: float, *, is_forward: bool
-) -> list[LanePoint]:
-    """Return points 1 m apart up to the next junction, straight on where the lane forks."""
-    step = carla_map.ahead if is_forward else carla_map.behind
-    points: list[LanePoint] = []
-    at = start
-    while len(points) < distance_m:
-        choices = step(at, 1.0)
-        if not choices or (points and choices[0].is_junction):
-            break
-        yaw = at.pose_map.yaw_rad
-        at = min(choices, key=lambda p: abs(wrap_angle_rad(p.pose_map.yaw_rad - yaw)))
-        points.append(at)
-    return points
 
 
 def _must_stop(town: Town, path: Route) -> bool:

@@ -9,8 +9,10 @@ from typing import TypeVar
 import numpy as np
 import shapely
 
+from simlingo_core.geometry import wrap_angle_rad
 from simlingo_core.types import RoadOption
 from simlingo_sim.state import StopSign, TrafficLight
+from simlingo_sim.town.carla_map import CarlaMap, LanePoint
 from simlingo_sim.town.route_planner import PlannedRoute
 
 GuardT = TypeVar('GuardT', TrafficLight, StopSign)
@@ -85,3 +87,20 @@ def guarded_arcs(planned: PlannedRoute, guards: Iterable[GuardT]) -> list[tuple[
             if np.cos(across - planned.route.heading_at(arc)) > 0.7:
                 found.append((arc, guard))
     return sorted(found, key=lambda pair: pair[0])
+
+
+def trace_lane(
+    carla_map: CarlaMap, start: LanePoint, distance_m: float, *, is_forward: bool
+) -> list[LanePoint]:
+    """Return points 1 m apart up to the next junction, straight on where the lane forks."""
+    step = carla_map.ahead if is_forward else carla_map.behind
+    points: list[LanePoint] = []
+    at = start
+    while len(points) < distance_m:
+        choices = step(at, 1.0)
+        if not choices or (points and choices[0].is_junction):
+            break
+        yaw = at.pose_map.yaw_rad
+        at = min(choices, key=lambda p: abs(wrap_angle_rad(p.pose_map.yaw_rad - yaw)))
+        points.append(at)
+    return points

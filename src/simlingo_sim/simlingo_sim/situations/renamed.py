@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 from simlingo_sim.situations.plain import NonSignalizedTurn, SequentialLaneChange, TJunction
 from simlingo_sim.situations.rules import RedLight, StopSignOnTheWay
 from simlingo_sim.situations.vehicles_ahead import BlockedLane, LeadVehicleBrakes
@@ -44,15 +41,3 @@ RENAMED = (
     NonSignalizedTurn,
     SequentialLaneChange,
 )
-
-BENCH2DRIVE_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        'lead_vehicle_brakes': HardBreakRoute.name,
-        'red_light': EncounterRedLight.name,
-        'stop_sign': EncounterStopSign.name,
-        'blocked_lane': BlockedIntersection.name,
-        'crossing_pedestrian': 'DynamicObjectCrossing',
-        'parked_obstacle': 'ParkedObstacleTwoWays',
-    }
-)
-"""What the first situations are called there; ``crossing_traffic`` is several scenarios."""

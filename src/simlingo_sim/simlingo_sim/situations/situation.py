@@ -31,6 +31,7 @@ class ActiveSituation:
         time_limit_s: time from its event on after which it counts as timed out.
         make_way_for_id: id of the emergency vehicle that must be let past; 0: none.
         others_have_priority: whether its actors drive on when the ego is in their way.
+        passed_ids: ids of the actors to be passed and not waited for.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ActiveSituation:
     time_limit_s: float = TIME_LIMIT_S
     make_way_for_id: int = 0
     others_have_priority: bool = False
+    passed_ids: tuple[int, ...] = ()
 
 
 class Situation(ABC):
@@ -57,7 +59,6 @@ class Situation(ABC):
         name: name in the registry.
         summary: one line on what happens.
         must_be_passed: see ``ActiveSituation``.
-        starts_parked: whether the ego starts in a parking slot beside the route.
         arc_m: its place along the route.
         has_happened: whether its event has taken place.
         is_over: whether it does nothing any more.
@@ -66,7 +67,6 @@ class Situation(ABC):
     name: str
     summary: str
     must_be_passed: bool = False
-    starts_parked: bool = False
 
     def __init__(self, arc_m: float) -> None:
         self.arc_m = arc_m
@@ -76,6 +76,10 @@ class Situation(ABC):
     def closed_edges(self, town: Town, planned: PlannedRoute) -> tuple[str, ...]:
         """Return the ids of edges that traffic must not use."""
         return ()
+
+    def start_left_m(self) -> float:
+        """Return where the ego starts beside its route, positive to the left."""
+        return 0.0
 
     @abstractmethod
     def begin(self, stage: Stage) -> None:
@@ -93,12 +97,17 @@ class Situation(ABC):
         """Return the ids of its actors."""
         return ()
 
+    def passed_ids(self) -> tuple[int, ...]:
+        """Return the ids of the actors that the ego is to pass."""
+        return self.actor_ids() if self.must_be_passed else ()
+
     def describe(self) -> ActiveSituation:
         """Return its state."""
         return ActiveSituation(
             name=self.name,
             arc_m=self.arc_m,
             actor_ids=self.actor_ids(),
+            passed_ids=self.passed_ids(),
             must_be_passed=self.must_be_passed,
             has_happened=self.has_happened,
             is_over=self.is_over,

@@ -31,7 +31,8 @@ def render(
     situation: Annotated[
         str | None,
         typer.Option(
-            help='Show this situation, with the expert as the driver, instead of a town.'
+            help='Show this situation, or all scenarios, with the expert as the driver, '
+            'instead of a town.'
         ),
     ] = None,
     route: Annotated[
@@ -110,10 +111,13 @@ def _situation_images(
     name: str, route: str | None, seed: int, quality: str, width_px: int, weather: str
 ) -> list[CaptionedImage]:
     from simlingo_sim.camera.specs import quality_named, training_camera
-    from simlingo_sim.tools.strips import drive_situation
+    from simlingo_sim.tools.staging import ALL
+    from simlingo_sim.tools.strips import drive_situation, show_scenarios
     from simlingo_sim.world import SimWorld, WorldConfig
 
     camera = training_camera(width_px, width_px // 2)
     config = WorldConfig(camera=camera, quality=quality_named(quality), weather=weather)
     with SimWorld(config) as world:
+        if name == ALL:
+            return show_scenarios(world, seed)
         return drive_situation(world, name, seed, IMAGES_OF_SITUATION, route)

@@ -6,11 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlingo_core.errors import WorldError
 from simlingo_core.frame import Frame
 from simlingo_sim.expert.driver import Expert
 from simlingo_sim.situations import situation_kind
+from simlingo_sim.situations.scenarios import SCENARIOS
+from simlingo_sim.tools.courses import Course
 from simlingo_sim.tools.sheets import CaptionedImage
 from simlingo_sim.town.route_files import RouteSpec, read_routes
 from simlingo_sim.world import SimWorld
@@ -20,6 +23,7 @@ BEFORE_M = 45.0
 AFTER_M = 20.0
 TICKS_BETWEEN = 10
 LONGEST_TICKS = 20 * 120
+SHOW_AT_M, SHOW_AFTER_S = 13.0, 1.2
 
 
 def drive_situation(
@@ -59,6 +63,8 @@ def _reset(world: SimWorld, name: str, seed: int, route: str | None) -> Frame:
     situation_kind(name)
     if route is not None:
         return world.reset(route, name, seed, with_image=False)
+    if name in SCENARIOS:
+        return _reset_scenario(world, Course(), name, seed)
     refusal = 'there are no routes'
     for spec in _candidates(name):
         try:
@@ -68,6 +74,39 @@ def _reset(world: SimWorld, name: str, seed: int, route: str | None) -> Frame:
     raise WorldError(
         f'no committed route has a place for {name}; reason of the last one: {refusal}'
     )
+
+
+def show_scenarios(world: SimWorld, seed: int) -> list[CaptionedImage]:
+    """Return one captioned BGRA image of every scenario of Bench2Drive, driven by the expert.
+
+    Raises:
+        WorldError: no route has a place for one.
+    """
+    course = Course()
+    return [(name, _show(world, course, name, seed)) for name in SCENARIOS]
+
+
+def _show(world: SimWorld, course: Course, name: str, seed: int) -> NDArray[np.uint8]:
+    frame = _reset_scenario(world, course, name, seed)
+    expert = Expert(world)
+    expert.reset()
+    for _ in range(LONGEST_TICKS):
+        (situation,) = world.situations
+        is_near = situation.arc_m - world.route_arc_m < SHOW_AT_M
+        if frame.is_done or (is_near and frame.t_s > SHOW_AFTER_S):
+            break
+        frame = world.step(expert.drive(frame), with_image=False)
+    return world.render(world.config.camera)
+
+
+def _reset_scenario(world: SimWorld, course: Course, name: str, seed: int) -> Frame:
+    refusal = 'none has one'
+    for _, spec in course.specs(name, seed):
+        try:
+            return world.reset(spec, seed=seed, with_image=False)
+        except WorldError as error:
+            refusal = str(error)
+    raise WorldError(f'no committed route has a place for {name}; reason of the last: {refusal}')
 
 
 def _candidates(name: str) -> Iterator[RouteSpec]:

@@ -14,6 +14,7 @@ from simlingo_sim.situations.scenarios.families import (
     junctions,
     motorways,
     obstacles,
+    parking_exit,
     side_hazards,
     walkers,
 )
@@ -26,6 +27,7 @@ _FAMILIES = (
     junctions.FAMILY,
     entered_flows.FAMILY,
     motorways.FAMILY,
+    parking_exit.FAMILY,
 )
 
 SCENARIOS: dict[str, Scenario] = {

@@ -101,6 +101,7 @@ class Role:
         count: how many.
         spacing_m: from middle to middle along the route.
         turn_rad: heading against the route.
+        is_passed: whether the ego is to pass them and not to wait for them.
     """
 
     behaviour: Behaviour
@@ -111,6 +112,7 @@ class Role:
     count: int = 1
     spacing_m: Span = ZERO
     turn_rad: Span = ZERO
+    is_passed: bool = False
 
 
 @dataclass(kw_only=True)
@@ -166,7 +168,6 @@ class Scenario:
         place: where it fits.
         roles: who plays.
         arguments: what a route file may say.
-        must_be_passed: whether standing or slow actors are to be passed, not waited for.
         starts_parked: whether the ego starts in a parking slot beside the route.
         happens_within_m: it has begun when the ego is so near; None: when a role has begun to act.
         ends_after_m: it is over when the ego is so far behind the place.
@@ -183,7 +184,6 @@ class Scenario:
     place: Place
     roles: tuple[Role, ...]
     arguments: tuple[Declared, ...] = ()
-    must_be_passed: bool = False
     starts_parked: bool = False
     happens_within_m: float | None = None
     ends_after_m: float = 12.0
@@ -193,6 +193,11 @@ class Scenario:
     timeout_s: float = 120.0
     demands: Demand = Demand.NOTHING
     cannot_fail: str = ''
+
+    @property
+    def must_be_passed(self) -> bool:
+        """Whether some of its actors are to be passed, over the oncoming lane if need be."""
+        return any(role.is_passed for role in self.roles)
 
     def find_place(
         self, town: Town, planned: PlannedRoute, rng: np.random.Generator
@@ -233,6 +238,3 @@ class Scenario:
             )
         spot = Spot(town=town, planned=planned, arc_m=arc_m, side=values.side())
         return ScenarioRun(self, spot, values)
-
-
-Scenarios = Mapping[str, Scenario]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 
-from simlingo_sim.situations.places import is_straight, stretches
+from simlingo_sim.situations.places import is_straight, stretches, trace_lane
 from simlingo_sim.situations.scenarios.spot import Spot
 from simlingo_sim.town.route_planner import PlannedRoute
 from simlingo_sim.town.town import Town
@@ -112,6 +112,42 @@ class AtZebra:
             return f'expected {self.from_start_m:g} m to {last_m:.0f} m from the start'
         near = any(abs(arc - arc_m) < 8.0 for arc in zebra_arcs(town, planned))
         return '' if near else 'it lacks a zebra crossing'
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtParkedStart:
+    """The start of a route beside a parking strip.
+
+    Attributes:
+        behind_m: lane needed behind the start.
+        after_m: space needed to the next junction.
+    """
+
+    behind_m: float = 45.0
+    after_m: float = 45.0
+
+    def find(self, town: Town, planned: PlannedRoute, rng: np.random.Generator) -> float | None:
+        """Return the start where it fits, else None."""
+        return None if self.lacks(town, planned, 0.0) else 0.0
+
+    def lacks(self, town: Town, planned: PlannedRoute, arc_m: float) -> str:
+        """Return what a place lacks, as words for a message; empty: it fits."""
+        if arc_m > 10.0:
+            return f'it is {arc_m:.0f} m from the start; expected at most 10 m'
+        return self.lacks_as_start(town, planned, 0.0)
+
+    def lacks_as_start(self, town: Town, planned: PlannedRoute, arc_m: float) -> str:
+        """Return what a place lacks for a route to begin there; empty: it fits."""
+        spots = [Spot(town=town, planned=planned, arc_m=arc_m + at_m) for at_m in (0.0, 8.0, 16.0)]
+        if not all(spot.has_parking for spot in spots):
+            return 'it lacks a parking strip'
+        room_m = spots[0].stretch_m[1] - arc_m
+        if room_m < self.after_m:
+            return f'a junction follows after {room_m:.0f} m'
+        behind = trace_lane(town.map, spots[0].lane, self.behind_m, is_forward=False)
+        if len(behind) < self.behind_m - 1.0:
+            return f'the lane begins {len(behind)} m before it; expected {self.behind_m:g} m'
+        return ''
 
 
 def zebra_arcs(town: Town, planned: PlannedRoute) -> list[float]:

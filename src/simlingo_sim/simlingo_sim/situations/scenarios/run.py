@@ -22,6 +22,8 @@ from simlingo_sim.town.route_planner import PlannedRoute
 from simlingo_sim.town.town import Town
 
 LEAVE_BEYOND_M = 60.0
+JUDGED_S = 1.0
+"""So long the actors stay after the time-out, so that it is charged."""
 ROADSIDE = {Anchor.EDGE, Anchor.KERB, Anchor.PARKING}
 
 
@@ -39,7 +41,6 @@ class ScenarioRun(Situation):
         self.scenario = scenario
         self.name, self.summary = scenario.name, scenario.summary
         self.must_be_passed = scenario.must_be_passed
-        self.starts_parked = scenario.starts_parked
         self._spot = spot
         self._parts = [Part(role=role, spot=spot, values=values) for role in scenario.roles]
         self._began_s: float | None = None
@@ -77,6 +78,14 @@ class ScenarioRun(Situation):
         """Return the ids of its actors."""
         return tuple(actor.id for part in self._parts for actor in part.actors)
 
+    def passed_ids(self) -> tuple[int, ...]:
+        """Return the ids of the actors that the ego is to pass."""
+        return tuple(a.id for part in self._parts if part.role.is_passed for a in part.actors)
+
+    def start_left_m(self) -> float:
+        """Return the middle of the parking strip where the ego starts in it."""
+        return self._spot.left_m(Anchor.PARKING) if self.scenario.starts_parked else 0.0
+
     def begin(self, stage: Stage) -> None:
         """Place all actors."""
         before_m, after_m = self.scenario.clears_m
@@ -103,7 +112,7 @@ class ScenarioRun(Situation):
                 self._leave(stage)
             return
         is_late = self._began_s is not None and (
-            stage.t_s - self._began_s > self.scenario.timeout_s
+            stage.t_s - self._began_s > self.scenario.timeout_s + JUDGED_S
         )
         if is_late:
             self._leave(stage)

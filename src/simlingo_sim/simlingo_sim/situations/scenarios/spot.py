@@ -120,8 +120,13 @@ class Spot:
         return near < self.lane.width_m / 2 + 1.0
 
     def pose(self, ahead_m: float, left_m: float) -> Pose2:
-        """Return the pose ``ahead_m`` from the place along the route and ``left_m`` beside it."""
-        return pose_on(self.planned.route, self.arc_m + ahead_m, left_m)
+        """Return the pose ``ahead_m`` from the place along the route and ``left_m`` beside it.
+
+        Beyond the ends of the route it goes straight on.
+        """
+        arc_m = self.arc_m + ahead_m
+        inside_m = min(max(arc_m, 0.0), self.planned.route.length_m)
+        return pose_on(self.planned.route, inside_m, left_m) @ Pose2(arc_m - inside_m, 0.0, 0.0)
 
     def path(
         self, first_m: float, last_m: float, left_m: float, *, is_oncoming: bool = False

@@ -12,6 +12,9 @@ from simlingo_sim.situations.scenarios.behaviours.ways import crossing_way
 from simlingo_sim.situations.scenarios.description import Part
 from simlingo_sim.situations.stage import Stage
 
+STANDING_MPS = 0.3
+LET_BY_M = 18.0
+"""They also start when the ego stands so near."""
 EARLIEST_M = 6.0
 """With a very slow ego walkers would otherwise never start."""
 
@@ -51,7 +54,9 @@ class WalkAcross:
         pace_mps = part.memory['pace_mps']
         needed_s = part.memory['to_middle_m'] / pace_mps + 0.15
         reach_m = max(stage.ego.speed_mps * needed_s, EARLIEST_M)
-        part.has_begun = part.has_begun or part.left_to_go_m(stage) < reach_m
+        left_m = part.left_to_go_m(stage)
+        is_let_by = left_m < LET_BY_M and stage.ego.speed_mps < STANDING_MPS
+        part.has_begun = part.has_begun or left_m < reach_m or is_let_by
         for number, actor in enumerate(part.actors):
             walks = part.has_begun and part.since_s >= part.memory[f'start_{number}_s']
             actor.target_mps = pace_mps if walks and not actor.is_at_end else 0.0

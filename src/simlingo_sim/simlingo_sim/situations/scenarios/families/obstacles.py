@@ -36,16 +36,20 @@ ONCOMING = Role(
     spacing_m=Span(14.0, 24.0),
 )  # fmt: skip
 
-PARKED_CAR = Role(behaviour=Stand(has_hazard_lights=True), kinds=CARS, left_m=Span(-0.8, -0.3))
+PARKED_CAR = Role(
+    behaviour=Stand(has_hazard_lights=True), kinds=CARS, left_m=Span(-0.8, -0.3), is_passed=True
+)
 ACCIDENT = (
     Role(
         behaviour=Stand(has_blue_lights=True),
+        is_passed=True,
         kinds=(ActorKind.POLICE,),
         left_m=Span(-0.6, -0.3),
         ahead_m=Span(0.0, 0.0),
     ),
     Role(
         behaviour=Stand(has_hazard_lights=True),
+        is_passed=True,
         kinds=SMALL_CARS,
         left_m=Span(-0.5, -0.1),
         ahead_m=Span(8.5, 9.0),
@@ -53,6 +57,7 @@ ACCIDENT = (
     ),
     Role(
         behaviour=Stand(has_hazard_lights=True),
+        is_passed=True,
         kinds=SMALL_CARS,
         left_m=Span(-0.5, -0.1),
         ahead_m=Span(15.0, 15.5),
@@ -62,12 +67,14 @@ ACCIDENT = (
 WORKS = (
     Role(
         behaviour=Stand(),
+        is_passed=True,
         kinds=(ActorKind.CONSTRUCTION_SIGN,),
         left_m=Span(-0.4, -0.2),
         turn_rad=Span(math.pi, math.pi),
     ),
     Role(
         behaviour=Stand(),
+        is_passed=True,
         kinds=(ActorKind.CONE,),
         left_m=Span(0.9, 0.9),
         ahead_m=Span(2.5, 2.5),
@@ -76,6 +83,7 @@ WORKS = (
     ),
     Role(
         behaviour=Stand(),
+        is_passed=True,
         kinds=(ActorKind.BARRIER,),
         left_m=Span(-0.3, -0.3),
         ahead_m=Span(3.0, 3.0),
@@ -90,7 +98,6 @@ PARKED_OBSTACLE = Scenario(
     place=BESIDE_LANE,
     roles=(PARKED_CAR,),
     arguments=(DISTANCE, RIGHT, SPEED),
-    must_be_passed=True,
     happens_within_m=30.0,
 )
 ACCIDENT_ON_LANE = Scenario(
@@ -99,7 +106,6 @@ ACCIDENT_ON_LANE = Scenario(
     place=replace(BESIDE_LANE, after_m=56.0),
     roles=ACCIDENT,
     arguments=(DISTANCE, RIGHT, SPEED),
-    must_be_passed=True,
     happens_within_m=30.0,
     ends_after_m=26.0,
 )
@@ -109,7 +115,6 @@ CONSTRUCTION = Scenario(
     place=replace(BESIDE_LANE, after_m=56.0),
     roles=WORKS,
     arguments=(DISTANCE, RIGHT, SPEED),
-    must_be_passed=True,
     happens_within_m=30.0,
     ends_after_m=26.0,
 )
@@ -136,6 +141,7 @@ DOOR = Scenario(
     roles=(
         Role(
             behaviour=OpenDoor(),
+            is_passed=True,
             kinds=SMALL_CARS,
             anchor=Anchor.EDGE,
             left_m=Span(-0.72, -0.62),
@@ -143,7 +149,6 @@ DOOR = Scenario(
         ONCOMING,
     ),
     arguments=(DISTANCE, RIGHT, SPEED, FREQUENCY),
-    must_be_passed=True,
     clears_m=(25.0, 60.0),
 )
 

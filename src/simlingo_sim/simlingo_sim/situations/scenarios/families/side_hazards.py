@@ -24,6 +24,7 @@ from simlingo_sim.state import ActorKind
 
 CYCLISTS = Role(
     behaviour=Ride(),
+    is_passed=True,
     kinds=(ActorKind.BICYCLE,),
     left_m=Span(-0.9, -0.6),
     count=2,
@@ -42,7 +43,6 @@ SIDE = Scenario(
     place=replace(BESIDE_LANE, after_m=70.0),
     roles=(CYCLISTS,),
     arguments=(DISTANCE, RIGHT, SPEED, BICYCLE_SPEED, BICYCLE_WAY),
-    must_be_passed=True,
     ends_after_m=55.0,
     clears_m=(40.0, 60.0),
 )
@@ -70,6 +70,7 @@ INVADING_TURN = Scenario(
         ),
         Role(
             behaviour=OncomingStream(speed_mps=7.0, meets_m=-4.0, starts_m=45.0),
+            is_passed=True,
             kinds=SMALL_CARS,
             anchor=Anchor.ONCOMING,
             left_m=Span(-1.95, -1.85),
@@ -78,7 +79,6 @@ INVADING_TURN = Scenario(
         ),
     ),
     arguments=(DISTANCE, FREQUENCY, *AS_IN_CARLA),
-    must_be_passed=True,
     ends_after_m=20.0,
     clears_m=(40.0, 60.0),
 )
