@@ -14,6 +14,8 @@ from simlingo_core.route import Route
 from simlingo_sim.situations.scenarios.spot import Spot, make_path
 
 BEYOND_LANE_M = 9.0
+BEHIND_KERB_M = 1.8
+"""So far behind the ends of a zebra crossing walkers wait and go."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,7 +66,7 @@ def _zebra_way(spot: Spot, ahead_m: float, side: float) -> CrossingWay:
     normal = np.array([-along[1], along[0]])
     if float(normal @ [np.cos(here.yaw_rad), np.sin(here.yaw_rad)]) < 0.0:
         normal = -normal
-    axis = axis + ahead_m * normal
+    axis = axis + ahead_m * normal + BEHIND_KERB_M * np.array([-along, along])
     crossed = line.intersection(shapely.LineString(axis))
     middle = here.position_m if crossed.is_empty else shapely.get_coordinates(crossed)[0]
     return CrossingWay(path=make_path(axis), to_middle_m=float((middle - axis[0]) @ along))
