@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -79,21 +79,32 @@ class CarlaClient:
         Raises:
             WorldError: the server does not have the town.
         """
+        self.check_towns([town])
         with self.calls(f'load {town}'):
             world = self.client.get_world()
             if base_name(world.get_map().name) == base_name(town):
                 return world
-            known = sorted({base_name(name) for name in self.client.get_available_maps()})
-            if base_name(town) not in known:
-                raise WorldError(
-                    f'the CARLA server has no town {town!r}; expected one of {", ".join(known)}; '
-                    'Town06, 07 and 11 to 15 come with the additional maps'
-                )
             self.client.set_timeout(10.0 * self._timeout_s)
             try:
                 return self.client.load_world(base_name(town))
             finally:
                 self.client.set_timeout(self._timeout_s)
+
+    def check_towns(self, towns: Iterable[str]) -> None:
+        """Make sure that the server has these towns.
+
+        Raises:
+            WorldError: it does not have one.
+        """
+        with self.calls('look for towns'):
+            loaded = base_name(self.client.get_world().get_map().name)
+            wanted = sorted({base_name(town) for town in towns} - {loaded})
+            known = {base_name(name) for name in self.client.get_available_maps()}
+        if missing := [town for town in wanted if town not in known]:
+            raise WorldError(
+                f'the CARLA server has no town {", ".join(missing)}; expected some of '
+                f'{", ".join(sorted(known))}: Town06, 07 and 11 to 15 are in the additional maps'
+            )
 
 
 def base_name(town: str) -> str:

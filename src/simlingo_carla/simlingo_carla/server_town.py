@@ -12,9 +12,10 @@ from simlingo_core.carla_frame import vector_to_carla, yaw_to_carla
 from simlingo_core.route import Route
 from simlingo_sim.town.carla_map import CarlaMap
 from simlingo_sim.town.opendrive_town import read_opendrive_town
+from simlingo_sim.town.route_files import RouteSpec
 from simlingo_sim.town.route_planner import RoutePlanner
 from simlingo_sim.town.town import Town
-from simlingo_sim.weather import Weather
+from simlingo_sim.weather import choose_weather
 
 
 class ServerTowns:
@@ -42,9 +43,24 @@ def start_transform(route: Route, carla_map: Any, height_m: float) -> Any:
     return carla.Transform(place, carla.Rotation(yaw=yaw_deg))
 
 
-def apply_weather(world: Any, weather: Weather) -> None:
-    """Set the weather of a ``carla.World``; what ours does not know keeps CARLA's default."""
-    parameters = carla.WeatherParameters()
-    for name, value in asdict(weather).items():
-        setattr(parameters, name, value)
-    world.set_weather(parameters)
+class WeatherOnTheWay:
+    """The weather of a route file; without any the server keeps its own.
+
+    Args:
+        world: of CARLA.
+        spec: the route.
+    """
+
+    def __init__(self, world: Any, spec: RouteSpec) -> None:
+        points = [(point.route_percentage, point.values) for point in spec.weathers]
+        self._world, self._weather = world, choose_weather('', points, seed=0)
+
+    def set(self, share: float) -> None:
+        """Set the weather at a share of the route; what ours does not know is CARLA's default."""
+        if self._weather is None:
+            return
+        parameters = carla.WeatherParameters()
+        values = asdict(self._weather.at(100.0 * min(max(share, 0.0), 1.0)))
+        for name, value in values.items():
+            setattr(parameters, name, value)
+        self._world.set_weather(parameters)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import atexit
 import logging
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from shapely.geometry import Polygon
 
 from simlingo_carla.carla_client import CarlaClient, ClientFactory, synchronous
 from simlingo_carla.hero import Hero
-from simlingo_carla.server_town import ServerTowns, apply_weather, start_transform
+from simlingo_carla.server_town import ServerTowns, WeatherOnTheWay, start_transform
 from simlingo_carla.state_reader import WEATHER_PERIOD_TICKS, StateReader
 from simlingo_carla.world_config import CarlaConfig, config_of
 from simlingo_core.errors import ContractError, WorldError
@@ -37,7 +37,6 @@ from simlingo_sim.town.route_files import RouteSpec, find_named_route
 from simlingo_sim.town.route_planner import PlannedRoute
 from simlingo_sim.town.town import Town
 from simlingo_sim.town.turn_planner import TurnPlanner
-from simlingo_sim.weather import RouteWeather, choose_weather
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +64,6 @@ class CarlaWorld:
         self._state: WorldState | None = None
         self._number = 0
         self._cameras: tuple[CameraSpec, ...] = ()
-        self._weather: RouteWeather | None = None
         self._wants_front = False
         self._towns = ServerTowns()
         atexit.register(_close_if_alive, weakref.ref(self))
@@ -195,6 +193,10 @@ class CarlaWorld:
         """Return what the front camera delivers at this tick; None: it has just been attached."""
         return self.render(camera) if self.can_render(camera) else None
 
+    def check_towns(self, towns: Iterable[str]) -> None:
+        """Make sure that the server answers and has these towns; else a WorldError."""
+        self._connect().check_towns(towns)
+
     def close(self) -> None:
         """End the episode; a later ``reset`` begins another one."""
         self._end_episode()
@@ -208,8 +210,7 @@ class CarlaWorld:
 
     def _begin(self, spec: RouteSpec, *, with_image: bool) -> Frame:
         config = self.config
-        client = CarlaClient(config.host, config.port, config.timeout_s, self._make_client)
-        self._client = client
+        client = self._client = self._connect()
         self._world = client.load_town(spec.town)
         with client.calls('begin an episode'):
             self._old_settings = self._world.get_settings()
@@ -219,14 +220,13 @@ class CarlaWorld:
             self._reader = StateReader(self._world, config.role_name)
             self._town = replace(town, traffic_lights=self._reader.lights)
             self._planned = planned = self._planner.plan(spec.waypoints_map_m)
-            staged = [name for name in spec.situation_names if name != FREE_DRIVING]
-            not_staged = [f'the situation {name} is not staged' for name in staged]
+            names = [name for name in spec.situation_names if name != FREE_DRIVING]
+            not_staged = [f'the situation {name} is not staged' for name in names]
             for warning in (*planned.warnings, *not_staged):
                 logger.warning('route %s: %s', spec.id, warning)
-            points = [(point.route_percentage, point.values) for point in spec.weathers]
-            self._weather = choose_weather('', points, seed=0)
+            self._weather = WeatherOnTheWay(self._world, spec)
             self._progress = RouteProgress(planned.route)
-            self._set_weather(0.0)
+            self._weather.set(0.0)
             self._hero = Hero(
                 self._world,
                 config,
@@ -239,6 +239,10 @@ class CarlaWorld:
                 self._world.tick(config.timeout_s)
             return self._advance(0, with_image=with_image)
 
+    def _connect(self) -> CarlaClient:
+        config = self.config
+        return CarlaClient(config.host, config.port, config.timeout_s, self._make_client)
+
     def _advance(self, tick: int, *, with_image: bool) -> Frame:
         _, hero = self._require()
         self._number = self._world.tick(self.config.timeout_s)
@@ -249,17 +253,13 @@ class CarlaWorld:
         self._progress.update(self._state.ego.pose_map.position_m)
         left_m = self.route.length_m - self._progress.arc_m
         if tick % WEATHER_PERIOD_TICKS == 0:
-            self._set_weather(1.0 - left_m / self.route.length_m)
+            self._weather.set(1.0 - left_m / self.route.length_m)
         image = self.render(training_camera()) if with_image else None
         return replace(frame, image_bgra=image, is_done=left_m < ARRIVED_WITHIN_M)
 
     def _attach_cameras(self, hero: Hero) -> None:
         front = (training_camera(),) if self._wants_front else ()
         hero.cameras.expect(tuple(dict.fromkeys((*self._cameras, *front))), self._number)
-
-    def _set_weather(self, share: float) -> None:
-        if self._weather is not None:
-            apply_weather(self._world, self._weather.at(100.0 * min(max(share, 0.0), 1.0)))
 
     def _require(self) -> tuple[CarlaClient, Hero]:
         if self._client is None or self._hero is None:

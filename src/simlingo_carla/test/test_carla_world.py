@@ -184,8 +184,10 @@ def test_wrong_port_unknown_town_and_situation(server):
     with pytest.raises(WorldError, match='localhost:2001 failed'):
         open_world(server, port=2001).reset('test:0')
     server.town, server.faults = 'Town10HD', Faults(towns=('Town01', 'Town10HD'))
-    with pytest.raises(WorldError, match="no town 'Town93'; expected one of Town01, Town10HD"):
+    with pytest.raises(WorldError, match='no town Town93; expected some of Town01, Town10HD'):
         open_world(server).reset('test:0')
+    with pytest.raises(WorldError, match='no town Town07, Town93;'):
+        open_world(server).check_towns(['Town10HD', 'Town93', 'Carla/Maps/Town07'])
     with pytest.raises(WorldError, match='none can be staged'):
         open_world(server).reset('test:0', 'crossing_pedestrian')
     with pytest.raises(WorldError, match='reset the world first'):
@@ -262,7 +264,7 @@ def test_weather_of_the_route_changes_on_the_way(server):
     with open_world(server) as world:
         world.reset(server.spec, with_image=False)
         assert server.weather.fog_density == pytest.approx(10.0)
-        world._set_weather(0.5)
+        world._weather.set(0.5)
         assert server.weather.fog_density == pytest.approx(30.0)
 
 

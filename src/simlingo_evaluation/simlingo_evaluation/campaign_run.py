@@ -31,7 +31,7 @@ from simlingo_evaluation.route_check import what_is_ignored
 from simlingo_evaluation.summary import summarise
 from simlingo_evaluation.tables import print_tables
 from simlingo_sim.score.protocol import find_protocol
-from simlingo_sim.worlds import EMBEDDED
+from simlingo_sim.worlds import EMBEDDED, open_world
 
 
 def run_scores(campaign: Campaign, *, retry_crashed: bool = False) -> dict[str, Any]:
@@ -40,11 +40,14 @@ def run_scores(campaign: Campaign, *, retry_crashed: bool = False) -> dict[str, 
     Raises:
         ConfigError: the folder holds episodes of a campaign with other settings.
         BackendError: the processes keep dying.
+        WorldError: the server of the world does not answer, or lacks a town.
     """
     console = _console()
     protocol = find_protocol(campaign.protocol)
     for message in what_is_ignored(campaign.routes, is_staged=campaign.world == EMBEDDED):
         console.print(f'warning: {message}', highlight=False)
+    if campaign.world != EMBEDDED:
+        open_world(campaign.world).check_towns(route.town for route in campaign.routes)
     claim_folder(campaign)
     write_manifest(campaign)
     records = _drive(campaign, console, retry_crashed=retry_crashed)
