@@ -23,6 +23,7 @@ from simlingo_carla.carla_client import CarlaClient, ClientFactory, synchronous
 from simlingo_carla.hero import Hero
 from simlingo_carla.server_town import ServerTowns, WeatherOnTheWay, start_transform
 from simlingo_carla.state_reader import WEATHER_PERIOD_TICKS, StateReader
+from simlingo_carla.termination import exit_when_terminated
 from simlingo_carla.world_config import CarlaConfig, config_of
 from simlingo_core.errors import ContractError, WorldError
 from simlingo_core.frame import TICK_PERIOD_S, Frame
@@ -194,7 +195,7 @@ class CarlaWorld:
         return self.render(camera) if self.can_render(camera) else None
 
     def check_towns(self, towns: Iterable[str]) -> None:
-        """Make sure that the server answers and has these towns; else a WorldError."""
+        """Make sure that the server answers and has these towns; if not, raise a WorldError."""
         self._connect().check_towns(towns)
 
     def close(self) -> None:
@@ -210,6 +211,7 @@ class CarlaWorld:
 
     def _begin(self, spec: RouteSpec, *, with_image: bool) -> Frame:
         config = self.config
+        exit_when_terminated()
         client = self._client = self._connect()
         self._world = client.load_town(spec.town)
         with client.calls('begin an episode'):
