@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A process that is told to end leaves its CARLA server as it was."""
+"""A process that is terminated leaves its CARLA server as it was."""
 
 from __future__ import annotations
 

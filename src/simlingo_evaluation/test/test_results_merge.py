@@ -113,6 +113,18 @@ def test_other_files_and_folders_are_refused(tmp_path):
         read_folders([folder])
 
 
+def test_folder_of_a_campaign_holds_its_results_and_other_files(tmp_path):
+    folder = write(tmp_path / 'a')
+    (folder / 'part_0.json').rename(folder / 'leaderboard_mini.json')
+    for name in ('manifest.json', 'settings.json', 'summary.json'):
+        (folder / name).write_text('{}')
+    (found,) = read_folders([folder])
+    assert read_folders([folder / 'leaderboard_mini.json'])[0].records == found.records
+    (folder / 'leaderboard_expert.json').write_text('{}')
+    with pytest.raises(ConfigError, match=r'one of leaderboard_expert\.json, leaderboard_mini'):
+        read_folders([folder])
+
+
 def test_no_mean_without_records(tmp_path):
     files = read_folders([write(tmp_path / 'a', records=[crashed_record()])])
     with pytest.raises(ContractError, match='no record to divide by under simlingo_upstream'):

@@ -11,8 +11,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from simlingo_evaluation.route_check import what_is_ignored
 from simlingo_evaluation.seeds import parse_seeds
-from simlingo_sim.worlds import EMBEDDED
+from simlingo_sim.worlds import EMBEDDED, open_world
 from simlingo_training.collect import ROUTES, collect, tasks
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -60,6 +61,12 @@ def run(
     """
     chosen = tuple(route or ())
     todo = tasks(out, parse_seeds(seeds), chosen, routes, learner, weather, mix, world)
+    console = Console()
+    if world != EMBEDDED:
+        asked = [task.route for task in todo]
+        for message in what_is_ignored(asked, is_staged=False):
+            console.print(f'warning: {message}', highlight=False)
+        open_world(world).check_towns(route.town for route in asked)
     done = sum(task.folder.is_complete for task in todo)
     frames, failed = 0, []
     events: Counter[str] = Counter()
@@ -77,7 +84,6 @@ def run(
             bar.update(line, advance=1, note=f'{frames} frames')
             if result.error:
                 failed.append(f'{result.task.folder.relative.name}: {result.error}')
-    console = Console()
     for text in failed:
         console.print(f'[red]not recorded[/red] {text}')
     console.print(f'{frames} frames in {out}')

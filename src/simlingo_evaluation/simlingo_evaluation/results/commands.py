@@ -14,7 +14,9 @@ from simlingo_core.files import write_atomically
 
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
-Folders = Annotated[list[Path], typer.Argument(help='Folders with result files (*.json).')]
+Folders = Annotated[
+    list[Path], typer.Argument(help='Folders with result files (*.json), or files.')
+]
 Results = Annotated[Path, typer.Argument(help='A result file, merged.json, or a folder.')]
 Out = Annotated[Path, typer.Option(help='The merged file.')]
 Protocol = Annotated[

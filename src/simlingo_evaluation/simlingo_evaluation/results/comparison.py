@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simlingo_core.errors import ConfigError
 from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_evaluation.results.measures import comfort_of, efficiency_of
-from simlingo_evaluation.results.merge import MERGED_NAME
+from simlingo_evaluation.results.merge import result_paths
 from simlingo_evaluation.results.rescoring import score_of, score_under_all
 from simlingo_evaluation.results.result_file import ResultFile, read_result_file
 from simlingo_evaluation.statistics import bootstrap_over_seeds
@@ -39,7 +38,7 @@ def read_rollout(path: Path, *, total: int | None, metrics: Path | None = None) 
     """Read a result file, a merged file, or a folder of result files.
 
     Args:
-        path: file or folder; in a folder, files with ``merged.json`` in their names are left out.
+        path: file or folder, see ``result_paths``.
         total: routes of the benchmark; None: what the files' progress says, else their routes.
         metrics: folder of the logs.
 
@@ -47,11 +46,7 @@ def read_rollout(path: Path, *, total: int | None, metrics: Path | None = None) 
         ConfigError: there is no such file, or no result file in the folder.
         ContractError: a file is not a result file.
     """
-    paths = [path] if path.is_file() else sorted(path.glob('*.json'))
-    paths = paths if path.is_file() else [p for p in paths if MERGED_NAME not in p.name]
-    if not paths:
-        raise ConfigError(f'{path} is no result file and no folder of them (*.json)')
-    files = [read_result_file(each) for each in paths]
+    files = [read_result_file(each) for each in result_paths(path)]
     records = {record['route_id']: record for file in files for record in file.records}
     asked = total if total is not None else _asked(files)
     return Rollout(

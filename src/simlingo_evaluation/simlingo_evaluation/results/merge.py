@@ -20,12 +20,33 @@ from simlingo_sim.score.protocol import ScoreProtocol
 
 BENCH2DRIVE_ROUTES = 220
 MERGED_NAME = 'merged.json'
+CAMPAIGN_FILE, CAMPAIGN_RESULT = 'manifest.json', 'leaderboard_'
+
+
+def result_paths(path: Path) -> list[Path]:
+    """Return the result files directly in a folder, by name; a file is one of its own.
+
+    Files with ``merged.json`` in their name are left out, as the original does; in the folder of a
+    campaign of ``simlingo eval``, all but ``leaderboard_<policy>.json``.
+
+    Raises:
+        ConfigError: there is none, or a campaign has those of several policies.
+    """
+    if path.is_file():
+        return [path]
+    paths = [p for p in sorted(path.glob('*.json')) if MERGED_NAME not in p.name]
+    if (path / CAMPAIGN_FILE).is_file():
+        paths = [p for p in paths if p.name.startswith(CAMPAIGN_RESULT)]
+        if len(paths) > 1:
+            names = ', '.join(p.name for p in paths)
+            raise ConfigError(f'{path} holds the results of several policies; give one of {names}')
+    if not paths:
+        raise ConfigError(f'{path} holds no result file (*.json); give the folder of them')
+    return paths
 
 
 def read_folders(folders: Sequence[Path]) -> list[ResultFile]:
-    """Read the result files directly in the folders, in the order given, files by name.
-
-    Files with ``merged.json`` in their name are left out, as the original does.
+    """Read result files in the order given, those of a folder as ``result_paths`` has them.
 
     Raises:
         ConfigError: a folder does not exist, is given twice, or holds no result file.
@@ -35,10 +56,7 @@ def read_folders(folders: Sequence[Path]) -> list[ResultFile]:
         raise ConfigError('a folder is given twice; give each folder once')
     files: list[ResultFile] = []
     for folder in folders:
-        paths = [p for p in sorted(folder.glob('*.json')) if MERGED_NAME not in p.name]
-        if not paths:
-            raise ConfigError(f'{folder} holds no result file (*.json); give the folder of them')
-        files += [read_result_file(path) for path in paths]
+        files += [read_result_file(path) for path in result_paths(folder)]
     return files
 
 
