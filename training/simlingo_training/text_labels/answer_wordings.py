@@ -1,204 +1,162 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Wordings of answers; where upstream has one for "there is nothing", the first is upstream's."""
+"""Wordings of answers about objects; where upstream has one for "nothing", it is the first."""
 
 from __future__ import annotations
 
-from simlingo_training.text_labels.wording_groups import WordingGroup
+from simlingo_training.text_labels.wording_groups import WordingGroup, group
 
-
-def _group(train: str, held_out: str) -> WordingGroup:
-    return WordingGroup(tuple(train.split('|')), tuple(held_out.split('|')))
-
-
-ANSWERS: dict[str, WordingGroup] = {
-    'objects': _group(
+OBJECT_ANSWERS: dict[str, WordingGroup] = {
+    'objects': group(
         'The important objects are <OBJECTS>.|Important are <OBJECTS>.|'
-        'The ego vehicle should watch <OBJECTS>.|These are <OBJECTS>.',
-        'Attention is due to <OBJECTS>.',
+        'The ego vehicle should watch <OBJECTS>.|These are <OBJECTS>.|'
+        'The objects that matter are <OBJECTS>.|It has to keep an eye on <OBJECTS>.|'
+        'What matters here: <OBJECTS>.|The scene has <OBJECTS> to pay attention to.',
+        'Attention is due to <OBJECTS>.|To be watched are <OBJECTS>.',
     ),
-    'one_object': _group(
+    'one_object': group(
         'The important object is <OBJECTS>.|Important is <OBJECTS>.|'
-        'The ego vehicle should watch <OBJECTS>.|It is <OBJECTS>.',
-        'Attention is due to <OBJECTS>.',
+        'The ego vehicle should watch <OBJECTS>.|It is <OBJECTS>.|'
+        'The object that matters is <OBJECTS>.|It has to keep an eye on <OBJECTS>.|'
+        'What matters here: <OBJECTS>.|Only <OBJECTS> needs attention.',
+        'Attention is due to <OBJECTS>.|To be watched is <OBJECTS>.',
     ),
-    'no_objects': _group(
-        'There are no important objects in the scene.|Nothing in the scene is important.|'
-        'No object needs attention.|There is nothing to watch.',
-        'Nothing needs attention here.',
+    'no_objects': group(
+        'There are no important objects in the scene.|'
+        'Nothing in the scene is important.|No object needs attention.|'
+        'There is nothing to watch.|No object matters here.|'
+        'There is nothing important to see.|None.|The scene has no important objects.',
+        'Nothing needs attention here.|No object is of importance.',
     ),
-    'own_lane': _group(
+    'own_lane': group(
         'The <OBJECT> is on the same lane as the ego vehicle.|It is on the own lane.|'
-        'The <OBJECT> uses the lane of the ego vehicle.|It is on the lane of the car.',
-        'The <OBJECT> is in the own lane.',
+        'The <OBJECT> uses the lane of the ego vehicle.|'
+        'It is on the lane of the car.|'
+        'The <OBJECT> shares the lane of the ego vehicle.|It is on the same lane.|'
+        'The <OBJECT> is on this lane.|It uses the same lane as the car.',
+        'The <OBJECT> is in the own lane.|The lane of the <OBJECT> is the own one.',
     ),
-    'lane_beside': _group(
+    'lane_beside': group(
         'The <OBJECT> is on the lane to the <SIDE> of the ego vehicle.|'
         'It is one lane to the <SIDE>.|The <OBJECT> uses the lane on the <SIDE>.|'
-        'It is on the next lane to the <SIDE>.',
-        'The <OBJECT> is one lane further <SIDE>.',
+        'It is on the next lane to the <SIDE>.|'
+        'The <OBJECT> is on the next lane to the <SIDE>.|'
+        'It uses the neighbouring lane on the <SIDE>.|'
+        'The <OBJECT> is beside the own lane, on the <SIDE>.|'
+        'On the adjacent lane to the <SIDE>.',
+        'The <OBJECT> is one lane further <SIDE>.|'
+        'It is on the lane next to the car, to the <SIDE>.',
     ),
-    'lanes_away': _group(
+    'lanes_away': group(
         'The <OBJECT> is <COUNT> lanes to the <SIDE> of the ego vehicle.|'
-        'It is <COUNT> lanes to the <SIDE>.|The <OBJECT> is <COUNT> lanes further <SIDE>.|'
-        'There are <COUNT> lanes to the <OBJECT>, on the <SIDE>.',
-        'The <OBJECT> uses a lane <COUNT> lanes to the <SIDE>.',
+        'It is <COUNT> lanes to the <SIDE>.|'
+        'The <OBJECT> is <COUNT> lanes further <SIDE>.|'
+        'There are <COUNT> lanes to the <OBJECT>, on the <SIDE>.|'
+        'It uses a lane that is <COUNT> lanes to the <SIDE>.|'
+        'The <OBJECT> is on the lane <COUNT> further to the <SIDE>.|'
+        '<COUNT> lanes to the <SIDE>.|It is <COUNT> lanes away, on the <SIDE>.',
+        'The <OBJECT> uses a lane <COUNT> lanes to the <SIDE>.|'
+        '<COUNT> lanes lie between here and the <OBJECT>, to the <SIDE>.',
     ),
-    'oncoming_lane': _group(
-        'The <OBJECT> is on the lane for oncoming traffic.|It is on the opposite lane.|'
-        'The <OBJECT> uses the oncoming lane.|It is on the other side of the road.',
-        'The <OBJECT> is on the lane of the opposite direction.',
+    'oncoming_lane': group(
+        'The <OBJECT> is on the lane for oncoming traffic.|'
+        'It is on the opposite lane.|The <OBJECT> uses the oncoming lane.|'
+        'It is on the other side of the road.|The <OBJECT> is on an oncoming lane.|'
+        'It is on a lane of the opposite direction.|'
+        'The <OBJECT> is on the other side of the road.|'
+        'On the lane for oncoming traffic.',
+        'The <OBJECT> is on the lane of the opposite direction.|'
+        'It uses a lane that leads the other way.',
     ),
-    'in_junction': _group(
+    'in_junction': group(
         'The <OBJECT> is in the junction.|It is inside of the junction.|'
-        'The <OBJECT> is within the intersection.|It is in the intersection.',
-        'The <OBJECT> stands or drives in the junction.',
+        'The <OBJECT> is within the intersection.|It is in the intersection.|'
+        'The <OBJECT> is inside of the junction.|Within the junction.|'
+        'It is on the area of the intersection.|The <OBJECT> is in the intersection.',
+        'The <OBJECT> stands or drives in the junction.|It is in the middle of the junction.',
     ),
-    'parked_place': _group(
+    'parked_place': group(
         'The <OBJECT> is in a parking place.|It is parked beside the road.|'
-        'The <OBJECT> stands in the parking lane.|It is parked.',
-        'The <OBJECT> is parked at the side.',
+        'The <OBJECT> stands in the parking lane.|It is parked.|'
+        'The <OBJECT> is parked.|It stands in a parking place.|'
+        'The <OBJECT> is parked beside the road.|In the parking lane.',
+        'The <OBJECT> is parked at the side.|It occupies a parking place.',
     ),
-    'beside_road': _group(
+    'beside_road': group(
         'The <OBJECT> is beside the road.|It is at the side of the road.|'
-        'The <OBJECT> is off the lanes.|It is not on a lane.',
-        'The <OBJECT> is next to the road.',
+        'The <OBJECT> is off the lanes.|It is not on a lane.|'
+        'The <OBJECT> is at the side of the road.|Beside the road.|'
+        'It is off the road.|The <OBJECT> is not on any lane.',
+        'The <OBJECT> is next to the road.|It is next to the lanes.',
     ),
-    'other_road': _group(
+    'other_road': group(
         'The <OBJECT> is on another road.|It is on a different road.|'
-        'The <OBJECT> is on a road that meets this one.|It is not on this road.',
-        'The <OBJECT> uses a different road.',
+        'The <OBJECT> is on a road that meets this one.|It is not on this road.|'
+        'The <OBJECT> is on a different road.|On another road.|'
+        'The <OBJECT> is not on this road.|It is on a road that meets this one.',
+        'The <OBJECT> uses a different road.|It belongs to a road other than this one.',
     ),
-    'not_moving': _group(
-        'The <OBJECT> is not moving.|It stands still.|The <OBJECT> is standing.|It does not move.',
-        'The <OBJECT> does not move.',
+    'not_moving': group(
+        'The <OBJECT> is not moving.|It stands still.|The <OBJECT> is standing.|'
+        'It does not move.|It is standing.|The <OBJECT> stands still.|'
+        'It is at a standstill.|The <OBJECT> is at a standstill.',
+        'The <OBJECT> does not move.|It stays where it is.',
     ),
-    'moving_slowly': _group(
+    'moving_slowly': group(
         'The <OBJECT> is moving slowly.|It moves slowly.|The <OBJECT> is slow.|'
-        'It is moving at low speed.',
-        'The <OBJECT> goes slowly.',
+        'It is moving at low speed.|The <OBJECT> moves at low speed.|It is slow.|'
+        'Slowly.|The <OBJECT> only moves slowly.',
+        'The <OBJECT> goes slowly.|It goes at a low speed.',
     ),
-    'moving': _group(
+    'moving': group(
         'The <OBJECT> is moving with about <SPEED>.|It moves with about <SPEED>.|'
-        'The <OBJECT> drives about <SPEED>.|Its speed is about <SPEED>.',
-        'The <OBJECT> goes about <SPEED>.',
+        'The <OBJECT> drives about <SPEED>.|Its speed is about <SPEED>.|'
+        'It drives about <SPEED>.|The <OBJECT> has a speed of about <SPEED>.|'
+        'It is moving with some <SPEED>.|With about <SPEED>.',
+        'The <OBJECT> goes about <SPEED>.|The speed of the <OBJECT> is some <SPEED>.',
     ),
-    'going': _group(
+    'going': group(
         'The <OBJECT> is going <DIRECTION>.|It goes <DIRECTION>.|'
-        'The <OBJECT> moves <DIRECTION>.|It is heading <DIRECTION>.',
-        'The way of the <OBJECT> leads <DIRECTION>.',
+        'The <OBJECT> moves <DIRECTION>.|It is heading <DIRECTION>.|'
+        'The <OBJECT> is heading <DIRECTION>.|It moves <DIRECTION>.|'
+        'The way of it goes <DIRECTION>.|It is on its way <DIRECTION>.',
+        'The way of the <OBJECT> leads <DIRECTION>.|It proceeds <DIRECTION>.',
     ),
-    'turning': _group(
-        'The <OBJECT> is turning <SIDE>.|It turns <SIDE>.|The <OBJECT> turns to the <SIDE>.|'
-        'It is turning to the <SIDE>.',
-        'The <OBJECT> makes a turn to the <SIDE>.',
+    'turning': group(
+        'The <OBJECT> is turning <SIDE>.|It turns <SIDE>.|'
+        'The <OBJECT> turns to the <SIDE>.|It is turning to the <SIDE>.|'
+        'The <OBJECT> goes to the <SIDE>.|It makes a turn to the <SIDE>.|'
+        'The <OBJECT> is about to go <SIDE>.|It goes around to the <SIDE>.',
+        'The <OBJECT> makes a turn to the <SIDE>.|It takes the turn to the <SIDE>.',
     ),
-    'crosses': _group(
+    'crosses': group(
         'Yes, the <OBJECT> might cross the path of the ego vehicle.|'
         'Yes, their paths cross.|Yes, the <OBJECT> comes into its way.|'
-        'Yes, the ego vehicle must expect the <OBJECT>.',
-        'Yes, a conflict with the <OBJECT> is possible.',
+        'Yes, the ego vehicle must expect the <OBJECT>.|'
+        'Yes, the <OBJECT> may get into the way of the ego vehicle.|'
+        'Yes, a conflict is possible.|'
+        'Yes, the way of the <OBJECT> crosses that of the ego vehicle.|'
+        'Yes, it may come into the way.',
+        'Yes, a conflict with the <OBJECT> is possible.|Yes, the <OBJECT> could be in the way.',
     ),
-    'crosses_not': _group(
+    'crosses_not': group(
         'No, the <OBJECT> does not cross the path of the ego vehicle.|'
         'No, their paths do not cross.|No, the <OBJECT> stays out of its way.|'
-        'No, the <OBJECT> is in no conflict with it.',
-        'No, no conflict with the <OBJECT> is to be expected.',
+        'No, the <OBJECT> is in no conflict with it.|'
+        'No, the way of the <OBJECT> does not cross that of the ego vehicle.|'
+        'No, there is no conflict.|No, it goes elsewhere.|'
+        'No, the <OBJECT> does not come into the way.',
+        'No, no conflict with the <OBJECT> is to be expected.|No, the <OBJECT> keeps clear of it.',
     ),
-    'is_ahead': _group(
+    'is_ahead': group(
         'Yes, the <OBJECT> is ahead on the path of the ego vehicle.|'
         'Yes, the <OBJECT> is already on its path.|'
         'Yes, the <OBJECT> is directly ahead on the same way.|'
-        'Yes, the <OBJECT> is right ahead of it.',
-        'Yes, the <OBJECT> is on the same way ahead.',
-    ),
-    'in_the_junction': _group(
-        'Yes, the ego vehicle is in a junction.|Yes, it is inside of a junction.|'
-        'Yes, it crosses a junction now.|Yes, it is within an intersection.',
-        'Yes, the car is in the junction.',
-    ),
-    'before_junction': _group(
-        'Yes, a junction is ahead in about <DISTANCE>.|Yes, in about <DISTANCE>.|'
-        'Yes, the junction begins in about <DISTANCE>.|Yes, it is about <DISTANCE> away.',
-        'Yes, there is a junction some <DISTANCE> ahead.',
-    ),
-    'no_junction': _group(
-        'No, the ego vehicle is not affected by a junction.|No, there is no junction near.|'
-        'No, it is not at a junction.|No junction is close.',
-        'No, no junction is near.',
-    ),
-    'count_same': _group(
-        'There are <COUNT> lanes in the direction of the ego vehicle.|<COUNT> lanes.|'
-        'The own direction has <COUNT> lanes.|It can use <COUNT> lanes.',
-        'The number is <COUNT>.',
-    ),
-    'one_same': _group(
-        'There is one lane in the direction of the ego vehicle.|One lane.|'
-        'The own direction has one lane.|It can use one lane.',
-        'The number is one.',
-    ),
-    'count_opposite': _group(
-        'There are <COUNT> lanes in the opposite direction.|<COUNT> lanes.|'
-        'The opposite direction has <COUNT> lanes.|Oncoming traffic has <COUNT> lanes.',
-        'The number is <COUNT>.',
-    ),
-    'one_opposite': _group(
-        'There is one lane in the opposite direction.|One lane.|'
-        'The opposite direction has one lane.|Oncoming traffic has one lane.',
-        'The number is one.',
-    ),
-    'none_opposite': _group(
-        'There are no lanes in the opposite direction.|None, it is a one-way road.|'
-        'There is no oncoming lane.|No lane leads the other way.',
-        'No lane is for oncoming traffic.',
-    ),
-    'lane_number': _group(
-        'The ego vehicle is on lane <NUMBER>.|It is lane <NUMBER>.|'
-        'The own lane is number <NUMBER>.|On lane <NUMBER>.',
-        'The car uses lane <NUMBER>.',
-    ),
-    'marking': _group(
-        'The lane marking to the <SIDE> is a <MARKING>.|It is a <MARKING>.|'
-        'On the <SIDE> is a <MARKING>.|There is a <MARKING>.',
-        'The line on the <SIDE> is a <MARKING>.',
-    ),
-    'no_marking': _group(
-        'There is no lane marking to the <SIDE>.|There is none.|'
-        'The lane has no marking on the <SIDE>.|No line is on the <SIDE>.',
-        'Nothing is marked on the <SIDE>.',
-    ),
-    'may_side': _group(
-        'The ego vehicle is allowed to change lanes to the <SIDE>.|To the <SIDE>.|'
-        'A change to the <SIDE> is allowed.|It may change to the <SIDE>.',
-        'Only to the <SIDE>.',
-    ),
-    'may_both': _group(
-        'The ego vehicle is allowed to change lanes to both sides.|To the left and right.|'
-        'Changes to both sides are allowed.|It may change to either side.',
-        'To either side.',
-    ),
-    'may_none': _group(
-        'The ego vehicle is not allowed to change lanes.|To no side.|'
-        'No lane change is allowed.|It must stay on its lane.',
-        'It may not leave its lane.',
-    ),
-    'enter_side': _group(
-        'Other vehicles may change into the ego lane from the <SIDE>.|From the <SIDE>.|'
-        'Vehicles on the <SIDE> may come in.|They may come from the <SIDE>.',
-        'Only from the <SIDE>.',
-    ),
-    'enter_both': _group(
-        'Other vehicles may change into the ego lane from both sides.|From both sides.|'
-        'Vehicles on either side may come in.|They may come from left and right.',
-        'From either side.',
-    ),
-    'enter_none': _group(
-        'No vehicle is allowed to change into the ego lane.|From no side.|'
-        'Nobody may change into the own lane.|They must not come in.',
-        'No one may enter it.',
-    ),
-    'limit': _group(
-        'The current speed limit is <SPEED>.|It is <SPEED>.|The limit is <SPEED>.|'
-        'Up to <SPEED> is allowed.',
-        'One may drive <SPEED>.',
+        'Yes, the <OBJECT> is right ahead of it.|'
+        'Yes, the <OBJECT> is on the same path, further ahead.|'
+        'Yes, it is ahead on this path.|'
+        'Yes, the ego vehicle comes up behind the <OBJECT>.|'
+        'Yes, it is right in front.',
+        'Yes, the <OBJECT> is on the same way ahead.|'
+        'Yes, the path ahead is taken by the <OBJECT>.',
     ),
 }

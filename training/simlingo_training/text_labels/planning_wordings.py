@@ -1,152 +1,120 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Wordings of answers about signs, obstacles, and what is to be done."""
+"""Wordings of answers about what is to be done."""
 
 from __future__ import annotations
 
-from simlingo_training.text_labels.wording_groups import WordingGroup
-
-
-def _group(train: str, held_out: str) -> WordingGroup:
-    return WordingGroup(tuple(train.split('|')), tuple(held_out.split('|')))
-
+from simlingo_training.text_labels.wording_groups import WordingGroup, group
 
 PLANNING_ANSWERS: dict[str, WordingGroup] = {
-    'obstacle': _group(
-        'Yes, the <OBJECT> is an obstacle on the road.|Yes, the <OBJECT> blocks the lane.|'
-        'Yes, the <OBJECT> is in the way.|Yes, there is the <OBJECT>.',
-        'Yes, the way is blocked by the <OBJECT>.',
-    ),
-    'no_obstacle': _group(
-        'No, there is no obstacle on the current road.|No, the lane is not blocked.|'
-        'No, nothing is in the way.|No, the road is not blocked.',
-        'No, nothing blocks the lane.',
-    ),
-    'must_deviate': _group(
-        'Yes, the ego vehicle must go around the <OBJECT>.|'
-        'Yes, because of the <OBJECT>.|Yes, the <OBJECT> makes it leave its lane.|'
-        'Yes, it has to pass the <OBJECT>.',
-        'Yes, it must leave the lane for the <OBJECT>.',
-    ),
-    'must_return': _group(
-        'Yes, the ego vehicle must return to its lane after the <OBJECT>.|'
-        'Yes, it has passed the <OBJECT> and must move back.|'
-        'Yes, back to its own lane past the <OBJECT>.|Yes, it has to go back to its lane.',
-        'Yes, it must come back to its lane after the <OBJECT>.',
-    ),
-    'need_not_deviate': _group(
-        'No, the ego vehicle can stay on its lane.|No, it need not leave the lane.|'
-        'No, there is nothing to go around.|No, the own lane is fine.',
-        'No, it may keep its lane.',
-    ),
-    'stop_sign': _group(
-        'Yes, the ego vehicle is affected by a stop sign in about <DISTANCE>.|'
-        'Yes, a stop sign is about <DISTANCE> ahead.|Yes, in about <DISTANCE>.|'
-        'Yes, it must obey a stop sign about <DISTANCE> away.',
-        'Yes, some <DISTANCE> ahead stands a stop sign.',
-    ),
-    'no_stop_sign': _group(
-        'No, the ego vehicle is not affected by a stop sign.|No, there is no stop sign.|'
-        'No stop sign holds for it.|No, no stop sign concerns the car.',
-        'No, none holds for the car.',
-    ),
-    'light': _group(
-        'Yes, the ego vehicle is affected by a <STATE> traffic light.|'
-        'Yes, a <STATE> traffic light holds for it.|Yes, by a <STATE> light.|'
-        'Yes, it must obey a traffic light that is <STATE>.',
-        'Yes, there is a <STATE> light for the car.',
-    ),
-    'no_light': _group(
-        'There is no traffic light affecting the ego vehicle.|No traffic light holds for it.|'
-        'No, there is none.|No traffic light concerns the car.',
-        'None holds for the car.',
-    ),
-    'light_state': _group(
-        'The traffic light is <STATE>.|It is <STATE>.|The light shows <STATE>.|<STATE>.',
-        'The colour is <STATE>.',
-    ),
-    'go_on_green': _group(
+    'go_on_green': group(
         'The ego vehicle may drive because the traffic light is green.|'
         'It can go on, the light is green.|Green means that it may pass.|'
-        'It may pass the light.',
-        'It may go on since it is green.',
+        'It may pass the light.|It may go on.|The light is green, so it may pass.|'
+        'Green: the ego vehicle may drive.|'
+        'It is free to pass because the light is green.',
+        'It may go on since it is green.|Passing is allowed, the light is green.',
     ),
-    'stop_at_red': _group(
+    'stop_at_red': group(
         'The ego vehicle must stop at the traffic light because it is red.|'
-        'It must stop, the light is red.|It has to wait for green.|Red means stop.',
-        'It must not pass the red light.',
+        'It must stop, the light is red.|It has to wait for green.|Red means stop.|'
+        'The light is red, so it has to stop.|Red: the ego vehicle must stop.|'
+        'It must wait at the red light.|It may not pass before the light is green.',
+        'It must not pass the red light.|The car has to stop for the red light.',
     ),
-    'stop_at_yellow': _group(
+    'stop_at_yellow': group(
         'The ego vehicle should stop at the traffic light because it is yellow.|'
         'It should stop, the light turns red.|It should not pass the yellow light.|'
-        'Yellow means to stop if that is possible.',
-        'It should hold at the yellow light.',
+        'Yellow means to stop if that is possible.|'
+        'The light is yellow, so it should stop.|'
+        'Yellow: the ego vehicle should stop.|'
+        'It should come to a stop, the light is yellow.|'
+        'It should get ready to stop at the yellow light.',
+        'It should hold at the yellow light.|The car should stop for the yellow light.',
     ),
-    'stop_at_sign': _group(
-        'The ego vehicle must come to a stop at the stop sign.|It must stop at the line.|'
-        'It has to stop before the sign.|It must make a full stop.',
-        'A full stop is due at the sign.',
+    'stop_at_sign': group(
+        'The ego vehicle must come to a stop at the stop sign.|'
+        'It must stop at the line.|It has to stop before the sign.|'
+        'It must make a full stop.|The ego vehicle has to stop at the stop sign.|'
+        'It must come to a halt at the sign.|A full stop is needed at the line.|'
+        'It must stop and then go on when the way is free.',
+        'A full stop is due at the sign.|The car has to stop for the sign.',
     ),
-    'sign_done': _group(
+    'sign_done': group(
         'The ego vehicle has stopped at the stop sign and may go on.|'
         'It has made its stop and can drive.|The stop is done, it may drive.|'
-        'It may go on, it has stopped.',
-        'After its stop it may drive on.',
+        'It may go on, it has stopped.|'
+        'The stop at the sign is made, so it may go on.|'
+        'It has obeyed the sign and may drive on.|'
+        'It may leave the line, it has stopped.|'
+        'The ego vehicle has obeyed the stop sign, so it can drive.',
+        'After its stop it may drive on.|It may leave since it has stopped.',
     ),
-    'no_sign_to_act_on': _group(
-        'There is no stop sign affecting the ego vehicle.|Nothing, there is no stop sign.|'
-        'No stop sign holds for it.|It need not do anything for a stop sign.',
-        'No stop sign demands anything.',
+    'no_sign_to_act_on': group(
+        'There is no stop sign affecting the ego vehicle.|'
+        'Nothing, there is no stop sign.|No stop sign holds for it.|'
+        'It need not do anything for a stop sign.|Nothing, no stop sign is relevant.|'
+        'No stop sign concerns the ego vehicle.|There is none to act on.|'
+        'There is no stop sign to obey.',
+        'No stop sign demands anything.|The car has no stop sign to obey.',
     ),
-    'no_light_to_act_on': _group(
-        'There is no traffic light affecting the ego vehicle.|Nothing, there is no light.|'
-        'No traffic light holds for it.|It need not do anything for a light.',
-        'No light demands anything.',
+    'no_light_to_act_on': group(
+        'There is no traffic light affecting the ego vehicle.|'
+        'Nothing, there is no light.|No traffic light holds for it.|'
+        'It need not do anything for a light.|Nothing, no traffic light is relevant.|'
+        'No traffic light concerns the ego vehicle.|There is none to act on.|'
+        'There is no traffic light to obey.',
+        'No light demands anything.|The car has no light to obey.',
     ),
-    'no_pedestrians': _group(
-        'There are no pedestrians.|Nobody on foot can be seen.|None.|No one walks here.',
-        'No pedestrian is in view.',
+    'watch': group(
+        'It should watch out for <LANES>.|For <LANES>.|It must look at <LANES>.|'
+        '<LANES> matter.|It must look out for <LANES>.|It has to check <LANES>.|'
+        'Attention is due to <LANES>.|What matters: <LANES>.',
+        'It should check <LANES>.|Important are <LANES>.',
     ),
-    'one_pedestrian': _group(
-        'There is one pedestrian.|One person on foot can be seen.|One.|One person walks here.',
-        'A single pedestrian is in view.',
-    ),
-    'pedestrians': _group(
-        'There are <COUNT> pedestrians.|<COUNT> people on foot can be seen.|<COUNT>.|'
-        '<COUNT> people walk here.',
-        '<COUNT> pedestrians are in view.',
-    ),
-    'watch': _group(
-        'It should watch out for <LANES>.|For <LANES>.|It must look at <LANES>.|<LANES> matter.',
-        'It should check <LANES>.',
-    ),
-    'brake_stop': _group(
+    'brake_stop': group(
         'The ego vehicle should stop<REASON>.|Yes, it must stop<REASON>.|'
-        'Yes, it has to stop<REASON>.|It should come to a stop<REASON>.',
-        'Yes, a stop is needed<REASON>.',
+        'Yes, it has to stop<REASON>.|It should come to a stop<REASON>.|'
+        'Yes, it should stop<REASON>.|Yes, the car has to come to a stop<REASON>.|'
+        'It must stop<REASON>.|The right thing is to stop<REASON>.',
+        'Yes, a stop is needed<REASON>.|The car has to stop<REASON>.',
     ),
-    'brake_slow': _group(
+    'brake_slow': group(
         'The ego vehicle should slow down<REASON>.|Yes, it must slow down<REASON>.|'
-        'Yes, it should brake<REASON>.|It should reduce its speed<REASON>.',
-        'Yes, less speed is needed<REASON>.',
+        'Yes, it should brake<REASON>.|It should reduce its speed<REASON>.|'
+        'Yes, it has to slow down<REASON>.|It should brake<REASON>.|'
+        'Yes, it must lower its speed<REASON>.|'
+        'The right thing is to slow down<REASON>.',
+        'Yes, less speed is needed<REASON>.|The car has to slow down<REASON>.',
     ),
-    'brake_stay': _group(
-        'The ego vehicle should remain stopped<REASON>.|Yes, it must keep standing<REASON>.|'
-        'Yes, it should hold the brake<REASON>.|It should stay at a standstill<REASON>.',
-        'Yes, it has to stay where it is<REASON>.',
+    'brake_stay': group(
+        'The ego vehicle should remain stopped<REASON>.|'
+        'Yes, it must keep standing<REASON>.|Yes, it should hold the brake<REASON>.|'
+        'It should stay at a standstill<REASON>.|'
+        'Yes, it should stay stopped<REASON>.|It must not move yet<REASON>.|'
+        'Yes, it has to remain standing<REASON>.|'
+        'The right thing is to remain stopped<REASON>.',
+        'Yes, it has to stay where it is<REASON>.|The car has to remain stopped<REASON>.',
     ),
-    'brake_not': _group(
-        'There is no reason for the ego vehicle to brake.|No, nothing makes it brake.|'
-        'No, it need not brake.|No, there is no reason to.',
-        'No, braking is not needed.',
+    'brake_not': group(
+        'There is no reason for the ego vehicle to brake.|'
+        'No, nothing makes it brake.|No, it need not brake.|'
+        'No, there is no reason to.|No, it can go on without braking.|'
+        'No, braking is not necessary.|There is nothing to brake for.|'
+        'No, there is nothing to brake for.',
+        'No, braking is not needed.|No, it has no reason to brake.',
     ),
-    'speed_action': _group(
+    'speed_action': group(
         'It should <SPEED_ACTION>.|The ego vehicle should <SPEED_ACTION>.|'
-        'The right thing is to <SPEED_ACTION>.|The car should <SPEED_ACTION>.',
-        'It had better <SPEED_ACTION>.',
+        'The right thing is to <SPEED_ACTION>.|The car should <SPEED_ACTION>.|'
+        'Now it should <SPEED_ACTION>.|It has to <SPEED_ACTION>.|'
+        'It is right to <SPEED_ACTION>.|The ego vehicle has to <SPEED_ACTION>.',
+        'It had better <SPEED_ACTION>.|What it should do is <SPEED_ACTION>.',
     ),
-    'route_action': _group(
+    'route_action': group(
         'It should <ROUTE_ACTION>.|The ego vehicle should <ROUTE_ACTION>.|'
-        'The next thing is to <ROUTE_ACTION>.|The car should <ROUTE_ACTION>.',
-        'It has to <ROUTE_ACTION>.',
+        'The next thing is to <ROUTE_ACTION>.|The car should <ROUTE_ACTION>.|'
+        'Now it should <ROUTE_ACTION>.|The task is to <ROUTE_ACTION>.|'
+        'It is right to <ROUTE_ACTION>.|The ego vehicle has to <ROUTE_ACTION>.',
+        'It has to <ROUTE_ACTION>.|What it should do is <ROUTE_ACTION>.',
     ),
 }

@@ -10,13 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from simlingo_training.text_labels.answer_wordings import ANSWERS
+from simlingo_training.text_labels.answer_wordings import OBJECT_ANSWERS
 from simlingo_training.text_labels.planning_wordings import PLANNING_ANSWERS
 from simlingo_training.text_labels.question_wordings import QUESTIONS
+from simlingo_training.text_labels.road_answer_wordings import ROAD_ANSWERS
+from simlingo_training.text_labels.sign_answer_wordings import SIGN_ANSWERS
 from simlingo_training.text_labels.wording_groups import WordingGroup, drawn, fill
 
 FAMILIES = ('perception', 'prediction', 'planning', 'behavior')
-ALL_ANSWERS: Mapping[str, WordingGroup] = {**ANSWERS, **PLANNING_ANSWERS}
+ALL_ANSWERS: Mapping[str, WordingGroup] = {
+    **OBJECT_ANSWERS,
+    **ROAD_ANSWERS,
+    **SIGN_ANSWERS,
+    **PLANNING_ANSWERS,
+}
 OF_THE_SCENE = -1
 """Cluster of questions that are not about one object."""
 

@@ -32,6 +32,11 @@ class WordingGroup:
     held_out: tuple[str, ...]
 
 
+def group(train: str, held_out: str) -> WordingGroup:
+    """Return a group of wordings that bars part."""
+    return WordingGroup(tuple(train.split('|')), tuple(held_out.split('|')))
+
+
 def canonical(group: WordingGroup) -> str:
     """Return the wording that labels are written in."""
     return group.train[0]
