@@ -13,6 +13,7 @@ from simlingo_training.buckets import Bucket
 
 SCHEDULES = ('warmup_cosine', 'one_cycle')
 STYLES = ('driving_first', 'upstream')
+AUGMENTATIONS = ('brightness', 'upstream')
 POINT_LOSSES = ('smooth_l1', 'mse')
 MINI_VOCABULARY, STAND_IN_VOCABULARY = 'mini', 'stand_in'
 
@@ -93,7 +94,9 @@ class MixConfig:
             the car stood there.
         go_start_share: the same of frames that drive off or pass a green lamp.
         shifted_share: share of frames seen through the shifted camera.
-        brightness: images are made darker or brighter by up to this share.
+        augmentation: ``brightness``: images are made darker or brighter; ``upstream``: as its
+            loader changes them (``photometric``).
+        brightness: of ``brightness``: by up to this share.
     """
 
     bucket_weights: Mapping[Bucket, float] = field(
@@ -114,9 +117,11 @@ class MixConfig:
     start_share: float = 0.15
     go_start_share: float = 0.5
     shifted_share: float = 0.4
+    augmentation: str = 'brightness'
     brightness: float = 0.2
 
     def __post_init__(self) -> None:
+        _one_of('mix.augmentation', self.augmentation, AUGMENTATIONS)
         for name in ('start_share', 'go_start_share', 'shifted_share', 'brightness'):
             _share(f'mix.{name}', getattr(self, name))
 

@@ -98,6 +98,7 @@ def internvl2_1b() -> Recipe:
             start_share=0.0,
             go_start_share=0.0,
             shifted_share=0.5,
+            augmentation='upstream',
         ),
         ask=QuestionConfig(
             style='upstream',
