@@ -23,6 +23,7 @@ from simlingo_training.episode_results import PART
 from simlingo_training.episodes import EpisodeFolder, find_episodes
 from simlingo_training.gz_json import read_gz, write_gz
 from simlingo_training.measurements import from_json, to_json
+from simlingo_training.schema import SCHEMA_VERSION
 from simlingo_training.schema.base import parse
 from simlingo_training.schema.results import ResultsFile
 
@@ -109,7 +110,7 @@ def results_of_today(data: Any, path: Path) -> dict[str, Any]:
             # Without scores it was judged as a turn of the expert is.
             more['status'] = PART
         stored = stored.model_copy(update=more)
-    return stored.to_json()
+    return stored.model_copy(update={'schema_version': SCHEMA_VERSION}).to_json()
 
 
 def boxes_of_today(data: Any, path: Path) -> list[dict[str, Any]]:

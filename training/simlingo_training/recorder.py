@@ -29,6 +29,7 @@ from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.gz_json import write_gz
 from simlingo_training.labels import CameraShift
 from simlingo_training.measurements import Measurement, to_json
+from simlingo_training.schema import SCHEMA_VERSION
 from simlingo_training.schema.results import ResultsFile
 
 TICKS_PER_FRAME = 5
@@ -137,6 +138,7 @@ class EpisodeRecorder:
             },
             scores=scores,
             meta=meta,
+            schema_version=SCHEMA_VERSION,
         )
         write_gz(self._folder.results, result.to_json())
 

@@ -54,6 +54,8 @@ def test_every_class_of_box_is_read():
         (DREAMER, {'stop': {}}, 'stop'),
         (ResultsFile, {'infractions': {'red_light': 'x'}}, 'infractions'),
         (ResultsFile, {'infractions': [], 'scores': {'score_route': float('nan')}}, 'score_route'),
+        (ResultsFile, {'infractions': [], 'schema_version': 2}, 'schema_version'),
+        (ResultsFile, {'infractions': [], 'schema_version': '1'}, 'schema_version'),
         (MeasurementFile, [], ''),
     ],
 )

@@ -104,6 +104,11 @@ class FileModel(BaseModel):
         return sorted(set(found))
 
 
+def unknown_keys_of(content: Any) -> list[str]:
+    """Return the keys of a file, whatever it is made of, that the schema does not know."""
+    return sorted(set(_unknown(content)))
+
+
 def _unknown(value: Any) -> Iterator[str]:
     if isinstance(value, FileModel):
         yield from value.unknown_keys()

@@ -3,7 +3,24 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import AfterValidator, Strict
+
+from simlingo_training.schema import SCHEMA_VERSION
 from simlingo_training.schema.base import FileModel, Number, Text, key
+
+
+def _readable(version: int) -> int:
+    if not 1 <= version <= SCHEMA_VERSION:
+        raise ValueError(
+            f'this version of SimLingo reads schema 1 to {SCHEMA_VERSION}: install the one that '
+            'recorded the data, or collect the route again'
+        )
+    return version
+
+
+Version = Annotated[int, Strict(), AfterValidator(_readable)]
 
 
 class ResultsFile(FileModel):
@@ -23,4 +40,7 @@ class ResultsFile(FileModel):
     )
     meta: dict[Text, Number] | None = key(
         '`route_length` in m, `duration_game` and `duration_system` in s', default=None
+    )
+    schema_version: Version | None = key(
+        "ours: of the files of this episode; null: upstream's, which is 1", default=None
     )
