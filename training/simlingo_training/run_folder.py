@@ -96,6 +96,10 @@ class LossLog:
         self._started_s = time.monotonic()
 
     def __enter__(self) -> LossLog:
+        # First: it refuses what it cannot do before anything is open.
+        self._wandb = begin_wandb(self._recipe, self._folder.path) if self._is_writer else None
+        if self._wandb is not None:
+            self._open.callback(self._wandb.finish)
         self._bar = self._open.enter_context(_progress(is_shown=self._is_writer))
         self._line = self._bar.add_task(
             'training', total=self._total, completed=self._first, loss=''
@@ -108,9 +112,6 @@ class LossLog:
                 self._rows.writerow(['step', 'rate', *COLUMNS, 'seconds'])
             self._tensorboard = SummaryWriter(str(self._folder.path / 'tensorboard'))
             self._open.callback(self._tensorboard.close)
-            self._wandb = begin_wandb(self._recipe, self._folder.path)
-            if self._wandb is not None:
-                self._open.callback(self._wandb.finish)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -153,6 +154,7 @@ def begin_wandb(recipe: Recipe, folder: Path) -> Any:
             'log.wandb_project is set and wandb is not installed; run pip install wandb, or leave '
             'it out: losses.csv and TensorBoard hold the same curves'
         ) from error
+    folder.mkdir(parents=True, exist_ok=True)
     return wandb.init(
         project=recipe.log.wandb_project,
         name=f'{recipe.name}_{folder.name}',
