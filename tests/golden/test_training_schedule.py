@@ -35,6 +35,15 @@ def test_rate_of_every_step():
     assert found[0, 1] == pytest.approx(0.95)
 
 
+@pytest.mark.parametrize('steps', [1, 2, 3, 10, 20, 21, 40])
+def test_a_short_run_has_rates_as_well(steps):
+    optim = internvl2_1b().optim
+    found = rates(optim, steps)[:, 0]
+    assert np.isfinite(found).all()
+    assert found.max() <= optim.lr * (1.0 + 1e-9)
+    assert steps < 5 or found.max() > 0.8 * optim.lr
+
+
 def test_settings_are_upstreams():
     recipe = internvl2_1b()
     optim = recipe.optim

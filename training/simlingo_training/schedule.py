@@ -13,6 +13,7 @@ from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 from simlingo_training.recipe import OptimConfig
 
 FINAL_SHARE = 0.01
+LEAST_RISE_STEPS = 1.5
 
 
 def make_optimizer(parameters: Iterable[nn.Parameter], optim: OptimConfig) -> AdamW:
@@ -33,9 +34,9 @@ def make_schedule(optimizer: AdamW, optim: OptimConfig, total_steps: int) -> LRS
     0.85 to 0.95.
     """
     if optim.schedule == 'one_cycle':
-        return OneCycleLR(
-            optimizer, max_lr=optim.lr, total_steps=total_steps, pct_start=optim.rising_share
-        )
+        # A rise that ends with the first step would be divided by its length, 0.
+        rising = max(optim.rising_share, min(LEAST_RISE_STEPS / total_steps, 0.9))
+        return OneCycleLR(optimizer, max_lr=optim.lr, total_steps=total_steps, pct_start=rising)
     return LambdaLR(
         optimizer, lambda step: learning_rate_share(step, total_steps, optim.warmup_steps)
     )
