@@ -23,15 +23,14 @@ from simlingo_model.batch import TrainingBatch
 from simlingo_model.processor import Processor, TrainingSample
 from simlingo_training.data_problems import DataError, DataProblem
 from simlingo_training.paraphrases import Paraphrases
+from simlingo_training.photometric import change_as_upstream
 from simlingo_training.questions import QuestionMaker
 from simlingo_training.recipe import Recipe
+from simlingo_training.sample_store import CAMERAS, buckets_of, have_questions
 from simlingo_training.samples import FrameSample
 
 MOST_ATTEMPTS = 100
 logger = logging.getLogger(__name__)
-
-CAMERAS = 2
-"""Images of a frame in the store: training camera, then shifted camera."""
 
 
 @dataclass(frozen=True)
@@ -110,14 +109,15 @@ class BatchMaker:
             )
         self._samples, self._tiles = samples, tiles
         self._processor, self._recipe = processor, recipe
-        self._questions = QuestionMaker(recipe, paraphrases)
         if shares is None:
-            shares = np.array([recipe.mix.bucket_weights[sample.bucket] for sample in samples])
+            shares = np.array([recipe.mix.bucket_weights[b] for b in buckets_of(samples)])
         weights = shares.copy()
         weights[[image // CAMERAS for image in tiles.broken]] = 0.0
         if not weights.any():
             raise ConfigError('no frame can be drawn: all images of the data set are broken')
         self._shares = weights / weights.sum()
+        askable = float(self._shares[have_questions(samples)].sum())
+        self._questions = QuestionMaker(recipe, paraphrases, askable)
         self._mean = tiles.mean() if is_blind else None
         self.left_out: dict[Path, DataProblem] = {}
 
@@ -200,16 +200,9 @@ class BatchMaker:
         if self._mean is not None:
             return self._mean
         tiles = self._tiles[CAMERAS * pick + int(is_shifted)]
+        if self._recipe.mix.augmentation == 'upstream':
+            return change_as_upstream(tiles, rng)
         factor = 1.0 + self._recipe.mix.brightness * rng.uniform(-1.0, 1.0)
         rows = tiles.reshape(-1, tiles.shape[-2] * tiles.shape[-1])
         lit = np.asarray(cv2.convertScaleAbs(rows, alpha=factor), np.uint8)  # saturates
         return lit.reshape(tiles.shape)
-
-
-def image_paths(samples: Sequence[FrameSample]) -> list[Path]:
-    """Return the images of the samples in the order the store must have."""
-    return [
-        sample.episode.image(sample.frame, is_shifted=is_shifted)
-        for sample in samples
-        for is_shifted in (False, True)
-    ]

@@ -76,10 +76,15 @@ class QuestionMaker:
     Args:
         recipe: shares and style.
         paraphrases: other words for labels; None: none.
+        askable_share: of the draws, the share of frames that have questions.  They are asked so
+            much more often that questions have their share of all draws.
     """
 
-    def __init__(self, recipe: Recipe, paraphrases: Paraphrases | None = None) -> None:
+    def __init__(
+        self, recipe: Recipe, paraphrases: Paraphrases | None = None, askable_share: float = 1.0
+    ) -> None:
         self._recipe = recipe
+        self._askable_share = askable_share
         self._paraphrases = paraphrases or Paraphrases()
         styles: dict[str, Callable[[FrameSample, np.random.Generator], FrameQuestions]] = {
             'driving_first': self._driving_first,
@@ -127,14 +132,29 @@ class QuestionMaker:
         labels = sample.shifted if is_shifted else sample.plain
         navigation = self._navigation(sample, rng)
         draw = rng.random()
-        commentary_share = ask.second_question_share * (1.0 - ask.vqa_share)
+        commentary_share, vqa_share = self._shares_of(sample)
         if draw < commentary_share:
             question = self._commentary_as_upstream(sample, labels, navigation, rng)
-        elif sample.questions and draw < ask.second_question_share:
+        elif draw < commentary_share + vqa_share:
             question = self._vqa(sample, labels, navigation, rng)
         else:
             question = _driving(sample.speed_mps, navigation, labels)
         return FrameQuestions(is_shifted=is_shifted, questions=[question])
+
+    def _shares_of(self, sample: FrameSample) -> tuple[float, float]:
+        """Return the shares of commentary and questions for a frame.
+
+        Upstream moves them while it trains, towards equal counts; here the shares of the recipe
+        hold for all draws, whatever share of the frames has questions.
+        """
+        ask = self._recipe.ask
+        commentary = ask.second_question_share * (1.0 - ask.vqa_share)
+        vqa = ask.second_question_share * ask.vqa_share
+        of_rest = commentary / (1.0 - vqa) if vqa < 1.0 else 0.0
+        asked = 0.0
+        if sample.questions and self._askable_share > 0.0:
+            asked = min(1.0, vqa / self._askable_share)
+        return of_rest * (1.0 - asked), asked
 
     def _navigation(self, sample: FrameSample, rng: np.random.Generator) -> Navigation:
         share = self._recipe.ask.command_share

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from accelerate import Accelerator
 from numpy.typing import NDArray
 
 from simlingo_core.errors import ConfigError
@@ -21,7 +21,7 @@ from simlingo_model.network import SimLingoNetwork
 from simlingo_model.presets import build_network, mini_tokenizer, stand_in_tokenizer
 from simlingo_model.processor import Processor
 from simlingo_model.tokenizer import TextTokenizer
-from simlingo_training.batches import BatchMaker, Share, Tiles, image_paths
+from simlingo_training.batches import BatchMaker, Share, Tiles
 from simlingo_training.bucket_file import (
     FamilyShare,
     draw_shares,
@@ -39,6 +39,7 @@ from simlingo_training.overrides import as_plain
 from simlingo_training.paraphrases import Paraphrases
 from simlingo_training.recipe import MINI_VOCABULARY, STAND_IN_VOCABULARY, Recipe
 from simlingo_training.run_folder import RunFolder
+from simlingo_training.sample_store import SampleStore, image_paths
 from simlingo_training.samples import FrameSample
 from simlingo_training.tile_store import TileStore
 from simlingo_training.training_data import choose_episodes, hold_out, load, spread
@@ -48,6 +49,7 @@ VALIDATION_SEED = 100
 MIXTURE_STEPS = 200
 """Steps whose questions are counted for the report of the mixture."""
 MAX_BROKEN_FILES = 20
+SAMPLES_FILE, HELD_OUT_FILE = 'samples.bin', 'held_out.bin'
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -80,7 +82,7 @@ class RunOptions:
 class _Data:
     """Frames to train on and to validate on, and what was left out."""
 
-    samples: list[FrameSample]
+    samples: SampleStore
     validation: list[FrameSample]
     episodes: int
     left_out: dict[str, int]
@@ -110,8 +112,13 @@ def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = No
     network, processor, earlier = _begin(recipe, options)
     # The others find labels and tiles made.
     with accelerator.main_process_first():
-        found = _read(recipe, data, options)
+        found = _read(recipe, data, options, out, accelerator)
         tiles = _open_images(recipe, data, found.samples, processor)
+    accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        # All have them open: they take no room once the run has ended.
+        for name in (SAMPLES_FILE, HELD_OUT_FILE):
+            SampleStore.remove(out / name)
     problems = [*found.problems, *tiles.problems]
     console = table_console(is_quiet=not accelerator.is_main_process)
     for reason, count in found.left_out.items():
@@ -172,9 +179,7 @@ def _make_batches(
     )
 
 
-def _open_images(
-    recipe: Recipe, data: Path, samples: list[FrameSample], processor: Processor
-) -> Tiles:
+def _open_images(recipe: Recipe, data: Path, samples: SampleStore, processor: Processor) -> Tiles:
     paths, images = image_paths(samples), recipe.images
     if images.prepares_tiles:
         return TileStore.build(data / 'cache', paths, processor)
@@ -196,13 +201,21 @@ def mixture_of(families: list[FamilyShare], maker: BatchMaker) -> dict[str, Any]
     }
 
 
-def _read(recipe: Recipe, data: Path, options: RunOptions) -> _Data:
+def _read(
+    recipe: Recipe, data: Path, options: RunOptions, out: Path, accelerator: Accelerator
+) -> _Data:
+    """Choose the frames; the first process reads them, the others open what it has written."""
     choice = choose_episodes(find_episodes(data))
     trained_on, held_out = hold_out(choice.good, options.validation_seed)
-    samples, broken = load(trained_on, 'reading episodes')
-    held_out_samples, held_out_broken = load(held_out, 'reading held-out episodes')
-    problems = [*choice.problems, *broken, *held_out_broken]
-    validation = spread(held_out_samples, recipe.validation_frames)
+    files = out / SAMPLES_FILE, out / HELD_OUT_FILE
+    problems = list(choice.problems)
+    if accelerator.is_main_process:
+        samples, broken = load(trained_on, 'reading episodes', files[0])
+        held_out_samples, held_out_broken = load(held_out, 'reading held-out episodes', files[1])
+        problems += [*broken, *held_out_broken]
+    else:
+        samples, held_out_samples = SampleStore(files[0]), SampleStore(files[1])
+    validation = list(spread(held_out_samples, recipe.validation_frames))
     bad = undecodable([sample.image_path for sample in validation])
     validation = [sample for sample in validation if sample.image_path not in bad]
     if not samples or not validation:
@@ -216,7 +229,7 @@ def _read(recipe: Recipe, data: Path, options: RunOptions) -> _Data:
     shares: NDArray[np.float64] | None = None
     mixture: list[FamilyShare] = []
     if recipe.mix.families:
-        keys = [frame_key(sample.episode, sample.frame) for sample in samples]
+        keys = [frame_key(folder, frame) for folder, frame in samples.places()]
         shares, mixture = draw_shares(keys, recipe.mix.families, find_buckets(data))
     return _Data(
         shares=shares,
@@ -269,7 +282,7 @@ def _write_manifest(
         'episodes': found.episodes,
         'episodes_left_out': found.left_out,
         'frames': report.frames,
-        'dreams': Counter(dream.mode for sample in found.samples for dream in sample.dreams),
+        'dreams': found.samples.dream_modes(),
         'broken_files': broken_files,
         'is_blind': report.image is not None,
         'mixture': mixture,

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import joblib
 from rich.progress import track
@@ -17,9 +18,10 @@ from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episode_results import reason_to_leave_out
 from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.label import is_labelled, label_episode
+from simlingo_training.sample_store import PackedEpisode, SampleStore, pack
 from simlingo_training.samples import FrameSample, read_samples
 
-READERS = 2
+MOST_READERS = 32
 STAY_STRIDE = 3
 
 
@@ -91,32 +93,37 @@ def is_for_validation(folder: EpisodeFolder) -> bool:
 
 
 def load(
-    folders: Sequence[EpisodeFolder], words: str
-) -> tuple[list[FrameSample], list[DataProblem]]:
+    folders: Sequence[EpisodeFolder], words: str, path: Path
+) -> tuple[SampleStore, list[DataProblem]]:
     """Read the samples of episodes over processes; episodes without labels get them first.
 
     Args:
         folders: of the episodes.
         words: beside the progress bar.
+        path: file to write the samples to.
 
     Returns:
         The samples, and what was left out because a file of it cannot be used.
     """
-    parallel = joblib.Parallel(n_jobs=READERS, return_as='generator')
+    readers = min(joblib.cpu_count(), MOST_READERS)
+    parallel = joblib.Parallel(n_jobs=readers, return_as='generator')
     read = parallel(joblib.delayed(_load_episode)(folder) for folder in folders)
-    samples, problems = [], []
-    for found, broken in track(read, words, total=len(folders)):
-        samples += found
-        problems += broken
-    return samples, problems
+    problems: list[DataProblem] = []
+
+    def counted() -> Iterator[PackedEpisode]:
+        for packed in track(read, words, total=len(folders)):
+            problems.extend(packed.problems)
+            yield packed
+
+    return SampleStore.write(path, counted()), problems
 
 
-def _load_episode(folder: EpisodeFolder) -> tuple[list[FrameSample], list[DataProblem]]:
+def _load_episode(folder: EpisodeFolder) -> PackedEpisode:
     frames = EpisodeFrames(folder)
     if not is_labelled(folder):
         label_episode(frames)
     samples, problems = read_samples(frames)
-    return thin(samples), problems
+    return pack(folder, thin(samples), problems)
 
 
 def thin(samples: Iterable[FrameSample]) -> list[FrameSample]:
@@ -124,7 +131,7 @@ def thin(samples: Iterable[FrameSample]) -> list[FrameSample]:
     return [s for s in samples if not s.stays or s.frame % STAY_STRIDE == 0]
 
 
-def spread(samples: Sequence[FrameSample], count: int) -> list[FrameSample]:
+def spread(samples: SampleStore, count: int) -> SampleStore:
     """Return at most ``count`` samples, evenly spread."""
     step = max(1, -(-len(samples) // count))
-    return list(samples[::step])
+    return samples[::step]

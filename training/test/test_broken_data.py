@@ -14,7 +14,7 @@ from simlingo_core.errors import ConfigError
 from simlingo_core.images import encode_jpeg
 from simlingo_model.presets import build_mini
 from simlingo_training import collect, run
-from simlingo_training.batches import BatchMaker, image_paths
+from simlingo_training.batches import BatchMaker
 from simlingo_training.commands import data as command
 from simlingo_training.data_check import check_episode
 from simlingo_training.data_problems import DataError
@@ -23,6 +23,7 @@ from simlingo_training.episodes import EpisodeFolder, find_episodes
 from simlingo_training.gz_json import read_gz, write_gz
 from simlingo_training.overrides import with_overrides
 from simlingo_training.recipes import mini
+from simlingo_training.sample_store import image_paths
 from simlingo_training.samples import read_samples
 from simlingo_training.tile_store import TileStore
 from simlingo_training.training_data import choose_episodes

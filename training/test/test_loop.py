@@ -15,7 +15,7 @@ from simlingo_model.config import mini as mini_config
 from simlingo_model.model_card import TrainedIn
 from simlingo_model.policy import SimLingoPolicy
 from simlingo_model.presets import build_mini
-from simlingo_training.batches import BatchMaker, image_paths
+from simlingo_training.batches import BatchMaker
 from simlingo_training.buckets import Bucket
 from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.epoch_report import tasks_of
@@ -26,6 +26,7 @@ from simlingo_training.overrides import with_overrides
 from simlingo_training.recipes import find_recipe, mini
 from simlingo_training.run import RunOptions, train
 from simlingo_training.run_folder import RunFolder
+from simlingo_training.sample_store import image_paths
 from simlingo_training.samples import read_samples
 from simlingo_training.schedule import learning_rate_share
 from simlingo_training.tile_store import TileStore

@@ -17,12 +17,13 @@ from simlingo_model.model_card import ModelCard
 from simlingo_model.network import TrainingStep
 from simlingo_model.policy import SimLingoPolicy
 from simlingo_model.presets import build_network, mini_tokenizer, stand_in_tokenizer
-from simlingo_training.batches import BatchMaker, image_paths
+from simlingo_training.batches import BatchMaker
 from simlingo_training.buckets import Bucket
 from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.image_reader import ImageReader
 from simlingo_training.overrides import as_plain, with_overrides
 from simlingo_training.recipes import RECIPES, find_recipe, mini
+from simlingo_training.sample_store import image_paths
 from simlingo_training.samples import read_samples
 
 TINY = [

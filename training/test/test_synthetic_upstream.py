@@ -15,12 +15,13 @@ from simlingo_training import synthetic_upstream as made
 from simlingo_training.bucket_families import UPSTREAM_WEIGHTS, families_of
 from simlingo_training.bucket_file import draw_shares, find_buckets, frame_key, read_buckets
 from simlingo_training.commands import data as command
+from simlingo_training.commands import eval_language as language_command
 from simlingo_training.commands import train as train_command
 from simlingo_training.data_clean import find_removals
 from simlingo_training.data_problems import DataError
 from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episodes import EpisodeFolder, find_episodes
-from simlingo_training.gz_json import read_gz
+from simlingo_training.gz_json import read_gz, write_gz
 from simlingo_training.paraphrases import Paraphrases
 from simlingo_training.questions import QuestionMaker
 from simlingo_training.recipes import find_recipe
@@ -34,12 +35,12 @@ from simlingo_training.training_data import choose_episodes, hold_out
 
 TINY = [
     'vocabulary=stand_in',
-    'batch_frames=4',
+    'batch_frames=2',
     'epochs=1',
     'bf16=false',
     'optim.lr=3e-3',
     'log.every_steps=1',
-    'log.images_every_steps=10',
+    'log.images_every_steps=15',
     'validation_frames=2',
     'model.max_answer_tokens=4',
     'model.vision.tile_px=56',
@@ -231,6 +232,16 @@ def test_questions_are_asked_in_upstreams_shares(root):
     assert any(text.startswith('Go on behind the red car.') for text in texts)
 
 
+def test_keys_beyond_the_schema_are_counted(root, tmp_path):
+    assert 'unknown keys' not in call('stats', root, '--workers', 1).output
+    copy = shutil.copytree(root, tmp_path / 'copy')
+    path = folder(copy, made.PERFECT).measurement(10)
+    write_gz(path, read_gz(path) | {'wheel_slip': 0.1})
+    output = ' '.join(call('stats', copy, '--workers', 1).output.split())
+    assert 'measurements: wheel_slip' in output
+    assert "none: upstream's" in output
+
+
 def test_a_frame_is_shown_with_all_its_texts(root, tmp_path):
     out = tmp_path / 'frame.jpg'
     result = call('show', root, '--episode', 'Rep0_10', '--frame', 12, '--out', out)
@@ -250,20 +261,44 @@ def test_old_data_sets_are_converted(data_set, tmp_path):
     assert len(choose_episodes(find_episodes(tmp_path / 'new')).good) == 2
 
 
-def test_the_large_model_is_trained_on_it_at_tiny_widths(root, tmp_path):
-    out = tmp_path / 'run'
+@pytest.fixture(scope='module')
+def run_folder(root, tmp_path_factory):
+    """Train the large model, made tiny, for 20 steps."""
+    out = tmp_path_factory.mktemp('run')
     arguments = ['internvl2_1b', *TINY, '--data', str(root), '--out', str(out)]
-    result = CliRunner().invoke(train_command.app, [*arguments, '--frames', '80'])
+    result = CliRunner().invoke(train_command.app, [*arguments, '--frames', '41'])
     assert result.exit_code == 0, (result.output, result.exception)
-    with (out / 'losses.csv').open() as file:
+    return out
+
+
+def test_the_large_model_is_trained_on_it_at_tiny_widths(run_folder):
+    with (run_folder / 'losses.csv').open() as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) >= 10
+    assert [int(row['step']) for row in rows] == list(range(20))
     totals = [float(row['total']) for row in rows]
     assert np.mean(totals[-4:]) < np.mean(totals[:4])
-    manifest = json.loads((out / 'manifest.json').read_text())
+    manifest = json.loads((run_folder / 'manifest.json').read_text())
     families = {row['name'] for row in manifest['mixture']['families']}
     assert families == set(UPSTREAM_WEIGHTS)
     assert manifest['mixture']['questions']['dream'] > 0.2
+    assert manifest['dreams']['lane_change'] > 10
     assert manifest['episodes_left_out']
-    assert list(out.glob('step_*.jpg'))
-    assert (out / 'checkpoint' / 'model.safetensors').is_file()
+    assert list(run_folder.glob('step_*.jpg'))
+    assert not list(run_folder.glob('*.bin'))
+    assert (run_folder / 'checkpoint' / 'model.safetensors').is_file()
+
+
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    'mode', ['qa', pytest.param('commentary', marks=SLOW), pytest.param('dreaming', marks=SLOW)]
+)
+def test_its_language_is_evaluated(root, run_folder, tmp_path, mode):
+    arguments = ['--mode', mode, '--data', root, '--model', run_folder / 'checkpoint']
+    more = ['--frames', 2, '--max-broken-files', 4, '--out', tmp_path]
+    result = CliRunner().invoke(language_command.app, [str(a) for a in [*arguments, *more]])
+    assert result.exit_code == 0, (result.output, result.exception)
+    summary = json.loads((tmp_path / 'summary.json').read_text())
+    assert summary['mode'] == mode
+    assert (tmp_path / 'index.html').stat().st_size > 2000

@@ -14,12 +14,13 @@ import torch
 
 from simlingo_model.presets import build_mini
 from simlingo_training import loop as loop_module
-from simlingo_training.batches import BatchMaker, image_paths
+from simlingo_training.batches import BatchMaker
 from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episodes import find_episodes
 from simlingo_training.overrides import with_overrides
 from simlingo_training.recipes import mini
 from simlingo_training.run_folder import RunFolder
+from simlingo_training.sample_store import image_paths
 from simlingo_training.samples import read_samples
 from simlingo_training.tile_store import TileStore
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from simlingo_core.wordings import ManoeuvreKind
 from simlingo_model.presets import build_mini
-from simlingo_training.batches import BatchMaker, image_paths
+from simlingo_training.batches import BatchMaker
 from simlingo_training.commands import data as command
 from simlingo_training.data_check import check_episode
 from simlingo_training.dream_files import read_dreams
@@ -19,6 +19,7 @@ from simlingo_training.gz_json import read_gz, write_gz
 from simlingo_training.label import label_episode
 from simlingo_training.overrides import with_overrides
 from simlingo_training.recipes import mini
+from simlingo_training.sample_store import image_paths
 from simlingo_training.samples import read_samples
 from simlingo_training.synthetic_upstream import KINDS
 from simlingo_training.tile_store import TileStore
