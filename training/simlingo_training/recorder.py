@@ -19,6 +19,7 @@ from simlingo_sim.expert.driver import Expert
 from simlingo_sim.expert.intent import Intent
 from simlingo_sim.score.infractions import Infraction, InfractionKind
 from simlingo_sim.score.scorer import EpisodeScore
+from simlingo_sim.town.junction_arms import junction_arms
 from simlingo_sim.world import SimWorld
 from simlingo_training.box_records import BoxRecorder, weather_box
 from simlingo_training.carla_types import type_of_kind
@@ -28,7 +29,7 @@ from simlingo_training.episode_results import PART
 from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.gz_json import write_gz
 from simlingo_training.labels import CameraShift
-from simlingo_training.measurements import Measurement, to_json
+from simlingo_training.measurements import Measurement, points_to_disk, to_json
 from simlingo_training.schema import SCHEMA_VERSION
 from simlingo_training.schema.results import ResultsFile
 
@@ -36,6 +37,7 @@ TICKS_PER_FRAME = 5
 ROUTE_POINTS = 40
 ROUTE_AHEAD_M = 2.5
 SITUATION_M = 50.0
+ARM_WITHIN_M, ARM_LENGTH_M = 25.0, 45.0
 LARGEST_SHIFT_M = 1.5
 LARGEST_TURN_RAD = np.radians(20.0)
 
@@ -204,8 +206,24 @@ class EpisodeRecorder:
                 'situation': self._situation(),
                 'obstacle_ids': list(reason.obstacle_ids),
                 'junction_distance_m': reason.junction_distance_m,
+                'junction_arms': self._arms(reason.is_in_junction),
             },
         )
+
+    def _arms(self, is_in_junction: bool) -> list[dict[str, Any]]:
+        """Return the ways over the junction ahead, in CARLA's axes of the car."""
+        pose, road = self._world.state.ego.pose_map, self._world.town.map
+        if is_in_junction:
+            return []
+        here = road.lane_point(pose.x_m, pose.y_m)
+        arms = junction_arms(road, here, within_m=ARM_WITHIN_M, length_m=ARM_LENGTH_M)
+        return [
+            {
+                'turn': arm.direction.value,
+                'path': points_to_disk(pose.inverse_transform(arm.points_map_m)),
+            }
+            for arm in arms
+        ]
 
     def _type_of(self, actor_id: int) -> str | None:
         """Return the CARLA type of an actor; None: there is none of that id."""

@@ -283,6 +283,46 @@ def test_turns_at_junctions():
     assert on['info']['turn'] == 'straight'
 
 
+def arms():
+    """Ways over a junction 10 m ahead, in CARLA's axes."""
+    before = [[float(x), 0.0] for x in range(11)]
+    on = {'turn': 'straight', 'path': [[float(x), 0.0] for x in range(45)]}
+    ways = [
+        {
+            'turn': turn,
+            'path': before
+            + [[10.0 + 8.0 * np.sin(a), side * 8.0 * (1.0 - np.cos(a))] for a in ARC]
+            + [[18.0, side * (8.0 + y)] for y in range(1, 20)],
+        }
+        for turn, side in (('left', -1.0), ('right', 1.0))
+    ]
+    return [*ways, on, {'turn': 'up', 'path': []}, 7]
+
+
+ARC = np.linspace(0.1, np.pi / 2, 12)
+
+
+def test_other_ways_over_a_junction_are_dreamt_as_well():
+    near = {'junction_distance_m': 10.0, 'junction_arms': arms()}
+    found = dreams(frame(info=None, expert=near, speed_mps=5.0))['turn']
+    by_turn = {option['info']['turn']: option for option in found}
+    assert set(by_turn) == {'straight', 'left', 'right'}
+    assert by_turn['straight']['route'] == 'org'
+    for turn, side in (('left', -1.0), ('right', 1.0)):
+        option = by_turn[turn]
+        assert turn in option['dreamer_instruction'][0].lower()
+        assert side * option['route'][-1][1] > 4.0
+        assert side * option['waypoints'][-1][1] >= 0.0
+        assert option['allowed']
+        assert option['safe_to_execute']
+    assert 'deviates' in by_turn['left']['route_reasoning']
+
+
+def test_a_way_that_cannot_be_told_from_the_experts_is_no_dream():
+    near = {'junction_distance_m': 10.0, 'junction_arms': arms()[2:]}
+    assert len(dreams(frame(info=None, expert=near))['turn']) == 1
+
+
 def test_what_the_car_cannot_drive_is_dropped_and_counted():
     strict = replace(VehicleLimits(), deceleration_mps2=1.0)
     of, draws = frame(), GeneratorDraws(np.random.default_rng(0))

@@ -14,7 +14,7 @@ from simlingo_core.types import SPEED_WAYPOINT_PERIOD_S
 from simlingo_training.dreaming.draws import Draws
 from simlingo_training.dreaming.frame import DreamFrame, DreamPlan, Trajectory
 from simlingo_training.dreaming.instruction_wordings import GROUPS
-from simlingo_training.dreaming.lane_dreams import lane_plans, route_plans, turn_plans
+from simlingo_training.dreaming.lane_dreams import lane_plans, route_plans
 from simlingo_training.dreaming.object_dreams import object_plans
 from simlingo_training.dreaming.paths import MOST_DEVIATION_M, deviation
 from simlingo_training.dreaming.realism import (
@@ -27,12 +27,14 @@ from simlingo_training.dreaming.realism import (
 from simlingo_training.dreaming.roll_out import Motion, roll_out
 from simlingo_training.dreaming.safety import FutureBoxes, as_info, judge, refusal, yaws_along
 from simlingo_training.dreaming.speed_dreams import speed_plans
+from simlingo_training.dreaming.turn_dreams import turn_plans
 from simlingo_training.measurements import points_to_disk
 from simlingo_training.text_labels.wording_groups import fill
 
 OF_THE_EXPERT = 'org'
 FOLLOWS_EXPERT = 'The predicted route follows the expert route.'
 ONE_METRE = re.compile(r'(^|\b[a-z]+) 1 meters\b', re.IGNORECASE)
+DEVIATING = {'crash', 'lane_change', 'route', 'around', 'turn'}
 ALTERNATIVES = {'red_light', 'stop_sign', 'faster_crash'}
 
 
@@ -124,7 +126,8 @@ def _motion(frame: DreamFrame, plan: DreamPlan, motions: Any) -> Trajectory:
 
 
 def _is_far_off(frame: DreamFrame, plan: DreamPlan) -> bool:
-    if plan.path_base_m is None:
+    # A turn leads away from the expert by its nature.
+    if plan.path_base_m is None or plan.mode == 'turn':
         return False
     return deviation(plan.path_base_m, frame.labels.path_base_m)[0] > MOST_DEVIATION_M
 
@@ -175,7 +178,7 @@ def _drawn(group: str, values: Mapping[str, str], draws: Draws) -> tuple[str, st
 
 
 def _route_reasoning(frame: DreamFrame, plan: DreamPlan) -> str:
-    if plan.path_base_m is None or plan.mode not in {'crash', 'lane_change', 'route', 'around'}:
+    if plan.path_base_m is None or plan.mode not in DEVIATING:
         return FOLLOWS_EXPERT
     off_m, away_m = deviation(plan.path_base_m, frame.labels.path_base_m)
     if plan.mode == 'route':

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Dreams that leave the lane or keep it where the expert does not; turns (upstream_spec §6.3)."""
+"""Dreams that leave the lane, or keep it where the expert does not (upstream_spec §6.3)."""
 
 from __future__ import annotations
 
@@ -18,15 +18,12 @@ from simlingo_training.dreaming.paths import (
     shift_path,
     shift_smoothly,
 )
-from simlingo_training.text_labels.commentary_causes import route_turn_rad
 from simlingo_training.text_labels.commentary_routes import find_obstacle
 
 JUNCTION_FREE_M = 10.0
 MOVING_MPS = 2.0
 LEAST_LENGTH_M = 6
 LATEST_START_M = 3
-TURN_SOON_M, TURN_REACH_M, TURN_RAD = 25.0, 25, math.radians(45.0)
-STRAIGHT_RAD = math.radians(15.0)
 NUMBERS = {1: 'one', 2: 'two', 3: 'three', 4: 'four'}
 ORDINALS = {0: 'leftmost', 1: '2nd', 2: '3rd', 3: '4th', 4: '5th'}
 
@@ -147,18 +144,3 @@ def route_plans(frame: DreamFrame) -> list[DreamPlan]:
             is_allowed=False,
         )
     ]
-
-
-def turn_plans(frame: DreamFrame) -> list[DreamPlan]:
-    """Return the instruction to do at a junction ahead what the route does there."""
-    junction_m = frame.scene.junction_distance_m
-    if junction_m is None or not 0.0 < junction_m < TURN_SOON_M:
-        return []
-    first = int(junction_m)
-    turn_rad = route_turn_rad(frame.scene, first, first + TURN_REACH_M)
-    if abs(turn_rad) > TURN_RAD:
-        side = 'left' if turn_rad > 0.0 else 'right'
-        return [DreamPlan(mode='turn', groups=[('turn', {'<SIDE>': side})], info={'turn': side})]
-    if abs(turn_rad) < STRAIGHT_RAD:
-        return [DreamPlan(mode='turn', groups=[('straight', {})], info={'turn': 'straight'})]
-    return []
