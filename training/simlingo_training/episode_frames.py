@@ -19,10 +19,14 @@ class EpisodeFrames:
 
     Args:
         folder: of the episode.
+
+    Attributes:
+        images: folder of the images of the training camera, from the root of the data set.
     """
 
     def __init__(self, folder: EpisodeFolder) -> None:
         self.folder = folder
+        self.images = str(folder.image(0).parent.relative_to(folder.root))
         self._labels: dict[int, Labels] = {}
         self._scenes: dict[int, RoadScene] = {}
 

@@ -88,7 +88,7 @@ def _unreadable_scenes(frames: EpisodeFrames) -> dict[int, DataProblem]:
 
 def image_of(frames: EpisodeFrames, index: int) -> str:
     """Return the path of an image from the root of the data set."""
-    return str(frames.folder.image(index).relative_to(frames.folder.root))
+    return f'{frames.images}/{index:04d}.jpg'
 
 
 def commentary_of(frames: EpisodeFrames, index: int) -> Commentary:

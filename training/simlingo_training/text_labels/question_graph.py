@@ -73,7 +73,7 @@ class QuestionGraph:
         up: Sequence[Node] = (),
     ) -> Node:
         """Add a question; its layer is one below those that it builds on."""
-        layer = 1 + max([node.layer for node in up]) if up else 0
+        layer = 1 + (up[0].layer if len(up) == 1 else max([n.layer for n in up])) if up else 0
         place = self._sizes[layer]
         self._sizes[layer] = place + 1
         node = Node(family, layer, cluster, question, answer, values or {}, tags, up, place)
@@ -92,10 +92,11 @@ class QuestionGraph:
                 down[id(parent)].append(here)
         result: dict[str, list[dict[str, Any]]] = {family: [] for family in FAMILIES}
         for node in self.nodes:
+            values = node.values
             result[node.family].append(
                 {
-                    'Q': spoken(QUESTIONS[node.question].train[0], node.values),
-                    'A': spoken(ALL_ANSWERS[node.answer].train[0], node.values),
+                    'Q': spoken(QUESTIONS[node.question].train[0], values),
+                    'A': spoken(ALL_ANSWERS[node.answer].train[0], values),
                     'C': None,
                     'con_up': [[parent.layer, parent.place] for parent in node.up],
                     'con_down': down[id(node)],
@@ -104,7 +105,7 @@ class QuestionGraph:
                     'object_tags': list(node.tags),
                     'question_group': node.question,
                     'answer_group': node.answer,
-                    'values': dict(node.values),
+                    'values': dict(values),
                 }
             )
         return result
@@ -112,7 +113,7 @@ class QuestionGraph:
 
 def spoken(template: str, values: Mapping[str, str]) -> str:
     """Fill a template in and begin it with a capital letter."""
-    text = fill(template, values) if '<' in template else template
+    text = fill(template, values)
     return text if text[:1].isupper() else text[:1].upper() + text[1:]
 
 

@@ -8,12 +8,16 @@ draws another of the training wordings; the held-out ones are for tests alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from simlingo_core.errors import ConfigError
+
+_PLACEHOLDER = re.compile('(<[A-Z_]+>)')
 
 Sentences = Sequence[Sequence[str]]
 Picker = Callable[['WordingGroup'], str]
@@ -64,10 +68,16 @@ def template(
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """Fill placeholders in."""
-    for name, value in values.items():
-        text = text.replace(name, value)
-    return text
+    """Fill placeholders in; those without a value stay."""
+    if '<' not in text:
+        return text
+    return ''.join([values.get(piece, piece) for piece in _pieces(text)])
+
+
+@lru_cache(maxsize=4096)
+def _pieces(text: str) -> tuple[str, ...]:
+    """Return a template cut at its placeholders: there are few, and they are filled often."""
+    return tuple(_PLACEHOLDER.split(text))
 
 
 def _sentence(groups: Mapping[str, WordingGroup], names: Sequence[str], pick: Picker) -> str:
