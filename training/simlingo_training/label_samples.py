@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import base64
 import html
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class LabelSample:
 def draw_samples(root: Path, count: int, seed: int) -> dict[str, list[LabelSample]]:
     """Return at most ``count`` samples of each kind, drawn over all episodes.
 
-    Texts that are the same are drawn once, as long as there are others.
+    The episodes take turns; texts that are the same are drawn once, as long as there are others.
 
     Raises:
         ConfigError: there are no episodes.
@@ -64,11 +64,24 @@ def draw_samples(root: Path, count: int, seed: int) -> dict[str, list[LabelSampl
     rng = np.random.default_rng(seed)
     drawn = {}
     for kind, samples in sorted(found.items()):
-        shuffled = [samples[i] for i in rng.permutation(len(samples))]
-        by_text = {sample.lines[0]: sample for sample in reversed(shuffled)}
+        shuffled = _in_turn([samples[i] for i in rng.permutation(len(samples))])
+        by_text: dict[str, LabelSample] = {}
+        for sample in shuffled:
+            by_text.setdefault(sample.lines[0], sample)
         others = [s for s in shuffled if by_text[s.lines[0]] is not s]
         drawn[kind] = [*by_text.values(), *others][:count]
     return drawn
+
+
+def _in_turn(samples: Sequence[LabelSample]) -> list[LabelSample]:
+    """Order samples so that the episodes take turns: one that stands for long fills no page."""
+    count: Counter[EpisodeFolder] = Counter()
+    places = []
+    for sample in samples:
+        places.append(count[sample.folder])
+        count[sample.folder] += 1
+    order = sorted(range(len(samples)), key=places.__getitem__)
+    return [samples[i] for i in order]
 
 
 def _samples(frames: EpisodeFrames) -> Iterator[LabelSample]:

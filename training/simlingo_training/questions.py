@@ -33,6 +33,10 @@ DULL_ANSWERS = (
     'There is no junction affecting the ego vehicle.',
     'It is not possible to tell',
     'There is no reason for the ego vehicle to brake.',
+    # Ours: the rest of them is upstream's list.
+    'There are no important objects in the scene.',
+    'No, there is no obstacle on the current road.',
+    'No, the ego vehicle can stay on its lane.',
 )
 MOST_DRAWS = 50
 

@@ -17,6 +17,12 @@ def test_samples_of_every_kind_with_other_wordings(data_set):
     assert draw_samples(data_set, 3, 0) == drawn
 
 
+def test_episodes_take_turns(data_set):
+    drawn = draw_samples(data_set, 4, 0)['commentary']
+    names = [sample.folder.relative.name for sample in drawn]
+    assert names.count(names[0]) == len(names) / 2
+
+
 def test_the_command_writes_a_page_and_no_labels(data_set, tmp_path):
     page = tmp_path / 'page.html'
     options = ['--data', str(data_set), '--samples', str(page), '--count', '2']

@@ -150,12 +150,12 @@ OBJECT_ANSWERS: dict[str, WordingGroup] = {
     'is_ahead': group(
         'Yes, the <OBJECT> is ahead on the path of the ego vehicle.|'
         'Yes, the <OBJECT> is already on its path.|'
-        'Yes, the <OBJECT> is directly ahead on the same way.|'
-        'Yes, the <OBJECT> is right ahead of it.|'
+        'Yes, the <OBJECT> drives or stands on the same way.|'
+        'Yes, the <OBJECT> has the way ahead of it.|'
         'Yes, the <OBJECT> is on the same path, further ahead.|'
         'Yes, it is ahead on this path.|'
         'Yes, the ego vehicle comes up behind the <OBJECT>.|'
-        'Yes, it is right in front.',
+        'Yes, it is on the way ahead.',
         'Yes, the <OBJECT> is on the same way ahead.|'
         'Yes, the path ahead is taken by the <OBJECT>.',
     ),

@@ -72,28 +72,26 @@ PLANNING_ANSWERS: dict[str, WordingGroup] = {
         'It should check <LANES>.|Important are <LANES>.',
     ),
     'brake_stop': group(
-        'The ego vehicle should stop<REASON>.|Yes, it must stop<REASON>.|'
-        'Yes, it has to stop<REASON>.|It should come to a stop<REASON>.|'
-        'Yes, it should stop<REASON>.|Yes, the car has to come to a stop<REASON>.|'
-        'It must stop<REASON>.|The right thing is to stop<REASON>.',
-        'Yes, a stop is needed<REASON>.|The car has to stop<REASON>.',
+        'The ego vehicle should stop<REASON>.|It must stop<REASON>.|'
+        'It has to stop<REASON>.|It should come to a stop<REASON>.|'
+        'It should stop<REASON>.|The car has to come to a stop<REASON>.|'
+        'A stop is right<REASON>.|The right thing is to stop<REASON>.',
+        'A stop is needed<REASON>.|The car has to stop<REASON>.',
     ),
     'brake_slow': group(
-        'The ego vehicle should slow down<REASON>.|Yes, it must slow down<REASON>.|'
-        'Yes, it should brake<REASON>.|It should reduce its speed<REASON>.|'
-        'Yes, it has to slow down<REASON>.|It should brake<REASON>.|'
-        'Yes, it must lower its speed<REASON>.|'
-        'The right thing is to slow down<REASON>.',
-        'Yes, less speed is needed<REASON>.|The car has to slow down<REASON>.',
+        'The ego vehicle should slow down<REASON>.|It must slow down<REASON>.|'
+        'It should brake<REASON>.|It should reduce its speed<REASON>.|'
+        'It has to slow down<REASON>.|It must lower its speed<REASON>.|'
+        'Less speed is right<REASON>.|The right thing is to slow down<REASON>.',
+        'Less speed is needed<REASON>.|The car has to slow down<REASON>.',
     ),
     'brake_stay': group(
         'The ego vehicle should remain stopped<REASON>.|'
-        'Yes, it must keep standing<REASON>.|Yes, it should hold the brake<REASON>.|'
-        'It should stay at a standstill<REASON>.|'
-        'Yes, it should stay stopped<REASON>.|It must not move yet<REASON>.|'
-        'Yes, it has to remain standing<REASON>.|'
+        'It must keep standing<REASON>.|It should hold the brake<REASON>.|'
+        'It should stay at a standstill<REASON>.|It should stay stopped<REASON>.|'
+        'It must not move yet<REASON>.|It has to remain standing<REASON>.|'
         'The right thing is to remain stopped<REASON>.',
-        'Yes, it has to stay where it is<REASON>.|The car has to remain stopped<REASON>.',
+        'It has to stay where it is<REASON>.|The car has to remain stopped<REASON>.',
     ),
     'brake_not': group(
         'There is no reason for the ego vehicle to brake.|'

@@ -131,7 +131,7 @@ REASONS: dict[str, WordingGroup] = {
             ' so that you stay behind the <OBJECT>',
             ' because the <OBJECT> is slow',
             ' to remain behind the <OBJECT>',
-            ' as the <OBJECT> is in front of you',
+            ' as the <OBJECT> takes up the lane ahead',
             ' to leave enough room to the <OBJECT>',
         ),
         (' to keep back from the <OBJECT>', ' so as to stay behind the <OBJECT>'),
