@@ -40,7 +40,7 @@ class Removal:
 def find_removals(root: Path) -> list[Removal]:
     """Return every episode that should go: unfinished, failed, imperfect, twice, or damaged."""
     base = root / 'data' / 'simlingo'
-    places = sorted(path for path in base.glob('*/*/*/*') if path.is_dir())
+    places = sorted(path for path in base.glob('*/*/*/*') if _is_episode(path, base))
     folders = [EpisodeFolder(root, path.relative_to(base)) for path in places]
     older = _older_ones(folders)
     found = [(folder, _reason(folder, is_older=folder in older)) for folder in folders]
@@ -51,7 +51,17 @@ def remove(removals: Sequence[Removal]) -> None:
     """Remove episodes with their labels."""
     for removal in removals:
         for path in removal.folder.folders:
-            shutil.rmtree(path, ignore_errors=True)
+            if path.is_symlink():
+                path.unlink()  # what it points to belongs to somebody else
+            else:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_episode(path: Path, base: Path) -> bool:
+    """Tell whether a folder is an episode of this data set, and not reached by a link."""
+    parts = (RESULTS, 'rgb', 'measurements')
+    lies_here = path.parent.resolve() == base.resolve() / path.parent.relative_to(base)
+    return lies_here and path.is_dir() and any((path / part).exists() for part in parts)
 
 
 def removals_table(removals: Sequence[Removal], root: Path) -> Table:

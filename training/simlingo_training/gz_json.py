@@ -28,5 +28,5 @@ def read_gz(path: Path) -> Any:
         return json.loads(gzip.decompress(path.read_bytes()))
     except FileNotFoundError as error:
         raise DataError(path, '', 'is missing') from error
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+    except (OSError, EOFError, RecursionError, ValueError, zlib.error) as error:
         raise DataError(path, '', f'cannot be read ({error})') from error

@@ -69,12 +69,8 @@ class Paraphrases:
 
     def commentary(self, stored: CommentaryFile, share: float, rng: np.random.Generator) -> str:
         """Return a commentary, in a share of the cases in other words."""
-        own = stored.model_extra or {}
-        if own.get('sentences'):
-            if rng.random() >= share:
-                return stored.commentary
-            record = {'sentences': own['sentences'], 'placeholder': stored.placeholder}
-            return reworded(record, rng)
+        if stored.sentences:
+            return stored.commentary if rng.random() >= share else reworded(dict(stored), rng)
         words = self.commentaries.get(stored.commentary_template or '', ())
         if not words or rng.random() >= share:
             return stored.commentary
@@ -100,11 +96,9 @@ class Paraphrases:
             share: of questions.
             rng: draws.
         """
-        own = stored.model_extra or {}
-        if own.get('question_group'):
-            if rng.random() >= share:
-                return stored.Q, stored.A
-            return reworded_question({**own, 'Q': stored.Q, 'A': stored.A}, rng)
+        if stored.question_group:
+            is_kept = rng.random() >= share
+            return (stored.Q, stored.A) if is_kept else reworded_question(dict(stored), rng)
         return self.question(stored.Q, objects, share, rng), stored.A
 
     def question(

@@ -58,13 +58,15 @@ def _blur(pixels: Pixels, rng: np.random.Generator) -> Pixels:
 def _noise(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     channels = 3 if rng.random() < SHARE else 1
     noise = rng.standard_normal((*pixels.shape[:3], channels), dtype=np.float32)
-    return pixels + noise * np.float32(rng.uniform(*NOISE))
+    noisy: Pixels = pixels + noise * np.float32(rng.uniform(*NOISE))
+    return noisy
 
 
 def _drop(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     channels = 3 if rng.random() < SHARE else 1
     kept = rng.random((*pixels.shape[:3], channels), dtype=np.float32) >= rng.uniform(*DROPPED)
-    return pixels * kept
+    left: Pixels = pixels * kept
+    return left
 
 
 def _brightness(pixels: Pixels, rng: np.random.Generator) -> Pixels:
@@ -79,7 +81,8 @@ def _contrast(pixels: Pixels, rng: np.random.Generator) -> Pixels:
 def _grey(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     share = np.float32(rng.uniform(*GREYNESS))
     luma = pixels @ np.array([0.299, 0.587, 0.114], np.float32)
-    return pixels * (1.0 - share) + luma[..., None] * share
+    grey: Pixels = pixels * (1.0 - share) + luma[..., None] * share
+    return grey
 
 
 def _waves(pixels: Pixels, rng: np.random.Generator) -> Pixels:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 from pathlib import Path
@@ -119,6 +120,8 @@ def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = No
         # All have them open: they take no room once the run has ended.
         for name in (SAMPLES_FILE, HELD_OUT_FILE):
             SampleStore.remove(out / name)
+        with contextlib.suppress(OSError):
+            out.rmdir()  # a run that is refused leaves no folder
     problems = [*found.problems, *tiles.problems]
     console = table_console(is_quiet=not accelerator.is_main_process)
     for reason, count in found.left_out.items():

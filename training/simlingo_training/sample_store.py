@@ -117,7 +117,9 @@ class SampleStore(Sequence[FrameSample]):
     def write(cls, path: Path, episodes: Iterable[PackedEpisode]) -> SampleStore:
         """Write the samples of episodes, one after the other; an older file is replaced."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        rows, folders, codes = [], [], dict[tuple[str, ...], int]()
+        rows: list[NDArray[np.void]] = []
+        folders: list[EpisodeFolder] = []
+        codes: dict[tuple[str, ...], int] = {}
         partial, offset = path.with_suffix('.partial'), 0
         with partial.open('wb') as file:
             for packed in episodes:
@@ -144,7 +146,7 @@ class SampleStore(Sequence[FrameSample]):
 
     @staticmethod
     def remove(path: Path) -> None:
-        """Remove a file of samples; whoever has it open goes on reading it."""
+        """Remove a file of samples; a process that has it open goes on reading it."""
         path.unlink(missing_ok=True)
         _index_file(path).unlink(missing_ok=True)
 

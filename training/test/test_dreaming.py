@@ -318,7 +318,7 @@ def test_other_ways_over_a_junction_are_dreamt_as_well():
     assert 'deviates' in by_turn['left']['route_reasoning']
 
 
-def test_a_way_that_cannot_be_told_from_the_experts_is_no_dream():
+def test_a_way_that_looks_like_the_experts_is_no_dream():
     near = {'junction_distance_m': 10.0, 'junction_arms': arms()[2:]}
     assert len(dreams(frame(info=None, expert=near))['turn']) == 1
 

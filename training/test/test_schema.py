@@ -57,6 +57,7 @@ def test_every_class_of_box_is_read():
         (ResultsFile, {'infractions': [], 'schema_version': 2}, 'schema_version'),
         (ResultsFile, {'infractions': [], 'schema_version': '1'}, 'schema_version'),
         (MeasurementFile, [], ''),
+        (BOXES, [{'class': 'car', 'position': [1e300, 0, 0], 'extent': [1, 1, 1]}], 'position'),
     ],
 )
 def test_a_bad_key_is_named(model, data, field):

@@ -141,6 +141,21 @@ def test_cleaning_lists_what_would_go_and_why_and_removes_nothing_unasked(root, 
     assert find_removals(copy) == []
 
 
+def test_cleaning_follows_no_link(root, tmp_path):
+    copy = shutil.copytree(root, tmp_path / 'copy')
+    there = folder(copy, made.PERFECT)
+    (copy / 'data' / 'simlingo' / 'loop').symlink_to(copy)
+    linked = folder(copy, made.CRASHED.replace('_13_', '_99_'))
+    linked.data.symlink_to(folder(root, made.CRASHED).data)
+    names = {str(r.folder.relative) for r in find_removals(copy)}
+    assert str(linked.relative) in names
+    assert not any(name.startswith('loop') for name in names)
+    call('clean', copy, '--really')
+    assert not linked.data.is_symlink()
+    assert folder(root, made.CRASHED).data.is_dir()
+    assert there.data.is_dir()
+
+
 def test_upstreams_buckets_are_read_wherever_their_authors_had_them(root):
     buckets = find_buckets(root)
     assert buckets.path.suffix == '.pkl'

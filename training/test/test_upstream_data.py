@@ -195,6 +195,7 @@ def test_counts_of_a_data_set(folder):
         ['dreams', 'target_speed', '1'],
         ['episodes', 'good', '1'],
         ['episodes', 'left out, status: Failed - Agent crashed', '1'],
+        ['episodes by schema', "none: upstream's", '2'],
         ['frames', 'all', '44'],
         ['frames', 'with commentary', '24'],
         ['frames', 'with dreams', '2'],

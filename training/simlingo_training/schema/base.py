@@ -37,8 +37,9 @@ def _truth(value: Any) -> Any:
     return value
 
 
-Number = Annotated[float, Strict()]
-"""A finite number; text is none."""
+LARGEST = 1e6
+Number = Annotated[float, Strict(), Field(ge=-LARGEST, le=LARGEST)]
+"""A finite number; text is none, and no metre, second or percent is larger than a million."""
 Truth = Annotated[bool, BeforeValidator(_truth)]
 """true or false, also as 1 and 0; text is none."""
 Text = Annotated[str, Strict()]

@@ -57,6 +57,7 @@ class DreamOption(FileModel):
     dreamer_instruction: list[Words] | Words = key('wordings', users='loader')
     instructions_templates: Any = key('their templates', default=None)
     templates_placeholders: Any = key('values of their placeholders', default=None)
+    wording_groups: list[Text] | None = key('ours: groups of the wordings', default=None)
     dreamer_answer_safety: Text | None = key(
         'answer in the safety mode; a refusal where it is unsafe', users='loader', default=None
     )

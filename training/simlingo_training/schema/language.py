@@ -43,6 +43,9 @@ class CommentaryFile(FileModel):
         users='loader',
         default_factory=dict,
     )
+    sentences: list[list[Text]] | None = key(
+        'ours: groups of wordings of each sentence', default=None
+    )
 
 
 class KeyObject(FileModel):
@@ -68,6 +71,9 @@ class QuestionAnswer(FileModel):
     cluster: Any = key('group of questions', default=None)
     layer: Any = key('depth in the graph', default=None)
     object_tags: list[Text] | None = key('names of key objects', default=None)
+    question_group: Text | None = key('ours: group of wordings of the question', default=None)
+    answer_group: Text | None = key('ours: the same of the answer', default=None)
+    values: dict[Text, Text] | None = key('ours: values of their placeholders', default=None)
 
 
 class VqaFile(FileModel):

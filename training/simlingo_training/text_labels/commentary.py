@@ -160,10 +160,11 @@ def reworded(
         is_held_out: draw those that are never trained on.
 
     Returns:
-        The text as stored where the file has no groups of wordings (upstream's).
+        The text as stored where the file has no groups of wordings (upstream's), or one that this
+        version does not know.
     """
     sentences = record.get('sentences')
-    if not sentences:
+    if not sentences or any(name not in GROUPS for names in sentences for name in names):
         return str(record['commentary'])
     text = fill_template(GROUPS, sentences, drawn(rng, is_held_out=is_held_out))
     return fill(text, record.get('placeholder') or {})
