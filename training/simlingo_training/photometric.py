@@ -70,12 +70,14 @@ def _drop(pixels: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def _brightness(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    return np.clip(pixels * _by_channel(rng, *FACTOR), 0.0, 255.0)
+    changed: Pixels = np.clip(pixels * _by_channel(rng, *FACTOR), 0.0, 255.0)
+    return changed
 
 
 def _contrast(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    changed = (pixels - MIDDLE) * _by_channel(rng, *FACTOR) + MIDDLE
-    return np.clip(changed, 0.0, 255.0).astype(np.float32)
+    stretched = (pixels - MIDDLE) * _by_channel(rng, *FACTOR) + MIDDLE
+    changed: Pixels = np.clip(stretched, 0.0, 255.0)
+    return changed
 
 
 def _grey(pixels: Pixels, rng: np.random.Generator) -> Pixels:

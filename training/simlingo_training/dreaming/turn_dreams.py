@@ -69,9 +69,17 @@ def _recorded(frame: DreamFrame) -> list[Mapping[str, Any]]:
         for arm in arms
         if isinstance(arm, dict)
         and arm.get('turn') in {'left', 'right', 'straight'}
-        and np.shape(arm.get('path'))[1:] == (2,)
-        and len(arm['path']) > 1
+        and _is_path(arm.get('path'))
     ]
+
+
+def _is_path(points: object) -> bool:
+    """Tell whether something of a file is a list of two points or more."""
+    return (
+        isinstance(points, list)
+        and len(points) > 1
+        and all(isinstance(p, list) and len(p) == 2 for p in points)
+    )
 
 
 def _other_way(frame: DreamFrame, turn: str, path: Array) -> DreamPlan:
