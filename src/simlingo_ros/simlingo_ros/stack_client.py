@@ -9,7 +9,7 @@ from typing import Any
 
 from carla_msgs.msg import CarlaControl
 from rclpy.node import Node
-from std_msgs.msg import Int16MultiArray
+from std_msgs.msg import Bool, Int16MultiArray
 from std_srvs.srv import SetBool
 
 from simlingo_core.errors import BackendError, SimlingoError
@@ -46,6 +46,7 @@ class StackClient:
         self._instructions = create_publisher(node, interfaces.INSTRUCTION)
         self._world = create_publisher(node, interfaces.WORLD_CONTROL)
         self._audio = create_publisher(node, interfaces.AUDIO)
+        self._button = create_publisher(node, interfaces.PUSH_TO_TALK)
         self._clients: dict[str, Any] = {
             interface.name: node.create_client(load_type(interface.type), interface.resolve())
             for interface in (
@@ -57,7 +58,7 @@ class StackClient:
 
     def destroy(self) -> None:
         """Remove the endpoints."""
-        for publisher in (self._instructions, self._world, self._audio):
+        for publisher in (self._instructions, self._world, self._audio, self._button):
             self._node.destroy_publisher(publisher)
         for client in self._clients.values():
             self._node.destroy_client(client)
@@ -87,6 +88,10 @@ class StackClient:
         if not self.is_listened_to:
             raise BackendError('nobody recognises speech; start the stack with voice:=true')
         self._audio.publish(Int16MultiArray(data=array('h', samples)))
+
+    def hold(self, is_held: bool) -> None:
+        """Tell a voice node that hears with a button whether it is held."""
+        self._button.publish(Bool(data=is_held))
 
     def control_world(self, action: str) -> None:
         """Play, pause or step the world; see ``WORLD_ACTIONS``.

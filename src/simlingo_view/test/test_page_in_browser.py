@@ -31,6 +31,7 @@ class Car:
 
     def __init__(self, plan, observation):
         self.instructions, self.stops, self.actions, self.sounds = [], [], [], []
+        self.holds = []
         self._plan, self._observation = plan, observation
         gateway = Gateway(StackRequests(self), lambda call: call())
         self.server = PageServer(
@@ -62,6 +63,9 @@ class Car:
 
     def hear(self, samples):
         self.sounds.append(np.frombuffer(samples, np.int16))
+
+    def hold(self, is_held):
+        self.holds.append(is_held)
 
     def say(self, instruction):
         self.instructions.append(instruction)
@@ -188,6 +192,7 @@ def test_sound_is_sent_while_the_button_is_held(browser, car):
     browser.wait_for("document.querySelector('#speak').getAttribute('aria-pressed') === 'false'")
     wait_until(lambda: len(car.sounds) > 8 and not np.concatenate(car.sounds[-8:]).any())
     assert {len(sound) for sound in car.sounds} == {2048}
+    wait_until(lambda: car.holds == [True, False])
 
 
 def wait_until(holds, limit_s=30.0):

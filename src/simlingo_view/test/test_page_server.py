@@ -36,6 +36,9 @@ class Stack:
     def hear(self, samples):
         self.sounds.append(samples)
 
+    def hold(self, is_held):
+        self.sounds.append(is_held)
+
     def control_world(self, action):
         self.actions.append(action)
 
@@ -142,12 +145,14 @@ def test_sound_of_a_watcher_is_handed_over_and_other_bytes_are_not(page):
             aiohttp.ClientSession() as session,
             session.ws_connect(page.url + 'live') as socket,
         ):
+            await socket.send_str('hold')
             for data in (b'', b'123', b'1234'):
                 await socket.send_bytes(data)
+            await socket.send_str('{"x": 1}')
 
     asyncio.run(asyncio.wait_for(send(), LIMIT_S))
     page.wait_for_count(0)
-    assert page.stack.sounds == [b'1234']
+    assert page.stack.sounds == [True, b'1234', False]
 
 
 def test_the_other_requests_arrive(page):

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from typing import Any, Protocol
 
 from simlingo_core.errors import SimlingoError
-from simlingo_view.page.requests import Begin, Consider, Hear, Request, Say, Stop, World
+from simlingo_view.page.requests import Begin, Consider, Hear, Hold, Request, Say, Stop, World
 
 Answer = dict[str, Any]
 Done = Callable[[Answer | SimlingoError], None]
@@ -23,6 +23,10 @@ class Stack(Protocol):
 
     def hear(self, request: Hear, done: Done) -> None:
         """Have a piece of sound recognised."""
+        ...
+
+    def hold(self, request: Hold, done: Done) -> None:
+        """Tell whether the button to speak is held."""
         ...
 
     def consider(self, request: Consider, done: Done) -> None:
@@ -80,6 +84,8 @@ class Gateway:
                 stack.say(request, done)
             case Hear():
                 stack.hear(request, done)
+            case Hold():
+                stack.hold(request, done)
             case Consider():
                 stack.consider(request, done)
             case Stop():

@@ -60,7 +60,14 @@ class Hear:
     samples: bytes
 
 
-Request = Say | Hear | Consider | Stop | World | Begin
+@dataclass(frozen=True)
+class Hold:
+    """Hold the button to speak, or let it go."""
+
+    is_held: bool
+
+
+Request = Say | Hear | Hold | Consider | Stop | World | Begin
 
 
 def read_request(name: str, body: Any) -> Request:
@@ -96,6 +103,17 @@ def read_request(name: str, body: Any) -> Request:
     if name == 'episode':
         return Begin(_text(body, 'route'), _text(body, 'situation', ''), _seed(body))
     raise ContractError(f'there is no request {name!r}')
+
+
+def read_button(text: str) -> Hold:
+    """Return whether the button to speak is held.
+
+    Raises:
+        ContractError: the text is neither of two.
+    """
+    if text not in ('hold', 'release'):
+        raise ContractError(f'the text is {text[:20]!r}; expected hold or release')
+    return Hold(text == 'hold')
 
 
 def read_sound(samples: bytes) -> Hear:

@@ -10,7 +10,7 @@ from simlingo_core.errors import ContractError, SimlingoError
 from simlingo_core.types import DrivingPlan, Instruction
 from simlingo_view.page import messages
 from simlingo_view.page.gateway import Done
-from simlingo_view.page.requests import Begin, Consider, Hear, Say, Stop, World
+from simlingo_view.page.requests import Begin, Consider, Hear, Hold, Say, Stop, World
 
 
 class Client(Protocol):
@@ -22,6 +22,10 @@ class Client(Protocol):
 
     def hear(self, samples: bytes) -> None:
         """Send sound to be recognised."""
+        ...
+
+    def hold(self, is_held: bool) -> None:
+        """Tell whether the button to speak is held."""
         ...
 
     def control_world(self, action: str) -> None:
@@ -69,6 +73,11 @@ class StackRequests:
     def hear(self, request: Hear, done: Done) -> None:
         """Send a piece of sound to the voice node."""
         self._client.hear(request.samples)
+        done({})
+
+    def hold(self, request: Hold, done: Done) -> None:
+        """Tell the voice node whether the button is held."""
+        self._client.hold(request.is_held)
         done({})
 
     def consider(self, request: Consider, done: Done) -> None:

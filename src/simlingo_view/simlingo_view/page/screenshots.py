@@ -17,6 +17,8 @@ from simlingo_view.page.browser import Browser
 WIDTH_PX, HEIGHT_PX = 1280, 1010
 PHONE_PX = (390, 844)
 QUALITY = 80
+# A model takes half a minute to load where others compute.
+START_LIMIT_S = 300.0
 ANSWERED = "document.querySelector('#talk-answer').textContent.includes('not driven')"
 DRIVES = (
     "document.querySelector('#camera').dataset.images > 3 && "
@@ -32,7 +34,7 @@ def take(url: str, folder: Path) -> None:
     """
     with Browser(WIDTH_PX, HEIGHT_PX) as browser:
         browser.open(url)
-        browser.wait_for(DRIVES)
+        browser.wait_for(DRIVES, START_LIMIT_S)
         for words in ('why do you stop?', 'slow down'):
             browser.click('#text')
             browser.type_text(words)

@@ -18,7 +18,7 @@ from simlingo_core.errors import BackendError, SimlingoError
 from simlingo_view.page.access import Access
 from simlingo_view.page.hub import Hub, Outbox
 from simlingo_view.page.messages import Payload
-from simlingo_view.page.requests import Request, read_request, read_sound
+from simlingo_view.page.requests import Hold, Request, read_button, read_request, read_sound
 
 STATIC = Path(__file__).parent / 'static'
 FILES = {
@@ -184,15 +184,22 @@ class PageServer:
         await socket.prepare(request)
         outbox = self._hub.join()
         sender = asyncio.ensure_future(_send_all(socket, outbox))
+        button = Hold(False)
         try:
             async for message in socket:
                 if message.type is WSMsgType.ERROR:
                     break
-                if message.type is WSMsgType.BINARY:
-                    # The button for it is there only while somebody listens to the sound.
-                    with contextlib.suppress(SimlingoError):
+                # The button for sound is there only while somebody listens to it.
+                with contextlib.suppress(SimlingoError):
+                    if message.type is WSMsgType.BINARY:
                         self._submit(read_sound(message.data))
+                    elif message.type is WSMsgType.TEXT:
+                        button = read_button(message.data)
+                        self._submit(button)
         finally:
+            if button.is_held:
+                # Who closes the page lets the button go.
+                self._submit(Hold(False))
             self._hub.leave(outbox)
             sender.cancel()
             with contextlib.suppress(asyncio.CancelledError):

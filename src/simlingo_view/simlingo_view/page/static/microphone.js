@@ -12,8 +12,8 @@ export function offer(isListenedTo) {
   button.hidden = !(isListenedTo && navigator.mediaDevices && window.AudioWorkletNode);
 }
 
-function send(samples) {
-  if (socket && socket.readyState === WebSocket.OPEN) socket.send(samples);
+function send(data) {
+  if (socket && socket.readyState === WebSocket.OPEN) socket.send(data);
 }
 
 async function open() {
@@ -35,12 +35,14 @@ async function press() {
   if (isHeld) return;
   isHeld = true;
   show();
+  send('hold');
   try {
     if (!sound) sound = open();
     await (await sound).context.resume();
   } catch (error) {
     sound = null;
     isHeld = false;
+    send('release');
     show(`No microphone: ${error.message}`);
   }
 }
@@ -51,6 +53,7 @@ async function release() {
   show();
   // So that the voice node takes the sentence for ended.
   for (let i = 0; i < SILENCE_PIECES; i += 1) send(new Int16Array(PIECE).buffer);
+  send('release');
   const {stream, context} = await sound;
   sound = null;
   for (const track of stream.getTracks()) track.stop();
