@@ -30,10 +30,11 @@ RUN python3 -m venv --system-site-packages venv \
     fi \
     && venv/bin/pip install -r src/simlingo/requirements/run.txt 'numpy<2'
 
-# 3. The packages, with the stand-in for the messages of the CARLA bridge.
+# 3. The packages, with the stand-ins for the messages of the CARLA bridge.
 RUN . "/opt/ros/${ROS_DISTRO}/setup.bash" \
     && . venv/bin/activate \
-    && colcon build --base-paths src src/simlingo/interfaces/carla_msgs
+    && colcon build --base-paths src src/simlingo/interfaces/carla_msgs \
+        src/simlingo/interfaces/carla_waypoint_types src/simlingo/interfaces/derived_object_msgs
 
 ARG USER_ID=1000
 RUN if id -un "${USER_ID}"; then userdel --remove "$(id -un "${USER_ID}")"; fi \
