@@ -21,6 +21,7 @@ setup(
     zip_safe=False,
     extras_require={'test': ['pytest']},
     entry_points={
+        'console_scripts': ['carla_relay = simlingo_carla.relay.node:main'],
         'simlingo.commands': ['serve = simlingo_carla.egodriver.command:app'],
         'simlingo.worlds': ['carla = simlingo_carla.world:open_world'],
     },

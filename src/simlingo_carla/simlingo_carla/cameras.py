@@ -50,14 +50,14 @@ class Cameras:
         for spec in specs:
             if spec in self._cameras:
                 continue
-            same = [other for other in spare if _attributes(other) == _attributes(spec)]
+            same = [other for other in spare if attributes_of(other) == attributes_of(spec)]
             if same:
                 spare.remove(same[0])
                 self._cameras[spec] = self._cameras.pop(same[0])
                 self._cameras[spec][0].set_transform(transform_of(spec))
             else:
                 inbox = SensorInbox('camera')
-                sensor = self._attach(BLUEPRINT, _attributes(spec), transform_of(spec))
+                sensor = self._attach(BLUEPRINT, attributes_of(spec), transform_of(spec))
                 sensor.listen(inbox.put)
                 self._cameras[spec] = (sensor, inbox)
             self._first_frame[spec] = frame + 1
@@ -120,7 +120,7 @@ def transform_of(spec: CameraSpec) -> Any:
     )
 
 
-def _attributes(spec: CameraSpec) -> dict[str, str]:
+def attributes_of(spec: CameraSpec) -> dict[str, str]:
     """Return the attributes of the blueprint; CARLA has pinhole cameras only.
 
     For a view from above the pinhole sees the same width of the ground.

@@ -151,11 +151,17 @@ class Sensor:
     def __init__(self, server, number, blueprint, transform):
         self._server, self.id, self.type_id = server, number, blueprint.id
         self.attributes, self.callback = dict(blueprint.attributes), None
-        self.place = transform
+        self.place, self._sends_over_ros = transform, False
 
     @property
     def parent(self):
         return self._server.hero
+
+    def enable_for_ros(self):
+        self._sends_over_ros = True
+
+    def is_enabled_for_ros(self):
+        return self._sends_over_ros
 
     def listen(self, callback):
         self.callback = callback

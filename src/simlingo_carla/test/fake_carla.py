@@ -172,6 +172,9 @@ class Blueprint:
     def __init__(self, type_id):
         self.id, self.attributes = type_id, {}
 
+    def has_attribute(self, name):
+        return name in {'role_name', 'ros_name'}
+
     def set_attribute(self, name, value):
         assert isinstance(value, str), 'attributes are text'
         self.attributes[name] = value
@@ -221,7 +224,9 @@ class FakeWorld:
 
     def get_snapshot(self):
         self._server.check()
-        return SimpleNamespace(frame=self._server.frame)
+        elapsed_s = 0.05 * self._server.frame
+        stamp = SimpleNamespace(elapsed_seconds=elapsed_s)
+        return SimpleNamespace(frame=self._server.frame, timestamp=stamp)
 
     def set_weather(self, weather):
         self._server.weather = weather

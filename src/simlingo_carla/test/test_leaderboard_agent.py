@@ -10,12 +10,12 @@ from leaderboard_stand_in import Drive, Track, load_agent_class
 
 from simlingo_carla.agent_config import AgentConfig, read_agent_arguments
 from simlingo_carla.agent_core import AgentCore, Readings, SparsePlan
-from simlingo_carla.georeference import is_latitude_mirrored, solve_reference
 from simlingo_carla.leaderboard_data import SENSORS, readings, sparse_plan
 from simlingo_carla.sensor_pose import SensorPose
 from simlingo_core.baselines import StraightPolicy
 from simlingo_core.errors import ConfigError, ContractError, NonFiniteError
 from simlingo_core.geodesy import GeoReference, compass_from_yaw
+from simlingo_core.georeference import is_latitude_mirrored, solve_reference
 from simlingo_core.types import RoadOption, VehicleCommand
 from simlingo_perception.pose_filter import PoseFilter
 from simlingo_sim.camera.specs import training_camera
