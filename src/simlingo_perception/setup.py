@@ -23,6 +23,7 @@ setup(
     entry_points={
         'console_scripts': [
             'perception_node = simlingo_perception.node:main',
+            'localisation_node = simlingo_perception.localisation.node:main',
         ],
     },
 )

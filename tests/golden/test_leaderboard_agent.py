@@ -8,12 +8,12 @@ import pytest
 
 from simlingo_carla.agent_config import AgentConfig
 from simlingo_carla.agent_core import AgentCore, Readings, SparsePlan
-from simlingo_carla.georeference import solve_reference_as_upstream
 from simlingo_carla.sensor_pose import SensorPose
 from simlingo_control.config import ControlConfig
 from simlingo_control.gains import PedalsConfig
 from simlingo_core import carla_frame
 from simlingo_core.geodesy import GeoReference, compass_from_yaw
+from simlingo_core.georeference import solve_reference_as_upstream
 from simlingo_core.types import DrivingPlan, RoadOption, VehicleCommand
 
 FUNCTIONS = Path(__file__).parent / 'data' / 'functions'

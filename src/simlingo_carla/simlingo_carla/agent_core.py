@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlingo_carla.agent_config import AgentConfig
-from simlingo_carla.georeference import solve_reference, solve_reference_as_upstream
 from simlingo_carla.sensor_pose import SensorPose
 from simlingo_control.config import ControlConfig
 from simlingo_control.core import ControlCore
 from simlingo_core.checks import finite_array
 from simlingo_core.errors import ContractError, SimlingoError
 from simlingo_core.geometry import Pose2, Pose3
+from simlingo_core.georeference import solve_reference, solve_reference_as_upstream
 from simlingo_core.protocols import Policy
 from simlingo_core.route import Route
 from simlingo_core.target_points import TargetPointTracker

@@ -8,11 +8,11 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simlingo_carla.georeference import is_latitude_mirrored
 from simlingo_core.carla_frame import mirrored
 from simlingo_core.errors import NonFiniteError
 from simlingo_core.geodesy import GeoReference, yaw_from_compass
 from simlingo_core.geometry import Pose2
+from simlingo_core.georeference import is_latitude_mirrored
 from simlingo_core.types import VehicleCommand
 from simlingo_perception.pose_filter import PoseFilter
 

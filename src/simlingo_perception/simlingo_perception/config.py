@@ -101,6 +101,11 @@ class PerceptionNodeConfig(PerceptionConfig):
         choices=('raw', 'compressed'),
         description='Images as pixels, or as JPEG or PNG; JPEG is passed on as it is.',
     )
+    uses_camera_info: bool = parameter(
+        True,
+        description='Refuse images that contradict camera_info; the native output of CARLA '
+        'has wrong ones.',
+    )
     route_source: str = parameter(
         'global_plan',
         choices=('global_plan', 'waypoints'),

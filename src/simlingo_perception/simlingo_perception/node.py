@@ -18,8 +18,13 @@ from simlingo_core.types import Observation
 from simlingo_perception.camera_conditioner import CameraConditioner
 from simlingo_perception.config import PerceptionNodeConfig
 from simlingo_perception.core import PerceptionCore
-from simlingo_perception.problems import Problem
-from simlingo_perception.waiting import nobody_sends
+from simlingo_perception.waiting import (
+    COMPRESSED_IMAGE,
+    describe_links,
+    input_topics,
+    nobody_sends,
+    world_links,
+)
 from simlingo_ros import interfaces
 from simlingo_ros.conversions.driving import observation_to_message
 from simlingo_ros.conversions.route import message_to_route, path_message_to_route
@@ -37,20 +42,15 @@ from simlingo_ros.interfaces import (
     SPEEDOMETER,
 )
 from simlingo_ros.lifecycle import StackNode
-from simlingo_ros.monitors import Level
+from simlingo_ros.listener import describe_publisher
+from simlingo_ros.monitors import Level, Status
 from simlingo_ros.spin import run_node
 
 WATCH_PERIOD_S = 0.25
 # A stack may be there before its world: inputs that have never come are a warning from then on.
 START_LIMIT_S = 30.0
-INPUTS = 'inputs'
+INPUTS, WORLD_LINE = 'inputs', 'world'
 UNUSABLE_ROUTE = 'the newest route cannot be used; the line of its topic says why'
-COMPRESSED_IMAGE = dataclasses.replace(
-    IMAGE,
-    name=f'{IMAGE.name}/compressed',
-    type='sensor_msgs/msg/CompressedImage',
-    meaning='camera image as JPEG or PNG, stamped at exposure',
-)
 
 
 class PerceptionNode(StackNode[PerceptionNodeConfig]):
@@ -69,6 +69,11 @@ class PerceptionNode(StackNode[PerceptionNodeConfig]):
         self._publisher = self.advertise(OBSERVATION, qos=BRIDGE if config.lockstep else NEWEST)
         self._subscribe()
         self.every(WATCH_PERIOD_S, self._watch, is_wall_time=True)
+        self.diagnostics.watch(WORLD_LINE, self._look_at_world)
+
+    def cleanup(self) -> None:
+        """Forget the world."""
+        self.diagnostics.clear(WORLD_LINE)
 
     def _subscribe(self) -> None:
         config, role = self.config, self.config.role_name
@@ -89,9 +94,9 @@ class PerceptionNode(StackNode[PerceptionNodeConfig]):
             qos=patient or NEWEST,
             watch=watch,
         )
-        self.listen(
-            CAMERA_INFO, self._on_camera_info, role=role, camera=config.camera_id, watch=False
-        )
+        if config.uses_camera_info:
+            camera = config.camera_id
+            self.listen(CAMERA_INFO, self._on_camera_info, role=role, camera=camera, watch=False)
         self.listen(SPEEDOMETER, self._on_speed, role=role, qos=patient, watch=watch)
         self.listen(ODOMETRY, self._on_odometry, role=role, qos=patient, watch=watch)
 
@@ -153,24 +158,20 @@ class PerceptionNode(StackNode[PerceptionNodeConfig]):
         frame_id = f'{self.config.role_name}/{self.config.camera_id}'
         self._publisher.publish(observation_to_message(observation, frame_id))
 
-    def _topics(self) -> dict[Problem, str]:
-        """Return the topics of the inputs that can be missing."""
-        role, camera = self.config.role_name, self.config.camera_id
-        is_path = self.config.route_source == 'waypoints'
-        is_raw = self.config.image_transport == 'raw'
-        return {
-            Problem.IMAGE_MISSING: (IMAGE if is_raw else COMPRESSED_IMAGE).resolve(role, camera),
-            Problem.EGO_MISSING: ODOMETRY.resolve(role),
-            Problem.ROUTE_MISSING: (interfaces.WAYPOINTS if is_path else interfaces.ROUTE).resolve(
-                role
-            ),
-        }
+    def _look_at_world(self) -> Status:
+        """Return which of bridge, car, camera, odometry and route nobody publishes."""
+        return describe_links(world_links(self.config), self._offers)
+
+    def _offers(self, topic: str) -> list[str]:
+        return [describe_publisher(info) for info in self.get_publishers_info_by_topic(topic)]
 
     def _watch(self) -> None:
         """Say what is missing, stale or wrong."""
         status = self._core.status(self.get_clock().now().nanoseconds / 1e9)
         problems = str(status.values.get('problems', '')).split()
-        lacking = nobody_sends(problems, self._topics(), self.count_publishers)
+        lacking = nobody_sends(problems, input_topics(self.config), self.count_publishers)
+        if lacking:
+            lacking = f'; {self._look_at_world().message}{lacking}'
         status = dataclasses.replace(status, message=status.message + lacking)
         self.diagnostics.set_status(INPUTS, status)
         if status.level is Level.OK:

@@ -92,7 +92,7 @@ class Listener:
             return self._refused(refused[0])
         lossy = [info for info in publishers if _is_best_effort(info.qos_profile)]
         if lossy:
-            message = f'{_describe(lossy[0])}; messages may be lost'
+            message = f'{describe_publisher(lossy[0])}; messages may be lost'
             return Status(level=Level.OK, message=message)
         return None
 
@@ -127,8 +127,8 @@ class Listener:
             policy, value = 'durability', 'volatile'
         name = override_name(self.topic, 'subscription', policy)
         message = (
-            f'{_describe(publisher)}; this node requests {_words(self._profile)} and receives '
-            f'nothing from it; change the publisher, or set {name} to {value}'
+            f'{describe_publisher(publisher)}; this node requests {_words(self._profile)} and '
+            f'receives nothing from it; change the publisher, or set {name} to {value}'
         )
         return Status(level=Level.ERROR, message=message)
 
@@ -152,7 +152,8 @@ def _name(publisher: TopicEndpointInfo) -> str:
     return f'{publisher.node_namespace.rstrip("/")}/{publisher.node_name}'
 
 
-def _describe(publisher: TopicEndpointInfo) -> str:
+def describe_publisher(publisher: TopicEndpointInfo) -> str:
+    """Return a publisher with its quality of service in words."""
     return f'{_name(publisher)} offers {_words(publisher.qos_profile)}'
 
 

@@ -103,4 +103,4 @@ class Interface:
 
 # Names of senders and listeners.
 WORLD, PERCEPTION, PLANNER, CONTROL, VOICE = 'world', 'perception', 'planner', 'control', 'voice'
-USER, DISPLAY = 'user', 'display'
+USER, DISPLAY, LOCALISATION = 'user', 'display', 'localisation'

@@ -8,6 +8,7 @@ from simlingo_ros.interfaces.definition import (
     CLOCK,
     CONTROL,
     LATCHED,
+    LOCALISATION,
     NEWEST,
     PERCEPTION,
     PLANNER,
@@ -64,7 +65,7 @@ IMU = Interface(
     name='/carla/{role}/imu',
     type='sensor_msgs/msg/Imu',
     sender=WORLD,
-    listeners=(PERCEPTION,),
+    listeners=(LOCALISATION,),
     meaning='acceleration with gravity [m/s²], turn rate [rad/s], orientation in map',
     rate_hz=20.0,
 )
@@ -72,7 +73,7 @@ GNSS = Interface(
     name='/carla/{role}/gnss',
     type='sensor_msgs/msg/NavSatFix',
     sender=WORLD,
-    listeners=(PERCEPTION,),
+    listeners=(LOCALISATION,),
     meaning='latitude and longitude [deg], altitude [m]',
     rate_hz=20.0,
 )
@@ -80,7 +81,7 @@ SPEEDOMETER = Interface(
     name='/carla/{role}/speedometer',
     type='std_msgs/msg/Float32',
     sender=WORLD,
-    listeners=(PERCEPTION,),
+    listeners=(PERCEPTION, LOCALISATION),
     meaning='forward speed [m/s], negative when reversing',
     rate_hz=20.0,
 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the origin of a map lies, found from one point that is known in both systems.
+"""Where the origin of a map lies: read from OpenDRIVE, or found from one point known both ways.
 
 The leaderboard tells its agent the route in latitude and longitude and in metres, and not the
 reference that joins the two (Town13 has one that is not zero).
@@ -8,6 +8,7 @@ reference that joins the two (Town13 has one that is not zero).
 from __future__ import annotations
 
 import math
+import re
 import warnings
 
 import numpy as np
@@ -20,6 +21,26 @@ from simlingo_core.geodesy import EARTH_RADIUS_M, GeoReference
 
 NEAR_START_M = 50.0
 LARGEST_ERROR_M = 1e-3
+_NUMBER = r'([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)'
+
+
+def read_reference(opendrive: str) -> GeoReference:
+    """Return the reference of an OpenDRIVE text as CARLA reads it: ``+lat_0`` and ``+lon_0``.
+
+    Where one of the two is missing CARLA takes 42 and 2 degrees for both.
+
+    Raises:
+        ContractError: a number is beyond its range.
+    """
+    found = re.search(r'<geoReference>(.*?)</geoReference>', opendrive, re.DOTALL)
+    text = found.group(1) if found else ''
+    latitude = re.search(rf'\+lat_0={_NUMBER}', text)
+    longitude = re.search(rf'\+lon_0={_NUMBER}', text)
+    if latitude is None or longitude is None:
+        return GeoReference()
+    return GeoReference(
+        latitude_deg=float(latitude.group(1)), longitude_deg=float(longitude.group(1))
+    )
 
 
 def solve_reference(fix: ArrayLike, point_map_m: ArrayLike) -> GeoReference:
