@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 
 from simlingo_bringup.policy import RESTART_WINDOW_S
+from simlingo_bringup.programs import find_program
 from simlingo_bringup.resolution import ResolvedNode
 from simlingo_bringup.specification import Readiness
 
@@ -69,7 +70,11 @@ class Child:
 
     def command(self) -> list[str]:
         """Return the command line."""
-        program = [sys.executable, '-m', self.node.module]
+        node = self.node
+        program = [sys.executable, '-m', node.module]
+        if not node.module:
+            # ``check_programs`` has looked for it; one that has gone since fails at its start.
+            program = [str(find_program(node.package, node.executable) or node.executable)]
         return [*self.node.prefix, *program, *self.node.ros_arguments()]
 
     def start(self, group: int, environment: Mapping[str, str]) -> None:

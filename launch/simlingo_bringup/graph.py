@@ -6,10 +6,10 @@ import importlib
 
 from simlingo_bringup.expert_graph import EXPERT_DRIVE
 from simlingo_bringup.specification import Graph
-from simlingo_bringup.stack_graph import STACK
+from simlingo_bringup.stack_graph import CARLA, CARLA_NATIVE, STACK
 from simlingo_core.errors import ConfigError
 
-GRAPHS = {graph.name: graph for graph in (STACK, EXPERT_DRIVE)}
+GRAPHS = {graph.name: graph for graph in (STACK, CARLA, CARLA_NATIVE, EXPERT_DRIVE)}
 DEFAULT_GRAPH = STACK.name
 
 

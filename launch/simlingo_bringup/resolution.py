@@ -14,6 +14,7 @@ from simlingo_bringup.parameter_files import Section, read_sections, refuse_unma
 from simlingo_bringup.share import find_share
 from simlingo_bringup.specification import (
     Argument,
+    Computed,
     Graph,
     NodeSpec,
     Readiness,
@@ -168,10 +169,10 @@ def _belongs_to_ros(key: str) -> bool:
     return key in ROS_PARAMETERS or key.startswith(ROS_PREFIXES)
 
 
-def _evaluate(value: Value | Argument | Unless, values: Mapping[str, Value]) -> Value:
+def _evaluate(value: Value | Argument | Unless | Computed, values: Mapping[str, Value]) -> Any:
     if isinstance(value, Argument):
         return values[value.name]
-    if isinstance(value, Unless):
+    if isinstance(value, Unless | Computed):
         return value.evaluate(values)
     return _fill(value, values) if isinstance(value, str) else value
 

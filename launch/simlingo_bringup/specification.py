@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from simlingo_core.errors import ConfigError
 
@@ -102,6 +103,17 @@ class Unless:
 
 
 @dataclass(frozen=True)
+class Computed:
+    """A parameter's value that a function makes from the values of all arguments."""
+
+    compute: Callable[[Mapping[str, Any]], Any]
+
+    def evaluate(self, arguments: Mapping[str, Value]) -> Any:
+        """Return the value."""
+        return self.compute(arguments)
+
+
+@dataclass(frozen=True)
 class Condition:
     """Holds when the argument has one of the values."""
 
@@ -113,13 +125,36 @@ class Condition:
         return arguments[self.argument] in self.values
 
 
+@dataclass(frozen=True)
+class Holds:
+    """Holds when a function of the values of all arguments says so."""
+
+    test: Callable[[Mapping[str, Any]], bool]
+
+    def holds(self, arguments: Mapping[str, Value]) -> bool:
+        """Tell whether a node with this condition is started."""
+        return self.test(arguments)
+
+
+@dataclass(frozen=True)
+class All:
+    """Holds when all its conditions hold."""
+
+    conditions: tuple[Condition | Holds, ...]
+
+    def holds(self, arguments: Mapping[str, Value]) -> bool:
+        """Tell whether a node with this condition is started."""
+        return all(condition.holds(arguments) for condition in self.conditions)
+
+
 @dataclass(frozen=True, kw_only=True)
 class NodeSpec:
     """One node.  Texts may hold ``{argument}`` placeholders.
 
     Attributes:
         package: ROS package that installs it.
-        module: what ``python -m`` starts on machines without a ROS installation.
+        module: what ``python -m`` starts on machines without a ROS installation; empty: the
+            node is another project's, and its program is started.
         executable: what ``ros2 run`` and ``ros2 launch`` start, below ``lib/<package>``.
         name, namespace: of the node.
         config_class: dataclass of its parameters as ``module:Class``; parameters are checked
@@ -143,8 +178,8 @@ class NodeSpec:
     config_class: str
     namespace: str = '/{namespace}'
     remaps: tuple[tuple[str, str], ...] = ()
-    parameters: tuple[tuple[str, Value | Argument | Unless], ...] = ()
-    condition: Condition | None = None
+    parameters: tuple[tuple[str, Value | Argument | Unless | Computed], ...] = ()
+    condition: Condition | Holds | All | None = None
     required: bool = True
     restart: Restart = Restart.NEVER
     readiness: Readiness = Readiness.ACTIVE

@@ -3,6 +3,13 @@
 
 from dataclasses import replace
 
+from simlingo_bringup.carla_graph import (
+    BRIDGE_NODES,
+    CARLA_ARGUMENTS,
+    LOCALISATION,
+    RELAY,
+    route_source,
+)
 from simlingo_bringup.expert_graph import OBSERVER
 from simlingo_bringup.graph_parts import (
     ARGUMENTS,
@@ -18,6 +25,7 @@ from simlingo_bringup.graph_parts import (
 from simlingo_bringup.specification import (
     Argument,
     ArgumentSpec,
+    Computed,
     Condition,
     Graph,
     NodeSpec,
@@ -89,11 +97,6 @@ SIMULATOR_ARGUMENTS = (
     ),
     WAITS_FOR,
 )
-
-CARLA_ARGUMENTS = (
-    ArgumentSpec(name='carla_host', default='localhost', description='host of the CARLA server'),
-    ArgumentSpec(name='carla_port', default=2000, description='RPC port of the CARLA server'),
-)
 # What a CARLA server has of its own.
 EMBEDDED_ONLY = ('vehicles', 'pedestrians', 'quality', 'weather', 'camera_faults')
 
@@ -147,7 +150,15 @@ PERCEPTION = NodeSpec(
     executable='perception_node',
     name='perception',
     config_class='simlingo_perception.config:PerceptionNodeConfig',
-    parameters=(ROLE, CAMERA, *SCHEDULE, ('rate_limit_hz', Argument('rate_limit_hz'))),
+    parameters=(
+        ROLE,
+        CAMERA,
+        *SCHEDULE,
+        ('rate_limit_hz', Argument('rate_limit_hz')),
+        ('route_source', Computed(route_source)),
+        # Its intrinsics are wrong there.
+        ('uses_camera_info', Computed(lambda arguments: arguments['world'] != 'carla_native')),
+    ),
     # A planner that hangs fills the stock shared-memory segment with images; when it is killed,
     # the next one would get nothing.
     publishes_images=True,
@@ -190,10 +201,11 @@ WORLD = world(
     parameters=(
         *SCHEDULE[:2],
         ENDS_WHEN_DONE,
+        ('has_odometry', Computed(lambda arguments: not arguments['localisation'])),
         *((argument.name, Argument(argument.name)) for argument in SIMULATOR_ARGUMENTS),
     ),
     condition=Condition('world', ('sim',)),
-    after=('perception', 'planner', 'control', 'observer'),
+    after=('localisation', 'perception', 'planner', 'control', 'observer'),
 )
 CARLA_WORLD = world(
     name='carla_world',
@@ -201,6 +213,7 @@ CARLA_WORLD = world(
         *SCHEDULE[:2],
         ENDS_WHEN_DONE,
         ('world', 'carla://{carla_host}:{carla_port}'),
+        ('has_odometry', Computed(lambda arguments: not arguments['localisation'])),
         *(
             (argument.name, Argument(argument.name))
             for argument in SIMULATOR_ARGUMENTS
@@ -208,7 +221,7 @@ CARLA_WORLD = world(
         ),
     ),
     condition=Condition('world', ('carla_direct',)),
-    after=('perception', 'planner', 'control', 'observer'),
+    after=('localisation', 'perception', 'planner', 'control', 'observer'),
 )
 BAG_WORLD = NodeSpec(
     package='simlingo_bringup',
@@ -245,9 +258,12 @@ STACK = Graph(
         *PAGE_ARGUMENTS,
     ),
     nodes=(
+        *BRIDGE_NODES,
+        RELAY,
         FRAMES,
         STACK_OBSERVER,
         CONTROL,
+        LOCALISATION,
         PERCEPTION,
         PLANNER,
         VOICE,
@@ -257,4 +273,23 @@ STACK = Graph(
         *VIEW_NODES,
     ),
     config_file='stack.yaml',
+)
+
+
+def stack_in(world: str) -> Graph:
+    """Return the stack as a graph of its own name whose default world is this one."""
+    arguments = tuple(
+        replace(argument, default=world) if argument.name == 'world' else argument
+        for argument in STACK.arguments
+    )
+    return replace(STACK, name=world, description=f'the stack in {world}', arguments=arguments)
+
+
+CARLA = stack_in('carla')
+CARLA_NATIVE = replace(
+    stack_in('carla_native'),
+    arguments=tuple(
+        replace(argument, default='hero') if argument.name == 'role_name' else argument
+        for argument in stack_in('carla_native').arguments
+    ),
 )

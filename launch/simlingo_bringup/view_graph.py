@@ -104,6 +104,8 @@ RVIZ = NodeSpec(
     executable='rviz_viewer',
     name='rviz',
     config_class='simlingo_bringup.rviz.config:RvizConfig',
+    # Where rviz2 publishes a goal, and where CARLA's waypoint publisher expects it.
+    remaps=(('/goal_pose', '/carla/{role_name}/goal'),),
     condition=Condition('rviz', (True,)),
     required=False,
     readiness=Readiness.RUNNING,

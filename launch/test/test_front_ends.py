@@ -18,6 +18,7 @@ import yaml
 from simlingo_bringup.child import Child
 from simlingo_bringup.graph import GRAPHS
 from simlingo_bringup.graph_parts import ARGUMENTS
+from simlingo_bringup.programs import find_program
 from simlingo_bringup.resolution import resolve
 from simlingo_bringup.share import find_share
 from simlingo_bringup.specification import Graph, NodeSpec
@@ -50,11 +51,15 @@ def start_with_supervisor(graph, arguments):
 def read_command_line(node):
     """Read the words that the supervisor would start, as ROS reads them."""
     words = Child(node).command()
-    prefix = words[: words.index(sys.executable)]
+    program = [sys.executable, '-m', node.module]
+    if not node.module:
+        program = [str(find_program(node.package, node.executable))]
+    prefix = words[: words.index(program[0])]
     words = words[len(prefix) :]
-    assert words[:3] == [sys.executable, '-m', node.module]
-    assert words[3] == '--ros-args'
-    pairs = list(zip(words[4::2], words[5::2], strict=True))
+    assert words[: len(program)] == program
+    words = words[len(program) :]
+    assert words[0] == '--ros-args'
+    pairs = list(zip(words[1::2], words[2::2], strict=True))
     rules = [tuple(value.split(':=', 1)) for flag, value in pairs if flag == '-r']
     values = [value.split(':=', 1) for flag, value in pairs if flag == '-p']
     special = {source: target for source, target in rules if source.startswith('__')}
@@ -248,6 +253,24 @@ def test_both_front_ends_start_the_same(launch_library, name, arguments):
 
     assert by_launch == start_with_supervisor(GRAPHS[name], arguments)
     assert len(by_launch) >= 3
+
+
+@pytest.mark.parametrize(
+    ('name', 'arguments'),
+    [
+        ('carla', {}),
+        ('carla', {'bridge': 'passive', 'town': 'Town05', 'carla_host': 'car', 'rviz': 'true'}),
+        ('stack', {'world': 'carla', 'role_name': 'hero', 'spawn_point': '1,2,0.5,0,0,90'}),
+        ('carla_native', {'localisation': 'true'}),
+    ],
+    ids=str,
+)
+def test_both_front_ends_start_the_nodes_of_carla(launch_library, bridge, name, arguments):
+    by_launch = start_with_launch(read_launch_file(name), arguments)
+
+    assert by_launch == start_with_supervisor(GRAPHS[name], arguments)
+    packages = {node.package for node in by_launch}
+    assert ('carla_ros_bridge' in packages) == (name != 'carla_native')
 
 
 @pytest.mark.parametrize(('lockstep', 'prefix'), [('false', ['nice', '-n', '10']), ('true', [])])

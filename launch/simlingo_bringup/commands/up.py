@@ -11,6 +11,7 @@ import typer
 
 from simlingo_bringup.environment import DiscoveryRange, prepare_environment
 from simlingo_bringup.graph import DEFAULT_GRAPH, find_graph
+from simlingo_bringup.programs import check_programs
 from simlingo_bringup.resolution import resolve
 from simlingo_bringup.route_check import check_routes
 from simlingo_bringup.supervisor import supervise
@@ -52,6 +53,7 @@ def up(
     if dry_run:
         print(json.dumps([asdict(node) for node in nodes], indent=2))
         return
+    check_programs(nodes)
     check_routes(nodes)
     prepare_environment(domain_id=domain_id, discovery=discovery)
     raise typer.Exit(supervise(nodes))
