@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from lifecycle_msgs.msg import State
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
-from rclpy.lifecycle import LifecycleNode
+from rclpy.lifecycle import LifecycleNode, LifecycleState
 from rclpy.lifecycle.publisher import LifecyclePublisher
 from rclpy.timer import Timer
 
@@ -29,6 +30,7 @@ from simlingo_ros.parameters import declare, read_overrides
 from simlingo_ros.qos_overrides import PREFIX as QOS_PREFIX
 
 ConfigT = TypeVar('ConfigT')
+ACTIVE = LifecycleState(label='active', state_id=State.PRIMARY_STATE_ACTIVE)
 # A callback that fails 20 times a second is logged once a second, with equal text once in ten.
 FAULT_LOG_PERIOD_S = 1.0
 SAME_FAULT_LOG_PERIOD_S = 10.0
@@ -79,6 +81,17 @@ class GuardedNode(LifecycleNode, Generic[ConfigT]):
             qos_overriding_options=QOS_OVERRIDES,
         )
         self._own_entities.append(lambda: self._drop(self.destroy_lifecycle_publisher, publisher))
+        return publisher
+
+    def open_publisher(
+        self, interface: Interface, *, role: str = DEFAULT_ROLE
+    ) -> LifecyclePublisher[Any]:
+        """Create a publisher while the node works; the caller destroys it again."""
+        publisher = self.create_lifecycle_publisher(
+            load_type(interface.type), interface.resolve(role), qos_profile(interface.qos)
+        )
+        if self.is_active:
+            publisher.on_activate(ACTIVE)
         return publisher
 
     def listen(
@@ -160,18 +173,24 @@ class GuardedNode(LifecycleNode, Generic[ConfigT]):
         return timer
 
     def serve(
-        self, interface: Interface, callback: Callable[..., Any], *, depth: int = 10
+        self,
+        interface: Interface,
+        callback: Callable[..., Any],
+        *,
+        role: str = DEFAULT_ROLE,
+        depth: int = 10,
     ) -> None:
         """Create a service; calls that wait hold up nothing, not even each other.
 
         Args:
             interface: entry of the table of interfaces.
             callback: takes request and response and returns the response; may be a coroutine.
+            role: role name in the name of the service.
             depth: number of requests that may wait in the middleware.
         """
         service = self.create_service(
             load_type(interface.type),
-            interface.resolve(),
+            interface.resolve(role),
             callback,
             qos_profile=qos_profile(Qos(depth)),
             callback_group=ReentrantCallbackGroup(),

@@ -72,6 +72,9 @@ class SimConfig:
         False,
         description="GNSS and IMU noise of the leaderboard; off by default, as the bridge's are.",
     )
+    has_odometry: bool = parameter(
+        True, description='Publish odometry; off: the stack localises by satellite fix and IMU.'
+    )
     has_camera: bool = parameter(True, description='Publish the front camera.')
     top_view_period_ticks: int = parameter(
         0,

@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 from carla_msgs.msg import CarlaControl, CarlaEgoVehicleControl
-from std_msgs.msg import Bool
 
 from simlingo_core.errors import SimlingoError
 from simlingo_core.frame import TICK_PERIOD_S
@@ -27,6 +26,7 @@ from simlingo_ros.route_requests import answer_route_requests
 from simlingo_ros.spin import run_node
 from simlingo_ros.transforms import TransformBroadcaster
 from simlingo_sim.camera.specs import training_camera
+from simlingo_sim.carla_tools.attachment import CarlaTools
 from simlingo_sim.command_watchdog import SILENCE_LIMIT_TICKS, CommandWatchdog
 from simlingo_sim.config import SimConfig
 from simlingo_sim.episode_director import EpisodeDirector
@@ -42,7 +42,6 @@ from simlingo_sim.world_messages import (
 
 LOCKSTEP_PERIOD_S = 0.05
 COMMANDS_LINE, EPISODE_LINE = 'commands', 'episode'
-HANDED_OVER = {'is_overridden': interfaces.MANUAL_OVERRIDE, 'is_autopilot': interfaces.AUTOPILOT}
 
 
 class SimNode(StackNode[SimConfig]):
@@ -102,37 +101,35 @@ class SimNode(StackNode[SimConfig]):
 
     def cleanup(self) -> None:
         """Release the world."""
+        self._tools.close()
         self._session.close()
 
     def _create_subscriptions(self) -> None:
         role = self.config.role_name
         self.listen(interfaces.CONTROL_COMMAND, self._on_stack_command, role=role, watch=False)
-        self.listen(interfaces.MANUAL_COMMAND, self._on_manual_command, role=role)
-        for name, interface in HANDED_OVER.items():
-            self.listen(interface, partial(self._hand_over, name), role=role, when_inactive=True)
         self.listen(interfaces.WORLD_CONTROL, self._on_world_control)
         self.serve(interfaces.START_EPISODE, self._on_start_episode)
         publish = partial(publish_all, self._publish)
         answer_route_requests(self, lambda: (self._session, self._messages), publish)
+        self._tools = CarlaTools(
+            self, self.config, lambda: (self._session, self._messages), publish, self._note_command
+        )
 
     # ---- commands ----------------------------------------------------------------------------
 
     def _on_stack_command(self, message: CarlaEgoVehicleControl) -> None:
         authority = self._session.authority
         authority.stack_command = message_to_command(message)
-        self._lockstep.note_command()
-        if self._watchdog.note_command():
-            self.diagnostics.report(COMMANDS_LINE, Level.OK, 'commands come again')
+        self._note_command()
         if self.config.lockstep and authority.is_stack:
             tick = stamp_to_tick(message.header.stamp)
             if self._lockstep.is_answer(tick, self._session.frame.tick):
                 self._advance()
 
-    def _on_manual_command(self, message: CarlaEgoVehicleControl) -> None:
-        self._session.authority.manual_command = message_to_command(message)
-
-    def _hand_over(self, name: str, message: Bool) -> None:
-        setattr(self._session.authority, name, message.data)
+    def _note_command(self) -> None:
+        self._lockstep.note_command()
+        if self._watchdog.note_command():
+            self.diagnostics.report(COMMANDS_LINE, Level.OK, 'commands come again')
 
     def _on_world_control(self, message: CarlaControl) -> None:
         """Play, pause or advance one tick; as on the bridge, in lockstep only."""
@@ -168,6 +165,7 @@ class SimNode(StackNode[SimConfig]):
 
     def _advance_in_real_time(self) -> None:
         """Advance one tick; brake when the stack has stopped sending commands."""
+        self._tools.before_tick()
         if self._watchdog.tick():
             self._session.authority.stack_command = VehicleCommand.full_brake()
             text = f'no command for {SILENCE_LIMIT_TICKS} ticks; the car brakes'
@@ -199,6 +197,8 @@ class SimNode(StackNode[SimConfig]):
         publish_all(self._publish, self._messages.of_frame())
         for preview in self._previews:
             preview.end_tick()
+        if not is_repeated:
+            self._tools.publish_frame()
         self._lockstep.note_frame(time.monotonic(), is_repeated=is_repeated)
 
     def _finish(self) -> None:

@@ -9,8 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from simlingo_core.errors import SimlingoError, WorldError
 from simlingo_core.frame import Frame
+from simlingo_core.geometry import Pose2
 from simlingo_core.intents import Turn
 from simlingo_core.status import InstructionState, InstructionStatus
 from simlingo_core.types import Instruction, VehicleCommand
@@ -127,12 +131,34 @@ class Session:
             WorldError: no junction ahead lets the car turn so; nothing has changed.
         """
         words = self.world.turn(turn)
+        self._judge_anew()
+        return words
+
+    def drive_to(self, goal_map_m: NDArray[np.float64]) -> None:
+        """Plan the route from here to a goal, shape (2,); the score begins anew with it.
+
+        Raises:
+            WorldError: the goal is off the road, or no way leads there; nothing has changed.
+        """
+        self.world.drive_to(goal_map_m)
+        self._judge_anew()
+
+    def put(self, pose_map: Pose2) -> None:
+        """Put the car elsewhere, standing, and plan the route from there to the same goal.
+
+        Raises:
+            WorldError: no way leads from there to the goal; nothing has changed.
+        """
+        self.world.put(pose_map)
+        self._judge_anew()
+
+    def _judge_anew(self) -> None:
+        """Begin expert and score on the route of the world."""
         self._expert.reset()
         frame = self.frame
         scorer = make_scorer(self.world, find_protocol(self._config.protocol))
         self._runner = EpisodeRunner(self.world, scorer, on_judged=self._on_judged)
         self._runner.begin(frame)
-        return words
 
     def answer_turn(self, request: Instruction) -> InstructionStatus:
         """Turn as a request says; return what came of it."""

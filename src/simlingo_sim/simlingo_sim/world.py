@@ -14,6 +14,7 @@ from shapely.geometry import Polygon
 
 from simlingo_core.errors import ContractError, WorldError
 from simlingo_core.frame import Frame
+from simlingo_core.geometry import Pose2
 from simlingo_core.intents import Turn
 from simlingo_core.route import Route
 from simlingo_core.types import VehicleCommand
@@ -26,6 +27,7 @@ from simlingo_sim.town.route_files import RouteSpec, find_named_route
 from simlingo_sim.town.route_planner import PlannedRoute, RoutePlanner
 from simlingo_sim.town.town import Town
 from simlingo_sim.town.turn_planner import TurnPlanner
+from simlingo_sim.weather import RouteWeather, Weather
 from simlingo_sim.world_config import WorldConfig
 
 if TYPE_CHECKING:
@@ -173,8 +175,47 @@ class SimWorld:
         """Tell whether there is an image of a camera at this tick: always."""
         return True
 
+    def drive_to(self, goal_map_m: NDArray[np.float64]) -> None:
+        """Plan the route from where the car is to a goal, shape (2,).
+
+        Raises:
+            WorldError: the goal is off the road, or no way leads there; nothing has changed.
+        """
+        episode = self._require()
+        here = episode.ego.pose_map.position_m
+        episode.follow(self._load_town_of(episode)[1].plan(np.stack([here, goal_map_m])))
+
+    def put(self, pose_map: Pose2) -> None:
+        """Put the car elsewhere, standing; the route leads from there to the same goal.
+
+        Raises:
+            WorldError: the place is off the road, or no way leads from there; nothing has
+                changed.
+        """
+        episode = self._require()
+        goal = episode.planned.route.points_map_m[-1]
+        planner = self._load_town_of(episode)[1]
+        planned = planner.plan(np.stack([pose_map.position_m, goal]))
+        episode.ego.reset(pose_map)
+        episode.follow(planned)
+
+    def set_weather(self, weather: Weather) -> None:
+        """Set the weather for the rest of the episode."""
+        self._require().weather = RouteWeather(((0.0, weather),))
+
     def render(self, camera: CameraSpec) -> NDArray[np.uint8]:
         """Return an image of the current state, BGRA, shape (height, width, 4)."""
+        return self._open_renderer().render(self.state, camera)
+
+    def render_depth_m(self, camera: CameraSpec) -> NDArray[np.float32]:
+        """Return distances along the camera's axis in metres, shape (height, width)."""
+        return self._open_renderer().render_depth_m(self.state, camera)
+
+    def render_classes(self, camera: CameraSpec) -> NDArray[np.uint8]:
+        """Return what is seen in the colours of Cityscapes, BGRA, shape (height, width, 4)."""
+        return self._open_renderer().render_classes(self.state, camera)
+
+    def _open_renderer(self) -> Renderer:
         from simlingo_sim.camera.renderer import Renderer
 
         episode = self._require()
@@ -190,7 +231,7 @@ class SimWorld:
                 has_lamps=episode.needs_lamps,
             )
             self._renderer_key = key
-        return self._renderer.render(episode.state, camera)
+        return self._renderer
 
     def camera_image(self, camera: CameraSpec) -> NDArray[np.uint8] | None:
         """Return what the front camera delivers, with its faults; None: the image is lost.

@@ -101,6 +101,7 @@ def advertise_all(
     publish: dict[str, Callable[[Any], None]] = {
         key: advertise(interface, role=role, camera=config.camera_id).publish
         for key, interface in PUBLISHED.items()
+        if config.has_odometry or interface is not interfaces.ODOMETRY
     }
     publish['top_image'] = advertise(interfaces.IMAGE, role=role, camera=TOP_CAMERA).publish
     return publish
@@ -108,7 +109,8 @@ def advertise_all(
 
 def small_topics(config: SimConfig) -> list[str]:
     """Return the names of all topics but images."""
-    names = [i.resolve(config.role_name, config.camera_id) for i in PUBLISHED.values()]
+    entries = [i for i in PUBLISHED.values() if config.has_odometry or i != interfaces.ODOMETRY]
+    names = [i.resolve(config.role_name, config.camera_id) for i in entries]
     return [name for name in names if not name.endswith('/image')]
 
 
@@ -194,7 +196,8 @@ class WorldMessages:
         yield 'vehicle', status_to_message(self._vehicle_status())
         yield from self._actors_and_lights()
         yield from self._events()
-        yield 'odometry', ego_state_to_odometry(frame.ego, role)
+        if self._config.has_odometry:
+            yield 'odometry', ego_state_to_odometry(frame.ego, role)
         period = self._config.top_view_period_ticks
         if period and frame.tick % period == 0:
             image = self._session.world.render(top_camera())

@@ -10,6 +10,22 @@ absolute names that the CARLA bridge gives them, with the role name and sensor i
 
 from __future__ import annotations
 
+from simlingo_ros.interfaces.carla_tools import (
+    ACKERMANN_COMMAND,
+    DESTROY_OBJECT,
+    EGO_OBJECTS,
+    GET_ACTOR_WAYPOINT,
+    GET_BLUEPRINTS,
+    GET_WAYPOINT,
+    GOAL,
+    INITIAL_POSE,
+    OBJECTS,
+    SET_TRANSFORM,
+    SPAWN_OBJECT,
+    TWIST_COMMAND,
+    WEATHER_CONTROL,
+    WORLD_MARKERS,
+)
 from simlingo_ros.interfaces.commands import (
     AUTOPILOT,
     CONTROL_COMMAND,
@@ -141,6 +157,22 @@ SECTIONS: dict[str, tuple[Interface, ...]] = {
         AUTOPILOT,
         WORLD_CONTROL,
         START_EPISODE,
+    ),
+    'For tools of CARLA, in the embedded world': (
+        OBJECTS,
+        EGO_OBJECTS,
+        WORLD_MARKERS,
+        WEATHER_CONTROL,
+        GOAL,
+        INITIAL_POSE,
+        SET_TRANSFORM,
+        ACKERMANN_COMMAND,
+        TWIST_COMMAND,
+        SPAWN_OBJECT,
+        DESTROY_OBJECT,
+        GET_BLUEPRINTS,
+        GET_WAYPOINT,
+        GET_ACTOR_WAYPOINT,
     ),
     'ROS': (TF_TOPIC, TF_STATIC, DIAGNOSTICS),
 }

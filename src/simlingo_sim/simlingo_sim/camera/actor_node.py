@@ -65,6 +65,10 @@ class ActorNode:
             pose.x_m, pose.y_m, 0.0, math.degrees(pose.yaw_rad), 0.0, 0.0, *scale
         )
 
+    def set_class(self, number: int) -> None:
+        """Set its class, for an image that shows classes."""
+        self._path.set_shader_input('user_class', float(number))
+
     def set_casts_shadow(self, casts: bool) -> None:
         """Set whether it casts a shadow."""
         if casts:

@@ -52,6 +52,16 @@ class CameraOutputs:
         image = np.frombuffer(pixels.get_ram_image(), np.uint8)
         return image.reshape(camera.height_px, camera.width_px, 4)[::-1].copy()
 
+    def draw_depth_m(self, camera: CameraSpec, ego_pose_map: Pose2) -> NDArray[np.float32]:
+        """Return distances along the axis of a pinhole camera in metres, shape (height, width)."""
+        output, _, node = self._image(camera)
+        node.set_mat(_panda_matrix(camera.map_from_camera(ego_pose_map)))
+        depth = self._engine.read_depth(output)
+        self._engine.draw((output,))
+        share = np.frombuffer(depth.get_ram_image(), np.float32)
+        share = share.reshape(camera.height_px, camera.width_px)[::-1]
+        return (NEAR_M * FAR_M / (FAR_M - share * (FAR_M - NEAR_M))).astype(np.float32)
+
     def close(self) -> None:
         """Free all images."""
         for output, pixels, _ in self._images.values():

@@ -53,6 +53,7 @@ class Engine:
         self._engine.set_threading_model(panda.GraphicsThreadingModel(''))
         open_bins()
         self._lenders: dict[Any, Any] = {}
+        self._depths: dict[Any, Any] = {}
         self._host = self._open('host', 16, 16, 0, 0, None)
         self._host.set_active(False)
 
@@ -68,6 +69,18 @@ class Engine:
         output.set_clear_color_active(False)
         output.set_active(False)
         return output, pixels
+
+    def read_depth(self, output: Any) -> Any:
+        """Return the texture that an image's depth is copied to from now on, in 32-bit floats."""
+        if output not in self._depths:
+            depth = panda.Texture('depth')
+            depth.set_format(panda.Texture.F_depth_component32)
+            depth.set_component_type(panda.Texture.T_float)
+            output.add_render_texture(
+                depth, panda.GraphicsOutput.RTM_copy_ram, panda.GraphicsOutput.RTP_depth
+            )
+            self._depths[output] = depth
+        return self._depths[output]
 
     def open_depth(self, side_px: int) -> tuple[Any, Any]:
         """Return an inactive output without colour and its depth texture, for shadows."""
@@ -122,6 +135,7 @@ class Engine:
     def close(self, output: Any) -> None:
         """Release an output."""
         self._engine.remove_window(output)
+        self._depths.pop(output, None)
         if (lender := self._lenders.pop(output, None)) is not None:
             self._engine.remove_window(lender)
 
@@ -191,6 +205,11 @@ def geometry_node(name: str, mesh: Mesh) -> Any:
     node = panda.GeomNode(name)
     node.add_geom(geometry)
     return node
+
+
+def make_shader(sources: tuple[str, str]) -> Any:
+    """Return the Panda3D shader of a vertex and a fragment source."""
+    return panda.Shader.make(panda.Shader.SL_GLSL, *sources)
 
 
 def level_node(near: Any, far: Any, switch_m: float, end_m: float = FOREVER_M) -> Any:

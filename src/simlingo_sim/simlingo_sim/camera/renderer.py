@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from simlingo_core.errors import ConfigError, WorldError
 from simlingo_sim.camera.air import add_air
 from simlingo_sim.camera.camera_outputs import CameraOutputs
+from simlingo_sim.camera.class_graph import ClassGraph
 from simlingo_sim.camera.layout import layout_from_town
 from simlingo_sim.camera.scene import StaticScene
 from simlingo_sim.camera.scene_graph import SceneGraph
@@ -49,6 +50,7 @@ class Renderer:
         self._seed = seed
         self._has_lamps = has_lamps
         self._opened: tuple[SceneGraph, CameraOutputs] | None = None
+        self._opened_classes: tuple[SceneGraph, CameraOutputs] | None = None
         self._is_closed = False
 
     @property
@@ -71,13 +73,44 @@ class Renderer:
             add_air(image, camera, pose, state.weather, self._seed, state.t_s)
         return image
 
+    def render_depth_m(self, state: WorldState, camera: CameraSpec) -> NDArray[np.float32]:
+        """Return distances along the camera's axis in metres, shape (height, width).
+
+        The sky is at the far plane.
+
+        Raises:
+            WorldError: the renderer is closed.
+            BackendError: OpenGL cannot draw it.
+        """
+        graph, outputs = self._open()
+        graph.pose(state)
+        return outputs.draw_depth_m(camera, state.ego.pose_map)
+
+    def render_classes(self, state: WorldState, camera: CameraSpec) -> NDArray[np.uint8]:
+        """Return what is seen in the colours of Cityscapes, BGRA, shape (height, width, 4).
+
+        Raises:
+            WorldError: the renderer is closed.
+            BackendError: OpenGL cannot draw it.
+        """
+        if self._is_closed:
+            raise WorldError('the renderer is closed; make a new one')
+        if self._opened_classes is None:
+            layout = layout_from_town(self._town)
+            classes = ClassGraph(layout, self._seed)
+            self._opened_classes = classes, CameraOutputs(classes, 0)
+        graph, outputs = self._opened_classes
+        graph.pose(state)
+        return outputs.draw(camera, state.ego.pose_map)
+
     def close(self) -> None:
         """Release everything; a closed renderer cannot draw any more."""
-        if self._opened is not None:
-            graph, outputs = self._opened
-            outputs.close()
-            graph.close()
-        self._opened = None
+        for opened in (self._opened, self._opened_classes):
+            if opened is not None:
+                graph, outputs = opened
+                outputs.close()
+                graph.close()
+        self._opened = self._opened_classes = None
         self._is_closed = True
 
     def _open(self) -> tuple[SceneGraph, CameraOutputs]:

@@ -19,6 +19,7 @@ from simlingo_sim.camera.engine import (
     geometry_node,
     level_node,
     light_texture,
+    make_shader,
     texture_array,
 )
 from simlingo_sim.camera.layout import StreetLayout
@@ -39,7 +40,7 @@ from simlingo_sim.camera.specs import CameraQuality
 from simlingo_sim.camera.street_light import lit_street_lamps, street_light_map
 from simlingo_sim.camera.textures import make_textures
 from simlingo_sim.camera.weather_light import NO_LAMPS, daylight_of, lamp_light
-from simlingo_sim.state import LightState, WorldState
+from simlingo_sim.state import ActorState, LightState, WorldState
 from simlingo_sim.weather import Weather
 
 FINE_WITHIN_M = 90.0
@@ -114,7 +115,7 @@ class SceneGraph:
             pool = self._pools.setdefault(name, [])
             index = used.get(name, 0)
             if index == len(pool):
-                pool.append(ActorNode(self._users, model_name(actor), name == 'ego'))
+                pool.append(self._make_user(actor, is_ego=name == 'ego'))
             pool[index].show(actor, state.t_s)
             used[name] = index + 1
         for name, pool in self._pools.items():
@@ -157,6 +158,9 @@ class SceneGraph:
         self.root.remove_node()
         self._pools.clear()
 
+    def _make_user(self, actor: ActorState, *, is_ego: bool) -> ActorNode:
+        return ActorNode(self._users, model_name(actor), is_ego)
+
     def _add_chunks(self, chunks: tuple[Chunk, ...]) -> None:
         # Ground without objects is a few triangles only: one node is drawn faster than hundreds.
         bare = [chunk.ground for chunk in chunks if chunk.is_bare]
@@ -198,7 +202,8 @@ class SceneGraph:
             # A software rasteriser pays for every look-up in every pixel.  On walls and roofs
             # shadows are hardly seen; on the ground, which has no fine edges, single texels are
             # as good.
-            looks.set_shader(_surface_looks(self._quality.has_shadows, self._has_lamps))
+            sources = shaders.surface_shader(self._quality.has_shadows, self._has_lamps)
+            looks.set_shader(make_shader(sources))
             single = panda.SamplerState(self._surfaces.get_default_sampler())
             single.set_minfilter(panda.SamplerState.FT_nearest_mipmap_nearest)
             single.set_magfilter(panda.SamplerState.FT_nearest)
@@ -212,9 +217,7 @@ class SceneGraph:
 
     def _open_sky(self, mesh: NDArray[np.float32]) -> Any:
         sky = self.root.attach_new_node(geometry_node('sky', mesh))
-        sky.set_shader(
-            panda.Shader.make(panda.Shader.SL_GLSL, shaders.SKY_VERTEX, shaders.SKY_FRAGMENT)
-        )
+        sky.set_shader(make_shader((shaders.SKY_VERTEX, shaders.SKY_FRAGMENT)))
         # Last, where nothing else was drawn; hills are still drawn over the sky.
         put_in_bin(sky.node(), SKY_BIN)
         sky.set_depth_write(False)
@@ -258,7 +261,7 @@ class SceneGraph:
 
     def _open_looks(self) -> None:
         town = self._town
-        town.set_shader(_surface_looks(has_shadows=False, has_lamps=self._has_lamps))
+        town.set_shader(make_shader(shaders.surface_shader(False, self._has_lamps)))
         town.set_shader_input('surfaces', self._surfaces)
         town.set_shader_input('lamps', panda.LVecBase4f(0))
         town.set_shader_input('paint', panda.LVecBase4f(1, 1, 1, 0))
@@ -291,8 +294,3 @@ class SceneGraph:
                 node.hide()
                 node.hide(CASTS)
         return nodes
-
-
-def _surface_looks(has_shadows: bool, has_lamps: bool) -> Any:
-    source = shaders.surface_shader(has_shadows, has_lamps)
-    return panda.Shader.make(panda.Shader.SL_GLSL, *source)

@@ -6,6 +6,8 @@ Light and fog are computed per vertex, because a software rasteriser pays per pi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _VERTEX = """#version 330
 %(defines)s
 uniform mat4 p3d_ModelViewProjectionMatrix;
@@ -24,6 +26,10 @@ in vec3 p3d_Normal;
 in vec3 tint;
 in vec3 p3d_MultiTexCoord0;
 in float part;
+#ifdef CLASSES
+uniform float user_class; // of a road user; 0: by the layer
+flat out float seen_class;
+#endif
 out vec3 light;           // times what haze lets through
 out vec3 surface;         // texture u, v; share of haze
 flat out float layer;
@@ -116,6 +122,12 @@ void main() {
   bool is_wet = normal.z > 0.95 && place.z < 0.2 && int(uv.z + 0.5) != 2;
   mirror = is_wet ? lamp_light.z : 0.0;
   if (is_wet) { light *= 1.0 - 0.25 * lamp_light.z; albedo *= 1.0 - 0.25 * lamp_light.z; }
+#endif
+#ifdef CLASSES
+  // A white surface that lies on the ground is a marking, one that stands is a pole.
+  bool is_marking = int(layer + 0.5) == 0 && normal.z > 0.95 && place.z < 0.2;
+  seen_class = user_class > 0.5 ? user_class
+      : is_marking ? 24.0 : class_of_layer[min(int(layer + 0.5), 16)];
 #endif
   gl_Position = p3d_ModelViewProjectionMatrix * vec4(position, 1.0);
 }
@@ -212,6 +224,37 @@ CASTER_FRAGMENT = """#version 330
 out vec4 pixel;
 void main() { pixel = vec4(1.0); }
 """
+
+
+MOST_CLASSES = 32
+SKY_CLASS_FRAGMENT = """#version 330
+uniform vec3 class_color;
+in vec3 color;
+out vec4 pixel;
+void main() { pixel = vec4(class_color, 1.0); }
+"""
+
+_CLASS_FRAGMENT = """#version 330
+flat in float seen_class;
+uniform vec3 class_colors[%(most)d];
+out vec4 pixel;
+void main() { pixel = vec4(class_colors[int(seen_class + 0.5)], 1.0); }
+"""
+
+
+def class_shader(class_of_layer: Sequence[int]) -> tuple[str, str]:
+    """Return vertex and fragment source that show what something is instead of how it looks.
+
+    Args:
+        class_of_layer: class of each layer of the textures, 17 of them.
+    """
+    table = ', '.join(f'{value:.1f}' for value in class_of_layer)
+    defines = (
+        '#define CLASSES\n'
+        f'const float class_of_layer[{len(class_of_layer)}] = '
+        f'float[{len(class_of_layer)}]({table});'
+    )
+    return _VERTEX % {'defines': defines}, _CLASS_FRAGMENT % {'most': MOST_CLASSES}
 
 
 def surface_shader(has_shadows: bool, has_lamps: bool = False) -> tuple[str, str]:
