@@ -12,6 +12,8 @@ from typing import Any
 MESSAGES = {
     'simlingo_msgs': 'Observation',
     'carla_msgs': 'CarlaEgoVehicleControl',
+    'carla_waypoint_types': 'CarlaWaypoint',
+    'derived_object_msgs': 'ObjectArray',
     'tf2_msgs': 'TFMessage',
     'ackermann_msgs': 'AckermannDrive',
     'sensor_msgs': 'Image',

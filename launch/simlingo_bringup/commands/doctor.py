@@ -42,10 +42,12 @@ def doctor(
 def _look_at_server(address: str) -> Sequence[Finding]:
     # Here and not at the top: the client of CARLA takes a second to import.
     from simlingo_bringup.carla_doctor import judge_server
+    from simlingo_bringup.carla_topics import look_at_topics
     from simlingo_carla.server_facts import collect_server_facts
     from simlingo_carla.world_config import config_of
 
-    return judge_server(collect_server_facts(config_of(address)), os.environ)
+    findings = judge_server(collect_server_facts(config_of(address)), os.environ)
+    return [*findings, *look_at_topics()]
 
 
 def render_table(findings: Sequence[Finding]) -> Table:
