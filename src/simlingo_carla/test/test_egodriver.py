@@ -92,7 +92,7 @@ def test_over_a_port_in_both_modes(mode):
         assert remote.run(3).steps == 3
 
 
-def test_stop_reason_brakes_along_the_path():
+def test_poses_are_those_of_a_car_that_follows_the_plan():
     observation = Observation(
         t_s=0.0,
         image_jpeg=b'',
@@ -101,11 +101,14 @@ def test_stop_reason_brakes_along_the_path():
         target_points_base_m=np.array([[30.0, 0.0], [60.0, 0.0]]),
     )
     plan = plan_along(observation, np.array([[0.0, 0.0], [40.0, 0.0]]), 5.0, 'test')
-    driven = np.array([pose.x_m for pose in plan_poses(plan, 4.0)])
+    driven = np.array([pose.x_m for pose in plan_poses(plan, 5.0)])
     np.testing.assert_allclose(driven, 5.0 * times_s(), atol=0.2)
+    from_rest = np.diff([pose.x_m for pose in plan_poses(plan, 0.0)], prepend=0.0) / 0.1
+    assert np.diff(from_rest).max() < 4.01 * 0.1  # no more than a car can do
+    assert from_rest[-1] == pytest.approx(5.0, abs=0.1)
     stopping = plan_poses(replace(plan, stop_reason='off_route'), 4.0)
     assert stopping[-1].x_m == pytest.approx(2.0)  # v^2 / 2a
-    capped = plan_poses(replace(plan, max_speed_mps=1.0), 4.0)
+    capped = plan_poses(replace(plan, max_speed_mps=1.0), 1.0)
     assert capped[-1].x_m == pytest.approx(2.5)
 
 
@@ -120,6 +123,14 @@ def test_route_that_rolls_on_is_extended_and_another_one_replaces_it():
     assert route.add(line + np.array([0.0, 20.0]))
     assert route.route.points_map_m[0].tolist() == [0.0, 20.0]
     assert not route.add(line[:1])
+
+
+def test_port_of_another_server_is_refused():
+    with serving(PolicyDriver(StraightPolicy()), port=0, host='127.0.0.1') as port:
+        arguments = ['--egodriver', '--policy', 'straight', '--port', str(port)]
+        error = CliRunner().invoke(app, arguments).exception
+    assert isinstance(error, ConfigError)
+    assert f'cannot listen at 127.0.0.1:{port}' in str(error)
 
 
 def test_command_says_what_is_wrong():

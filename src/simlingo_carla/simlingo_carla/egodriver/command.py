@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Annotated
 
 import typer
@@ -41,6 +42,7 @@ def run(
         raise ConfigError('there is nothing to serve; expected --egodriver')
     if mode not in ('carla', 'alpasim'):
         raise ConfigError(f'mode is {mode!r}; expected carla or alpasim')
+    _require_free(host, port)
     # Here and not at the top: grpc and the policies take a second to import.
     from carla_driver_interface.server import run_server
 
@@ -51,10 +53,24 @@ def run(
     settings = PlannerNodeConfig(policy=policy, device=device, order='action_only')
     driver = PolicyDriver(load_policy(settings), camera_id=camera, instruction=instruction)
     typer.echo(f'{driver.name}: egodriver on {host}:{port} ({mode}); Ctrl-C ends it')
+    run_server(driver, port, host, mode='alpasim' if mode == 'alpasim' else 'carla')
+
+
+def _require_free(host: str, port: int) -> None:
+    """Make sure that nobody listens there: gRPC would share the port with another server.
+
+    Raises:
+        ConfigError: somebody does, or the address is not one of this machine.
+    """
+    if host.startswith('unix'):
+        return
     try:
-        run_server(driver, port, host, mode='alpasim' if mode == 'alpasim' else 'carla')
-    except RuntimeError as error:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
         raise ConfigError(
-            f'cannot listen at {host}:{port}: {error}; another program may use the port: '
-            'choose one with --port'
+            f'cannot listen at {host}:{port}: {error}; choose another --port, or an address of '
+            'this machine as --host'
         ) from error

@@ -12,6 +12,7 @@ from simlingo_core.types import DrivingPlan
 PERIOD_S, HORIZON_S = 0.1, 2.5
 WAYPOINT_PERIOD_S = 0.25
 BRAKING_MPS2 = 4.0
+HARDEST_BRAKING_MPS2, HARDEST_START_MPS2 = 8.0, 4.0
 SHORTEST_M = 0.01
 
 
@@ -23,8 +24,8 @@ def times_s() -> NDArray[np.float64]:
 def plan_poses(plan: DrivingPlan, speed_mps: float) -> list[Pose2]:
     """Return base_link at ``times_s`` in base_link at the plan's stamp.
 
-    The path says where the car goes, the speed waypoints when; a plan with a reason to stop
-    brakes along its path.
+    The path says where the car goes; the distances between the speed waypoints say how fast,
+    within what a car can do.  A plan with a reason to stop brakes along its path.
 
     Args:
         plan: to follow.
@@ -32,10 +33,22 @@ def plan_poses(plan: DrivingPlan, speed_mps: float) -> list[Pose2]:
     """
     if plan.stop_reason:
         return poses_along(plan.path_base_m, braking_m(speed_mps))
-    points = np.concatenate([np.zeros((1, 2)), plan.speed_waypoints_base_m])
-    driven_m = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
-    arc_m = np.interp(times_s(), np.arange(len(points)) * WAYPOINT_PERIOD_S, driven_m)
-    return poses_along(plan.path_base_m, np.minimum(arc_m, plan.max_speed_mps * times_s()))
+    steps_m = np.linalg.norm(np.diff(plan.speed_waypoints_base_m, axis=0), axis=1)
+    middles_s = (np.arange(len(steps_m)) + 1.5) * WAYPOINT_PERIOD_S
+    wanted_mps = np.interp(times_s(), middles_s, steps_m / WAYPOINT_PERIOD_S)
+    wanted_mps = np.minimum(wanted_mps, plan.max_speed_mps)
+    return poses_along(plan.path_base_m, _drivable_m(wanted_mps, speed_mps))
+
+
+def _drivable_m(wanted_mps: NDArray[np.float64], speed_mps: float) -> NDArray[np.float64]:
+    """Return how far a car goes at ``times_s`` that approaches the speeds as fast as it can."""
+    speed, gone_m, arc_m = max(speed_mps, 0.0), 0.0, []
+    for wanted in wanted_mps:
+        low = speed - HARDEST_BRAKING_MPS2 * PERIOD_S
+        speed = float(np.clip(wanted, max(low, 0.0), speed + HARDEST_START_MPS2 * PERIOD_S))
+        gone_m += speed * PERIOD_S
+        arc_m.append(gone_m)
+    return np.array(arc_m)
 
 
 def braking_m(speed_mps: float) -> NDArray[np.float64]:

@@ -88,7 +88,8 @@ class PolicyDriver(BaseDriver):
         instruction: str = '',
         rear_axle_m: float = REAR_AXLE_M,
     ) -> None:
-        self.name = f'simlingo_{policy.name}'
+        is_named = policy.name.startswith('simlingo')
+        self.name = policy.name if is_named else f'simlingo_{policy.name}'
         self._policy, self._camera_id, self._instruction = policy, camera_id, instruction
         self._base_from_rig = Pose(np.array([-rear_axle_m, 0.0, 0.0]), np.array([0, 0, 0, 1.0]))
         self._rollouts: dict[str, _Rollout] = {}
