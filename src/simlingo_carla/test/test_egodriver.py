@@ -12,7 +12,7 @@ from carla_driver_interface.testing import FakeCamera, FakeLoop
 from typer.testing import CliRunner
 
 from simlingo_carla.egodriver.command import app
-from simlingo_carla.egodriver.plan_trajectory import plan_poses, times_s
+from simlingo_carla.egodriver.plan_trajectory import plan_poses, poses_along, times_s
 from simlingo_carla.egodriver.policy_driver import REAR_AXLE_M, PolicyDriver
 from simlingo_carla.egodriver.rolling_route import RollingRoute
 from simlingo_core.baselines import StraightPolicy, plan_along
@@ -110,6 +110,14 @@ def test_poses_are_those_of_a_car_that_follows_the_plan():
     assert stopping[-1].x_m == pytest.approx(2.0)  # v^2 / 2a
     capped = plan_poses(replace(plan, max_speed_mps=1.0), 1.0)
     assert capped[-1].x_m == pytest.approx(2.5)
+
+
+def test_noise_about_the_origin_does_not_turn_the_car():
+    path = np.stack([np.arange(20.0), np.zeros(20)], axis=1)
+    path[:2] = [[0.02, 0.1], [0.9, -0.2]]
+    poses = poses_along(path, np.array([0.3, 0.6, 2.0]))
+    assert [pose.yaw_rad for pose in poses] == [0.0, 0.0, 0.0]
+    assert [pose.x_m for pose in poses_along(np.zeros((0, 2)), np.array([1.0]))] == [1.0]
 
 
 def test_route_that_rolls_on_is_extended_and_another_one_replaces_it():

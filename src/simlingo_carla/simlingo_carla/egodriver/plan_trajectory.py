@@ -13,7 +13,7 @@ PERIOD_S, HORIZON_S = 0.1, 2.5
 WAYPOINT_PERIOD_S = 0.25
 BRAKING_MPS2 = 4.0
 HARDEST_BRAKING_MPS2, HARDEST_START_MPS2 = 8.0, 4.0
-SHORTEST_M = 0.01
+SHORTEST_M, NEAREST_M = 0.01, 1.5
 
 
 def times_s() -> NDArray[np.float64]:
@@ -65,7 +65,9 @@ def poses_along(path_m: NDArray[np.float64], arc_m: NDArray[np.float64]) -> list
         path_m: shape (N, 2).
         arc_m: shape (M,), not negative.
     """
-    points = np.concatenate([np.zeros((1, 2)), path_m])
+    # A network's first points lie about the origin, and the way between them says nothing.
+    is_ahead = np.append(np.linalg.norm(path_m, axis=1) > NEAREST_M, True)
+    points = np.concatenate([np.zeros((1, 2)), path_m[np.argmax(is_ahead) :]])
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
     points = points[np.concatenate([[True], steps > SHORTEST_M])]
     if len(points) < 2:
