@@ -24,6 +24,7 @@ NO_LEFT_LANE: Need = ('the leftmost lane', lambda spot: spot.left_lane is None)
 NO_RIGHT_LANE: Need = ('the rightmost lane', lambda spot: spot.right_lane is None)
 WIDE_LANE: Need = ('a lane of 3.25 m', lambda spot: spot.lane.width_m > 3.2)
 PARKING: Need = ('a parking strip', lambda spot: spot.has_parking)
+NO_PARKING: Need = ('no parking strip', lambda spot: not spot.has_parking)
 MOST_TRIES = 40
 
 

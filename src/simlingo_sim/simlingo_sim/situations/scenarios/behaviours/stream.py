@@ -9,6 +9,8 @@ from simlingo_sim.situations.scenarios.description import Part
 from simlingo_sim.situations.stage import Stage
 
 NEAR_M = 20.0
+SEEN_M, STANDING_MPS = 45.0, 0.3
+"""An ego that stands so near is not waited for."""
 LATE_S = 5.0
 
 
@@ -64,7 +66,8 @@ class OncomingStream:
         if not part.has_begun:
             speed_mps = self._speed_to_meet(part, stage)
             left_m = part.left_to_go_m(stage) + self.meets_m
-            part.has_begun = left_m < NEAR_M
+            is_waited_for = left_m < SEEN_M and stage.ego.speed_mps < STANDING_MPS
+            part.has_begun = left_m < NEAR_M or is_waited_for
         for actor in part.actors:
             actor.target_mps = speed_mps
 

@@ -18,7 +18,7 @@ from simlingo_sim.situations.scenarios.families.common import (
     SPEED,
 )
 from simlingo_sim.situations.scenarios.families.obstacles import BESIDE_LANE, ONCOMING, TWO_WAYS
-from simlingo_sim.situations.scenarios.fitting import WIDE_LANE
+from simlingo_sim.situations.scenarios.fitting import NO_PARKING, WIDE_LANE
 from simlingo_sim.situations.scenarios.spot import Anchor
 from simlingo_sim.state import ActorKind
 
@@ -57,7 +57,7 @@ SIDE_TWO_WAYS = replace(
 INVADING_TURN = Scenario(
     name='InvadingTurn',
     summary='oncoming cars avoid cones and reach into the lane: keep to the right',
-    place=replace(TWO_WAYS, straight=False, needs=(*TWO_WAYS.needs, WIDE_LANE)),
+    place=replace(TWO_WAYS, straight=False, needs=(*TWO_WAYS.needs, WIDE_LANE, NO_PARKING)),
     roles=(
         Role(
             behaviour=Stand(),
