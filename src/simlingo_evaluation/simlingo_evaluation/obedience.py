@@ -30,6 +30,8 @@ from simlingo_sim.world import SimWorld, WorldConfig
 
 LIMIT_S, TURN_LIMIT_S = 40.0, 120.0
 ROUTES = ('test:0', 'test:9', 'test2:2')
+# Long enough for twenty sentences each.
+HOSTILE_ROUTES = tuple(f'test:{number}' for number in (0, 1, 2, 5, 9, 17, 18, 25, 26, 30))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +129,8 @@ def main() -> None:
     parser.add_argument('--hostile', action='store_true')
     parser.add_argument('--label', action='append', default=[])
     arguments = parser.parse_args()
-    routes = arguments.route or list(ROUTES)
+    default = HOSTILE_ROUTES if arguments.hostile else ROUTES
+    routes = arguments.route or list(default)
     with SimWorld(WorldConfig(traffic=TrafficConfig(vehicles=0, pedestrians=0))) as world:
         agent = make_agent(arguments.policy, world, Schedule())
         if not isinstance(agent, PolicyAgent):
