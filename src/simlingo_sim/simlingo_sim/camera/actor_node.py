@@ -26,12 +26,17 @@ class ActorNode:
         parent: parent node path.
         model: name of the model, see ``model_name``.
         is_ego: whether it is hidden from the ego's own cameras.
+        shapes: nodes of the models so far, which actors of the same model share.
     """
 
-    def __init__(self, parent: Any, model: str, is_ego: bool) -> None:
-        fine, coarse = (
-            geometry_node('level', model_mesh(model, is_coarse)) for is_coarse in (False, True)
-        )
+    def __init__(
+        self, parent: Any, model: str, is_ego: bool, shapes: dict[tuple[str, bool], Any]
+    ) -> None:
+        for is_coarse in (False, True):
+            if (model, is_coarse) not in shapes:
+                mesh = model_mesh(model, is_coarse)
+                shapes[model, is_coarse] = geometry_node('level', mesh)
+        fine, coarse = shapes[model, False], shapes[model, True]
         levels = level_node(fine, coarse, FINE_WITHIN_M, SHOWN_WITHIN_M)
         self._path = parent.attach_new_node(levels)
         if is_ego:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -84,6 +85,7 @@ class StreetLayout:
     landscape: Landscape = field(default_factory=Landscape)
 
 
+@lru_cache(maxsize=1)
 def layout_from_town(town: Town) -> StreetLayout:
     """Return the layout of a town."""
     streets = [lane for lane in town.lanes if not lane.in_junction]

@@ -215,6 +215,6 @@ def place_woods(flat: BaseGeometry, rng: np.random.Generator) -> NDArray[np.floa
     places = rng.uniform(low, high, (count, 2))
     x, y = places.T / 100.0
     patch = np.sin(1.7 * x + 0.8 * y) + np.sin(-1.1 * x + 2.3 * y + 1.0)
-    shapely.prepare(flat)
+    places = places[patch > 0.8]
     away = shapely.distance(flat, shapely.points(places))
-    return np.asarray(places[(patch > 0.8) & (away > 12.0)])
+    return np.asarray(places[away > 12.0])

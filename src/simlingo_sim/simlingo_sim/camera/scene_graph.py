@@ -92,6 +92,7 @@ class SceneGraph:
         self._lamps = self._open_lamps()
         self._lit: dict[int, LightState | None] = dict.fromkeys(self._lamps)
         self._pools: dict[str, list[ActorNode]] = {}
+        self._shapes: dict[tuple[str, bool], Any] = {}
         if self._caster is not None:
             self._town.set_shader_input('shadow_map', self._caster.depth)
             self._town.set_shader_input('shadow_from_map', self._shadow_from_map)
@@ -159,7 +160,7 @@ class SceneGraph:
         self._pools.clear()
 
     def _make_user(self, actor: ActorState, *, is_ego: bool) -> ActorNode:
-        return ActorNode(self._users, model_name(actor), is_ego)
+        return ActorNode(self._users, model_name(actor), is_ego, self._shapes)
 
     def _add_chunks(self, chunks: tuple[Chunk, ...]) -> None:
         # Ground without objects is a few triangles only: one node is drawn faster than hundreds.

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
+from simlingo_sim.camera.drawn_once import drawn_once
 from simlingo_sim.camera.furniture import street_lamp_model
 from simlingo_sim.camera.layout import StreetLayout
 from simlingo_sim.camera.mesh import FACADES, Color, Layer, Mesh, MeshBuilder, place
@@ -75,6 +76,7 @@ def _border_points(area: BaseGeometry, step_m: float) -> NDArray[np.float64]:
     return np.concatenate(rows)
 
 
+@drawn_once
 def place_buildings(
     layout: StreetLayout, paved: BaseGeometry, rng: np.random.Generator
 ) -> list[Building]:
@@ -183,6 +185,7 @@ def _add_shop(mesh: MeshBuilder, corners: NDArray[np.float64], awning: Color) ->
     mesh.quad([low[1], low[0], (*a, 2.5), (*b, 2.5)], np.array(awning) * 0.5)
 
 
+@drawn_once
 def place_plants(
     layout: StreetLayout,
     paved: BaseGeometry,
