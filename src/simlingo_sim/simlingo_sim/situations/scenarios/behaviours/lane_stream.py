@@ -35,7 +35,7 @@ class LaneStream:
     """
 
     speed_mps: Span = SLOW_FLOW
-    beside: int = 1
+    beside: int = 2
 
     def enter(self, part: Part, stage: Stage) -> None:
         """Place the vehicles behind each other.

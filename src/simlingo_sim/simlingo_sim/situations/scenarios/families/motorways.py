@@ -16,7 +16,7 @@ from simlingo_sim.situations.scenarios.motorway_places import AlongLanes
 from simlingo_sim.situations.scenarios.spot import Anchor
 from simlingo_sim.state import ActorKind
 
-CARS_BESIDE = Role(behaviour=LaneStream(), kinds=SMALL_CARS, count=5, spacing_m=Span(11.0, 15.0))
+CARS_BESIDE = Role(behaviour=LaneStream(), kinds=SMALL_CARS, count=6, spacing_m=Span(11.0, 15.0))
 
 MERGE = Scenario(
     name='MergerIntoSlowTraffic',
