@@ -23,6 +23,7 @@ from simlingo_core.types import VehicleCommand
 from simlingo_sim.world import SimWorld
 
 AGENT_FILE = Path(agents.__file__).parent / 'simlingo_agent.py'
+ROS2_AGENT_FILE = AGENT_FILE.with_name('simlingo_ros2_agent.py')
 
 
 class Track(Enum):
@@ -70,17 +71,31 @@ class AutonomousAgent:
         return control
 
 
-def load_agent_class(monkeypatch):
+class ROS2Agent(AutonomousAgent):
+    """The base class of ROS 2 agents: it starts bridge and graph in its constructor."""
+
+    def __init__(self, carla_host, carla_port, debug=False):
+        super().__init__(carla_host, carla_port, debug)
+        self.started = self.get_ros_entrypoint()
+
+    def get_ros_entrypoint(self):
+        raise NotImplementedError
+
+
+def load_agent_class(monkeypatch, path=AGENT_FILE):
     """Import the agent's file as the evaluator does: its folder on the path, by its basename."""
     base = types.ModuleType('leaderboard.autoagents.autonomous_agent')
     base.AutonomousAgent, base.Track = AutonomousAgent, Track
     for name in ('leaderboard', 'leaderboard.autoagents'):
         monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
-    monkeypatch.setitem(sys.modules, base.__name__, base)
-    monkeypatch.syspath_prepend(str(AGENT_FILE.parent))
-    monkeypatch.delitem(sys.modules, AGENT_FILE.stem, raising=False)
-    module = importlib.import_module(AGENT_FILE.stem)
-    assert Path(module.__file__) == AGENT_FILE
+    ros2 = types.ModuleType('leaderboard.autoagents.ros2_agent')
+    ros2.ROS2Agent = ROS2Agent
+    for module in (base, ros2):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.syspath_prepend(str(path.parent))
+    monkeypatch.delitem(sys.modules, path.stem, raising=False)
+    module = importlib.import_module(path.stem)
+    assert Path(module.__file__) == path
     return getattr(module, module.get_entry_point())
 
 

@@ -3,11 +3,14 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
-from leaderboard_stand_in import Drive, Track, load_agent_class
+from leaderboard_stand_in import ROS2_AGENT_FILE, Drive, Track, load_agent_class
 
+import simlingo_bringup
+from simlingo_bringup.graph import find_graph
 from simlingo_carla.agent_config import AgentConfig, read_agent_arguments
 from simlingo_carla.agent_core import AgentCore, Readings, SparsePlan
 from simlingo_carla.leaderboard_data import SENSORS, readings, sparse_plan
@@ -18,6 +21,7 @@ from simlingo_core.geodesy import GeoReference, compass_from_yaw
 from simlingo_core.georeference import is_latitude_mirrored, solve_reference
 from simlingo_core.types import RoadOption, VehicleCommand
 from simlingo_perception.pose_filter import PoseFilter
+from simlingo_ros import interfaces
 from simlingo_sim.camera.specs import training_camera
 
 TICKS = 200
@@ -229,3 +233,28 @@ def test_plan_period_and_instruction():
         core.step(readings_at(0.25 * tick), 0.05 * tick)
     assert len(Counting.calls) == 2
     assert Counting.calls[0].text
+
+
+def test_ros2_agent_names_what_the_graph_has(monkeypatch):
+    monkeypatch.setenv('SIMLINGO_POLICY', 'route')
+    agent = load_agent_class(monkeypatch, ROS2_AGENT_FILE)('localhost', 2000)
+    agent.setup('anything+RouteScenario_1_rep0')
+
+    assert agent.started == agent.get_ros_entrypoint()  # before setup, as the base class does
+    entry = agent.get_ros_entrypoint()
+    assert entry['parameters']['policy'] == 'route'
+    graph = find_graph('stack')
+    arguments = {argument.name: argument for argument in graph.arguments}
+    for name, text in entry['parameters'].items():
+        arguments[name].parse(str(text))
+    assert entry['package'] == 'simlingo_bringup'
+    folder = Path(simlingo_bringup.__file__).parents[1] / 'launch'
+    assert (folder / entry['launch_file']).exists()
+    assert agent.track is Track.SENSORS
+    topics = {f'/carla/hero/{sensor["id"]}' for sensor in agent.sensors()}
+    assert topics == {
+        interfaces.IMAGE.resolve('hero', 'rgb_front').removesuffix('/image'),
+        interfaces.IMU.resolve('hero'),
+        interfaces.GNSS.resolve('hero'),
+        interfaces.SPEEDOMETER.resolve('hero'),
+    }

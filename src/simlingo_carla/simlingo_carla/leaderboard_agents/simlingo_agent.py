@@ -2,7 +2,7 @@
 """Agent of the CARLA leaderboard 2.x and of Bench2Drive: give this file as ``--agent``.
 
 ``--agent-config`` is a model folder, or a YAML file of ``AgentConfig``'s settings.  The folder of
-this file is put on the module path by the evaluator, so that nothing else may lie in it.
+this file is put on the module path by the evaluator, so that nothing but agents may lie in it.
 """
 
 from __future__ import annotations
