@@ -22,6 +22,7 @@ from simlingo_sim.situations.scenarios.fitting import (
     LEFT_LANE,
     NO_LEFT_LANE,
     ONCOMING_LANE,
+    WIDE_LANE,
     BetweenJunctions,
 )
 from simlingo_sim.situations.scenarios.spot import Anchor
@@ -137,14 +138,14 @@ def over_oncoming_lane(scenario: Scenario, summary: str) -> Scenario:
 DOOR = Scenario(
     name='VehicleOpensDoorTwoWays',
     summary='a car at the edge of the road opens its door into the lane',
-    place=TWO_WAYS,
+    place=replace(TWO_WAYS, needs=(*TWO_WAYS.needs, WIDE_LANE)),
     roles=(
         Role(
             behaviour=OpenDoor(),
             is_passed=True,
             kinds=SMALL_CARS,
             anchor=Anchor.EDGE,
-            left_m=Span(-0.72, -0.62),
+            left_m=Span(-0.75, -0.68),
         ),
         ONCOMING,
     ),
