@@ -12,12 +12,12 @@ from nav_msgs.msg import Odometry
 from std_msgs.msg import Bool
 from std_srvs.srv import SetBool
 
+from simlingo_control.car_report import CarReport
 from simlingo_control.command_watch import CommandWatch
 from simlingo_control.config import ControlNodeConfig
-from simlingo_control.safety import ControlOutput, Reason, is_routine
+from simlingo_control.safety import ControlOutput, Reason
 from simlingo_control.session import Answer, ControlSession
 from simlingo_core.errors import SimlingoError
-from simlingo_core.status import SafetyLevel
 from simlingo_msgs.msg import DrivingPlan as DrivingPlanMessage
 from simlingo_ros import interfaces
 from simlingo_ros.conversions.driving import message_to_plan
@@ -38,7 +38,6 @@ PUBLISHERS_PERIOD_S = 0.25
 CAR = 'car'
 PLAN_LINE = 'plan'
 PLANNER_READY = 'planner'
-_LEVELS = {SafetyLevel.NOMINAL: Level.OK, SafetyLevel.DEGRADED: Level.WARN}
 
 
 class ControlNode(StackNode[ControlNodeConfig]):
@@ -55,9 +54,9 @@ class ControlNode(StackNode[ControlNodeConfig]):
         self._session = ControlSession(config, time.monotonic())
         self._watched = CommandWatch(self.get_fully_qualified_name())
         self._is_overridden = self._is_autopilot = False
-        self._last_output: ControlOutput | None = None
+        self._report = CarReport(config.safety.standing_warning_s)
         self._is_ready = False
-        self._is_heard, self._has_world, self._has_driven = False, True, False
+        self._is_heard, self._has_world = False, True
         role = config.role_name
         # The newest plan is enough in real time; in lockstep two may wait at once.
         queue = interfaces.BRIDGE if config.lockstep else interfaces.NEWEST
@@ -159,20 +158,11 @@ class ControlNode(StackNode[ControlNodeConfig]):
 
     def _explain(self, output: ControlOutput) -> None:
         """Report in diagnostics and log what the car does and why."""
-        level = _LEVELS.get(output.safety_level, Level.ERROR)
-        is_waiting = output.standing_s > self.config.safety.standing_warning_s
-        if is_waiting:
-            level = max(level, Level.WARN)
-        text = f'the car {output.explanation}'
-        self.diagnostics.report(CAR, level, text, output.values)
-        is_new = output.is_news_after(self._last_output, self.config.safety.standing_warning_s)
-        self._last_output = output
-        self._has_driven = self._has_driven or output.safety_level in _LEVELS
-        is_quiet = level is Level.OK or is_routine(
-            output.reasons, has_driven=self._has_driven, has_world=self._has_world
-        )
-        if is_new:  # one line of code for each severity: rclpy refuses a change of it in one place
-            self.get_logger().info(text) if is_quiet else self.get_logger().warn(text)
+        news = self._report.take(output, has_world=self._has_world)
+        self.diagnostics.report(CAR, news.level, news.text, output.values)
+        if news.is_new:  # one line of code for each severity: rclpy refuses to change it in a line
+            log = self.get_logger()
+            log.info(news.text) if news.is_quiet else log.warn(news.text)
 
     # ---- watchdogs ---------------------------------------------------------------------------
 

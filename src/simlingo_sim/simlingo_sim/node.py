@@ -7,7 +7,6 @@ import json
 import signal
 import time
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from carla_msgs.msg import CarlaControl, CarlaEgoVehicleControl
@@ -24,21 +23,15 @@ from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.monitors import Level
 from simlingo_ros.route_requests import answer_route_requests
 from simlingo_ros.spin import run_node
-from simlingo_ros.transforms import TransformBroadcaster
 from simlingo_sim.camera.specs import training_camera
 from simlingo_sim.carla_tools.attachment import CarlaTools
 from simlingo_sim.command_watchdog import SILENCE_LIMIT_TICKS, CommandWatchdog
 from simlingo_sim.config import SimConfig
 from simlingo_sim.episode_director import EpisodeDirector
 from simlingo_sim.lockstep import Lockstep, LockstepAction
-from simlingo_sim.preview import Preview
-from simlingo_sim.world_messages import (
-    TOP_CAMERA,
-    WorldMessages,
-    advertise_all,
-    publish_all,
-    small_topics,
-)
+from simlingo_sim.session import Session
+from simlingo_sim.world_messages import WorldMessages
+from simlingo_sim.world_outputs import WorldOutputs, small_topics
 
 LOCKSTEP_PERIOD_S = 0.05
 COMMANDS_LINE, EPISODE_LINE = 'commands', 'episode'
@@ -61,23 +54,12 @@ class SimNode(StackNode[SimConfig]):
         """Stage the episode, render once so that shaders compile, create all endpoints."""
         self._director = EpisodeDirector(self.config)
         self._prepare_episode()
-        self._publish = advertise_all(self.advertise, self.config)
-        self._publish['tf'] = TransformBroadcaster(self).send
-        cameras = {'image': self.config.camera_id, 'top_image': TOP_CAMERA}
-        self._previews = [self._add_preview(key, camera) for key, camera in cameras.items()]
+        self._outputs = WorldOutputs(self)
         self._create_subscriptions()
         if self.config.lockstep:
             self.every(LOCKSTEP_PERIOD_S, self._poll_lockstep, is_wall_time=True)
         else:
             self.every(TICK_PERIOD_S, self._advance_in_real_time, is_wall_time=True)
-
-    def _add_preview(self, key: str, camera_id: str) -> Preview:
-        """Have small copies made of the images that are published under a key."""
-        role = self.config.role_name
-        publisher = self.advertise(interfaces.PREVIEW, role=role, camera=camera_id)
-        preview = Preview(publisher, self._publish[key])
-        self._publish[key] = preview.publish_image
-        return preview
 
     def _prepare_episode(self) -> None:
         config, self._session = self._director.config, self._director.session
@@ -96,7 +78,7 @@ class SimNode(StackNode[SimConfig]):
         self._begin()
 
     def _begin(self) -> None:
-        publish_all(self._publish, self._messages.of_episode())
+        self._outputs.publish(self._messages.of_episode())
         self._publish_frame()
 
     def cleanup(self) -> None:
@@ -109,11 +91,12 @@ class SimNode(StackNode[SimConfig]):
         self.listen(interfaces.CONTROL_COMMAND, self._on_stack_command, role=role, watch=False)
         self.listen(interfaces.WORLD_CONTROL, self._on_world_control)
         self.serve(interfaces.START_EPISODE, self._on_start_episode)
-        publish = partial(publish_all, self._publish)
-        answer_route_requests(self, lambda: (self._session, self._messages), publish)
-        self._tools = CarlaTools(
-            self, self.config, lambda: (self._session, self._messages), publish, self._note_command
-        )
+        publish = self._outputs.publish
+        answer_route_requests(self, self._find, publish)
+        self._tools = CarlaTools(self, self.config, self._find, publish, self._note_command)
+
+    def _find(self) -> tuple[Session, WorldMessages]:
+        return self._session, self._messages
 
     # ---- commands ----------------------------------------------------------------------------
 
@@ -194,9 +177,7 @@ class SimNode(StackNode[SimConfig]):
             raise error
 
     def _publish_frame(self, *, is_repeated: bool = False) -> None:
-        publish_all(self._publish, self._messages.of_frame())
-        for preview in self._previews:
-            preview.end_tick()
+        self._outputs.publish_frame(self._messages.of_frame())
         if not is_repeated:
             self._tools.publish_frame()
         self._lockstep.note_frame(time.monotonic(), is_repeated=is_repeated)

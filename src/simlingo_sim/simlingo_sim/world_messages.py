@@ -7,7 +7,7 @@ transforms, sensors, vehicle, actor list, events (reference facts: carla_ros_int
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -78,40 +78,6 @@ PUBLISHED: Mapping[str, interfaces.Interface] = MappingProxyType(
     }
 )
 """Topics of the world by the keys used here; ``tf`` and ``top_image`` come in addition."""
-
-
-def publish_all(
-    publishers: Mapping[str, Callable[[Any], None]], messages: Iterable[tuple[str, Any]]
-) -> None:
-    """Publish messages, each by the key of its topic."""
-    for key, message in messages:
-        publishers[key](message)
-
-
-def advertise_all(
-    advertise: Callable[..., Any], config: SimConfig
-) -> dict[str, Callable[[Any], None]]:
-    """Create every publisher but that of transforms; return what publishes, by key.
-
-    Args:
-        advertise: of the node.
-        config: role name and camera.
-    """
-    role = config.role_name
-    publish: dict[str, Callable[[Any], None]] = {
-        key: advertise(interface, role=role, camera=config.camera_id).publish
-        for key, interface in PUBLISHED.items()
-        if config.has_odometry or interface is not interfaces.ODOMETRY
-    }
-    publish['top_image'] = advertise(interfaces.IMAGE, role=role, camera=TOP_CAMERA).publish
-    return publish
-
-
-def small_topics(config: SimConfig) -> list[str]:
-    """Return the names of all topics but images."""
-    entries = [i for i in PUBLISHED.values() if config.has_odometry or i != interfaces.ODOMETRY]
-    names = [i.resolve(config.role_name, config.camera_id) for i in entries]
-    return [name for name in names if not name.endswith('/image')]
 
 
 class EpisodeView(Protocol):

@@ -59,9 +59,8 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
         self._queue = SpeechQueue(config.commentary_period_s)
         self._microphone: Microphone | None = None
         self._loudspeaker: Loudspeaker | None = None
-        self._count = 0
+        self._count, self._is_synthesising = 0, False
         self._held = HeldSound()
-        self._is_synthesising = False
         self._calls = CallQueue(self, lambda: self.is_active)
         self._own_entities.append(self._calls.destroy)
         self._instructions = self.advertise(interfaces.INSTRUCTION)
@@ -105,8 +104,7 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
             self._held.push()
             self._be_silent()
             return
-        utterance = self._held.release()
-        if utterance is not None:
+        if (utterance := self._held.release()) is not None:
             self._begin_recognition(utterance)
 
     def _be_silent(self) -> None:

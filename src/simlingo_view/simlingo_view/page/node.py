@@ -9,7 +9,7 @@ from typing import Any
 from carla_msgs.msg import CarlaControl, CarlaEgoVehicleStatus, CarlaRoute
 from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Odometry
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from sensor_msgs.msg import CameraInfo
 
 from simlingo_msgs.msg import (
     Commentary,
@@ -31,23 +31,22 @@ from simlingo_ros.conversions import (
     message_to_safety_state,
     message_to_status,
     odometry_to_ego_state,
-    stamp_to_seconds,
 )
 from simlingo_ros.conversions.language import instruction_seen
-from simlingo_ros.images import image_to_array
 from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.listener import Listener
 from simlingo_ros.monitors import Level
 from simlingo_ros.spin import run_node
 from simlingo_ros.stack_client import WORLD_ACTIONS, StackClient
 from simlingo_view.page.access import Access
+from simlingo_view.page.cameras import PageCameras
 from simlingo_view.page.config import PageConfig
 from simlingo_view.page.feed import PageFeed
 from simlingo_view.page.gateway import Gateway
 from simlingo_view.page.requests_to_stack import StackRequests
 from simlingo_view.page.server import PageServer
+from simlingo_view.page.watched_topics import WatchedTopics
 
-TOP_CAMERA = 'rgb_top'
 STATE_PERIOD_S, DIAGNOSTICS_PERIOD_S = 0.1, 1.0
 WATCHERS = 'watchers'
 _ACTION_NAMES = {number: name for name, number in WORLD_ACTIONS.items()}
@@ -81,16 +80,14 @@ class PageNode(StackNode[PageConfig]):
         self.listen(interfaces.INSTRUCTION, self._on_instruction)
         self.listen(interfaces.INSTRUCTION_STATUS, self._on_instruction_status)
         self.listen(interfaces.WORLD_CONTROL, self._on_world_control)
-        self._listeners = self._listen_while_watched()
-        self._images = self._listen_to_images()
-        for listener in (*self._listeners, *(one for pair in self._images for one in pair)):
-            listener.destroy()
-        self._timers_for_watchers = (
+        timers = (
             self.every(STATE_PERIOD_S, self._send_state, is_wall_time=True),
             self.every(DIAGNOSTICS_PERIOD_S, self._send_diagnostics, is_wall_time=True),
         )
-        for timer in self._timers_for_watchers:
-            timer.cancel()
+        self._cameras = PageCameras(self, self._feed)
+        self._watched = WatchedTopics(
+            self, self._listen_while_watched(), self._cameras.listeners, timers
+        )
 
     def activate(self) -> None:
         """Say where the page is."""
@@ -125,41 +122,12 @@ class PageNode(StackNode[PageConfig]):
             ),
         ]
 
-    def _listen_to_images(self) -> list[tuple[Listener, Listener]]:
-        """Create the subscriptions of each camera: small copies, and the images themselves."""
-        cameras = (
-            (self.config.camera_id, self._on_preview, self._on_image),
-            (TOP_CAMERA, self._on_top_preview, self._on_top),
-        )
-        role = self.config.role_name
-        return [
-            (
-                self.listen(interfaces.PREVIEW, small, role=role, camera=camera, watch=False),
-                self.listen(interfaces.IMAGE, full, role=role, camera=camera, watch=False),
-            )
-            for camera, small, full in cameras
-        ]
-
-    def _choose_images(self) -> None:
-        """Take the small copies of a world that makes them, else the images themselves."""
-        for small, full in self._images:
-            has_small = self.count_publishers(small.topic) > 0
-            (small if has_small else full).resume()
-            (full if has_small else small).destroy()
-
     def _on_watchers(self, count: int) -> None:
         """Open the subscriptions for the first watcher, close them after the last."""
         if count and not self._watchers:
-            for listener in self._listeners:
-                listener.resume()
-            for timer in self._timers_for_watchers:
-                timer.reset()
-            self._choose_images()
+            self._watched.open()
         elif self._watchers and not count:
-            for listener in (*self._listeners, *(one for pair in self._images for one in pair)):
-                listener.destroy()
-            for timer in self._timers_for_watchers:
-                timer.cancel()
+            self._watched.close()
             self._feed.pause()
         self._watchers = count
         self.diagnostics.report(
@@ -171,24 +139,9 @@ class PageNode(StackNode[PageConfig]):
 
     def _send_diagnostics(self) -> None:
         self._feed.send_diagnostics()
-        self._choose_images()
+        self._watched.choose_images()
 
     # ---- messages ----------------------------------------------------------------------------
-
-    def _on_image(self, message: Image) -> None:
-        if self._feed.is_image_due():
-            t_s = stamp_to_seconds(message.header.stamp)
-            self._feed.add_image(image_to_array(message), message.encoding, t_s)
-
-    def _on_preview(self, message: CompressedImage) -> None:
-        self._feed.add_preview(message.data.tobytes(), stamp_to_seconds(message.header.stamp))
-
-    def _on_top_preview(self, message: CompressedImage) -> None:
-        self._feed.add_top_preview(message.data.tobytes(), stamp_to_seconds(message.header.stamp))
-
-    def _on_top(self, message: Image) -> None:
-        t_s = stamp_to_seconds(message.header.stamp)
-        self._feed.add_top(image_to_array(message), message.encoding, t_s)
 
     def _on_camera_info(self, message: CameraInfo) -> None:
         self._feed.set_focal_length(float(message.k[0]), message.width)
