@@ -256,6 +256,7 @@ def test_facts(running_world):
     assert {ROLE, 'traffic'} <= roles
 
 
+@pytest.mark.slow
 def test_autopilot_finishes_the_drive_in_real_time_of_its_own(tmp_path):
     """In lockstep with the expert at the wheel nobody is waited for."""
     result = tmp_path / 'result.json'

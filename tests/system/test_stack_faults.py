@@ -17,6 +17,9 @@ PARAMETERS = """
 /**/planner:
   ros__parameters:
     instruction_duration_s: 8.0
+/**/perception:
+  ros__parameters:
+    route_source: global_plan
 """
 
 

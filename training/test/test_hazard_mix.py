@@ -26,6 +26,7 @@ def test_several_situations_are_staged_apart_and_the_same_for_a_seed(tmp_path):
     assert all(b - a > APART_M - 5.0 for a, b in itertools.pairwise(arcs))
 
 
+@pytest.mark.slow
 def test_only_the_stretches_around_situations_are_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(collect, 'MAX_TICKS', 600)
     (task,) = collect.tasks(tmp_path, [3], ['0'], 'train', weather='ClearNight', mix='hazards')

@@ -117,7 +117,7 @@ def test_server_that_dies_is_reported_and_connected_anew(server):
         ({}, {'port': 2001}, 'localhost:2001'),
         ({'is_place_taken': True}, {}, 'the place is taken'),
         ({'server_version': '0.10.0'}, {}, r'carla==0\.10\.0'),
-        ({}, {'town': 'Town99'}, "no town 'Town99'"),
+        ({}, {'town': 'Town99'}, 'no town Town99'),
         ({}, {'spawns': False}, "no vehicle of the role name 'hero'"),
     ],
 )

@@ -14,6 +14,7 @@ from simlingo_core.resampling import resample_dense
 
 _KMH_PER_MPS = 3.6
 _DECIMALS = 3
+_HERE_M = 1e-6
 
 
 class Steering:
@@ -46,7 +47,9 @@ class Steering:
             ContractError: the path is empty or not finite.
         """
         aim_x_m, aim_y_m = self._aim_point(resample_dense(path_base_m), speed_mps)
-        error = math.degrees(math.atan2(aim_y_m, aim_x_m)) / 90.0
+        # A point at the car has no direction; rounding would give it one by chance.
+        is_here = math.hypot(aim_x_m, aim_y_m) < _HERE_M
+        error = 0.0 if is_here else math.degrees(math.atan2(aim_y_m, aim_x_m)) / 90.0
         steer = self._pid.step(error)
         return round(min(max(steer, -1.0), 1.0), _DECIMALS)
 

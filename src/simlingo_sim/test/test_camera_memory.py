@@ -55,6 +55,7 @@ def test_cameras_that_move_share_one_image(world, monkeypatch):
     assert (first != moved).any()
 
 
+@pytest.mark.slow
 def test_renderers_release_their_memory(world):
     process, town, state = psutil.Process(), world.town, world.state
     used_mb, states = [], []
