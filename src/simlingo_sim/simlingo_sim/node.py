@@ -31,9 +31,8 @@ from simlingo_sim.episode_director import EpisodeDirector
 from simlingo_sim.lockstep import Lockstep, LockstepAction
 from simlingo_sim.session import Session
 from simlingo_sim.world_messages import WorldMessages
-from simlingo_sim.world_outputs import WorldOutputs, small_topics
+from simlingo_sim.world_outputs import WorldOutputs, command_qos, small_topics
 
-LOCKSTEP_PERIOD_S = 0.05
 COMMANDS_LINE, EPISODE_LINE = 'commands', 'episode'
 
 
@@ -56,10 +55,8 @@ class SimNode(StackNode[SimConfig]):
         self._prepare_episode()
         self._outputs = WorldOutputs(self)
         self._create_subscriptions()
-        if self.config.lockstep:
-            self.every(LOCKSTEP_PERIOD_S, self._poll_lockstep, is_wall_time=True)
-        else:
-            self.every(TICK_PERIOD_S, self._advance_in_real_time, is_wall_time=True)
+        tick = self._poll_lockstep if self.config.lockstep else self._advance_in_real_time
+        self.every(TICK_PERIOD_S, tick, is_wall_time=True)
 
     def _prepare_episode(self) -> None:
         config, self._session = self._director.config, self._director.session
@@ -88,12 +85,12 @@ class SimNode(StackNode[SimConfig]):
 
     def _create_subscriptions(self) -> None:
         role = self.config.role_name
-        self.listen(interfaces.CONTROL_COMMAND, self._on_stack_command, role=role, watch=False)
+        take, qos = self._on_stack_command, command_qos(self.config)
+        self.listen(interfaces.CONTROL_COMMAND, take, role=role, qos=qos, watch=False)
         self.listen(interfaces.WORLD_CONTROL, self._on_world_control)
         self.serve(interfaces.START_EPISODE, self._on_start_episode)
-        publish = self._outputs.publish
-        answer_route_requests(self, self._find, publish)
-        self._tools = CarlaTools(self, self.config, self._find, publish, self._note_command)
+        answer_route_requests(self, self._find, self._outputs.publish)
+        self._tools = CarlaTools(self, self._find, self._outputs.publish, self._note_command)
 
     def _find(self) -> tuple[Session, WorldMessages]:
         return self._session, self._messages

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The publishers of the world's node."""
+"""The publishers of the world's node, and the queue of the commands it takes."""
 
 from __future__ import annotations
 
@@ -52,6 +52,16 @@ class WorldOutputs:
         self.publish(messages)
         for preview in self._previews:
             preview.end_tick()
+
+
+def command_qos(config: SimConfig) -> interfaces.Qos:
+    """Return how commands are queued.
+
+    In lockstep none may be lost.  In real time only the newest counts: a world that needs its
+    whole tick takes one message in each, so that a queue that is full once would stay full, and
+    every command would be late by its length.
+    """
+    return interfaces.BRIDGE if config.lockstep else interfaces.NEWEST
 
 
 def small_topics(config: SimConfig) -> list[str]:

@@ -62,7 +62,9 @@ class CarlaRelayNode(StackNode[RelayConfig]):
             self.advertise(interfaces.ODOMETRY, role=role) if self.config.has_odometry else None
         )
         self._transforms = TransformBroadcaster(self)
-        self.listen(interfaces.CONTROL_COMMAND, self._on_command, role=role, watch=False)
+        # Only the newest counts: with one message a tick a longer queue that is full stays full.
+        command, newest = interfaces.CONTROL_COMMAND, interfaces.NEWEST
+        self.listen(command, self._on_command, role=role, qos=newest, watch=False)
         self.listen(interfaces.GOAL, self._on_goal, role=role)
         self.every(TICK_PERIOD_S, self._advance, is_wall_time=True)
 

@@ -31,8 +31,7 @@ class CarlaTools:
     """Publishes objects, markers and spawned sensors; answers services; takes commands of tools.
 
     Args:
-        node: of the world.
-        config: role name and camera.
+        node: of the world; its configuration has role name and camera.
         find: returns the session that runs, and what makes its messages.
         publish: publishes messages of the world by their keys.
         note_command: called with every command.
@@ -41,12 +40,12 @@ class CarlaTools:
     def __init__(
         self,
         node: StackNode[SimConfig],
-        config: SimConfig,
         find: Callable[[], tuple[Session, WorldMessages]],
         publish: Callable[[Any], None],
         note_command: Callable[[], None],
     ) -> None:
-        self._node, self._config, self._find, self._publish = node, config, find, publish
+        self._node, self._find, self._publish = node, find, publish
+        self._config = config = node.config
         self._note_command = note_command
         self._role = config.role_name
         self._tracker = RoadUserTracker()
@@ -81,14 +80,16 @@ class CarlaTools:
         # A server is changed by its own tools.
         for interface, take in changes if self._config.world == EMBEDDED else ():
             self._node.listen(interface, take, role=role)
-        self._node.listen(interfaces.MANUAL_COMMAND, self._on_manual_command, role=role)
+        # Only the newest counts (``world_outputs.command_qos``).
+        listen = partial(self._node.listen, role=role, qos=interfaces.NEWEST)
+        listen(interfaces.MANUAL_COMMAND, self._on_manual_command)
         for name, interface in HANDED_OVER.items():
             take = partial(self._hand_over, name)
             self._node.listen(interface, take, role=role, when_inactive=True)
         if not self._config.lockstep:
             # Neither has a stamp, and in lockstep a command belongs to one frame.
-            self._node.listen(interfaces.ACKERMANN_COMMAND, self._on_ackermann, role=role)
-            self._node.listen(interfaces.TWIST_COMMAND, self._on_twist, role=role)
+            listen(interfaces.ACKERMANN_COMMAND, self._on_ackermann)
+            listen(interfaces.TWIST_COMMAND, self._on_twist)
 
     # ---- each tick ---------------------------------------------------------------------------
 
