@@ -111,17 +111,7 @@ def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = No
     options = options or RunOptions()
     accelerator = make_accelerator(recipe)
     network, processor, earlier = _begin(recipe, options)
-    # The others find labels and tiles made.
-    with accelerator.main_process_first():
-        found = _read(recipe, data, options, out, accelerator)
-        tiles = _open_images(recipe, data, found.samples, processor)
-    accelerator.wait_for_everyone()
-    if accelerator.is_main_process:
-        # All have them open: they take no room once the run has ended.
-        for name in (SAMPLES_FILE, HELD_OUT_FILE):
-            SampleStore.remove(out / name)
-        with contextlib.suppress(OSError):
-            out.rmdir()  # a run that is refused leaves no folder
+    found, tiles = _open_data(recipe, data, out, options, processor, accelerator)
     problems = [*found.problems, *tiles.problems]
     console = table_console(is_quiet=not accelerator.is_main_process)
     for reason, count in found.left_out.items():
@@ -158,6 +148,28 @@ def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = No
     )
     loop.run(options.stop_after)
     return report.checkpoint
+
+
+def _open_data(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    options: RunOptions,
+    processor: Processor,
+    accelerator: Accelerator,
+) -> tuple[_Data, Tiles]:
+    # The other processes find samples and tiles made.
+    with accelerator.main_process_first():
+        found = _read(recipe, data, options, out, accelerator)
+        tiles = _open_images(recipe, data, found.samples, processor)
+    accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        # All have them open: they take no room once the run has ended.
+        for name in (SAMPLES_FILE, HELD_OUT_FILE):
+            SampleStore.remove(out / name)
+        with contextlib.suppress(OSError):
+            out.rmdir()  # a run that is refused leaves no folder
+    return found, tiles
 
 
 def _make_batches(

@@ -17,6 +17,8 @@ import carla
 import numpy as np
 from fake_actors import HeroActor, Light, OtherActor, Sensor
 
+from simlingo_carla.world import CarlaWorld
+from simlingo_carla.world_config import CarlaConfig
 from simlingo_core.carla_frame import (
     vector_to_carla,
     yaw_to_carla,
@@ -277,6 +279,12 @@ class FakeWorld:
             return ActorList(lights)
         others = [OtherActor(state) for state in server.sim.state.actors]
         return ActorList([server.hero, *others, *lights, *server.sensors.values()])
+
+
+def open_world(server, **changes):
+    """Return a world on the server that waits for sensors no longer than tests like."""
+    values = {'sensor_timeout_s': 2.0}
+    return CarlaWorld(CarlaConfig(**(values | changes)), server.make_client)
 
 
 def assert_clean(server):

@@ -4,7 +4,7 @@
 from functools import partial
 
 import pytest
-from fake_carla import FakeServer, Faults, assert_clean
+from fake_carla import Faults, assert_clean
 
 from simlingo_carla.world import CarlaWorld
 from simlingo_carla.world import open_world as open_address
@@ -14,13 +14,6 @@ from simlingo_evaluation.campaign import Campaign, run_campaign
 from simlingo_evaluation.episode import run_episode
 from simlingo_evaluation.episode_task import make_episode
 from simlingo_sim.town.route_files import find_named_route
-
-
-@pytest.fixture
-def server():
-    made = FakeServer('test:0')
-    yield made
-    made.close()
 
 
 def test_campaign_on_a_server_that_dies_is_resumed(server, tmp_path, monkeypatch):

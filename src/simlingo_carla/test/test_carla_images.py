@@ -6,29 +6,15 @@ from dataclasses import replace
 import carla
 import numpy as np
 import pytest
-from fake_carla import FakeServer, Faults, assert_clean
+from fake_carla import Faults, assert_clean, open_world
 
 from simlingo_carla.state_reader import weather_of
-from simlingo_carla.world import CarlaWorld
-from simlingo_carla.world_config import CarlaConfig
 from simlingo_core.errors import WorldError
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.camera.specs import shifted_camera
 from simlingo_sim.town.route_files import WeatherPoint
 
 GO = VehicleCommand(throttle=0.5)
-
-
-@pytest.fixture
-def server():
-    made = FakeServer('test:0')
-    yield made
-    made.close()
-
-
-def open_world(server, **changes):
-    values = {'sensor_timeout_s': 2.0}
-    return CarlaWorld(CarlaConfig(**(values | changes)), server.make_client)
 
 
 def test_image_is_that_of_the_training_camera_and_only_on_demand(server):

@@ -7,12 +7,11 @@ import weakref
 
 import numpy as np
 import pytest
-from fake_carla import FakeServer, Faults, assert_clean
+from fake_carla import Faults, assert_clean, open_world
 
 from simlingo_carla.carla_client import check_versions
 from simlingo_carla.sensor_inbox import SensorInbox
-from simlingo_carla.world import CarlaWorld, _close_if_alive
-from simlingo_carla.world_config import CarlaConfig
+from simlingo_carla.world import _close_if_alive
 from simlingo_core.errors import ContractError, WorldError
 from simlingo_core.intents import Direction, Turn
 from simlingo_core.schedule import Schedule
@@ -26,18 +25,6 @@ from simlingo_sim.score.protocol import BENCH2DRIVE
 from simlingo_sim.state import LightState
 
 GO = VehicleCommand(throttle=0.5)
-
-
-@pytest.fixture
-def server():
-    made = FakeServer('test:0')
-    yield made
-    made.close()
-
-
-def open_world(server, **changes):
-    values = {'sensor_timeout_s': 2.0}
-    return CarlaWorld(CarlaConfig(**(values | changes)), server.make_client)
 
 
 def drive(world, frame, agent):

@@ -1,19 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a CARLA server says of itself, through the test double."""
 
-import pytest
-from fake_carla import FakeServer, Faults
+from fake_carla import Faults
 
 from simlingo_carla.server_facts import collect_server_facts
 from simlingo_carla.world import CarlaWorld
 from simlingo_carla.world_config import CarlaConfig
-
-
-@pytest.fixture
-def server():
-    made = FakeServer('test:0')
-    yield made
-    made.close()
 
 
 def test_server_without_and_with_a_car(server):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from simlingo_evaluation.route_check import what_is_ignored
 from simlingo_evaluation.seeds import parse_seeds
 from simlingo_sim.worlds import EMBEDDED, open_world
-from simlingo_training.collect import ROUTES, collect, tasks
+from simlingo_training.collect import ROUTES, CollectTask, collect, tasks
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -67,6 +68,18 @@ def run(
         for message in what_is_ignored(asked, is_staged=False):
             console.print(f'warning: {message}', highlight=False)
         open_world(world).check_towns(route.town for route in asked)
+    frames, events, failed = _record(todo, workers if world == EMBEDDED else 1)
+    for text in failed:
+        console.print(f'[red]not recorded[/red] {text}')
+    console.print(f'{frames} frames in {out}')
+    for name, count in sorted(events.items()):
+        console.print(f'{count:6d} x {name}', highlight=False)
+    if failed:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _record(todo: Sequence[CollectTask], workers: int) -> tuple[int, Counter[str], list[str]]:
+    """Return the frames, how often each situation happened, and what was not recorded."""
     done = sum(task.folder.is_complete for task in todo)
     frames, failed = 0, []
     events: Counter[str] = Counter()
@@ -78,16 +91,10 @@ def run(
         TimeRemainingColumn(),
     ) as bar:
         line = bar.add_task('', total=len(todo), completed=done, note='')
-        for result in collect(todo, workers if world == EMBEDDED else 1):
+        for result in collect(todo, workers):
             frames += result.frames
             events.update(result.events)
             bar.update(line, advance=1, note=f'{frames} frames')
             if result.error:
                 failed.append(f'{result.task.folder.relative.name}: {result.error}')
-    for text in failed:
-        console.print(f'[red]not recorded[/red] {text}')
-    console.print(f'{frames} frames in {out}')
-    for name, count in sorted(events.items()):
-        console.print(f'{count:6d} x {name}', highlight=False)
-    if failed:
-        raise typer.Exit(EXIT_FAILED)
+    return frames, events, failed
