@@ -12,7 +12,7 @@ from simlingo_sim.situations.scenarios.families.junctions import (
     INTO_LEFT_TURN,
     LEFT,
     ONCOMING,
-    RED_LIGHT_LEFT,
+    SIGNALIZED_LEFT,
     TURN_LEFT,
     flow,
     stream_of,
@@ -31,7 +31,7 @@ LEFT_INTO_FLOW = replace(
     roles=ROLES,
 )
 LEFT_INTO_FLOW_AT_LIGHT = replace(
-    RED_LIGHT_LEFT,
+    SIGNALIZED_LEFT,
     name='SignalizedJunctionLeftTurnEnterFlow',
     summary='the same at a green light; the traffic of the other street does not stop',
     place=AtJunction(turns=LEFT, streams=STREAMS, has_light=True),

@@ -74,13 +74,13 @@ TURN_RIGHT = replace(
     place=AtJunction(turns=RIGHT, streams=(INTO_RIGHT_TURN,), has_light=False),
     roles=(stream_of(INTO_RIGHT_TURN),),
 )
-RED_LIGHT_LEFT = replace(
+SIGNALIZED_LEFT = replace(
     TURN_LEFT,
     name='SignalizedJunctionLeftTurn',
     summary='a left turn at a green light across oncoming traffic',
     place=AtJunction(turns=LEFT, streams=(ONCOMING,), has_light=True),
 )
-RED_LIGHT_RIGHT = replace(
+SIGNALIZED_RIGHT = replace(
     TURN_LEFT,
     name='SignalizedJunctionRightTurn',
     summary='a right turn at a light into traffic from the left that does not stop',
@@ -168,8 +168,8 @@ CYCLIST_BEHIND_TURN = replace(
 FAMILY = (
     TURN_LEFT,
     TURN_RIGHT,
-    RED_LIGHT_LEFT,
-    RED_LIGHT_RIGHT,
+    SIGNALIZED_LEFT,
+    SIGNALIZED_RIGHT,
     INTERURBAN,
     INTERURBAN_ADVANCED,
     ENTER_FLOW,
