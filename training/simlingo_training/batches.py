@@ -180,11 +180,14 @@ class BatchMaker:
 
     def _samples_of(self, pick: int, step: int, place: int) -> list[TrainingSample]:
         rng = self._rng(step, place)
-        drawn = self._questions.draw(self._samples[pick], rng)
+        sample = self._samples[pick]
+        drawn = self._questions.draw(sample, rng)
         tiles = self._image(pick, drawn.is_shifted, rng)
+        scenes = sample.scenes if self._mean is None else ()
         return [
             TrainingSample(
                 tiles=tiles,
+                scene=scenes[int(drawn.is_shifted)] if scenes else None,
                 image_key=place if self._mean is None else 'mean',
                 prompt=question.prompt,
                 answer=question.answer,

@@ -14,6 +14,7 @@ from simlingo_model.batch import TrainingBatch
 from simlingo_model.losses import LossTerms
 from simlingo_model.network import SimLingoNetwork, TrainingStep
 from simlingo_model.precision import multiplies_bfloat16
+from simlingo_model.scene_head import SceneHead
 from simlingo_training.batches import BatchMaker
 from simlingo_training.recipe import Recipe
 from simlingo_training.run_folder import LossLog, RunFolder
@@ -71,11 +72,13 @@ class TrainingLoop:
             network.enable_gradient_checkpointing()
         if recipe.is_compiled:
             network.compile_layers()
-        optimizer = make_optimizer(network.parameters(), recipe.optim)
+        head = SceneHead(network.config) if recipe.loss.scene_weight else None
+        step = TrainingStep(network, recipe.loss.points, head)
+        optimizer = make_optimizer(step.parameters(), recipe.optim)
         schedule = make_schedule(optimizer, recipe.optim, self.total_steps)
         # The step and not the network: wrappers hook into the call of what they wrap.
         self._step, self._optimizer, self._schedule = accelerator.prepare(
-            TrainingStep(network, recipe.loss.points), optimizer, schedule
+            step, optimizer, schedule
         )
 
     def run(self, stop_after: int | None = None) -> int:
@@ -130,6 +133,7 @@ class TrainingLoop:
         total = terms.total(
             language_weight=self._recipe.loss.language_weight,
             path_weight=self._recipe.loss.path_weight,
+            scene_weight=self._recipe.loss.scene_weight,
             factors=factors,
         )
         if not torch.isfinite(total):

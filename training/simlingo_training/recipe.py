@@ -72,14 +72,19 @@ class LossConfig:
         language_weight: factor of the language loss.
         path_weight: factor of the path loss; 0: only the speed waypoints are learned.
         points: ``smooth_l1`` (1 m), or ``mse`` as SimLingo-Base; each summed over x and y.
+        scene_weight: factor of the loss of an auxiliary head that says what each part of the
+            image shows (``scene_head``); the boxes of a data set are its labels.  0: no head.
     """
 
     language_weight: float = 1.0
     path_weight: float = 1.0
     points: str = 'smooth_l1'
+    scene_weight: float = 0.0
 
     def __post_init__(self) -> None:
         _one_of('loss.points', self.points, POINT_LOSSES)
+        if not self.scene_weight >= 0.0:
+            raise ConfigError(f'loss.scene_weight is {self.scene_weight}; expected 0 or more')
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,7 @@ from simlingo_training.recipe import MINI_VOCABULARY, STAND_IN_VOCABULARY, Recip
 from simlingo_training.run_folder import RunFolder
 from simlingo_training.sample_store import SampleStore, image_paths
 from simlingo_training.samples import FrameSample
+from simlingo_training.scene_targets import SceneLabeller
 from simlingo_training.tile_store import TileStore
 from simlingo_training.training_data import choose_episodes, hold_out, load, spread
 from simlingo_training.weight_average import make_average
@@ -225,7 +226,8 @@ def _read(
     files = out / SAMPLES_FILE, out / HELD_OUT_FILE
     problems = list(choice.problems)
     if accelerator.is_main_process:
-        samples, broken = load(trained_on, 'reading episodes', files[0])
+        labeller = SceneLabeller(config=recipe.model) if recipe.loss.scene_weight else None
+        samples, broken = load(trained_on, 'reading episodes', files[0], labeller)
         held_out_samples, held_out_broken = load(held_out, 'reading held-out episodes', files[1])
         problems += [*broken, *held_out_broken]
     else:

@@ -33,6 +33,8 @@ from simlingo_training.recipe import Recipe
 
 PROGRESS_FILE = 'progress.json'
 COLUMNS = ('total', 'language', 'path', 'speed')
+SCENE = 'scene'
+"""A column more, where the recipe has the auxiliary head."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +93,7 @@ class LossLog:
     ) -> None:
         self._folder, self._first, self._total = folder, first, total
         self._recipe = recipe
+        self._columns = (*COLUMNS, SCENE) if recipe.loss.scene_weight else COLUMNS
         self._is_writer = is_writer
         self._open = ExitStack()
         self._started_s = time.monotonic()
@@ -109,7 +112,7 @@ class LossLog:
             self._file = self._open.enter_context(self._folder.curve.open('a', newline=''))
             self._rows: Any = csv.writer(self._file)
             if not self._first:
-                self._rows.writerow(['step', 'rate', *COLUMNS, 'seconds'])
+                self._rows.writerow(['step', 'rate', *self._columns, 'seconds'])
             self._tensorboard = SummaryWriter(str(self._folder.path / 'tensorboard'))
             self._open.callback(self._tensorboard.close)
         return self
@@ -126,7 +129,7 @@ class LossLog:
         if not self._is_writer:
             return
         seconds = time.monotonic() - self._started_s
-        values = [f'{losses[name]:.5f}' for name in COLUMNS]
+        values = [f'{losses[name]:.5f}' for name in self._columns]
         self._rows.writerow([step, f'{rate:.3e}', *values, f'{seconds:.1f}'])
         self._file.flush()
         self._tensorboard.add_scalar('rate', rate, step)

@@ -6,6 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from simlingo_core.types import RoadOption
 from simlingo_training.buckets import Bucket, classify, has_obeyed_stop_sign, start_labels
 from simlingo_training.data_problems import DataError, DataProblem
@@ -13,7 +16,8 @@ from simlingo_training.dream_files import DreamSample, read_dreams
 from simlingo_training.episode_frames import EpisodeFrames
 from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.jpeg_files import check_jpeg_ends
-from simlingo_training.labels import Labels
+from simlingo_training.labels import CameraShift, Labels
+from simlingo_training.scene_targets import SceneLabeller
 from simlingo_training.schema.base import read_file
 from simlingo_training.schema.language import CommentaryFile, QuestionAnswer, VqaFile
 
@@ -35,6 +39,7 @@ class FrameSample:
         bucket: kind of driving.
         start: labels as if the car stood here, where nothing holds it up; else None.
         stays: whether the expert's car stands and goes on standing.
+        scenes: what the cells of both images show (``scene_targets``); empty: not asked for.
     """
 
     episode: EpisodeFolder
@@ -51,6 +56,7 @@ class FrameSample:
     objects: tuple[str, ...] = ()
     start: Labels | None = None
     stays: bool = False
+    scenes: tuple[NDArray[np.uint8], ...] = ()
 
     @property
     def commentary(self) -> str:
@@ -68,8 +74,14 @@ class FrameSample:
         return self.episode.image(self.frame)
 
 
-def read_samples(frames: EpisodeFrames) -> tuple[list[FrameSample], list[DataProblem]]:
+def read_samples(
+    frames: EpisodeFrames, labeller: SceneLabeller | None = None
+) -> tuple[list[FrameSample], list[DataProblem]]:
     """Return the samples of an episode; its last 2.5 s only serve as the future of others.
+
+    Args:
+        frames: of the episode.
+        labeller: of what images show; None: this is not asked for.
 
     Returns:
         The samples, and what was left out because a file of it cannot be used.
@@ -79,13 +91,15 @@ def read_samples(frames: EpisodeFrames) -> tuple[list[FrameSample], list[DataPro
         try:
             for is_shifted in (False, True):
                 check_jpeg_ends(frames.folder.image(index, is_shifted=is_shifted))
-            samples.append(read_frame(frames, index))
+            samples.append(read_frame(frames, index, labeller))
         except DataError as error:
             problems.append(error.problem)
     return samples, problems
 
 
-def read_frame(frames: EpisodeFrames, index: int) -> FrameSample:
+def read_frame(
+    frames: EpisodeFrames, index: int, labeller: SceneLabeller | None = None
+) -> FrameSample:
     """Return the sample of a usable frame.
 
     Raises:
@@ -115,7 +129,17 @@ def read_frame(frames: EpisodeFrames, index: int) -> FrameSample:
         bucket=classify(now, plain, is_free=start is not None),
         start=start,
         stays=stays,
+        scenes=_scenes(frames, index, now.shift, labeller),
     )
+
+
+def _scenes(
+    frames: EpisodeFrames, index: int, shift: CameraShift, labeller: SceneLabeller | None
+) -> tuple[NDArray[np.uint8], ...]:
+    if labeller is None:
+        return ()
+    scene = frames.scene(index)
+    return labeller.label(scene, CameraShift()), labeller.label(scene, shift)
 
 
 def read_vqa(path: Path) -> VqaFile:

@@ -20,6 +20,7 @@ from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.label import is_labelled, label_episode
 from simlingo_training.sample_store import PackedEpisode, SampleStore, pack
 from simlingo_training.samples import FrameSample, read_samples
+from simlingo_training.scene_targets import SceneLabeller
 
 MOST_READERS = 32
 STAY_STRIDE = 3
@@ -93,7 +94,10 @@ def is_for_validation(folder: EpisodeFolder) -> bool:
 
 
 def load(
-    folders: Sequence[EpisodeFolder], words: str, path: Path
+    folders: Sequence[EpisodeFolder],
+    words: str,
+    path: Path,
+    labeller: SceneLabeller | None = None,
 ) -> tuple[SampleStore, list[DataProblem]]:
     """Read the samples of episodes over processes; episodes without labels get them first.
 
@@ -101,13 +105,14 @@ def load(
         folders: of the episodes.
         words: beside the progress bar.
         path: file to write the samples to.
+        labeller: of what images show; None: this is not asked for.
 
     Returns:
         The samples, and what was left out because a file of it cannot be used.
     """
     readers = min(joblib.cpu_count(), MOST_READERS)
     parallel = joblib.Parallel(n_jobs=readers, return_as='generator')
-    read = parallel(joblib.delayed(_load_episode)(folder) for folder in folders)
+    read = parallel(joblib.delayed(_load_episode)(folder, labeller) for folder in folders)
     problems: list[DataProblem] = []
 
     def counted() -> Iterator[PackedEpisode]:
@@ -118,11 +123,11 @@ def load(
     return SampleStore.write(path, counted()), problems
 
 
-def _load_episode(folder: EpisodeFolder) -> PackedEpisode:
+def _load_episode(folder: EpisodeFolder, labeller: SceneLabeller | None) -> PackedEpisode:
     frames = EpisodeFrames(folder)
     if not is_labelled(folder):
         label_episode(frames)
-    samples, problems = read_samples(frames)
+    samples, problems = read_samples(frames, labeller)
     return pack(folder, thin(samples), problems)
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -22,6 +23,8 @@ class TrainingBatch:
         target_points_m: (batch, 2, 2).
         path_m: label, (batch, 20, 2).
         speed_waypoints_m: label, (batch, 10, 2).
+        scene: what the cells of each image show (``scene_head``), uint8 (images, rows, columns,
+            channels + 1); None: not known.
     """
 
     tiles: Tensor
@@ -32,12 +35,14 @@ class TrainingBatch:
     target_points_m: Tensor
     path_m: Tensor
     speed_waypoints_m: Tensor
+    scene: Tensor | None = None
 
     def to(self, device: torch.device | str) -> TrainingBatch:
         """Return the batch on another device."""
+
+        def moved(value: Any) -> Any:
+            return value if value is None else value.to(device, non_blocking=True)
+
         return TrainingBatch(
-            **{
-                item.name: getattr(self, item.name).to(device, non_blocking=True)
-                for item in fields(self)
-            }
+            **{item.name: moved(getattr(self, item.name)) for item in fields(self)}
         )

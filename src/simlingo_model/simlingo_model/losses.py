@@ -25,6 +25,7 @@ class LossTerms:
         speed: the same for speed waypoints, shape (batch, 10).
         predicted_path: checkpoint frame, metres, shape (batch, 20, 2).
         predicted_speed: checkpoint frame, metres, shape (batch, 10, 2).
+        scene: of the auxiliary head, shape (images,); None: there is none.
     """
 
     language: Tensor
@@ -33,27 +34,35 @@ class LossTerms:
     speed: Tensor
     predicted_path: Tensor
     predicted_speed: Tensor
+    scene: Tensor | None = None
 
     def averages(self) -> dict[str, Tensor]:
         """Return the averages upstream adds up; a batch without text has language loss 0."""
         language = self.language.mean() if self.language.numel() else self.speed.new_zeros(())
         # A model without path queries has none.
         path = self.path.mean() if self.path.numel() else self.speed.new_zeros(())
-        return {'language': language, 'path': path, 'speed': self.speed.mean()}
+        averages = {'language': language, 'path': path, 'speed': self.speed.mean()}
+        if self.scene is not None:
+            averages['scene'] = self.scene.mean()
+        return averages
 
     def counts(self) -> dict[str, int]:
         """Return how many elements each average is taken over."""
-        return {
+        counts = {
             'language': self.language.numel(),
             'path': self.path.numel(),
             'speed': self.speed.numel(),
         }
+        if self.scene is not None:
+            counts['scene'] = self.scene.numel()
+        return counts
 
     def total(
         self,
         *,
         language_weight: float = 1.0,
         path_weight: float = 1.0,
+        scene_weight: float = 1.0,
         factors: Mapping[str, float] | None = None,
     ) -> Tensor:
         """Return the weighted sum; with the default weights it is upstream's loss.
@@ -61,12 +70,15 @@ class LossTerms:
         Args:
             language_weight: of the language loss.
             path_weight: of the path loss.
+            scene_weight: of the loss of the auxiliary head, where there is one.
             factors: of each average, where it is one of several processes'.
         """
         means = self.averages()
         if factors is not None:
             means = {name: factors[name] * mean for name, mean in means.items()}
-        return language_weight * means['language'] + (path_weight * means['path'] + means['speed'])
+        points = path_weight * means['path'] + means['speed']
+        total = language_weight * means['language'] + points
+        return total + scene_weight * means['scene'] if 'scene' in means else total
 
 
 def point_loss(predicted: Tensor, label: Tensor, kind: str = SMOOTH_L1) -> Tensor:

@@ -33,6 +33,7 @@ from simlingo_model.losses import (
     shifted_targets,
     token_loss,
 )
+from simlingo_model.scene_head import SceneHead
 from simlingo_model.vision import VisionTower, normalise_tiles
 
 
@@ -205,7 +206,12 @@ class SimLingoNetwork(nn.Module):
         hidden = _reorder(hidden, torch.argsort(order, dim=1))
         return hidden[:, : ids.shape[1]], hidden[:, ids.shape[1] :]
 
-    def training_loss(self, batch: TrainingBatch, points: str = SMOOTH_L1) -> LossTerms:
+    def training_loss(
+        self,
+        batch: TrainingBatch,
+        points: str = SMOOTH_L1,
+        scene_head: SceneHead | None = None,
+    ) -> LossTerms:
         """Run a batch and compare with its labels.
 
         Each image is encoded once, even if several samples share it.
@@ -213,8 +219,10 @@ class SimLingoNetwork(nn.Module):
         Args:
             batch: of samples.
             points: loss of points, see ``losses.point_loss``.
+            scene_head: auxiliary head, for batches that know what their images show.
         """
-        features = self.encode_tiles(batch.tiles)[batch.image_index]
+        by_image = self.encode_tiles(batch.tiles)
+        features = by_image[batch.image_index]
         count = self.action.queries.shape[-2]
         groups = length_groups(batch.valid, count)
         runs = [self._run_group(batch, features, rows) for rows in groups]
@@ -227,6 +235,7 @@ class SimLingoNetwork(nn.Module):
             speed=point_loss(speed, batch.speed_waypoints_m, points),
             predicted_path=path,
             predicted_speed=speed,
+            scene=_scene_loss(scene_head, by_image, batch.scene),
         )
 
     def _run_group(self, batch: TrainingBatch, features: Tensor, rows: Tensor) -> _GroupRun:
@@ -251,16 +260,30 @@ class TrainingStep(nn.Module):
     Args:
         network: to train.
         points: loss of points, see ``losses.point_loss``.
+        scene_head: auxiliary head that is trained beside it; None: there is none.
     """
 
-    def __init__(self, network: SimLingoNetwork, points: str = SMOOTH_L1) -> None:
+    def __init__(
+        self,
+        network: SimLingoNetwork,
+        points: str = SMOOTH_L1,
+        scene_head: SceneHead | None = None,
+    ) -> None:
         super().__init__()
         self.network = network
+        self.scene_head = scene_head
         self._points = points
 
     def forward(self, batch: TrainingBatch) -> LossTerms:
         """See ``SimLingoNetwork.training_loss``."""
-        return self.network.training_loss(batch, self._points)
+        return self.network.training_loss(batch, self._points, self.scene_head)
+
+
+def _scene_loss(head: SceneHead | None, features: Tensor, scene: Tensor | None) -> Tensor | None:
+    if head is None or scene is None:
+        return None
+    loss: Tensor = head(features, scene)
+    return loss
 
 
 def _place(embeddings: Tensor, where: Tensor, values: Tensor) -> Tensor:

@@ -43,6 +43,7 @@ class TrainingSample:
         target_points_base_m: (2, 2).
         path_base_m: (20, 2).
         speed_waypoints_base_m: (10, 2).
+        scene: what the cells of the image show (``scene_head``); None: not known.
     """
 
     tiles: ImageArray
@@ -53,6 +54,7 @@ class TrainingSample:
     speed_waypoints_base_m: FloatArray
     image_key: Hashable | None = None
     speed_mps: float = 0.0
+    scene: ImageArray | None = None
 
 
 class Processor:
@@ -130,17 +132,20 @@ class Processor:
         """
         images: dict[Hashable, int] = {}
         tiles: list[torch.Tensor] = []
+        scenes: list[ImageArray | None] = []
         image_index: list[int] = []
         for i, sample in enumerate(samples):
             key = ('own', i) if sample.image_key is None else ('shared', sample.image_key)
             if key not in images:
                 images[key] = len(tiles)
                 tiles.append(torch.from_numpy(np.ascontiguousarray(sample.tiles)))
+                scenes.append(sample.scene)
             image_index.append(images[key])
         ids, valid, learned = self._pad(samples)
         action = self.config.action
         return TrainingBatch(
             tiles=torch.stack(tiles),
+            scene=_stack_scenes(scenes),
             image_index=torch.tensor(image_index),
             ids=ids,
             valid=valid,
@@ -175,6 +180,12 @@ class Processor:
 def to_checkpoint_frame(points_base_m: FloatArray) -> torch.Tensor:
     """Turn base_link points (..., 2) into float32 points of the checkpoint's frame."""
     return torch.from_numpy(vector_to_carla(points_base_m)).to(torch.float32)
+
+
+def _stack_scenes(scenes: Sequence[ImageArray | None]) -> torch.Tensor | None:
+    """Stack what images show; None, where it is not known of all of them."""
+    known = [scene for scene in scenes if scene is not None]
+    return torch.from_numpy(np.stack(known)) if len(known) == len(scenes) else None
 
 
 def _stack(points: list[FloatArray], name: str, count: int) -> torch.Tensor:
