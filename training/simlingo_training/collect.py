@@ -108,6 +108,9 @@ def tasks(
 ) -> list[CollectTask]:
     """Return the episodes to record: every route of a set with every seed.
 
+    Of each seed the routes come in an order that is drawn from it, so that a collection that is
+    ended early has frames of all towns.
+
     Raises:
         ConfigError: there is no such world, it cannot do what is asked for, no route has one of
             the wanted ids, or one lies in a town kept for tests or in an unknown one, or has an
@@ -145,8 +148,12 @@ def tasks(
             world=world,
         )
         for s in seeds
-        for r in chosen
+        for r in _shuffled(chosen, s)
     ]
+
+
+def _shuffled(routes: Sequence[RouteSpec], seed: int) -> list[RouteSpec]:
+    return [routes[k] for k in np.random.default_rng([seed, 14]).permutation(len(routes))]
 
 
 def collect(todo: Sequence[CollectTask], workers: int) -> Iterator[CollectResult]:

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -19,14 +20,39 @@ from simlingo_sim.situations import SITUATIONS
 from simlingo_sim.situations.stage import pose_on
 from simlingo_sim.town.route_files import RouteSpec, SituationSpec
 from simlingo_sim.world import SimWorld
+from simlingo_training.buckets import STANDING_MPS
 from simlingo_training.disturbance import Disturbance
 from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.recorded_parts import RecordedParts
 
 MOST_SITUATIONS = 3
+LEADS = (SITUATIONS['lead_vehicle_brakes'], SITUATIONS['HardBreakRoute'])
+"""In these a vehicle drives ahead from the start, and does not pass obstacles."""
+WEIGHTS: Mapping[str, float] = MappingProxyType(
+    {
+        'free_driving': 0.0,
+        'crossing_pedestrian': 16.0,
+        'crossing_traffic': 12.0,
+        'parked_obstacle': 8.0,
+        'blocked_lane': 6.0,
+        'lead_vehicle_brakes': 6.0,
+        'red_light': 4.0,
+        'stop_sign': 4.0,
+        'T_Junction': 0.2,
+        'VanillaNonSignalizedTurn': 0.2,
+        'SequentialLaneChange': 0.2,
+    }
+)
+"""How often a situation is drawn before others; 1 for all that are not named.
+
+Those of the committed routes come first: each is one of fifty, and would be rare otherwise.
+Last come those that are ordinary traffic.
+"""
 APART_M = 60.0
 BEFORE_M, AFTER_M = 60.0, 15.0
 """Stretch of the route around a situation that is recorded."""
+LONGEST_STANDING_TICKS = 400
+"""A car that stands for longer shows nothing new."""
 AFTERWARDS_TICKS = 60
 """So long frames are kept after the last event: plans reach 2.5 s ahead."""
 CALM_BLOCK_TICKS, CALM_SHARE = 100, 0.2
@@ -57,17 +83,32 @@ def stage_hazards(world: SimWorld, route: RouteSpec, seed: int) -> Frame:
 
 def _choose(world: SimWorld, rng: np.random.Generator) -> tuple[SituationSpec, ...]:
     places: list[tuple[float, SituationSpec]] = []
-    names = [name for name in SITUATIONS if name != 'free_driving']
-    for number in rng.permutation(len(names)):
-        name = names[int(number)]
+    for name in _in_drawn_order(rng):
         arc_m = SITUATIONS[name].find_place(world.town, world.planned, rng)
         if arc_m is None or any(abs(arc_m - other) < APART_M for other, _ in places):
+            continue
+        if any(_would_jam(name, spec.name) for _, spec in places):
             continue
         trigger = pose_on(world.route, arc_m)
         places.append((arc_m, SituationSpec(name=name, trigger_map=trigger)))
         if len(places) == MOST_SITUATIONS:
             break
     return tuple(spec for _, spec in sorted(places, key=lambda place: place[0]))
+
+
+def _would_jam(one: str, other: str) -> bool:
+    """Tell whether a vehicle that drives ahead of the ego would stand behind an obstacle."""
+    kinds = SITUATIONS[one], SITUATIONS[other]
+    return any(kind in LEADS for kind in kinds) and any(kind.must_be_passed for kind in kinds)
+
+
+def _in_drawn_order(rng: np.random.Generator) -> list[str]:
+    """Return the names of all situations, those of a greater weight earlier on average."""
+    weights = np.array([WEIGHTS.get(name, 1.0) for name in SITUATIONS])
+    count = int(np.count_nonzero(weights))
+    drawn = rng.choice(len(weights), count, replace=False, p=weights / weights.sum())
+    names = tuple(SITUATIONS)
+    return [names[number] for number in drawn]
 
 
 class HazardEpisode:
@@ -86,6 +127,7 @@ class HazardEpisode:
         self._disturbance = Disturbance(np.random.default_rng([seed, 12]))
         self._rng = np.random.default_rng([seed, 13])
         self._keeps_calm, self._kept_until, self._was_kept = False, -1, False
+        self._stood_ticks = 0
 
     @property
     def frame_count(self) -> int:
@@ -105,6 +147,7 @@ class HazardEpisode:
         """Return the command for this frame."""
         command = self._expert.drive(frame)
         reason = self._expert.decide().reason
+        self._stood_ticks = self._stood_ticks + 1 if frame.ego.speed_mps < STANDING_MPS else 0
         is_kept = self._is_kept(frame.tick, bool(reason.hazards))
         if self._was_kept and not is_kept:
             self._parts.close()
@@ -127,7 +170,8 @@ class HazardEpisode:
             self._kept_until = tick + AFTERWARDS_TICKS
         if tick % CALM_BLOCK_TICKS == 0:
             self._keeps_calm = bool(self._rng.random() < CALM_SHARE)
-        return tick <= self._kept_until or self._keeps_calm
+        is_kept = tick <= self._kept_until or self._keeps_calm
+        return is_kept and self._stood_ticks <= LONGEST_STANDING_TICKS
 
 
 def events_of(world: SimWorld) -> tuple[str, ...]:

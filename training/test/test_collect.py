@@ -62,6 +62,15 @@ def test_collection_forbids_the_oncoming_lane_once_a_situation_is_over(tmp_path,
     assert permissions == [False, False, False]
 
 
+def test_a_collection_that_is_ended_early_has_all_towns(tmp_path):
+    found = collect.tasks(tmp_path, [1, 2], route_set='train2')
+    half = len(found) // 2
+    first, second = ({task.route.id for task in part} for part in (found[:half], found[half:]))
+    assert first == second
+    assert len({task.route.town for task in found[:20]}) == 3
+    assert [t.route.id for t in found[:half]] != [t.route.id for t in found[half:]]
+
+
 def test_the_whole_episode_counts_as_recorded(recorded):
     assert recorded.task.folder.is_complete
     assert list(collect.collect([recorded.task], 1)) == []
