@@ -34,7 +34,7 @@ def test_an_episode_without_plans_is_no_measurement():
 
 
 def test_a_watcher_is_compared_with_nobody_in_the_same_round():
-    measured = Measured(images_per_s=[10.0, 9.9, 10.1])
+    measured = Measured(images_per_s=[10.0, 9.9, 10.1], world_speed=[0.9, 1.0, 0.98])
     for number, alone_ms in enumerate((50.0, 90.0, 60.0)):
         for case in CASES:
             measured.latency_ms[case].append(alone_ms + (case == 'three_watchers') * 4.0)
@@ -46,8 +46,9 @@ def test_a_watcher_is_compared_with_nobody_in_the_same_round():
     assert rows['recording_adds_ms']['value'] == 12.0
     assert meets(rows['three_watchers_adds_ms'])
     assert meets(rows['images_per_s'])
+    assert rows['world_speed']['value'] == 0.98
     assert (rows['page_cpu_nobody_ms']['value'], rows['others_cpu_ms']['value']) == (5.0, 20.0)
-    measured.images_per_s = [3.0] * 3
+    measured.images_per_s = [9.5] * 3
     measured.latency_ms['one_watcher'] = [80.0, 120.0, 90.0]
     missed = [row['name'] for row in watching_rows(measured) if not meets(row)]
     assert missed == ['one_watcher_adds_ms', 'images_per_s']

@@ -96,12 +96,27 @@ def test_a_preview_is_sent_as_it_is(feed, sent):
     assert IMAGE_HEADER.unpack_from(top)[-1] == 0.0
 
 
-def test_half_of_the_images_of_20_hz_are_sent(feed, wall):
+@pytest.mark.parametrize('rate_hz', [5.0, 10.0, 12.0, 20.0])
+@pytest.mark.parametrize('jitter_s', [0.0, 0.001, 0.024])
+def test_images_are_sent_at_the_rate_that_was_asked_for(sent, wall, rate_hz, jitter_s):
+    feed = PageFeed(PageConfig(image_rate_hz=rate_hz), sent, lambda: wall[0])
+    rng, due = np.random.default_rng(0), 0
+    for tick in range(2000):
+        wall[0] = 100.0 + 0.05 * tick + rng.uniform(-jitter_s, jitter_s)
+        due += feed.is_image_due()
+    assert due == pytest.approx(100.0 * rate_hz, abs=1)
+
+
+def test_a_world_that_makes_fewer_images_has_all_of_them_sent_and_no_more_later(feed, wall):
+    for _ in range(50):
+        assert feed.is_image_due()
+        wall[0] += 0.1
+    # What was missed is not made up for.
     due = 0
     for _ in range(100):
         due += feed.is_image_due()
         wall[0] += 0.05
-    assert due == 50
+    assert due == pytest.approx(60, abs=1)
 
 
 def test_the_state_has_null_for_what_is_not_known(feed, sent):

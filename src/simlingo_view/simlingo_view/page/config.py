@@ -24,7 +24,11 @@ class PageConfig:
         '', description='Secret that opens the page from other machines; empty: a new one.'
     )
     image_rate_hz: float = parameter(
-        10.0, unit='Hz', low=1.0, high=20.0, description='Camera images per second, at most.'
+        12.0,
+        unit='Hz',
+        low=1.0,
+        high=20.0,
+        description='Camera images per second of wall time, as far as the world makes so many.',
     )
     image_width_px: int = parameter(
         640, unit='px', low=64, high=4096, description='Width of the images that are sent.'

@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_core.geometry import Pose2
 from simlingo_core.images import encode_preview
 from simlingo_core.route import Route
@@ -26,10 +27,9 @@ from simlingo_core.types import (
 )
 from simlingo_view.page import messages
 from simlingo_view.page.config import PageConfig
+from simlingo_view.page.pace import Pace
 from simlingo_view.stack_memory import StackMemory
 
-# The pace of images may jitter by so much of their period.
-SLACK_SHARE = 0.2
 TOP_WIDTH_PX = 512
 KEPT_POSES, TIME_DIGITS = 200, 3
 
@@ -63,7 +63,7 @@ class PageFeed:
         self._command: VehicleCommand | None = None
         self._observation: Observation | None = None
         self._heard_s: dict[str, float] = {}
-        self._next_image_s = -math.inf
+        self._pace = Pace(config.image_rate_hz, TICK_PERIOD_S)
         self._waiting: dict[int, tuple[bytes, float]] = {}
         self._poses: OrderedDict[float, Pose2] = OrderedDict()
         self._focal_per_width = 0.0
@@ -78,11 +78,7 @@ class PageFeed:
 
     def is_image_due(self) -> bool:
         """Tell whether the next camera image is to be sent; the pace is kept by wall time."""
-        now_s, period_s = self._clock(), 1.0 / self._config.image_rate_hz
-        if now_s < self._next_image_s:
-            return False
-        self._next_image_s = now_s + (1.0 - SLACK_SHARE) * period_s
-        return True
+        return self._pace.takes(self._clock())
 
     def set_focal_length(self, focal_px: float, width_px: int) -> None:
         """Take the intrinsics of the camera."""
