@@ -55,6 +55,10 @@ class Watcher:
         found = [message for message in self.messages if message['type'] == kind]
         return found[-1] if found else None
 
+    def instruction(self, number):
+        found = [m for m in self.messages if m['type'] == 'instruction' and m['id'] == number]
+        return found[-1] if found else None
+
     def close(self):
         self._end.set()
         self._thread.join()
@@ -108,6 +112,7 @@ def test_somebody_watches_talks_and_leaves(page, observer):
     observer.spin_until(lambda: statuses.get_subscription_count() == 1)
     watcher = Watcher(page)
     observer.spin_until(lambda: all(p.get_subscription_count() == 1 for p in out.values()))
+    observer.spin_until(lambda: watcher.newest('hello'))
     assert watcher.newest('hello')['lockstep']
     pixels, tick = np.full((64, 128, 4), 90, np.uint8), 0
 
@@ -124,20 +129,27 @@ def test_somebody_watches_talks_and_leaves(page, observer):
 
     observer.spin_until(publish)
 
-    heard = []
-    planner = create_subscription(node, interfaces.INSTRUCTION, heard.append)
-    observer.spin_until(lambda: planner.get_publisher_count() == 1)
-    status, answer = post(observer, page, 'say', {'text': '<script>alert(1)</script>'})
-    assert status == 200
-    observer.spin_until(lambda: heard)
-    assert (heard[0].text, heard[0].id) == ('<script>alert(1)</script>', answer['id'])
-    observer.spin_until(lambda: watcher.newest('instruction'))
+    heard, said = [], []
+    create_subscription(node, interfaces.INSTRUCTION, heard.append)
+
+    def say():
+        """Say it until it is heard: only the page knows when it has found planner and listener."""
+        status, answer = post(observer, page, 'say', {'text': '<script>alert(1)</script>'})
+        if status == 200:
+            said.append(answer['id'])
+        observer.spin_for(0.05)
+        return heard
+
+    observer.spin_until(say)
+    assert heard[0].text == '<script>alert(1)</script>'
+    assert heard[0].id in said
+    observer.spin_until(lambda: watcher.instruction(heard[0].id))
     ended = InstructionStatus(
-        t_s=1.0, id=answer['id'], state=InstructionState.REJECTED, reason='not understood'
+        t_s=1.0, id=heard[0].id, state=InstructionState.REJECTED, reason='not understood'
     )
     statuses.publish(instruction_status_to_message(ended))
-    observer.spin_until(lambda: watcher.newest('instruction')['states'])
-    assert watcher.newest('instruction')['states'][-1]['reason'] == 'not understood'
+    observer.spin_until(lambda: watcher.instruction(heard[0].id)['states'])
+    assert watcher.instruction(heard[0].id)['states'][-1]['reason'] == 'not understood'
 
     watcher.close()
     observer.spin_until(lambda: not any(p.get_subscription_count() for p in out.values()))
@@ -195,8 +207,7 @@ def test_the_car_is_stopped_and_the_world_paused(page, observer):
     assert (status, 'no world listens' in answer['error']) == (503, True)
     ticks = create_publisher(node, interfaces.WORLD_STATUS)
     node.create_service(SetBool, interfaces.EMERGENCY_STOP.resolve(), stop)
-    world = create_subscription(node, interfaces.WORLD_CONTROL, controls.append)
-    observer.spin_until(lambda: world.get_publisher_count() == 1)
+    create_subscription(node, interfaces.WORLD_CONTROL, controls.append)
 
     def is_offered():
         return post(observer, page, 'stop', {'stop': True})[0] == 200
@@ -206,5 +217,9 @@ def test_the_car_is_stopped_and_the_world_paused(page, observer):
     assert stops[-2:] == [True, False]
     assert ticks.get_subscription_count() == 0
     for action, number in (('pause', CarlaControl.PAUSE), ('step', CarlaControl.STEP_ONCE)):
-        assert post(observer, page, 'world', {'action': action})[0] == 200
-        observer.spin_until(lambda number=number: controls and controls[-1].command == number)
+
+        def is_heard(action=action, number=number):
+            status, _ = post(observer, page, 'world', {'action': action})
+            return status == 200 and controls and controls[-1].command == number
+
+        observer.spin_until(is_heard)
