@@ -124,7 +124,9 @@ def _resolve_node(
         parameters=_merge_parameters(node, full_name, values, base, user),
         log_level=str(values.get('log_level', 'info')),
         required=node.required,
-        restart=node.restart,
+        restart=(
+            node.restart.evaluate(values) if isinstance(node.restart, Computed) else node.restart
+        ),
         readiness=node.readiness,
         after=tuple(name for name in node.after if name in present),
         environment=NODE_ENVIRONMENT | (_image_environment() if node.publishes_images else {}),

@@ -163,7 +163,7 @@ class NodeSpec:
         parameters: pairs of name and value.
         condition: None starts it always.
         required: the graph stops when this node has ended for good.
-        restart: what happens when it fails.
+        restart: what happens when it fails; computed: by the values of all arguments.
         readiness: when the nodes that name it in ``after`` may start.
         after: names of nodes that must be ready first.
         publishes_images: needs the DDS profile with room for raw images.
@@ -181,7 +181,7 @@ class NodeSpec:
     parameters: tuple[tuple[str, Value | Argument | Unless | Computed], ...] = ()
     condition: Condition | Holds | All | None = None
     required: bool = True
-    restart: Restart = Restart.NEVER
+    restart: Restart | Computed = Restart.NEVER
     readiness: Readiness = Readiness.ACTIVE
     after: tuple[str, ...] = ()
     publishes_images: bool = False

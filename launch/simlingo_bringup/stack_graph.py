@@ -34,6 +34,7 @@ from simlingo_bringup.specification import (
 from simlingo_bringup.view_graph import (
     ENDS_WHEN_DONE,
     PAGE_ARGUMENTS,
+    RESTARTS_WITH_PAGE,
     VIEW_ARGUMENTS,
     VIEW_NODES,
 )
@@ -206,6 +207,7 @@ WORLD = world(
     ),
     condition=Condition('world', ('sim',)),
     after=('localisation', 'perception', 'planner', 'control', 'observer'),
+    restart=RESTARTS_WITH_PAGE,
 )
 CARLA_WORLD = world(
     name='carla_world',

@@ -11,6 +11,7 @@ from simlingo_bringup.graph_parts import CAMERA, IN_REAL_TIME, ROLE
 from simlingo_bringup.specification import (
     Argument,
     ArgumentSpec,
+    Computed,
     Condition,
     NodeSpec,
     Readiness,
@@ -52,7 +53,12 @@ PAGE_ARGUMENTS = (
         choices=('auto', 'true', 'false'),
     ),
 )
-ENDS_WHEN_DONE = ('ends_when_done', Unless('ends_when_done', 'page'))
+_IS_ONE_EPISODE = Unless('ends_when_done', 'page')
+ENDS_WHEN_DONE = ('ends_when_done', _IS_ONE_EPISODE)
+# An episode whose world has died is lost; where another can be begun, it begins anew.
+RESTARTS_WITH_PAGE = Computed(
+    lambda arguments: Restart.NEVER if _IS_ONE_EPISODE.evaluate(arguments) else Restart.ON_FAILURE
+)
 # They go by the stamps of what they show; following /clock would wake them with every tick.
 WALL_TIME = ('use_sim_time', False)
 

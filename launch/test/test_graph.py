@@ -7,7 +7,7 @@ import pytest
 
 from simlingo_bringup.graph import GRAPHS, find_graph
 from simlingo_bringup.resolution import resolve
-from simlingo_bringup.specification import ArgumentSpec, Graph, NodeSpec
+from simlingo_bringup.specification import ArgumentSpec, Graph, NodeSpec, Restart
 from simlingo_core.errors import ConfigError
 
 NODE = NodeSpec(package='p', module='m', executable='e', name='n', config_class='c:C')
@@ -51,6 +51,19 @@ def test_arguments_reach_names_and_parameters_in_their_type():
     assert perception.parameters['rate_limit_hz'] == 5.0
     assert find(nodes, 'world').parameters['use_sim_time'] is False
     assert perception.parameters['use_sim_time'] is True
+
+
+@pytest.mark.parametrize(
+    ('given', 'restart'),
+    [
+        ({}, Restart.NEVER),
+        ({'page': 'true'}, Restart.ON_FAILURE),
+        ({'page': 'true', 'ends_when_done': 'true'}, Restart.NEVER),
+        ({'ends_when_done': 'false'}, Restart.ON_FAILURE),
+    ],
+)
+def test_a_world_that_died_begins_again_where_another_episode_can_be_begun(given, restart):
+    assert find(resolve(find_graph('stack'), given), 'world').restart is restart
 
 
 def test_address_of_the_server_reaches_the_world():
