@@ -52,7 +52,8 @@ class CollectTask:
         route: to drive.
         seed: of the world and of the disturbances.
         learner: the policy that takes turns with the expert; empty: the expert drives alone.
-        mix: ``hazards``: several situations on the route, recorded around them; empty: the route.
+        mix: ``hazards``: several situations on the route, recorded around them, or with a learner
+            wherever the expert has its turns; empty: the route as it is.
         world: where it is driven, see ``worlds.make_world``.
     """
 
@@ -123,8 +124,6 @@ def tasks(
         raise ConfigError(
             f'world is {world!r}, where the expert is recorded alone; drop --mix and --learner'
         )
-    if mix and learner:
-        raise ConfigError('a learner takes turns on whole routes; drop --mix or --learner')
     known = read_routes(route_set)
     chosen = [route for route in known if not routes or route.id in routes]
     missing = set(routes) - {route.id for route in known}
@@ -211,13 +210,13 @@ def _record(task: CollectTask, world: SimWorld) -> CollectResult:
 def _begin_episode(
     task: CollectTask, world: SimWorld, expert: Expert
 ) -> ExpertEpisode | HazardEpisode | TakeoverEpisode:
+    rng = np.random.default_rng([task.seed, 11])
+    if task.learner:
+        learner = make_agent(task.learner, world, Schedule())
+        return TakeoverEpisode(task.folder, world, expert, learner, rng)
     if task.mix:
         return HazardEpisode(task.folder, world, expert, task.seed)
-    rng = np.random.default_rng([task.seed, 11])
-    if not task.learner:
-        return ExpertEpisode(task, world, expert, rng)
-    learner = make_agent(task.learner, world, Schedule())
-    return TakeoverEpisode(task.folder, world, expert, learner, rng)
+    return ExpertEpisode(task, world, expert, rng)
 
 
 class ExpertEpisode:

@@ -40,6 +40,23 @@ def test_no_vehicle_ahead_gets_stuck_behind_an_obstacle(tmp_path):
         assert not (leads and any(kind.must_be_passed for kind in kinds))
 
 
+def test_a_learner_takes_turns_among_hazards(tmp_path, monkeypatch):
+    monkeypatch.setattr(collect, 'MAX_TICKS', 300)
+    (task,) = collect.tasks(tmp_path, [3], ['0'], 'train', 'route_follower', mix='hazards')
+    staged = []
+    stage = collect.stage_hazards
+    monkeypatch.setattr(
+        collect,
+        'stage_hazards',
+        lambda world, *rest: staged.append(stage(world, *rest)) or staged[-1],
+    )
+    result = collect.record_episode(task)
+    assert result.error == ''
+    assert len(staged) == 1
+    assert 0 < result.frames < 300 / 5
+    assert '_with_learner_hazards_' in str(task.folder.relative)
+
+
 @pytest.mark.slow
 def test_only_the_stretches_around_situations_are_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(collect, 'MAX_TICKS', 600)
