@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 EXIT_NOT_PASSED = 1
 CHOOSABLE = ('camera', 'odometry', 'route')
+PRINTED = ('ade_1s', 'ade_2s', 'ade_2.5s', 'fde_2.5s', 'lateral_error', 'speed_error')
 
 Bags = Annotated[list[Path], typer.Argument(help='Bag folders, .mcap or .db3 files.')]
 PolicyName = Annotated[
@@ -124,6 +126,8 @@ def evaluate(
         result = evaluate_bag(bag, request, loaded)
         print(render(result), flush=True)
         results.append(result)
+    if len(results) > 1:
+        print(render_all([result.summary for result in results]))
     if update_refs:
         print(
             f'references written to {reference}; commit them with the change that they belong to'
@@ -144,7 +148,7 @@ def render(result: Evaluation) -> str:
         f'{summary["times_real_time"]:.1f} times real time'
     ]
     lines += [f'  {judgement.words}' for judgement in result.judgements]
-    for name in ('ade_1s', 'ade_2s', 'ade_2.5s', 'fde_2.5s', 'lateral_error', 'speed_error'):
+    for name in PRINTED:
         if name in summary['measures']:
             spread = summary['measures'][name]
             lines.append(f'  {name:<14} mean {spread["mean"]:.2f}, worst {spread["worst"]:.2f}')
@@ -155,4 +159,23 @@ def render(result: Evaluation) -> str:
     lines += [f'  note: {note}' for note in summary['notes']]
     if result.folder is not None:
         lines.append(f'  {result.folder}/report.html')
+    return '\n'.join(lines)
+
+
+def render_all(summaries: Sequence[Mapping[str, Any]]) -> str:
+    """Return what is printed about several recordings together: means, weighted by their plans."""
+    driven_s = sum(summary['driven_s'] for summary in summaries)
+    plans = sum(summary['plans'] for summary in summaries)
+    lines = [f'all {len(summaries)} recordings: {plans} plans in {driven_s:.1f} s']
+    for name in PRINTED:
+        found = [summary for summary in summaries if name in summary['measures']]
+        weight = sum(summary['plans'] for summary in found)
+        if weight:
+            total = sum(s['plans'] * s['measures'][name]['mean'] for s in found)
+            lines.append(f'  {name:<14} mean {total / weight:.2f}')
+    decided = [summary['stop_and_go'] for summary in summaries if summary['stop_and_go']['plans']]
+    if decided:
+        total = sum(decision['plans'] * decision['agree_share'] for decision in decided)
+        share = total / sum(decision['plans'] for decision in decided)
+        lines.append(f'  stop and go    {100.0 * share:.1f} % as driven')
     return '\n'.join(lines)
