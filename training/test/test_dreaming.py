@@ -217,6 +217,13 @@ def test_no_stop_of_a_standing_car():
     assert 'slower' not in made
 
 
+def test_a_standing_car_is_not_told_to_be_some_percent_faster_or_slower():
+    standing, driving = dreams(frame(speed_mps=0.0)), dreams(frame())
+    assert not {'faster_factor', 'slower_factor'} & standing.keys()
+    assert {'faster_factor', 'slower_factor'} <= driving.keys()
+    assert 'faster' in standing
+
+
 def test_a_crash_hits_the_car_and_may_be_refused():
     (crash,) = dreams(frame([(14.0, 0.0, {})]))['crash']
     assert not crash['safe_to_execute']
@@ -340,12 +347,21 @@ def test_what_the_car_cannot_drive_is_dropped_and_counted():
 def test_facts_of_a_circle():
     angles = 0.25 * 5.0 / 20.0 * np.arange(1, 11)
     circle = np.column_stack([20.0 * np.sin(angles), 20.0 * (1.0 - np.cos(angles))])
-    facts = motion_facts(circle, 5.0)
+    (facts,) = motion_facts(circle[None], 5.0)
     assert facts.curvature_per_m == pytest.approx(1 / 20.0, rel=0.02)
     assert facts.lateral_mps2 == pytest.approx(25.0 / 20.0, rel=0.02)
     assert facts.deceleration_mps2 < 0.1
     assert faults(facts, VehicleLimits()) == []
     assert faults(facts, VehicleLimits(lateral_mps2=1.0)) == ['lateral_mps2']
+
+
+def test_facts_do_not_depend_on_what_else_is_looked_at():
+    ahead = np.column_stack([0.25 * 5.0 * np.arange(1, 11), np.zeros(10)])
+    swerve = ahead + [[0.0, 1.5 * (k % 2)] for k in range(10)]
+    both = motion_facts(np.array([ahead, swerve]), 5.0)
+    assert both == [*motion_facts(ahead[None], 5.0), *motion_facts(swerve[None], 5.0)]
+    assert both[0].lateral_mps2 == 0.0
+    assert both[1].lateral_mps2 > VehicleLimits().lateral_mps2
 
 
 def test_shifted_path_is_equidistant():

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from simlingo_core.types import SPEED_WAYPOINT_PERIOD_S
+from simlingo_core.types import SPEED_WAYPOINT_PERIOD_S, SPEED_WAYPOINTS
 from simlingo_training.dreaming.draws import Draws
 from simlingo_training.dreaming.frame import DreamFrame, DreamPlan, Trajectory
 from simlingo_training.dreaming.instruction_wordings import GROUPS
@@ -81,12 +81,12 @@ class Dreamer:
     ) -> dict[str, list[dict[str, Any]]]:
         options: dict[str, list[dict[str, Any]]] = {}
         hits = FutureBoxes(each.frame).hits(motions)
-        for plan, motion, hit in zip(each.plans, motions, hits, strict=True):
+        waypoints = np.array([m.waypoints_base_m for m in motions]).reshape(-1, SPEED_WAYPOINTS, 2)
+        facts = motion_facts(waypoints, each.frame.now.speed_mps)
+        for plan, motion, hit, fact in zip(each.plans, motions, hits, facts, strict=True):
             if _is_far_off(each.frame, plan):
                 continue
-            found = faults(
-                motion_facts(motion.waypoints_base_m, each.frame.now.speed_mps), self.limits
-            )
+            found = faults(fact, self.limits)
             if plan.drive is None and plan.waypoints_base_m is None:
                 found = []  # the expert's own
             if plan.collides_by_intent and not hit:

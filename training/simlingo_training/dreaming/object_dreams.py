@@ -37,6 +37,7 @@ DRIVEN_OVER = {'traffic cone', 'dirt on the road', 'warning sign', 'barrier', 'c
 STOP_GAP_M, TOWARDS_M, BRAKING_MPS2 = 3.0, (6.0, 35.0), (0.6, 6.0)
 AROUND_M, AROUND_GAP_M, BULGE_M = (5.0, 16.0), (0.3, 3.0), 1.2
 MOVING_MPS = 2.0
+SPEEDS_AT_ONCE = 40
 
 
 def object_plans(frame: DreamFrame, draws: Draws) -> list[DreamPlan]:
@@ -146,27 +147,32 @@ def crash_plan(
 
 def reachable(speed_mps: float, step: int) -> tuple[float, float]:
     """Return how far the car gets in ``step`` frames under full brake and full throttle."""
-    braking, racing = _extremes(round(max(speed_mps, 0.0), 1))
+    tenths = round(round(max(speed_mps, 0.0), 1) * 10.0)
+    braking, racing = _extremes(tenths // SPEEDS_AT_ONCE)[tenths % SPEEDS_AT_ONCE]
     tick = step * TICKS_PER_WAYPOINT - 1
     return float(braking.positions_m[tick, 0]), float(racing.positions_m[tick, 0])
 
 
 @cache
-def _extremes(speed_mps: float) -> tuple[Motion, Motion]:
+def _extremes(block: int) -> list[tuple[Motion, Motion]]:
+    """Return full brake and full throttle for some speeds, 0.1 m/s apart, straight ahead."""
     straight = np.column_stack([np.arange(1.0, 101.0), np.zeros(100)])
-    braking, racing = roll_out(
-        [
-            Drive(
-                path_base_m=straight,
-                speed_mps=speed_mps,
-                first=first,
-                throttles=constant(throttle),
-                brakes=constant(1.0 - throttle) > 0.5,
-            )
-            for throttle, first in ((0.0, (0.0, 0.0, 1.0)), (1.0, (0.0, 1.0, 0.0)))
-        ]
+    motions = iter(
+        roll_out(
+            [
+                Drive(
+                    path_base_m=straight,
+                    speed_mps=tenths / 10.0,
+                    first=first,
+                    throttles=constant(throttle),
+                    brakes=constant(1.0 - throttle) > 0.5,
+                )
+                for tenths in range(SPEEDS_AT_ONCE * block, SPEEDS_AT_ONCE * (block + 1))
+                for throttle, first in ((0.0, (0.0, 0.0, 1.0)), (1.0, (0.0, 1.0, 0.0)))
+            ]
+        )
     )
-    return braking, racing
+    return list(zip(motions, motions, strict=True))
 
 
 def _towards(frame: DreamFrame) -> list[DreamPlan]:

@@ -53,37 +53,47 @@ class MotionFacts:
     curvature_rate_per_m_s: float
 
 
-def motion_facts(waypoints_base_m: Array, speed_mps: float) -> MotionFacts:
-    """Return what a trajectory demands of the car.
+def motion_facts(waypoints_base_m: Array, speed_mps: float) -> list[MotionFacts]:
+    """Return what each of some trajectories demands of the car.
 
     Args:
-        waypoints_base_m: shape (10, 2), 0.25 s apart.
-        speed_mps: now.
+        waypoints_base_m: shape (N, 10, 2), 0.25 s apart.
+        speed_mps: now, the same for all.
     """
-    steps = np.diff(np.vstack([np.zeros(2), waypoints_base_m]), axis=0)
-    speeds = np.linalg.norm(steps, axis=1) / SPEED_WAYPOINT_PERIOD_S
+    if len(waypoints_base_m) == 0:
+        return []
+    steps = waypoints_base_m.copy()
+    steps[:, 1:] -= waypoints_base_m[:, :-1]
+    speeds = np.linalg.norm(steps, axis=2) / SPEED_WAYPOINT_PERIOD_S
     # The chords hold for the middles of the steps; the first change takes half a step.
-    changes = np.diff(np.concatenate([[speed_mps], speeds]))
-    periods = np.full(len(changes), SPEED_WAYPOINT_PERIOD_S)
-    periods[0] /= 2.0
-    accelerations = changes / periods
-    jerks = np.diff(accelerations) / SPEED_WAYPOINT_PERIOD_S
-    moves = speeds > SLOW_MPS
-    headings = np.arctan2(steps[:, 1], steps[:, 0])
-    turns = np.diff(headings)
-    turns = np.arctan2(np.sin(turns), np.cos(turns))
-    middle = 0.5 * (speeds[1:] + speeds[:-1])
-    both = moves[1:] & moves[:-1]
-    lengths = np.maximum(middle * SPEED_WAYPOINT_PERIOD_S, 0.1)
-    curvatures = np.where(both, turns / lengths, 0.0)
-    return MotionFacts(
-        acceleration_mps2=float(max(0.0, accelerations.max())),
-        deceleration_mps2=float(max(0.0, -accelerations.min())),
-        jerk_mps3=float(np.abs(jerks).max()),
-        lateral_mps2=float(np.abs(curvatures * middle**2).max()),
-        curvature_per_m=float(np.abs(curvatures).max()),
-        curvature_rate_per_m_s=float(np.abs(np.diff(curvatures)).max() / SPEED_WAYPOINT_PERIOD_S),
+    accelerations = np.empty_like(speeds)
+    accelerations[:, 0] = (speeds[:, 0] - speed_mps) / (SPEED_WAYPOINT_PERIOD_S / 2.0)
+    accelerations[:, 1:] = (speeds[:, 1:] - speeds[:, :-1]) / SPEED_WAYPOINT_PERIOD_S
+    jerks = (accelerations[:, 1:] - accelerations[:, :-1]) / SPEED_WAYPOINT_PERIOD_S
+    middle = 0.5 * (speeds[:, 1:] + speeds[:, :-1])
+    curvatures = _curvatures(steps, speeds, middle)
+    rates = (curvatures[:, 1:] - curvatures[:, :-1]) / SPEED_WAYPOINT_PERIOD_S
+    columns = (
+        np.maximum(accelerations.max(axis=1), 0.0),
+        np.maximum(-accelerations.min(axis=1), 0.0),
+        np.abs(jerks).max(axis=1),
+        np.abs(curvatures * middle**2).max(axis=1),
+        np.abs(curvatures).max(axis=1),
+        np.abs(rates).max(axis=1),
     )
+    names = MotionFacts.__dataclass_fields__
+    rows = np.stack(columns, axis=1).tolist()
+    return [MotionFacts(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def _curvatures(steps: Array, speeds: Array, middle: Array) -> Array:
+    """Return the curvature between every two steps where the car moves, shape (N, 9)."""
+    headings = np.arctan2(steps[..., 1], steps[..., 0])
+    turns = headings[:, 1:] - headings[:, :-1]
+    turns = np.arctan2(np.sin(turns), np.cos(turns))
+    moves = speeds > SLOW_MPS
+    lengths = np.maximum(middle * SPEED_WAYPOINT_PERIOD_S, 0.1)
+    return np.where(moves[:, 1:] & moves[:, :-1], turns / lengths, 0.0)
 
 
 def faults(facts: MotionFacts, limits: VehicleLimits) -> list[str]:

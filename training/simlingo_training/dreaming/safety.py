@@ -57,12 +57,10 @@ class FutureBoxes:
     def __init__(self, frame: DreamFrame) -> None:
         # The frame nearest to the time of each waypoint.
         first = round((frame.rules.first_waypoint_tick + 1) / TICKS_PER_WAYPOINT)
-        rows = [
-            _boxes(frame, step, frame.scenes[step], frame.rules.counts_followers)
-            for step in range(first, first + SPEED_WAYPOINTS)
-        ]
-        self._steps = np.concatenate([np.full(len(r), k) for k, r in enumerate(rows)])
-        self._boxes = np.concatenate(rows) if rows else np.zeros((0, 5))
+        followers = [] if frame.rules.counts_followers else sorted(_followers(frame.scene) - {0})
+        rows = [_boxes(frame, step, followers) for step in range(first, first + SPEED_WAYPOINTS)]
+        self._steps = np.repeat(np.arange(len(rows)), [len(r) for r in rows])
+        self._boxes = np.concatenate(rows)
 
     def hits(self, trajectories: Sequence[Trajectory]) -> list[list[int]]:
         """Return for each trajectory the waypoints at which it overlaps an actor."""
@@ -90,25 +88,15 @@ class FutureBoxes:
         ]
 
 
-def _boxes(
-    frame: DreamFrame, step: int, scene: RoadScene, counts_followers: bool
-) -> NDArray[np.float64]:
+def _boxes(frame: DreamFrame, step: int, left_out: Sequence[int]) -> NDArray[np.float64]:
     """Return x, y, yaw, half length and half width of the actors of one step, shape (N, 5)."""
-    followers = set() if counts_followers else _followers(frame.scene)
-    found = [
-        (thing.x_m, thing.y_m, thing.yaw_rad, *thing.extent_m[:2], thing.category)
-        for thing in scene.of(Category.VEHICLE, Category.WALKER, Category.STATIC)
-        if thing.id not in followers or thing.id == 0
-    ]
-    if not found:
-        return np.zeros((0, 5))
-    array = np.array([row[:5] for row in found])
-    margin = np.array([WALKER_MARGIN_M * (row[5] is Category.WALKER) for row in found])
+    bodies, ids, is_walker = frame.scenes[step].bodies
+    boxes = bodies.copy()
     then, now = frame.future[step].pose_map, frame.now.pose_map
-    array[:, :2] = now.inverse_transform(then.transform(array[:, :2]))
-    array[:, 2] += then.yaw_rad - now.yaw_rad
-    array[:, 3:5] += margin[:, None]
-    return array
+    boxes[:, :2] = now.inverse_transform(then.transform(boxes[:, :2]))
+    boxes[:, 2] += then.yaw_rad - now.yaw_rad
+    boxes[is_walker, 3:5] += WALKER_MARGIN_M
+    return boxes[~np.isin(ids, left_out)] if left_out else boxes
 
 
 def _followers(scene: RoadScene) -> set[int]:

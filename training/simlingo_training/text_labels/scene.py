@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from simlingo_core.carla_frame import mirrored
 from simlingo_training.measurements import Measurement
 from simlingo_training.text_labels.object_words import (
@@ -124,6 +127,17 @@ class RoadScene:
     def by_id(self) -> Mapping[tuple[Category, int], SceneObject]:
         """The objects by category and id; of several heads of a light the nearest."""
         return {(thing.category, thing.id): thing for thing in reversed(self.objects)}
+
+    @cached_property
+    def bodies(self) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
+        """Actors and obstacles: x, y, yaw, half length, half width (N, 5); ids; who is on foot."""
+        found = self.of(Category.VEHICLE, Category.WALKER, Category.STATIC)
+        rows = [(t.x_m, t.y_m, t.yaw_rad, *t.extent_m[:2]) for t in found]
+        return (
+            np.array(rows, dtype=np.float64).reshape(-1, 5),
+            np.array([thing.id for thing in found], dtype=np.int64),
+            np.array([thing.category is Category.WALKER for thing in found], dtype=bool),
+        )
 
     @cached_property
     def junction_distance_m(self) -> float | None:
