@@ -29,17 +29,15 @@ def speed_plans(frame: DreamFrame, draws: Draws) -> list[DreamPlan]:
     share = draws.uniform(*frame.rules.slower_share)
     in_kmh = draws.random() < 0.5
     speed_mps = frame.now.speed_mps
-    plans = [
+    # A car that stands can neither stop nor drive a share of its speed faster or slower.
+    is_moving, can_be_slower = speed_mps > STOPPABLE_MPS, speed_mps > SLOWER_FROM_MPS
+    return [
         target_plan(frame, target_mps, in_kmh=in_kmh),
-        factor_plan(frame, 'faster_factor', factor),
+        *([stop_plan(frame), factor_plan(frame, 'faster_factor', factor)] if is_moving else []),
         faster_plan(frame, throttle, rate),
-        factor_plan(frame, 'slower_factor', slow_factor),
+        *([factor_plan(frame, 'slower_factor', slow_factor)] if is_moving else []),
+        *([slower_plan(frame, share)] if can_be_slower else []),
     ]
-    if speed_mps > STOPPABLE_MPS:
-        plans.insert(1, stop_plan(frame))
-    if speed_mps > SLOWER_FROM_MPS:
-        plans.append(slower_plan(frame, share))
-    return plans
 
 
 def _target_speed(frame: DreamFrame, draws: Draws) -> float:
