@@ -129,20 +129,20 @@ def test_somebody_watches_talks_and_leaves(page, observer):
 
     observer.spin_until(publish)
 
-    heard, said = [], []
+    heard, ids = [], []
     create_subscription(node, interfaces.INSTRUCTION, heard.append)
 
     def say():
         """Say it until it is heard: only the page knows when it has found planner and listener."""
         status, answer = post(observer, page, 'say', {'text': '<script>alert(1)</script>'})
         if status == 200:
-            said.append(answer['id'])
+            ids.append(answer['id'])
         observer.spin_for(0.05)
         return heard
 
     observer.spin_until(say)
     assert heard[0].text == '<script>alert(1)</script>'
-    assert heard[0].id in said
+    assert heard[0].id in ids
     observer.spin_until(lambda: watcher.instruction(heard[0].id))
     ended = InstructionStatus(
         t_s=1.0, id=heard[0].id, state=InstructionState.REJECTED, reason='not understood'
