@@ -160,6 +160,26 @@ def test_waits_for_oncoming_traffic_before_passing():
     assert world.ego.pose_map.x_m > 110.0
 
 
+def test_gives_up_passing_when_somebody_sets_off_towards_it():
+    obstacle = actor(5, ActorKind.CAR, 60.0, -0.6, role='scenario')
+    waiting = actor(6, ActorKind.CAR, 100.0, 3.5, yaw=math.pi, role='scenario')
+    world = RoadWorld(obstacle, waiting, passable=[5])
+    expert = started(world)
+    actions = []
+    for _ in range(800):
+        world.step(expert.drive(world.frame))
+        if world.ego.pose_map.x_m > 25.0 and world.actors[1].speed_mps == 0.0:
+            assert expert.reason.route_action is RouteAction.PASS_OBSTACLE
+            world.actors[1] = actor(6, ActorKind.CAR, 100.0, 3.5, yaw=math.pi, speed=8.0)
+        actions.append(expert.reason.route_action)
+        if world.actors[1].pose_map.x_m > world.ego.pose_map.x_m:
+            assert world.ego.pose_map.y_m < 0.9, 'it stays out of the way of the other'
+    first = actions.index(RouteAction.WAIT_FOR_GAP)
+    assert RouteAction.PASS_OBSTACLE in actions[:first]
+    assert RouteAction.PASS_OBSTACLE in actions[first:]
+    assert world.ego.pose_map.x_m > 90.0
+
+
 def test_slows_down_for_a_curve():
     angles = np.linspace(0.0, math.pi / 2, 20)
     curve = np.stack([60.0 + 12.0 * np.sin(angles), 12.0 - 12.0 * np.cos(angles)], axis=1)

@@ -123,6 +123,21 @@ class DenseRoute:
         self.offsets_m[indices] = np.where(np.abs(wanted) > np.abs(old), wanted, old)
         self._apply()
 
+    def drop_shift(self, last: int, transition_m: float) -> None:
+        """Lead the route back from its shift at the car, and remove shifts up to ``last``.
+
+        Args:
+            last: index after the last point that is not to be shifted any more.
+            transition_m: length of the way back; where the shift rises it is cut short.
+        """
+        width = round(transition_m / SPACING_M)
+        ramp = 0.5 + 0.5 * np.cos(np.pi * np.linspace(0.0, 1.0, width))
+        back = np.zeros(max(last + width, self.index + width) - self.index)
+        back[:width] = self.offsets_m[self.index] * ramp
+        part = self.offsets_m[self.index : self.index + len(back)]
+        self.offsets_m[self.index : self.index + len(part)] = back[: len(part)]
+        self._apply()
+
     def clear_shifts(self) -> None:
         """Remove all shifts."""
         self.offsets_m[:] = 0.0

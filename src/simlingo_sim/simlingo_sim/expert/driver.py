@@ -133,12 +133,12 @@ class Expert:
         if self._intent is not None and self._intent.scene.state.tick == state.tick:
             return self._intent
         route.advance(state.ego.pose_map.position_m)
-        passable = frozenset(
-            actor_id for situation in self._world.situations for actor_id in situation.passed_ids
-        )
-        scene = self._reader.read(state, route, passable)
+        situations = self._world.situations
+        passable = frozenset(actor_id for s in situations for actor_id in s.passed_ids)
+        ways = {actor_id: way for s in situations for actor_id, way in s.ways.items()}
+        scene = self._reader.read(state, route, passable, ways)
         ego_arc_m = (route.index - route.first) * SPACING_M
-        self._demands = Demands.of(self._world.situations, ego_arc_m)
+        self._demands = Demands.of(situations, ego_arc_m)
         self._intent = self._decide(scene)
         return self._intent
 
@@ -228,8 +228,14 @@ class Expert:
             horizon_s = config.yielding_forecast_s
         if self._blocked_ticks * 0.05 > PATIENCE_S:
             horizon_s = IMPATIENT_FORECAST_S
-        collisions = forecast_collisions(scene, self._lateral, target_mps, config, horizon_s)
-        is_blocked = bool(collisions) and speed < 0.1
+        priority_ids = self._demands.priority_ids
+        collisions = forecast_collisions(
+            scene, self._lateral, target_mps, config, horizon_s, priority_ids
+        )
+        # Those who have priority never brake; they will have passed.
+        is_blocked = speed < 0.1 and any(
+            c.neighbour.actor.id not in priority_ids for c in collisions[:1]
+        )
         self._blocked_ticks = self._blocked_ticks + 1 if is_blocked else 0
         return collisions[0] if collisions else None
 

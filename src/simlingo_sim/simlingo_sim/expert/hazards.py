@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from simlingo_sim.expert.scene import Neighbour, Scene
 TRAILING_M = 1.5
 STANDING_MPS = 0.2
 CLEAR_M = 0.3
+MORE_ROOM_M = (0.5, 0.25)
 PERIOD_S = STRIDE_TICKS * 0.05
 
 
@@ -45,15 +46,22 @@ def forecast_collisions(
     target_mps: float,
     config: ExpertConfig,
     horizon_s: float,
+    priority_ids: frozenset[int] = frozenset(),
 ) -> list[ForecastCollision]:
-    """Return the collisions within the horizon, the earliest first."""
+    """Return the collisions within the horizon, the earliest first.
+
+    More room is given to vehicles with ``priority_ids`` and to those whose ways are known: they
+    do not brake for the ego.
+    """
     candidates = [n for n in scene.neighbours if _is_candidate(scene, n, config)]
     if not candidates:
         return []
     ego_track = forecast_ego(scene.ego, scene.route, lateral, target_mps, horizon_s)
     collisions = []
     for neighbour in candidates:
-        track = _forecast(neighbour, len(ego_track.yaws_rad))
+        track = _forecast(scene, neighbour, len(ego_track.yaws_rad))
+        if neighbour.actor.id in scene.ways or neighbour.actor.id in priority_ids:
+            track = replace(track, halves_m=track.halves_m + MORE_ROOM_M)
         step = first_overlap(ego_track, track)
         if step is not None:
             collisions.append(ForecastCollision(neighbour=neighbour, t_s=(step + 1) * PERIOD_S))
@@ -82,16 +90,24 @@ def _is_clear(scene: Scene, neighbour: Neighbour) -> bool:
     return neighbour.gap_beside_m(offset_m, scene.ego.extent_m[1]) > CLEAR_M
 
 
-def _forecast(neighbour: Neighbour, count: int) -> BoxTrack:
+def _forecast(scene: Scene, neighbour: Neighbour, count: int) -> BoxTrack:
     """Forecast a vehicle; one that brakes continues to brake, since SUMO's drivers give way."""
-    actor = neighbour.actor
+    actor, way = neighbour.actor, scene.ways.get(neighbour.actor.id)
     track = forecast_actor(actor, neighbour.yaw_rate_radps, count)
-    if neighbour.acceleration_mps2 > -0.5:
+    if way is None and neighbour.acceleration_mps2 > -0.5:
         return track
     times = PERIOD_S * np.arange(1, count + 1)
-    stops_s = actor.speed_mps / -neighbour.acceleration_mps2
-    moving_s = np.minimum(times, stops_s)
-    travelled_m = actor.speed_mps * moving_s + 0.5 * neighbour.acceleration_mps2 * moving_s**2
+    travelled_m = actor.speed_mps * times
+    if neighbour.acceleration_mps2 <= -0.5:
+        moving_s = np.minimum(times, actor.speed_mps / -neighbour.acceleration_mps2)
+        travelled_m = actor.speed_mps * moving_s + 0.5 * neighbour.acceleration_mps2 * moving_s**2
+    if way is not None:
+        arcs_m = np.minimum(way.arc_m + travelled_m, way.path.length_m)
+        return BoxTrack(
+            centres_map_m=way.path.position_at(arcs_m),
+            yaws_rad=np.unwrap(way.path.heading_at(arcs_m)),
+            halves_m=track.halves_m,
+        )
     share = travelled_m / np.maximum(actor.speed_mps * times, 1e-6)
     steps_m = track.centres_map_m - actor.pose_map.position_m
     return BoxTrack(

@@ -25,6 +25,8 @@ BEHIND_GAP_M = 6.0
 BESIDE_M = 0.3
 ONCOMING_GAP_M = 10.0
 LANE_TOLERANCE_M = 0.2
+GIVE_UP_GAP_M = 4.0
+GIVE_UP_BRAKING_MPS2 = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +83,10 @@ class ObstaclePasser:
         """Return the obstacles at one tick; may shift the route."""
         if self._pass is not None:
             self._pass = self._follow(scene, self._pass)
+            if self._gives_up(scene, self._pass):
+                scene.route.drop_shift(self._pass.end, self._config.transition_m)
+                self._pass = None
+        if self._pass is not None:
             index = scene.route.index
             if index < self._pass.end:
                 returning = index > self._pass.last
@@ -199,6 +205,30 @@ class ObstaclePasser:
         route.shift(first, last, offset_m, transition_m)
         end = last + round(0.8 * transition_m / SPACING_M)
         self._pass = _Pass(ids=group.ids, last=last, end=end, offset_m=offset_m)
+
+    def _gives_up(self, scene: Scene, passed: _Pass) -> bool:
+        """Return whether somebody comes towards an ego that has not left its lane yet.
+
+        Whoever came into sight, or set off, after passing began would else meet it head to head.
+        """
+        beside = [n for n in scene.neighbours if n.actor.id in passed.ids]
+        if not beside or self._stays_in_lane(scene, passed.offset_m):
+            return False
+        offset_m, half_m = scene.offset_at(0.0), scene.ego.extent_m[0]
+        start_m = min(n.start_m for n in beside) - half_m
+        stops_m = scene.ego.speed_mps**2 / (2.0 * GIVE_UP_BRAKING_MPS2)
+        if not self._stays_in_lane(scene, offset_m) or start_m < stops_m + OBSTACLE_GAP.distance_m:
+            return False
+        length_m = (passed.last - scene.route.index) * SPACING_M
+        duration_s = self._duration_s(scene, length_m)
+        return any(
+            n.is_oncoming
+            and n.actor.id not in passed.ids
+            and n.end_m > 0.0
+            and n.gap_beside_m(passed.offset_m, scene.ego.extent_m[1]) < BESIDE_M
+            and n.start_m - n.actor.speed_mps * duration_s < length_m + GIVE_UP_GAP_M
+            for n in scene.neighbours
+        )
 
     def _drift_m(self, group: _Group) -> float:
         """Return how far a slow group moves on while it is passed."""

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_core.geometry import wrap_angle_rad
 from simlingo_sim.expert.dense_route import SPACING_M, DenseRoute
+from simlingo_sim.situations.situation import Way
 from simlingo_sim.state import DOOR_M, ActorState, WorldState
 
 SIGHT_AHEAD_M = 220.0
@@ -75,12 +78,14 @@ class Scene:
         route: the expert's route; its index is the position of the ego.
         neighbours: all actors within range.
         passable_ids: ids of actors that must be passed and not waited for.
+        ways: ways of vehicles that cross the ego's way, by id, where they are known.
     """
 
     state: WorldState
     route: DenseRoute
     neighbours: tuple[Neighbour, ...]
     passable_ids: frozenset[int] = frozenset()
+    ways: Mapping[int, Way] = field(default_factory=dict)
 
     @property
     def ego(self) -> ActorState:
@@ -101,7 +106,11 @@ class SceneReader:
         self._last_t_s = -math.inf
 
     def read(
-        self, state: WorldState, route: DenseRoute, passable_ids: frozenset[int] = frozenset()
+        self,
+        state: WorldState,
+        route: DenseRoute,
+        passable_ids: frozenset[int] = frozenset(),
+        ways: Mapping[int, Way] = MappingProxyType({}),
     ) -> Scene:
         """Return the scene of this tick."""
         ego = state.ego
@@ -110,7 +119,13 @@ class SceneReader:
         if state.t_s > self._last_t_s:
             self._last = {a.id: (a.pose_map.yaw_rad, a.speed_mps, state.t_s) for a in near}
             self._last_t_s = state.t_s
-        return Scene(state=state, route=route, neighbours=neighbours, passable_ids=passable_ids)
+        return Scene(
+            state=state,
+            route=route,
+            neighbours=neighbours,
+            passable_ids=passable_ids,
+            ways=ways,
+        )
 
     def _locate(
         self, actors: list[ActorState], route: DenseRoute, t_s: float

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,7 +18,7 @@ from simlingo_core.geometry import wrap_angle_rad
 from simlingo_core.route import Route
 from simlingo_core.types import RoadOption
 from simlingo_sim.situations.places import arc_within, guarded_arcs, trace_lane
-from simlingo_sim.situations.situation import CodedSituation
+from simlingo_sim.situations.situation import CodedSituation, Way
 from simlingo_sim.situations.stage import ScriptedActor, Stage, edges_along, pose_on
 from simlingo_sim.situations.vehicles_ahead import clear_route, edges_near
 from simlingo_sim.state import ActorKind, LightState
@@ -72,6 +73,10 @@ class CrossingTraffic(CodedSituation):
     def actor_ids(self) -> tuple[int, ...]:
         """Return the crossing vehicles."""
         return tuple(car.id for car in self._cars)
+
+    def ways(self) -> Mapping[int, Way]:
+        """Return the ways of the crossing vehicles."""
+        return {c.id: Way(path=c.path, arc_m=c.arc_m) for c in self._cars if c.path is not None}
 
     def begin(self, stage: Stage) -> None:
         """Place the vehicles behind each other on their path, and give the ego a green light."""

@@ -5,17 +5,26 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 
+from simlingo_core.route import Route
 from simlingo_sim.situations.stage import Stage
 from simlingo_sim.town.route_planner import PlannedRoute
 from simlingo_sim.town.town import Town
 
 TIME_LIMIT_S = 240.0
 """Of CARLA's scenarios."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """The way of an actor that keeps to it, and where its middle is along it."""
+
+    path: Route
+    arc_m: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +41,7 @@ class ActiveSituation:
         make_way_for_id: id of the emergency vehicle that must be let past; 0: none.
         others_have_priority: whether its actors drive on when the ego is in their way.
         passed_ids: ids of the actors to be passed and not waited for.
+        ways: of the vehicles that cross the ego's way, by id.
     """
 
     name: str
@@ -44,6 +54,7 @@ class ActiveSituation:
     make_way_for_id: int = 0
     others_have_priority: bool = False
     passed_ids: tuple[int, ...] = ()
+    ways: Mapping[int, Way] = field(default_factory=dict)
 
 
 class Situation(ABC):
@@ -59,6 +70,7 @@ class Situation(ABC):
         name: name in the registry.
         summary: one line on what happens.
         must_be_passed: see ``ActiveSituation``.
+        drives_on_m: so far behind its place its vehicles drive on in the ego's lane.
         arc_m: its place along the route.
         has_happened: whether its event has taken place.
         is_over: whether it does nothing any more.
@@ -67,6 +79,7 @@ class Situation(ABC):
     name: str
     summary: str
     must_be_passed: bool = False
+    drives_on_m: float = 0.0
 
     def __init__(self, arc_m: float) -> None:
         self.arc_m = arc_m
@@ -101,6 +114,10 @@ class Situation(ABC):
         """Return the ids of the actors that the ego is to pass."""
         return self.actor_ids() if self.must_be_passed else ()
 
+    def ways(self) -> Mapping[int, Way]:
+        """Return the ways of the vehicles that cross the ego's way, by id."""
+        return {}
+
     def describe(self) -> ActiveSituation:
         """Return its state."""
         return ActiveSituation(
@@ -111,6 +128,7 @@ class Situation(ABC):
             must_be_passed=self.must_be_passed,
             has_happened=self.has_happened,
             is_over=self.is_over,
+            ways=self.ways(),
         )
 
 

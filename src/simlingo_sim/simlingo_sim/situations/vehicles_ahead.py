@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +25,7 @@ ORDINARY_BRAKE_MPS2 = 4.0
 ALIGNED_WITHIN_M = 0.6
 CRAWLING_MPS, LEAD_LIMIT_MPS = 3.0, 12.0
 LOST_BEYOND_M = 30.0
+FOLLOWED_WITHIN_M, FOLLOWED_BESIDE_M, FOLLOWED_MPS = 14.0, 2.0, 7.0
 
 
 class LeadVehicleBrakes(CodedSituation):
@@ -30,6 +33,7 @@ class LeadVehicleBrakes(CodedSituation):
 
     name = 'lead_vehicle_brakes'
     summary = 'the car ahead brakes hard to a stop'
+    drives_on_m = math.inf
 
     _gap_m = 18.0
 
@@ -77,6 +81,8 @@ class LeadVehicleBrakes(CodedSituation):
             speed = stage.ego.speed_mps + 0.5 * (self._gap_m - gap)
             # If a traffic light separates the two, it waits for the ego.
             least = CRAWLING_MPS if gap < LOST_BEYOND_M else 0.0
+            if _is_followed(stage, lead):
+                least = FOLLOWED_MPS
             speed = min(max(speed, least), LEAD_LIMIT_MPS)
             traffic.command_speed(lead_id, speed, ORDINARY_BRAKE_MPS2)
             return
@@ -97,6 +103,7 @@ class BlockedLane(CodedSituation):
 
     name = 'blocked_lane'
     summary = 'a standing vehicle blocks the lane and must be waited for'
+    drives_on_m = math.inf
 
     def __init__(self, arc_m: float) -> None:
         super().__init__(arc_m)
@@ -197,6 +204,16 @@ class ParkedObstacle(CodedSituation):
         """Mark it as happened when the ego is near, and as over when the ego has passed."""
         self.has_happened = self.has_happened or abs(self.arc_m - stage.ego_arc_m) < 30.0
         self.is_over = self.is_over or stage.ego_arc_m > self.arc_m + 12.0
+
+
+def _is_followed(stage: Stage, lead: ActorState) -> bool:
+    """Return whether a vehicle of another situation is behind, which must not queue up."""
+    for other in stage.actors.values():
+        ahead_m, left_m = lead.pose_map.inverse_transform(other.pose_map.position_m)
+        is_near = -FOLLOWED_WITHIN_M < ahead_m < 0.0 and abs(left_m) < FOLLOWED_BESIDE_M
+        if other.kind.is_vehicle and other.path is not None and is_near:
+            return True
+    return False
 
 
 def _pick_kind(stage: Stage) -> ActorKind:

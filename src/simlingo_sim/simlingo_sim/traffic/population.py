@@ -17,6 +17,7 @@ from simlingo_core.geometry import Pose2
 from simlingo_sim.actor_catalog import MODELS, STRIDE_M, Look, pick_look
 from simlingo_sim.state import ActorKind, ActorState
 from simlingo_sim.town.town import LaneKind, Town
+from simlingo_sim.traffic.turn_off import turn_off
 
 FIRST_VEHICLE_ID = 100
 FIRST_PERSON_ID = 1000
@@ -94,6 +95,7 @@ class Population:
         for lane in driving:
             if lane.edge_id in closed_edges:
                 libsumo.lane.setDisallowed(lane.id, list(ORDINARY_CLASSES))
+        self._open = {lane.edge_id for lane in driving} - {*closed_edges}
         self.streets = sorted({lane.edge_id for lane in driving} & long - {*closed_edges})
         walks = {lane.edge_id for lane in lanes if lane.kind is LaneKind.SIDEWALK}
         self._walks = sorted(walks & long)
@@ -158,10 +160,14 @@ class Population:
         return FIRST_VEHICLE_ID + int(name[1:])
 
     def release_staged(self, actor_id: int) -> None:
-        """Let SUMO drive a staged vehicle like ordinary traffic."""
+        """Let SUMO drive a staged vehicle like ordinary traffic.
+
+        Where its way leads through a closed edge, to another situation, it turns off before.
+        """
         name = self.sumo_name(actor_id)
         self._staged.discard(name)
         libsumo.vehicle.setLaneChangeMode(name, ALL_LANE_CHANGES)
+        turn_off(name, self._open)
 
     def actors(self) -> list[ActorState]:
         """Return the states of all road users, sorted by id."""

@@ -175,6 +175,7 @@ class Scenario:
         distance_moves_place: whether ``distance`` is the way from the trigger to the place.
         ends_with_roles: it is over when every role is done, too.
         timeout_s: after so long its actors leave.
+        drives_on_m: so far behind the place its vehicles drive on in the ego's lane.
         demands: what it demands of the ego beyond not hitting anything.
         cannot_fail: why driving through blindly does no harm; empty: it does.
     """
@@ -191,6 +192,7 @@ class Scenario:
     ends_with_roles: bool = False
     distance_moves_place: bool = True
     timeout_s: float = 120.0
+    drives_on_m: float = 0.0
     demands: Demand = Demand.NOTHING
     cannot_fail: str = ''
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,7 @@ from simlingo_sim.situations.scenarios.description import (
     Scenario,
 )
 from simlingo_sim.situations.scenarios.spot import Anchor, Spot
-from simlingo_sim.situations.situation import ActiveSituation, Situation
+from simlingo_sim.situations.situation import ActiveSituation, Situation, Way
 from simlingo_sim.situations.stage import Stage, edges_along
 from simlingo_sim.town.route_planner import PlannedRoute
 from simlingo_sim.town.town import Town
@@ -41,6 +42,7 @@ class ScenarioRun(Situation):
         self.scenario = scenario
         self.name, self.summary = scenario.name, scenario.summary
         self.must_be_passed = scenario.must_be_passed
+        self.drives_on_m = scenario.drives_on_m
         self._spot = spot
         self._parts = [Part(role=role, spot=spot, values=values) for role in scenario.roles]
         self._began_s: float | None = None
@@ -77,6 +79,13 @@ class ScenarioRun(Situation):
     def actor_ids(self) -> tuple[int, ...]:
         """Return the ids of its actors."""
         return tuple(actor.id for part in self._parts for actor in part.actors)
+
+    def ways(self) -> Mapping[int, Way]:
+        """Return the ways of the actors that have priority."""
+        if self.scenario.demands is not Demand.GIVE_WAY:
+            return {}
+        actors = [actor for part in self._parts for actor in part.actors]
+        return {a.id: Way(path=a.path, arc_m=a.arc_m) for a in actors if a.path is not None}
 
     def passed_ids(self) -> tuple[int, ...]:
         """Return the ids of the actors that the ego is to pass."""

@@ -11,6 +11,7 @@ from simlingo_sim.situations.scenarios.description import Role
 from simlingo_sim.situations.scenarios.families.junctions import (
     INTO_LEFT_TURN,
     LEFT,
+    MERGED_M,
     ONCOMING,
     SIGNALIZED_LEFT,
     TURN_LEFT,
@@ -29,6 +30,7 @@ LEFT_INTO_FLOW = replace(
     summary='a left turn across oncoming traffic and into the traffic of the other street',
     place=AtJunction(turns=LEFT, streams=STREAMS, has_light=False),
     roles=ROLES,
+    drives_on_m=MERGED_M,
 )
 LEFT_INTO_FLOW_AT_LIGHT = replace(
     SIGNALIZED_LEFT,
@@ -36,6 +38,7 @@ LEFT_INTO_FLOW_AT_LIGHT = replace(
     summary='the same at a green light; the traffic of the other street does not stop',
     place=AtJunction(turns=LEFT, streams=STREAMS, has_light=True),
     roles=ROLES,
+    drives_on_m=MERGED_M,
 )
 CYCLISTS = replace(
     TURN_LEFT,

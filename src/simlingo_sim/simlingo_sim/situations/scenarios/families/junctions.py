@@ -28,6 +28,8 @@ INTERVAL = Argument(
 )
 """Distances between the vehicles of a stream."""
 ENDS = (Location(name='start_actor_flow'), Location(name='end_actor_flow'))
+MERGED_M = 90.0
+"""So far a stream drives on in the ego's lane."""
 ORIGIN = Choice(name='direction', words=('either', 'left', 'right'))
 """Where the vehicle comes from."""
 
@@ -73,6 +75,7 @@ TURN_RIGHT = replace(
     summary='a right turn into a street whose traffic has priority, without lights',
     place=AtJunction(turns=RIGHT, streams=(INTO_RIGHT_TURN,), has_light=False),
     roles=(stream_of(INTO_RIGHT_TURN),),
+    drives_on_m=MERGED_M,
 )
 SIGNALIZED_LEFT = replace(
     TURN_LEFT,
@@ -86,6 +89,7 @@ SIGNALIZED_RIGHT = replace(
     summary='a right turn at a light into traffic from the left that does not stop',
     place=AtJunction(turns=RIGHT, streams=(INTO_RIGHT_TURN,), has_light=True),
     roles=(stream_of(INTO_RIGHT_TURN),),
+    drives_on_m=MERGED_M,
 )
 INTERURBAN = replace(
     TURN_LEFT,
@@ -101,6 +105,7 @@ INTERURBAN_ADVANCED = replace(
     place=AtJunction(turns=LEFT, streams=(FROM_LEFT, INTO_LEFT_TURN), is_fast=True),
     roles=(stream_of(FROM_LEFT, count=3), stream_of(INTO_LEFT_TURN, count=3, late_s=1.0)),
     arguments=(*flow(10.0, 12.0), Word(name='direction')),
+    drives_on_m=MERGED_M,
 )
 ENTER_FLOW = replace(
     TURN_LEFT,
@@ -108,6 +113,7 @@ ENTER_FLOW = replace(
     summary='a right turn into a fast road full of traffic',
     place=AtJunction(turns=RIGHT, streams=(INTO_RIGHT_TURN,), is_fast=True),
     roles=(stream_of(INTO_RIGHT_TURN, count=5),),
+    drives_on_m=MERGED_M,
     arguments=flow(10.0, 12.0),
 )
 

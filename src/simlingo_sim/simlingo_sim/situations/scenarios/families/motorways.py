@@ -26,6 +26,7 @@ MERGE = Scenario(
     arguments=flow(9.0, 10.0),
     ends_after_m=40.0,
     clears_m=(40.0, 40.0),
+    drives_on_m=180.0,
     demands=Demand.GIVE_WAY,
 )
 MERGE_V2 = replace(MERGE, name='MergerIntoSlowTrafficV2')
