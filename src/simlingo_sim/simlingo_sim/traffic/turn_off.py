@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 
 import libsumo
 
 
-def turn_off(name: str, open_edges: Set[str]) -> None:
+def turn_off(name: str, open_edges: AbstractSet[str]) -> None:
     """Turn off at the first junction where another street leads on, if a closed edge follows.
 
     Without such a junction before that edge the vehicle keeps its way.
@@ -19,7 +19,7 @@ def turn_off(name: str, open_edges: Set[str]) -> None:
         open_edges: ids of the edges that ordinary traffic may use.
     """
     ahead = libsumo.vehicle.getRoute(name)[libsumo.vehicle.getRouteIndex(name) :]
-    if open_edges.issuperset(ahead[1:]):
+    if all(edge in open_edges for edge in ahead[1:]):
         return
     for number, (edge, following) in enumerate(itertools.pairwise(ahead)):
         for other in _streets_after(edge):

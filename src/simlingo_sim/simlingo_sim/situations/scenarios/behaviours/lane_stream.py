@@ -20,6 +20,8 @@ NEAREST_M = 30.0
 SLOWEST_MPS = 3.0
 FREE_SHARE, EGO_MPS2 = 0.72, 3.0
 PLACE_WITHIN_M = 2.0
+WAITING_MPS, ENTERING_M = 4.0, 1.7
+CATCH_UP_PER_S, FASTER_MPS = 0.7, 2.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +34,13 @@ class LaneStream:
     Attributes:
         speed_mps: their speed.
         beside: which of them, counted from 0, is beside the ego in the middle of the change.
+        stays_beside: whether it also adapts to an ego that slows down before the change, until
+            the ego waits or comes into the lane.
     """
 
     speed_mps: Span = SLOW_FLOW
     beside: int = 2
+    stays_beside: bool = False
 
     def enter(self, part: Part, stage: Stage) -> None:
         """Place the vehicles behind each other.
@@ -88,6 +93,8 @@ class LaneStream:
         speed_mps = part.memory['speed_mps']
         if not part.has_begun:
             speed_mps = self._speed_to_meet(part, stage, left_m)
+        elif self.stays_beside and 'drives_on' not in part.memory:
+            speed_mps = self._speed_beside(part, stage)
         for actor in part.actors:
             actor.target_mps = min(speed_mps, speed_behind_ego(actor, stage))
 
@@ -97,6 +104,16 @@ class LaneStream:
         own_m = part.memory['meets_arc_m'] - beside.arc_m
         wanted_mps = own_m / max(arrival_s, 0.1)
         return float(min(part.memory['speed_mps'], max(wanted_mps, SLOWEST_MPS)))
+
+    def _speed_beside(self, part: Part, stage: Stage) -> float:
+        beside, ego = part.actors[min(self.beside, len(part.actors) - 1)], stage.ego
+        if beside.path is None:
+            return 0.0
+        ego_arc_m, ego_left_m = beside.path.project(ego.pose_map.position_m, beside.arc_m, 60.0)
+        if ego.speed_mps < WAITING_MPS or abs(ego_left_m) < ENTERING_M:
+            part.memory['drives_on'] = 1.0
+        wanted_mps = ego.speed_mps + CATCH_UP_PER_S * (ego_arc_m - beside.arc_m)
+        return float(min(max(wanted_mps, 0.0), part.memory['speed_mps'] + FASTER_MPS))
 
 
 def _arrival_s(left_m: float, speed_mps: float, free_mps: float) -> float:

@@ -42,6 +42,7 @@ LANE_CHANGE = replace(
     name='LaneChange',
     summary='a lane change of the route beside traffic in the other lane',
     place=AtLaneChange(purposes=(Purpose.OTHER,)),
+    roles=(replace(CARS_BESIDE, behaviour=LaneStream(stays_beside=True)),),
     arguments=flow(10.0, 12.0),
 )
 CUT_IN = Scenario(
@@ -56,7 +57,7 @@ CUT_IN = Scenario(
         ),
     ),
     arguments=(Location(name='other_actor_location'), Location(name='end_location')),
-    ends_after_m=90.0,
+    ends_after_m=50.0,
     clears_m=(100.0, 100.0),
 )
 EMERGENCY = Scenario(
