@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What it costs the car that somebody watches: a section of ``simlingo bench``.
 
-One stack drives the same route again and again; in each round nobody watches, the page has one
-watcher, then three, the overlay is drawn, all images are recorded, in a turning order.  What is
-counted is the time from exposure to command, against the same round with nobody, and the processor
-time of the nodes for each second of the drive.
+One stack begins the same route again and again; in each round nobody watches, the page has one
+watcher, then three, the overlay is drawn, all images are recorded, in a turning order, each from
+the start of the route.  What is counted is the time from exposure to command, against the same
+round with nobody, and the processor time of the nodes for each second of the drive.
 """
 
 from __future__ import annotations
@@ -81,9 +81,10 @@ def watching(quick: bool) -> Rows:
 
         console = stack.enter_context(open_console(DEFAULT_NAMESPACE, None))
         for number in range(QUICK_ROUNDS if quick else FULL_ROUNDS):
-            _begin_episode(url)
             turn = number % len(CASES)
             for case in (*CASES[turn:], *CASES[:turn]):
+                # Each sees the same part of the route, and none its end, where the world stands.
+                _begin_episode(url)
                 bag = Path(folder) / f'{case}_{number}'
                 with _watching(case, url, bag, measured):
                     time.sleep(SETTLE_S)

@@ -48,9 +48,7 @@ class PageCameras:
             self._feed.add_image(image_to_array(message), message.encoding, t_s)
 
     def _on_preview(self, message: Any) -> None:
-        if self._feed.is_image_due():
-            t_s = stamp_to_seconds(message.header.stamp)
-            self._feed.add_preview(message.data.tobytes(), t_s)
+        self._feed.add_preview(message.data.tobytes(), stamp_to_seconds(message.header.stamp))
 
     def _on_top_preview(self, message: Any) -> None:
         self._feed.add_top_preview(message.data.tobytes(), stamp_to_seconds(message.header.stamp))
