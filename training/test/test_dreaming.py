@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +22,7 @@ from simlingo_training.dreaming.realism import (
     realism_table,
 )
 from simlingo_training.dreaming.roll_out import ROLLOUT_TICKS, Drive, constant, roll_out
+from simlingo_training.dreaming.speed_dreams import target_plan
 from simlingo_training.labels import Labels
 from simlingo_training.measurements import Measurement
 from simlingo_training.text_labels.scene import read_scene
@@ -217,7 +219,7 @@ def test_no_stop_of_a_standing_car():
     assert 'slower' not in made
 
 
-def test_a_standing_car_is_not_told_to_be_some_percent_faster_or_slower():
+def test_no_percent_faster_or_slower_of_a_standing_car():
     standing, driving = dreams(frame(speed_mps=0.0)), dreams(frame())
     assert not {'faster_factor', 'slower_factor'} & standing.keys()
     assert {'faster_factor', 'slower_factor'} <= driving.keys()
@@ -246,6 +248,52 @@ def test_faster_into_a_standing_car_is_a_crash_and_slower_is_not():
 def test_an_actor_behind_is_no_reason_not_to_stop():
     behind = frame([(-8.0, 0.0, {'speed': 6.0})])
     assert dreams(behind)['stop'][0]['safe_to_execute']
+
+
+def test_a_crash_names_what_is_hit_first():
+    behind_each_other = frame([(14.0, 0.0, {}), (21.0, 0.0, {'class': 'truck'})])
+    made = dreams(behind_each_other)['crash']
+    assert [option['info']['id'] for option in made] == [7]
+    assert [o['info']['id'] for o in dreams(frame([(21.0, 0.0, {'class': 'truck'})]))['crash']]
+
+
+@pytest.mark.parametrize(
+    'first',
+    [{'speed': 3.0}, {'visible_share': 0.0}, {'yaw': 1.2}],
+    ids=['moves', 'hidden', 'turned'],
+)
+def test_no_stop_behind_the_second_vehicle(first):
+    def named(*places):
+        return [o['info']['id'] for o in dreams(frame(places)).get('towards', [])]
+
+    assert named((22.0, 0.0, {})) == [7]
+    assert named((12.5, 0.0, first), (22.0, 0.0, {})) == []
+
+
+def test_near_a_pedestrian_the_present_speed_in_other_words_is_no_speeding_up():
+    standing = [(9.0, 4.0, {'class': 'walker', 'type_id': 'walker.x', 'extent': [0.3, 0.3, 0.9]})]
+    of = frame(standing)
+    for target_mps, is_safe in ((6.3, True), (7.0, False)):
+        draws = GeneratorDraws(np.random.default_rng(0))
+        plans = [target_plan(of, target_mps)]
+        (options,) = Dreamer().dream(
+            [FramePlans(frame=of, plans=plans, draws=draws, image='a.jpg')]
+        )
+        assert options['target_speed'][0]['safe_to_execute'] is is_safe
+
+
+@pytest.mark.parametrize('name', ['faster_factor', 'slower_factor'])
+def test_percent_are_of_the_plan_not_of_the_present_speed(name):
+    group = GROUPS[name]
+    words = ('plan', 'intend', 'otherwise')
+    assert not [t for t in (*group.train, *group.held_out) if not any(w in t for w in words)]
+
+
+def test_the_side_does_not_follow_the_place_of_the_object():
+    """Nobody understands *around the car that is to the front right to the left*."""
+    group = GROUPS['around']
+    texts = (*group.train, *group.held_out)
+    assert not [t for t in texts if re.search('<OBJECT>( further)? (on|to) (the|its) <SIDE>', t)]
 
 
 def test_at_a_red_light_faster_is_refused_and_may_be_worded_so():

@@ -25,7 +25,14 @@ from simlingo_training.dreaming.realism import (
     motion_facts,
 )
 from simlingo_training.dreaming.roll_out import Motion, roll_out
-from simlingo_training.dreaming.safety import FutureBoxes, as_info, judge, refusal, yaws_along
+from simlingo_training.dreaming.safety import (
+    FutureBoxes,
+    Overlaps,
+    as_info,
+    judge,
+    refusal,
+    yaws_along,
+)
 from simlingo_training.dreaming.speed_dreams import speed_plans
 from simlingo_training.dreaming.turn_dreams import turn_plans
 from simlingo_training.measurements import points_to_disk
@@ -89,11 +96,11 @@ class Dreamer:
             found = faults(fact, self.limits)
             if plan.drive is None and plan.waypoints_base_m is None:
                 found = []  # the expert's own
-            if plan.collides_by_intent and not hit:
+            if plan.collides_by_intent and not _hits_its_object(each.frame, plan, hit):
                 found.append(MISSES)
             self.counts.add(plan.mode, found)
             if not found:
-                option = option_of(each, plan, motion, hit)
+                option = option_of(each, plan, motion, hit.steps)
                 options.setdefault(plan.mode, []).append(option)
         return options
 
@@ -107,6 +114,12 @@ def plans_of(frame: DreamFrame, draws: Draws) -> list[DreamPlan]:
         *route_plans(frame),
         *turn_plans(frame),
     ]
+
+
+def _hits_its_object(frame: DreamFrame, plan: DreamPlan, hit: Overlaps) -> bool:
+    """Tell whether nothing else is hit before the object that an instruction names."""
+    is_any = not frame.rules.hits_named_object_first
+    return bool(hit.steps) and (is_any or plan.info['id'] in hit.first_ids)
 
 
 def _motion(frame: DreamFrame, plan: DreamPlan, motions: Any) -> Trajectory:

@@ -32,6 +32,7 @@ EARLIEST_STEP = 2
 EXTRA_MPS = 0.5
 HIGHEST_MPS = 35.0
 IN_LINE_M = 1.0
+ON_THE_WAY_M = 1.8
 LOCATION_SHARE = 0.15
 DRIVEN_OVER = {'traffic cone', 'dirt on the road', 'warning sign', 'barrier', 'construction sign'}
 STOP_GAP_M, TOWARDS_M, BRAKING_MPS2 = 3.0, (6.0, 35.0), (0.6, 6.0)
@@ -176,21 +177,23 @@ def _extremes(block: int) -> list[tuple[Motion, Motion]]:
 
 
 def _towards(frame: DreamFrame) -> list[DreamPlan]:
-    """Return the dream of stopping behind the nearest vehicle on the way."""
+    """Return the dream of stopping behind the first vehicle on the way, if it stands."""
     speed_mps = frame.now.speed_mps
     if speed_mps < MOVING_MPS:
         return []
     for thing in frame.scene.of(Category.VEHICLE):
-        way_m = thing.x_m - thing.extent_m[0] - EGO_HALF_LENGTH_M - STOP_GAP_M
         gaps = np.hypot(*(frame.route_base_m - (thing.x_m, thing.y_m)).T)
-        is_ahead = thing.x_m > NEAREST_M and abs(math.sin(thing.yaw_rad)) < 0.5
-        if not is_ahead or not thing.is_visible or gaps.min() > IN_LINE_M or thing.speed_mps > 0.5:
+        if thing.x_m <= NEAREST_M or gaps.min() > ON_THE_WAY_M:
             continue
+        way_m = thing.x_m - thing.extent_m[0] - EGO_HALF_LENGTH_M - STOP_GAP_M
+        is_in_line = gaps.min() <= IN_LINE_M and abs(math.sin(thing.yaw_rad)) < 0.5
+        if not is_in_line or not thing.is_visible or thing.speed_mps > 0.5:
+            return []
         if not TOWARDS_M[0] < way_m < TOWARDS_M[1]:
-            continue
+            return []
         braking_mps2 = speed_mps**2 / (2.0 * way_m)
         if not BRAKING_MPS2[0] < braking_mps2 < BRAKING_MPS2[1]:
-            continue
+            return []
         times_s = np.minimum(0.25 * np.arange(1, SPEED_WAYPOINTS + 1), speed_mps / braking_mps2)
         arcs_m = speed_mps * times_s - 0.5 * braking_mps2 * times_s**2
         return [

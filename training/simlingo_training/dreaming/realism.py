@@ -15,7 +15,7 @@ from simlingo_training.dreaming.paths import Array
 
 SLOW_MPS = 1.0
 MISSES = 'misses_the_object'
-"""Of a crash: the car does not reach the object within 2.5 s."""
+"""Of a crash: the car does not reach the object within 2.5 s, or hits another one before."""
 
 
 @dataclass(frozen=True, kw_only=True)

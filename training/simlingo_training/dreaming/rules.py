@@ -24,6 +24,9 @@ class DreamerRules:
             upstream brakes at random, so hard that most of its *slower* end standing.
         lowest_safe_share: below this share of the expert's target speed a target is unsafe.
         is_stopping_safe: *stop* and *slower* are never refused for a speed that is too low.
+        same_speed_mps: a target speed so little above the present one is no speeding up near a
+            pedestrian.
+        hits_named_object_first: a crash that hits something else before is dropped.
         counts_followers: whether an actor behind on the own lane can be what is collided with.
         refuses_forbidden_lanes: whether lanes that are not allowed are unsafe; upstream never
             writes its refusals for them.
@@ -38,6 +41,8 @@ class DreamerRules:
     slower_share: tuple[float, float] = (0.4, 0.7)
     lowest_safe_share: float = 0.4
     is_stopping_safe: bool = True
+    same_speed_mps: float = 0.5
+    hits_named_object_first: bool = True
     counts_followers: bool = False
     refuses_forbidden_lanes: bool = True
     least_transition_s: float = 1.8
@@ -51,6 +56,8 @@ UPSTREAM = DreamerRules(
     target_reach=0.0,
     lowest_safe_share=0.8,
     is_stopping_safe=False,
+    same_speed_mps=0.0,
+    hits_named_object_first=False,
     counts_followers=True,
     refuses_forbidden_lanes=False,
     least_transition_s=0.0,

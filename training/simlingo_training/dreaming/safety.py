@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,19 @@ def refusal(reason: str) -> str:
     return f'Ignore {kind} as {reason} Waypoints:'
 
 
+@dataclass(frozen=True, kw_only=True)
+class Overlaps:
+    """With what a trajectory collides.
+
+    Attributes:
+        steps: waypoints at which it overlaps an actor, 0: the first.
+        first_ids: the actors at the first of them.
+    """
+
+    steps: Sequence[int] = ()
+    first_ids: frozenset[int] = frozenset()
+
+
 class FutureBoxes:
     """Boxes of all actors in the next 2.5 s, in the base_link of now.
 
@@ -59,11 +73,12 @@ class FutureBoxes:
         first = round((frame.rules.first_waypoint_tick + 1) / TICKS_PER_WAYPOINT)
         followers = [] if frame.rules.counts_followers else sorted(_followers(frame.scene) - {0})
         rows = [_boxes(frame, step, followers) for step in range(first, first + SPEED_WAYPOINTS)]
-        self._steps = np.repeat(np.arange(len(rows)), [len(r) for r in rows])
-        self._boxes = np.concatenate(rows)
+        self._steps = np.repeat(np.arange(len(rows)), [len(boxes) for boxes, _ in rows])
+        self._boxes = np.concatenate([boxes for boxes, _ in rows])
+        self._ids = np.concatenate([ids for _, ids in rows])
 
-    def hits(self, trajectories: Sequence[Trajectory]) -> list[list[int]]:
-        """Return for each trajectory the waypoints at which it overlaps an actor."""
+    def hits(self, trajectories: Sequence[Trajectory]) -> list[Overlaps]:
+        """Return for each trajectory when it overlaps actors, and which ones at first."""
         if not trajectories:
             return []
         points = np.array([t.waypoints_base_m for t in trajectories])
@@ -72,7 +87,7 @@ class FutureBoxes:
         near = np.hypot(offset[..., 0], offset[..., 1]) < NEAR_M
         rows, boxes = np.nonzero(near)
         if len(rows) == 0:
-            return [[] for _ in trajectories]
+            return [Overlaps() for _ in trajectories]
         steps = self._steps[boxes]
         half = np.tile([EGO_HALF_LENGTH_M, EGO_HALF_WIDTH_M], (len(rows), 1))
         overlap = boxes_overlap(
@@ -82,21 +97,29 @@ class FutureBoxes:
             self._boxes[boxes, 2],
             self._boxes[boxes, 3:5],
         )
-        return [
-            sorted(set(steps[(rows == row) & overlap].tolist()))
-            for row in range(len(trajectories))
-        ]
+        rows, steps, ids = rows[overlap], steps[overlap], self._ids[boxes[overlap]]
+        return [_overlaps(steps[rows == k], ids[rows == k]) for k in range(len(trajectories))]
 
 
-def _boxes(frame: DreamFrame, step: int, left_out: Sequence[int]) -> NDArray[np.float64]:
-    """Return x, y, yaw, half length and half width of the actors of one step, shape (N, 5)."""
+def _overlaps(steps: NDArray[np.int64], ids: NDArray[np.int64]) -> Overlaps:
+    if len(steps) == 0:
+        return Overlaps()
+    first_ids = frozenset(ids[steps == steps.min()].tolist())
+    return Overlaps(steps=sorted(set(steps.tolist())), first_ids=first_ids)
+
+
+def _boxes(
+    frame: DreamFrame, step: int, left_out: Sequence[int]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the actors of one step: x, y, yaw, half length and width (N, 5); ids (N,)."""
     bodies, ids, is_walker = frame.scenes[step].bodies
     boxes = bodies.copy()
     then, now = frame.future[step].pose_map, frame.now.pose_map
     boxes[:, :2] = now.inverse_transform(then.transform(boxes[:, :2]))
     boxes[:, 2] += then.yaw_rad - now.yaw_rad
     boxes[is_walker, 3:5] += WALKER_MARGIN_M
-    return boxes[~np.isin(ids, left_out)] if left_out else boxes
+    is_kept = ~np.isin(ids, left_out)
+    return boxes[is_kept], ids[is_kept]
 
 
 def _followers(scene: RoadScene) -> set[int]:
@@ -134,7 +157,7 @@ def _of_target(frame: DreamFrame, target_mps: float) -> str:
     if rules.is_stopping_safe and target_mps == 0.0:
         return ''
     if frame.is_walker_close and target_mps != speed_mps:
-        return PEDESTRIAN if target_mps > speed_mps else ''
+        return PEDESTRIAN if target_mps > speed_mps + rules.same_speed_mps else ''
     if rules.is_stopping_safe and target_mps > LEAST_TARGET_MPS and (line := _at_line(frame)):
         return line
     if 0.8 * limit_mps < target_mps < limit_mps:
