@@ -113,6 +113,31 @@ BEHIND_CAR = {'reduced_by_kind': 'car', 'reduced_by_id': 7, 'reduced_by_distance
         (
             [CAR],
             6.0,
+            {'expert': {'route_action': 'wait_for_gap', 'obstacle_ids': [7]}},
+            'Prepare to wait for a gap in the traffic before you pass the red car. Maintain',
+        ),
+        (
+            [CAR | {'speed': 8.0}],
+            0.0,
+            BEHIND_CAR | {'speed_mps': 0.0},
+            'Remain stopped to stay behind the red car',
+        ),
+        (
+            [WALKER],
+            9.0,
+            {'reduced_by_kind': 'pedestrian', 'reduced_by_id': 8, 'reduced_by_distance_m': 9.0},
+            'Accelerate since there is still room to the pedestrian that is to the front',
+        ),
+        ([CAR | {'visible_share': 0.0}], 9.0, BEHIND_CAR, 'Follow the route. Accelerate.'),
+        (
+            [CAR | {'visible_share': 0.0}],
+            9.0,
+            {'hazards': frozenset({'vehicle_hazard'}), 'vehicle_affecting_id': 7},
+            'Follow the route. Accelerate.',
+        ),
+        (
+            [CAR],
+            6.0,
             {'expert': {'route_action': 'return_to_lane', 'obstacle_ids': [7]}},
             'Return to your original lane after passing the red car.',
         ),

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import re
+
 import numpy as np
 import pytest
 
@@ -228,6 +230,7 @@ def test_a_stop_sign_before_and_after_the_stop():
 def test_an_obstacle():
     content = asked(
         [{**CAR, 'position': [14.0, 0.0, 0.8], 'speed': 0.0}],
+        wanted=2.0,
         expert={'route_action': 'wait_for_gap', 'obstacle_ids': [7]},
     )
     assert answers(content, 'obstacle') == ['Yes, the red car is an obstacle on the road.']
@@ -235,6 +238,13 @@ def test_an_obstacle():
     assert answers(content, 'next_route') == [
         'It should wait for a gap in the traffic before passing the red car.'
     ]
+
+
+@pytest.mark.parametrize('name', ['not_moving', 'moving_slowly', 'moving', 'crosses_not'])
+def test_answers_about_people_do_not_call_them_it(name):
+    group = ALL_ANSWERS[name]
+    texts = (*group.train, *group.held_out)
+    assert not [t for t in texts if re.search(r'(^|, )its? ', t, re.IGNORECASE)]
 
 
 def test_key_objects_are_those_that_the_camera_sees():

@@ -11,14 +11,14 @@ OBJECT_ANSWERS: dict[str, WordingGroup] = {
         'The ego vehicle should watch <OBJECTS>.|These are <OBJECTS>.|'
         'The objects that matter are <OBJECTS>.|It has to keep an eye on <OBJECTS>.|'
         'What matters here: <OBJECTS>.|The scene has <OBJECTS> to pay attention to.',
-        'Attention is due to <OBJECTS>.|To be watched are <OBJECTS>.',
+        'Attention belongs to <OBJECTS>.|To be watched are <OBJECTS>.',
     ),
     'one_object': group(
         'The important object is <OBJECTS>.|Important is <OBJECTS>.|'
         'The ego vehicle should watch <OBJECTS>.|It is <OBJECTS>.|'
         'The object that matters is <OBJECTS>.|It has to keep an eye on <OBJECTS>.|'
         'What matters here: <OBJECTS>.|Only <OBJECTS> needs attention.',
-        'Attention is due to <OBJECTS>.|To be watched is <OBJECTS>.',
+        'Attention belongs to <OBJECTS>.|To be watched is <OBJECTS>.',
     ),
     'no_objects': group(
         'There are no important objects in the scene.|'
@@ -96,29 +96,29 @@ OBJECT_ANSWERS: dict[str, WordingGroup] = {
         'The <OBJECT> uses a different road.|It belongs to a road other than this one.',
     ),
     'not_moving': group(
-        'The <OBJECT> is not moving.|It stands still.|The <OBJECT> is standing.|'
-        'It does not move.|It is standing.|The <OBJECT> stands still.|'
-        'It is at a standstill.|The <OBJECT> is at a standstill.',
-        'The <OBJECT> does not move.|It stays where it is.',
+        'The <OBJECT> is not moving.|No movement can be seen.|The <OBJECT> is standing.|'
+        'Standing still.|The <OBJECT> stays in place.|The <OBJECT> stands still.|'
+        'At a standstill.|The <OBJECT> is at a standstill.',
+        'The <OBJECT> does not move.|Not moving at all.',
     ),
     'moving_slowly': group(
-        'The <OBJECT> is moving slowly.|It moves slowly.|The <OBJECT> is slow.|'
-        'It is moving at low speed.|The <OBJECT> moves at low speed.|It is slow.|'
-        'Slowly.|The <OBJECT> only moves slowly.',
-        'The <OBJECT> goes slowly.|It goes at a low speed.',
+        'The <OBJECT> is moving slowly.|Moving slowly.|The <OBJECT> moves, but slowly.|'
+        'Moving at low speed.|The <OBJECT> moves at low speed.|Moving, but not fast.|'
+        'The <OBJECT> is moving at a low speed.|The <OBJECT> only moves slowly.',
+        'The <OBJECT> goes slowly.|Going at a low speed.',
     ),
     'moving': group(
-        'The <OBJECT> is moving with about <SPEED>.|It moves with about <SPEED>.|'
-        'The <OBJECT> drives about <SPEED>.|Its speed is about <SPEED>.|'
-        'It drives about <SPEED>.|The <OBJECT> has a speed of about <SPEED>.|'
-        'It is moving with some <SPEED>.|With about <SPEED>.',
+        'The <OBJECT> is moving with about <SPEED>.|Moving with about <SPEED>.|'
+        'The <OBJECT> goes at about <SPEED>.|The speed of the <OBJECT> is about <SPEED>.|'
+        'Going at about <SPEED>.|The <OBJECT> has a speed of about <SPEED>.|'
+        'Moving at some <SPEED>.|The <OBJECT> moves at about <SPEED>.',
         'The <OBJECT> goes about <SPEED>.|The speed of the <OBJECT> is some <SPEED>.',
     ),
     'going': group(
         'The <OBJECT> is going <DIRECTION>.|It goes <DIRECTION>.|'
         'The <OBJECT> moves <DIRECTION>.|It is heading <DIRECTION>.|'
         'The <OBJECT> is heading <DIRECTION>.|It moves <DIRECTION>.|'
-        'The way of it goes <DIRECTION>.|It is on its way <DIRECTION>.',
+        'Going <DIRECTION>.|It is on its way <DIRECTION>.',
         'The way of the <OBJECT> leads <DIRECTION>.|It proceeds <DIRECTION>.',
     ),
     'turning': group(
@@ -135,7 +135,7 @@ OBJECT_ANSWERS: dict[str, WordingGroup] = {
         'Yes, the <OBJECT> may get into the way of the ego vehicle.|'
         'Yes, a conflict is possible.|'
         'Yes, the way of the <OBJECT> crosses that of the ego vehicle.|'
-        'Yes, it may come into the way.',
+        'Yes, their ways may cross.',
         'Yes, a conflict with the <OBJECT> is possible.|Yes, the <OBJECT> could be in the way.',
     ),
     'crosses_not': group(
@@ -143,7 +143,7 @@ OBJECT_ANSWERS: dict[str, WordingGroup] = {
         'No, their paths do not cross.|No, the <OBJECT> stays out of its way.|'
         'No, the <OBJECT> is in no conflict with it.|'
         'No, the way of the <OBJECT> does not cross that of the ego vehicle.|'
-        'No, there is no conflict.|No, it goes elsewhere.|'
+        'No, there is no conflict.|No, they go different ways.|'
         'No, the <OBJECT> does not come into the way.',
         'No, no conflict with the <OBJECT> is to be expected.|No, the <OBJECT> keeps clear of it.',
     ),
@@ -153,9 +153,9 @@ OBJECT_ANSWERS: dict[str, WordingGroup] = {
         'Yes, the <OBJECT> drives or stands on the same way.|'
         'Yes, the <OBJECT> has the way ahead of it.|'
         'Yes, the <OBJECT> is on the same path, further ahead.|'
-        'Yes, it is ahead on this path.|'
+        'Yes, straight ahead on this path.|'
         'Yes, the ego vehicle comes up behind the <OBJECT>.|'
-        'Yes, it is on the way ahead.',
+        'Yes, on the way ahead.',
         'Yes, the <OBJECT> is on the same way ahead.|'
         'Yes, the path ahead is taken by the <OBJECT>.',
     ),

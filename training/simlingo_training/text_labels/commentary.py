@@ -41,7 +41,16 @@ WALKER_NEAR_M = 15.0
 LEAST_NAMED_M, MOST_NAMED_M = 3.0, 60.0
 KEEPS_SPEED = frozenset(('follow', 'through_junction', 'green_light'))
 WITH_DISTANCE = frozenset(
-    ('red_light', 'stop_sign', 'drive_up_to', 'follow', 'stay_behind', 'drive_closer', 'due_to')
+    (
+        'red_light',
+        'stop_sign',
+        'drive_up_to',
+        'follow',
+        'stay_behind',
+        'drive_closer',
+        'due_to',
+        'room_left',
+    )
 )
 
 

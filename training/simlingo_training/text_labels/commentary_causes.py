@@ -125,7 +125,8 @@ def reason_for(scene: RoadScene, wanted_mps: float, *, is_stop_done: bool) -> Re
     if hazard is not None and not wants_more:
         return hazard
     if hazard is not None and hazard.cause is not None:
-        return Reason(groups=('path_cleared',), cause=hazard.cause)
+        is_seen = hazard.cause.is_visible
+        return Reason(groups=('path_cleared',), cause=hazard.cause) if is_seen else Reason()
     if cause is not None:
         return _reason_of_cause(scene, cause, wanted_mps)
     return _free_reason(scene, wanted_mps)
@@ -184,9 +185,11 @@ def _reason_of_cause(scene: RoadScene, cause: Cause, wanted_mps: float) -> Reaso
             )
         case Category.STOP_SIGN:
             return Reason(groups=('stop_sign',), cause=cause)
-        case Category.VEHICLE:
-            return _seen(_vehicle_group(scene, cause, wanted_mps), cause)
-    return _seen('due_to', cause)
+    if wants_more and not cause.is_visible:
+        return Reason()  # nobody speeds up for what is out of sight
+    if cause.category is Category.VEHICLE:
+        return _seen(_vehicle_group(scene, cause, wanted_mps), cause)
+    return _seen('room_left' if wants_more else 'due_to', cause)
 
 
 def _vehicle_group(scene: RoadScene, cause: Cause, wanted_mps: float) -> str:
@@ -201,7 +204,8 @@ def _vehicle_group(scene: RoadScene, cause: Cause, wanted_mps: float) -> str:
     if wants_more:
         return 'drive_closer' if is_standing else 'follow'
     is_steady = abs(speed_mps - wanted_mps) < SAME_SPEED_MPS
-    return 'follow' if is_steady and other_mps > 1.0 else 'stay_behind'
+    is_driving = min(speed_mps, wanted_mps) >= STANDING_SPEED_MPS
+    return 'follow' if is_steady and is_driving and other_mps > 1.0 else 'stay_behind'
 
 
 def _crosses(thing: SceneObject) -> bool:

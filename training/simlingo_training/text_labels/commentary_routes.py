@@ -17,6 +17,7 @@ from simlingo_training.text_labels.scene import RoadScene, SceneObject
 NEAR_COMMAND_M = 20.0
 SHIFT_M = 0.6
 SOON_POINTS = 10
+DRIVING_ON_MPS = 2.0
 BESIDE_M = 5.0
 TURN_RAD = math.radians(45.0)
 TURN_REACH_M = 25
@@ -59,7 +60,11 @@ def route_sentence(scene: RoadScene, wanted_mps: float) -> RouteSentence:
     if action == 'return_to_lane':
         return RouteSentence(groups=('go_back',), obstacle=obstacle)
     if action == 'wait_for_gap':
-        return RouteSentence(groups=('wait_gap',), obstacle=obstacle)
+        # Who drives on towards the obstacle does not wait yet.
+        speed_mps = scene.now.speed_mps
+        is_driving = speed_mps > DRIVING_ON_MPS and wanted_mps > speed_mps - SAME_SPEED_MPS
+        groups = ('prepare', 'wait_gap') if is_driving else ('wait_gap',)
+        return RouteSentence(groups=groups, obstacle=obstacle)
     first = _first_shifted_point(scene)
     if action == 'pass_obstacle' or (not action and first is not None):
         return _passing(scene, obstacle, first, wanted_mps)

@@ -33,7 +33,7 @@ ROUTE_ACTIONS: dict[str, WordingGroup] = {
             'Take the road to the left',
             'Go left at the junction',
         ),
-        ('Turn left at the junction', 'Bear left into the side road'),
+        ('Turn left at the junction', 'Bear left at the junction'),
     ),
     'turn_right': WordingGroup(
         (
@@ -46,7 +46,7 @@ ROUTE_ACTIONS: dict[str, WordingGroup] = {
             'Take the road to the right',
             'Go right at the junction',
         ),
-        ('Turn right at the junction', 'Bear right into the side road'),
+        ('Turn right at the junction', 'Bear right at the junction'),
     ),
     'go_straight': WordingGroup(
         (
@@ -219,7 +219,7 @@ OBSTACLE_ACTIONS: dict[str, WordingGroup] = {
             'Let the oncoming traffic through before you overtake the <OBSTACLE>',
             'Hold back behind the <OBSTACLE> until the gap is large enough',
             'Wait behind the <OBSTACLE> for a free opposite lane',
-            'Do not pass the <OBSTACLE> before the traffic leaves a gap',
+            'Wait for the traffic to leave a gap before you overtake the <OBSTACLE>',
         ),
         (
             'Wait with overtaking the <OBSTACLE> until the lane is clear',

@@ -68,7 +68,7 @@ PLANNING_ANSWERS: dict[str, WordingGroup] = {
     'watch': group(
         'It should watch out for <LANES>.|For <LANES>.|It must look at <LANES>.|'
         '<LANES> matter.|It must look out for <LANES>.|It has to check <LANES>.|'
-        'Attention is due to <LANES>.|What matters: <LANES>.',
+        'It has to pay attention to <LANES>.|What matters: <LANES>.',
         'It should check <LANES>.|Important are <LANES>.',
     ),
     'brake_stop': group(

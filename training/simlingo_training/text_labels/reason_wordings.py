@@ -129,7 +129,7 @@ REASONS: dict[str, WordingGroup] = {
             ' to keep a safe distance to the <OBJECT>',
             ' to keep your distance behind the <OBJECT>',
             ' so that you stay behind the <OBJECT>',
-            ' because the <OBJECT> is slow',
+            ' because the <OBJECT> is in front of you',
             ' to remain behind the <OBJECT>',
             ' as the <OBJECT> takes up the lane ahead',
             ' to leave enough room to the <OBJECT>',
@@ -177,6 +177,19 @@ REASONS: dict[str, WordingGroup] = {
             ' as the <OBJECT> is close',
         ),
         (' because there is the <OBJECT>', ' in view of the <OBJECT>'),
+    ),
+    'room_left': WordingGroup(
+        (
+            ' since there is still room to the <OBJECT>',
+            ' as the <OBJECT> is still far enough away',
+            ' because there is enough room to the <OBJECT>',
+            ' while the <OBJECT> is still at a distance',
+            ' as there is space left to the <OBJECT>',
+            ' because the <OBJECT> is not close yet',
+            ' since the <OBJECT> leaves enough room',
+            ' as you are not yet near the <OBJECT>',
+        ),
+        (' because the <OBJECT> is some way off', ' as enough space is left to the <OBJECT>'),
     ),
     'path_cleared': WordingGroup(
         (

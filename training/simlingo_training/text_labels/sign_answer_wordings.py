@@ -35,7 +35,7 @@ SIGN_ANSWERS: dict[str, WordingGroup] = {
         'Yes, the ego vehicle must return to its lane after the <OBJECT>.|'
         'Yes, it has passed the <OBJECT> and must move back.|'
         'Yes, back to its own lane past the <OBJECT>.|'
-        'Yes, it has to go back to its lane.|'
+        'Yes, to go back to its lane after the <OBJECT>.|'
         'Yes, past the <OBJECT> it has to return to its lane.|'
         'Yes, it must move back to its lane after the <OBJECT>.|'
         'Yes, the <OBJECT> is passed and the own lane is to be taken again.|'
