@@ -89,7 +89,9 @@ class JunctionStream:
         if not part.actors:
             part.is_done = part.has_begun = True
             return
-        is_waiting = left_m < WAITING_WITHIN_M and stage.ego.speed_mps < WAITING_MPS
+        # An ego that waits for the first of several streams waits for all of them.
+        first_m = min(left_m, part.spot.arc_m - stage.ego_arc_m)
+        is_waiting = first_m < WAITING_WITHIN_M and stage.ego.speed_mps < WAITING_MPS
         part.has_begun = part.has_begun or is_waiting or left_m < COMMITTED_WITHIN_M
         speed_mps = part.memory['speed_mps']
         if not part.has_begun:

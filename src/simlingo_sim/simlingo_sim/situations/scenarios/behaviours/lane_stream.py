@@ -68,7 +68,7 @@ class LaneStream:
         # Where the vehicle that is to be beside the ego starts.
         limit_mps = float(spot.planned.limits_mps[round(spot.arc_m)])
         part.memory['ego_mps'] = FREE_SHARE * limit_mps
-        own_m = part.memory['speed_mps'] * _arrival_s(
+        own_m = part.memory['speed_mps'] * arrival_s(
             spot.arc_m - stage.ego_arc_m, stage.ego.speed_mps, part.memory['ego_mps']
         )
         arc_m = max(meets_m - max(own_m, NEAREST_M), 4.0) + sum(gaps_m[: self.beside])
@@ -100,9 +100,9 @@ class LaneStream:
 
     def _speed_to_meet(self, part: Part, stage: Stage, left_m: float) -> float:
         beside = part.actors[min(self.beside, len(part.actors) - 1)]
-        arrival_s = _arrival_s(left_m, stage.ego.speed_mps, part.memory['ego_mps'])
+        needed_s = arrival_s(left_m, stage.ego.speed_mps, part.memory['ego_mps'])
         own_m = part.memory['meets_arc_m'] - beside.arc_m
-        wanted_mps = own_m / max(arrival_s, 0.1)
+        wanted_mps = own_m / max(needed_s, 0.1)
         return float(min(part.memory['speed_mps'], max(wanted_mps, SLOWEST_MPS)))
 
     def _speed_beside(self, part: Part, stage: Stage) -> float:
@@ -116,7 +116,7 @@ class LaneStream:
         return float(min(max(wanted_mps, 0.0), part.memory['speed_mps'] + FASTER_MPS))
 
 
-def _arrival_s(left_m: float, speed_mps: float, free_mps: float) -> float:
+def arrival_s(left_m: float, speed_mps: float, free_mps: float) -> float:
     """Return the time to a place, when a car accelerates to its speed on a free road."""
     if left_m <= 0.0:
         return 0.0

@@ -9,6 +9,7 @@ import numpy as np
 
 from simlingo_sim.situations.scenarios.arguments import Span
 from simlingo_sim.situations.scenarios.behaviours.junction_stream import speed_behind_ego
+from simlingo_sim.situations.scenarios.behaviours.lane_stream import FREE_SHARE, arrival_s
 from simlingo_sim.situations.scenarios.behaviours.ways import lane_change_way
 from simlingo_sim.situations.scenarios.description import Part
 from simlingo_sim.situations.scenarios.spot import make_path
@@ -19,7 +20,7 @@ SHARE_AFTERWARDS = Span(0.5, 0.6)
 CLOSE_M, CLOSE_S = 50.0, 10.0
 AHEAD_M = 8.0
 ROOM_BEHIND_M = 12.0
-SLOWEST_EGO_MPS, FASTEST_MPS = 5.0, 32.0
+FASTEST_MPS = 32.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +116,8 @@ class CutInFromRamp:
         part.memory['gap_m'] = self.gap_m.draw(stage.rng) + actor.extent_m[0]
         part.memory['share'] = self.slower_share.draw(stage.rng)
         part.memory['inwards'] = -np.sign(left_m)
+        limit_mps = float(part.spot.planned.limits_mps[round(part.spot.arc_m)])
+        part.memory['ego_mps'] = FREE_SHARE * limit_mps
 
     def step(self, part: Part, stage: Stage) -> None:
         """Reach the change just before the ego, then slow down."""
@@ -136,9 +139,9 @@ class CutInFromRamp:
     def _speed_to_change(self, part: Part, stage: Stage, left_m: float) -> float:
         """Return the speed at which the change begins just before the ego is there."""
         (actor,) = part.actors
-        speed_mps = max(stage.ego.speed_mps, SLOWEST_EGO_MPS)
-        arrival_s = (part.left_to_go_m(stage) - part.memory['gap_m']) / speed_mps
-        needed_s = left_m / speed_mps + 0.5 * speed_mps / actor.acceleration_mps2
-        if actor.speed_mps == 0.0 and arrival_s > needed_s:
+        until_m, free_mps = part.left_to_go_m(stage) - part.memory['gap_m'], part.memory['ego_mps']
+        until_s = arrival_s(until_m, stage.ego.speed_mps, free_mps)
+        needed_s = left_m / free_mps + 0.5 * free_mps / actor.acceleration_mps2
+        if actor.speed_mps == 0.0 and until_s > needed_s:
             return 0.0
-        return float(np.clip(left_m / max(arrival_s, 0.2), 0.0, FASTEST_MPS))
+        return float(np.clip(left_m / max(until_s, 0.2), 0.0, FASTEST_MPS))
