@@ -65,7 +65,8 @@ def test_processor_time_is_that_of_the_children():
     programs = (('-c', program), ('-c', program, 'simlingo_view.page'))
     starter = 'import subprocess, sys\n'
     starter += 'started = [subprocess.Popen([sys.executable, *w]) for w in eval(sys.argv[1])]\n'
-    starter += 'print(flush=True)\nsys.stdin.readline()\nfor one in started:\n    one.kill()\n    one.wait()'
+    starter += 'print(flush=True)\nsys.stdin.readline()\n'
+    starter += 'for one in started:\n    one.kill()\n    one.wait()'
     command = [sys.executable, '-c', starter, repr(programs)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
         parent.stdout.readline()

@@ -28,7 +28,8 @@ class PageConfig:
         unit='Hz',
         low=1.0,
         high=20.0,
-        description='Camera images per second of wall time, as far as the world makes so many.',
+        description='Camera images per second of wall time, where the world makes no small copies '
+        'at its own pace.',
     )
     image_width_px: int = parameter(
         640, unit='px', low=64, high=4096, description='Width of the images that are sent.'
