@@ -10,6 +10,7 @@ from simlingo_core.types import RoadOption
 from simlingo_training.measurements import HAZARDS, Measurement
 from simlingo_training.text_labels.commentary import GROUPS, describe, reworded, speed_action
 from simlingo_training.text_labels.object_words import colour_name, place_words, word_for
+from simlingo_training.text_labels.reason_wordings import REASONS
 from simlingo_training.text_labels.scene import read_scene
 from simlingo_training.text_labels.wording_groups import fill, template
 
@@ -241,6 +242,14 @@ def test_groups_have_enough_wordings_and_held_out_ones_are_others(name):
     for wording in group.train + group.held_out:
         assert placeholders(wording) <= known
         assert name == 'distance' or placeholders(wording) == known
+
+
+@pytest.mark.parametrize('name', ['due_to', 'stay_behind'])
+def test_reasons_claim_no_more_than_is_known(name):
+    """Who makes the car slow need not stand in its way, nor be slow or close."""
+    group = REASONS[name]
+    claims = ('in the way', 'in your way', 'blocks', 'is slow', 'is close')
+    assert not [t for t in (*group.train, *group.held_out) if any(c in t for c in claims)]
 
 
 def test_speed_actions():
