@@ -55,8 +55,8 @@ REQUIREMENTS = {
     'typer': 'typer',
     'vehiclemodels': 'commonroad-vehicle-models',
 }
-# What a package imports only where the user has it: engines, SPICE, leaderboard, Foxglove.
-OPTIONAL = {'foxglove', 'leaderboard', 'onnx', 'onnxruntime', 'openvino', 'pycocoevalcap'}
+# What a package imports only where the user has it: engines, METEOR, SPICE, Foxglove and so on.
+OPTIONAL = {'foxglove', 'leaderboard', 'nltk', 'onnx', 'onnxruntime', 'openvino', 'pycocoevalcap'}
 KINDS = {'.msg', '.srv', '.action'}
 INTERFACE_BUILD = {'ament_cmake', 'rosidl_default_generators'}
 

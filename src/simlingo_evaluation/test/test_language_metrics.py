@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,7 +24,15 @@ from simlingo_evaluation.language.predictions import (
     write_predictions,
 )
 from simlingo_evaluation.language.summary import markdown, text_summary, write_summary
-from simlingo_evaluation.language.text_metrics import bleu, cider, rouge_l, text_scores, tokens
+from simlingo_evaluation.language.text_metrics import (
+    bleu,
+    cider,
+    meteor_stem,
+    rouge_l,
+    spice,
+    text_scores,
+    tokens,
+)
 
 GENERATED = (
     'Follow the route. Decelerate due to the red traffic light.',
@@ -60,6 +69,43 @@ def test_scores_equal_those_of_cocos_caption_evaluation() -> None:
     found = [bleu(generated, labels, order) for order in range(1, 5)]
     coco = [0.6667363985690969, 0.6574109547024745, 0.63507522665016, 0.6009868485253411]
     assert found == pytest.approx(coco, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ('metric', 'package'),
+    [(meteor_stem, 'nltk'), (spice, 'pycocoevalcap')],
+    ids=['meteor', 'spice'],
+)
+def test_what_a_score_needs_is_written_where_it_is_missing(
+    metric: Any, package: str, pairs: list[TextPair], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    value, reason = metric(pairs)
+    assert value is None
+    assert f'pip install {package}' in reason
+    summary = {
+        'mode': 'commentary',
+        'items': len(pairs),
+        **text_summary(pairs, is_questions=False),
+    }
+    assert summary['text'][metric.__name__] is None
+    assert f'{reason}.' in markdown(summary)
+
+
+def test_meteor_takes_stems_for_equal_and_needs_no_data() -> None:
+    pytest.importorskip('nltk')
+
+    def of(truth: str, prediction: str) -> float:
+        value, reason = meteor_stem([TextPair(prediction=prediction, truth=truth, path='')])
+        assert reason == ''
+        assert value is not None
+        return value
+
+    equal, stems, other = (
+        of('the car slows', text) for text in ('the car slows', 'the car slowing', 'turn left')
+    )
+    assert other == 0.0
+    assert equal == stems > of('the car slows', 'the car stands')
 
 
 def test_equal_texts_have_the_best_scores() -> None:

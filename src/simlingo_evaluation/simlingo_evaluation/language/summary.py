@@ -17,7 +17,7 @@ from simlingo_evaluation.language.dream_results import (
 from simlingo_evaluation.language.judge import JudgeConfig, judge
 from simlingo_evaluation.language.meaning import answer_scores, commentary_scores, confusion
 from simlingo_evaluation.language.predictions import TextPair
-from simlingo_evaluation.language.text_metrics import spice, text_scores
+from simlingo_evaluation.language.text_metrics import meteor_stem, spice, text_scores
 
 SUMMARY_FILE, TABLE_FILE = 'summary.json', 'table.md'
 
@@ -27,18 +27,18 @@ def text_summary(
 ) -> dict[str, Any]:
     """Return the scores of texts: ``text``, ``meaning`` and, for commentary, ``confusion``.
 
-    ``spice`` is null with ``spice_missing`` saying why; ``judge`` is there if there is a judge.
+    Where ``meteor_stem`` or ``spice`` is null, ``meteor_stem_missing`` or ``spice_missing`` says
+    why; ``judge`` is there if there is a judge.
 
     Raises:
         BackendError: a metric or the judge cannot be run.
     """
-    value, reason = spice(pairs)
+    optional = {'meteor_stem': meteor_stem(pairs), 'spice': spice(pairs)}
     found: dict[str, Any] = {
-        'text': {**text_scores(pairs), 'spice': value},
+        'text': {**text_scores(pairs), **{name: value for name, (value, _) in optional.items()}},
         'meaning': answer_scores(pairs) if is_questions else commentary_scores(pairs),
     }
-    if reason:
-        found['spice_missing'] = reason
+    found |= {f'{name}_missing': reason for name, (_, reason) in optional.items() if reason}
     if not is_questions:
         found['confusion'] = confusion(pairs)
     if judge_config is not None:
@@ -73,6 +73,7 @@ def markdown(summary: Mapping[str, Any]) -> str:
     if summary.get('untrained'):
         parts.append(f'The model was not trained in: {", ".join(summary["untrained"])}.')
     parts += [_rows(['text', ''], [[k, _number(v)] for k, v in summary['text'].items()])]
+    parts += [f'{reason}.' for name, reason in summary.items() if name.endswith('_missing')]
     if 'judge' in summary:
         judged = summary['judge']
         parts.append(f'Judge {judged["model"]}: {_number(judged["mean"])} of 100.')
