@@ -40,10 +40,9 @@ PREVIEW = Interface(
     type='sensor_msgs/msg/CompressedImage',
     sender=WORLD,
     listeners=(),
-    meaning='every second image, half as wide, as JPEG for people to look at; made while somebody '
-    'listens',
+    meaning='image half as wide, as JPEG for people to look at; made while somebody listens',
     listener_qos=NEWEST,
-    rate_hz=10.0,
+    rate_hz=12.0,
 )
 CAMERA_INFO = Interface(
     name='/carla/{role}/{camera}/camera_info',

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_core.geometry import Pose2
 from simlingo_core.images import encode_preview
+from simlingo_core.pace import Pace
 from simlingo_core.route import Route
 from simlingo_core.status import InstructionStatus, SafetyState
 from simlingo_core.types import (
@@ -27,7 +28,6 @@ from simlingo_core.types import (
 )
 from simlingo_view.page import messages
 from simlingo_view.page.config import PageConfig
-from simlingo_view.page.pace import Pace
 from simlingo_view.stack_memory import StackMemory
 
 TOP_WIDTH_PX = 512
