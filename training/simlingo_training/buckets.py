@@ -23,7 +23,8 @@ TURN_M = 2.0
 class Bucket(StrEnum):
     """What kind of driving a frame shows; rare kinds weigh more.
 
-    ``GO`` is a car that drives off: the expert's foot is on the throttle already.  A car that
+    ``BRAKE`` includes the last metre to a stop line: a model that sees slow cars mostly drive off
+    rolls over it.  ``GO`` is a car that drives off: the expert's foot is on the throttle already.  A car that
     stands and will drive in a moment (``WAIT``) shows nothing of what it waits for: the lamp is
     still red.  ``GREEN`` is a car that drives freely before a green lamp.  ``YIELD`` stands for
     traffic that the expert foresees and an image often does not show.
@@ -93,7 +94,7 @@ def classify(now: Measurement, labels: Labels, *, is_free: bool) -> Bucket:
         if travelled_m < 1.0:
             return Bucket.YIELD if 'vehicle_hazard' in now.hazards else Bucket.STAY
         return Bucket.GO if now.throttle > 0.0 else Bucket.WAIT
-    if now.speed_mps > MOVING_MPS and travelled_m < 0.6 * now.speed_mps * HORIZON_S:
+    if travelled_m < 0.6 * now.speed_mps * HORIZON_S:
         return Bucket.BRAKE
     if is_free and now.expert.get('light') == 'green':
         return Bucket.GREEN

@@ -201,7 +201,9 @@ DRIVES_OFF_M = np.array([0.2, 0.9, 2, 3.5, 5, 7, 9, 11, 13, 15])
         # The lamp is still red, and the expert's foot on the brake.
         ({'speed_mps': 0.0, 'brake': True}, DRIVES_OFF_M, False, Bucket.WAIT),
         ({'speed_mps': 1.0, 'throttle': 0.6}, DRIVES_OFF_M, True, Bucket.GO),
-        ({'speed_mps': 1.0}, np.linspace(0.2, 1.0, 10), False, Bucket.CRUISE),
+        # The last metre to a stop line.
+        ({'speed_mps': 1.0}, np.linspace(0.2, 1.0, 10), False, Bucket.BRAKE),
+        ({'speed_mps': 1.0}, np.linspace(0.2, 2.5, 10), False, Bucket.CRUISE),
         ({'speed_mps': 8.0}, 2.0 * np.arange(1, 11), True, Bucket.CRUISE),
         ({'expert': {'light': 'green'}}, 1.5 * np.arange(1, 11), True, Bucket.GREEN),
         ({'expert': {'light': 'red'}}, 1.5 * np.arange(1, 11), True, Bucket.CRUISE),
