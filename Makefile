@@ -10,6 +10,9 @@ VENV := $(CURDIR)/.venv
 CLEAN := env -u _ROS_WHEELS_BOOTSTRAP_COMPLETE -u AMENT_PREFIX_PATH -u CMAKE_PREFIX_PATH \
 	-u COLCON_PREFIX_PATH -u LD_LIBRARY_PATH -u PYTHONHOME -u PYTHONPATH
 
+# Tests of the whole stack run alone, the others side by side; each process has its own ROS domain.
+IN_CI := 'not slow and not gpu and not vocabulary'
+
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
@@ -18,7 +21,9 @@ setup:  ## make or update .venv: pinned wheels, interface packages, our packages
 		$(CLEAN) PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 $$python -m workspace_setup
 
 test: lint  ## run the linters, then every test that fits into a CI run
-	@$(CLEAN) $(VENV)/bin/python -m pytest -m 'not slow and not gpu and not vocabulary' -q
+	@$(CLEAN) OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -m $(IN_CI) -q --ignore=tests/system \
+		-n logical --maxprocesses 4 --dist loadfile
+	@$(CLEAN) $(VENV)/bin/python -m pytest -m $(IN_CI) -q tests/system
 
 slow: setup  ## run the tests that take longer; installs what makes towns and exports models
 	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check \

@@ -24,10 +24,10 @@ class Bucket(StrEnum):
     """What kind of driving a frame shows; rare kinds weigh more.
 
     ``BRAKE`` includes the last metre to a stop line: a model that sees slow cars mostly drive off
-    rolls over it.  ``GO`` is a car that drives off: the expert's foot is on the throttle already.  A car that
-    stands and will drive in a moment (``WAIT``) shows nothing of what it waits for: the lamp is
-    still red.  ``GREEN`` is a car that drives freely before a green lamp.  ``YIELD`` stands for
-    traffic that the expert foresees and an image often does not show.
+    rolls over it.  ``GO`` is a car that drives off: the expert's foot is on the throttle already.
+    A car that stands and will drive in a moment (``WAIT``) shows nothing of what it waits for:
+    the lamp is still red.  ``GREEN`` is a car that drives freely before a green lamp.  ``YIELD``
+    stands for traffic that the expert foresees and an image often does not show.
     """
 
     BRAKE = 'brake'

@@ -96,14 +96,14 @@ class SceneHead(nn.Module):
             scene: uint8 (images, rows, columns, channels + 1): 1 where a channel holds, then the
                 distance in quarters of a metre, 0 where a cell shows nothing.
         """
-        said = self._grid.arrange(self.cells(features)).float()
+        output = self._grid.arrange(self.cells(features)).float()
         shown, distance = scene[..., :-1].float(), scene[..., -1].float()
         weight = 1.0 + (RARE_WEIGHT - 1.0) * shown
         missed = functional.binary_cross_entropy_with_logits(
-            said[..., :-1], shown, weight, reduction='none'
+            output[..., :-1], shown, weight, reduction='none'
         )
         is_near = distance > 0.0
         log_distance = torch.log(distance.clamp(min=1.0) / 4.0)
-        away = functional.smooth_l1_loss(said[..., -1], log_distance, reduction='none') * is_near
+        away = functional.smooth_l1_loss(output[..., -1], log_distance, reduction='none') * is_near
         count = is_near.flatten(1).sum(1).clamp(min=1)
         return missed.sum(-1).flatten(1).mean(1) + away.flatten(1).sum(1) / count

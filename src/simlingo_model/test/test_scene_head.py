@@ -51,9 +51,9 @@ def batch(scenes):
 def test_a_cell_lies_where_its_token_is_in_the_image(grid):
     assert (grid.columns, grid.rows) == (16, 8)
     # Token 5 of the right tile is its second row and column; its third part is bottom left.
-    said = torch.zeros(1, 32, 4)
-    said[0, 16 + 5, 2] = 1.0
-    (found,) = torch.nonzero(grid.arrange(said)[0, ..., 0]).tolist()
+    output = torch.zeros(1, 32, 4)
+    output[0, 16 + 5, 2] = 1.0
+    (found,) = torch.nonzero(grid.arrange(output)[0, ..., 0]).tolist()
     assert found == [3, 8 + 2]
 
 

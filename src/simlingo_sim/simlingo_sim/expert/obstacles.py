@@ -209,7 +209,7 @@ class ObstaclePasser:
     def _gives_up(self, scene: Scene, passed: _Pass) -> bool:
         """Return whether somebody comes towards an ego that has not left its lane yet.
 
-        Whoever came into sight, or set off, after passing began would else meet it head to head.
+        A vehicle that came into sight, or set off, after passing began would meet it head to head.
         """
         beside = [n for n in scene.neighbours if n.actor.id in passed.ids]
         if not beside or self._stays_in_lane(scene, passed.offset_m):
