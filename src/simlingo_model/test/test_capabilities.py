@@ -46,7 +46,7 @@ def test_the_capabilities_are_those_of_the_card(mini_parts, policy, tmp_path):
     )
 
 
-def test_the_mini_comments_follows_and_refuses_instructions_but_answers_no_questions():
+def test_the_mini_comments_and_follows_instructions_but_answers_no_questions():
     card = read_description(find_model('mini').folder)[1]
     assert card.trained_in is not None
     capabilities = card.tasks.capabilities
@@ -54,7 +54,7 @@ def test_the_mini_comments_follows_and_refuses_instructions_but_answers_no_quest
     assert all(capabilities.follows(kind) for kind in ManoeuvreKind)
     assert not capabilities.answers
     assert not capabilities.follows(None)
-    assert capabilities.refuses
+    assert not capabilities.refuses
 
 
 @pytest.mark.parametrize(
