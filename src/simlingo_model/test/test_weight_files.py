@@ -190,7 +190,7 @@ PAGE = b'\n<!DOCTYPE html><html><head><title>Sign in\n - Drive</title></head></h
         (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', 'is XML.*storage'),
         (b'{"error": "Access to model is restricted"}', r'is a text file \("\{"error": "Access'),
         ('Zugriff verweigert, bitte anmelden: ü'.encode(), 'is a text file'),
-        (gzip.compress(b'x'), 'is a gzip archive; unpack'),
+        (gzip.compress(b'x', mtime=0), 'is a gzip archive; unpack'),
         (tar_of('pytorch_model.pt'), 'is a tar archive; unpack'),
         (zip_of('epoch=013.ckpt/pytorch_model.pt'), r'is a zip archive \(epoch=013.*unpack'),
         (zip_of('m/data.pkl', 'm/constants.pkl'), 'is a TorchScript program.*state_dict'),
