@@ -10,7 +10,6 @@ VENV := $(CURDIR)/.venv
 CLEAN := env -u _ROS_WHEELS_BOOTSTRAP_COMPLETE -u AMENT_PREFIX_PATH -u CMAKE_PREFIX_PATH \
 	-u COLCON_PREFIX_PATH -u LD_LIBRARY_PATH -u PYTHONHOME -u PYTHONPATH
 
-# Tests of the whole stack run alone, the others side by side; each process has its own ROS domain.
 IN_CI := 'not slow and not gpu and not vocabulary'
 
 help:  ## list the targets
@@ -20,6 +19,7 @@ setup:  ## make or update .venv: pinned wheels, interface packages, our packages
 	@python=$$(sh tools/find_python.sh) && \
 		$(CLEAN) PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 $$python -m workspace_setup
 
+# Tests of the whole stack run alone, the others side by side; each process has its own ROS domain.
 test: lint  ## run the linters, then every test that fits into a CI run
 	@$(CLEAN) OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -m $(IN_CI) -q --ignore=tests/system \
 		-n logical --maxprocesses 4 --dist loadfile

@@ -183,11 +183,10 @@ class BatchMaker:
         sample = self._samples[pick]
         drawn = self._questions.draw(sample, rng)
         tiles = self._image(pick, drawn.is_shifted, rng)
-        scenes = sample.scenes if self._mean is None else ()
         return [
             TrainingSample(
                 tiles=tiles,
-                scene=scenes[int(drawn.is_shifted)] if scenes else None,
+                scene=sample.scenes[int(drawn.is_shifted)] if sample.scenes else None,
                 image_key=place if self._mean is None else 'mean',
                 prompt=question.prompt,
                 answer=question.answer,

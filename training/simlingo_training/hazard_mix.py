@@ -18,6 +18,7 @@ from simlingo_sim.score.infractions import Infraction
 from simlingo_sim.score.scorer import EpisodeScore
 from simlingo_sim.situations import SITUATIONS
 from simlingo_sim.situations.stage import pose_on
+from simlingo_sim.situations.together import would_jam
 from simlingo_sim.town.route_files import RouteSpec, SituationSpec
 from simlingo_sim.world import SimWorld
 from simlingo_training.buckets import STANDING_MPS
@@ -26,8 +27,6 @@ from simlingo_training.episodes import EpisodeFolder
 from simlingo_training.recorded_parts import RecordedParts
 
 MOST_SITUATIONS = 3
-LEADS = (SITUATIONS['lead_vehicle_brakes'], SITUATIONS['HardBreakRoute'])
-"""In these a vehicle drives ahead from the start, and does not pass obstacles."""
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
         'free_driving': 0.0,
@@ -87,7 +86,7 @@ def _choose(world: SimWorld, rng: np.random.Generator) -> tuple[SituationSpec, .
         arc_m = SITUATIONS[name].find_place(world.town, world.planned, rng)
         if arc_m is None or any(abs(arc_m - other) < APART_M for other, _ in places):
             continue
-        if any(_would_jam(name, spec.name) for _, spec in places):
+        if any(_would_jam(world, (arc_m, name), (at, spec.name)) for at, spec in places):
             continue
         trigger = pose_on(world.route, arc_m)
         places.append((arc_m, SituationSpec(name=name, trigger_map=trigger)))
@@ -96,10 +95,12 @@ def _choose(world: SimWorld, rng: np.random.Generator) -> tuple[SituationSpec, .
     return tuple(spec for _, spec in sorted(places, key=lambda place: place[0]))
 
 
-def _would_jam(one: str, other: str) -> bool:
-    """Tell whether a vehicle that drives ahead of the ego would stand behind an obstacle."""
-    kinds = SITUATIONS[one], SITUATIONS[other]
-    return any(kind in LEADS for kind in kinds) and any(kind.must_be_passed for kind in kinds)
+def _would_jam(world: SimWorld, one: tuple[float, str], other: tuple[float, str]) -> bool:
+    """Return whether a vehicle of one situation would stay behind an obstacle of the other."""
+    return any(
+        would_jam(SITUATIONS[name], arc_m, SITUATIONS[then], then_arc_m, world.planned)
+        for (arc_m, name), (then_arc_m, then) in ((one, other), (other, one))
+    )
 
 
 def _in_drawn_order(rng: np.random.Generator) -> list[str]:

@@ -110,6 +110,10 @@ def train(recipe: Recipe, data: Path, out: Path, options: RunOptions | None = No
             too many files are broken.
     """
     options = options or RunOptions()
+    if options.is_blind:
+        # The mean image shows nothing that could be named.
+        loss = dataclasses.replace(recipe.loss, scene_weight=0.0)
+        recipe = dataclasses.replace(recipe, loss=loss)
     accelerator = make_accelerator(recipe)
     network, processor, earlier = _begin(recipe, options)
     found, tiles = _open_data(recipe, data, out, options, processor, accelerator)

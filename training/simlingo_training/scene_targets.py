@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlingo_model.config import ModelConfig
-from simlingo_model.scene_head import CHANNELS, SceneGrid
+from simlingo_model.scene_head import CHANNELS, QUARTERS_PER_M, SceneGrid
 from simlingo_sim.camera.boxes import LabelBox, project_box
 from simlingo_sim.camera.specs import shifted_camera
 from simlingo_training.labels import CameraShift
@@ -19,7 +19,6 @@ from simlingo_training.text_labels.object_words import Category
 from simlingo_training.text_labels.scene import RoadScene, SceneObject
 
 FARTHEST_M = 60.0
-QUARTERS = 4
 TWO_WHEELERS = ('bicycle', 'motorcycle')
 
 
@@ -61,7 +60,7 @@ class SceneLabeller:
             last = np.ceil(np.array([place.right_px, place.bottom_px]) * scale).astype(int)
             covered = cells[first[1] : last[1], first[0] : last[0]]
             covered[..., channels_of(thing)] = 1
-            covered[..., -1] = max(1, round(thing.distance_m * QUARTERS))
+            covered[..., -1] = max(1, round(thing.distance_m * QUARTERS_PER_M))
         return cells
 
 

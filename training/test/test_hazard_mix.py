@@ -11,7 +11,7 @@ from simlingo_sim.world import SimWorld
 from simlingo_training import collect
 from simlingo_training.episodes import find_episodes
 from simlingo_training.gz_json import read_gz
-from simlingo_training.hazard_mix import APART_M, LEADS, stage_hazards
+from simlingo_training.hazard_mix import APART_M, stage_hazards
 
 
 def test_several_situations_are_staged_apart_and_the_same_for_a_seed(tmp_path):
@@ -33,10 +33,10 @@ def test_no_vehicle_ahead_gets_stuck_behind_an_obstacle(tmp_path):
         for task in collect.tasks(tmp_path, [4, 5], ['0', '1', '2'], 'train'):
             stage_hazards(world, task.route, task.seed)
             staged.append([SITUATIONS[s.name] for s in world.situations])
-    assert any(kind in LEADS for kinds in staged for kind in kinds)
+    assert any(kind.drives_ahead for kinds in staged for kind in kinds)
     assert any(kind.must_be_passed for kinds in staged for kind in kinds)
     for kinds in staged:
-        leads = any(kind in LEADS for kind in kinds)
+        leads = any(kind.drives_ahead for kind in kinds)
         assert not (leads and any(kind.must_be_passed for kind in kinds))
 
 

@@ -239,6 +239,20 @@ def test_a_whole_run_ends_in_a_model_that_drives(tmp_path, data_set, episodes):
     assert json.loads(rows[0])['all']['frames'] > 0
 
 
+@pytest.mark.parametrize('is_blind', [False, True])
+def test_the_auxiliary_head_is_trained_beside_a_model_that_sees(tmp_path, data_set, is_blind):
+    settings = ['epochs=1', 'validation_frames=4', 'loss.scene_weight=0.5', 'log.every_steps=1']
+    options = RunOptions(validation_seed=1, is_blind=is_blind)
+    checkpoint = train(with_overrides(RECIPE, settings), data_set, tmp_path / 'run', options)
+    rows = list(csv.DictReader((tmp_path / 'run' / 'losses.csv').read_text().splitlines()))
+    assert ('scene' in rows[0]) is not is_blind
+    if not is_blind:
+        assert float(rows[-1]['scene']) < float(rows[0]['scene'])
+    assert (
+        load_model(checkpoint).network.state_dict().keys() == build_mini(0)[0].state_dict().keys()
+    )
+
+
 def test_a_run_needs_held_out_episodes(tmp_path, data_set):
     with pytest.raises(ConfigError, match='of seed 77'):
         train(RECIPE, data_set, tmp_path / 'run', RunOptions(validation_seed=77))

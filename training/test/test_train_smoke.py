@@ -37,6 +37,7 @@ RECIPE = with_overrides(
         'optim.lr=3e-3',
         'log.every_steps=1',
         'validation_frames=2',
+        'loss.scene_weight=0.5',
         'ask.vqa_share=0.5',
         'ask.safety_share=0.5',
         'ask.command_share=0.3',

@@ -3,7 +3,7 @@
 
 It exists in training only.  Points and text say little about where in the image a pedestrian or a
 lamp is; this head asks the image tokens for it directly, so that rare objects are learned from few
-frames (auxiliary supervision, as in TransFuser, Chitta et al. 2023, section 3.4).
+frames (auxiliary supervision, as TransFuser has it: Chitta et al. 2023).
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ CHANNELS = (
     'own_stop_sign',
 )
 """What a cell may show; ``own``: one that holds for the car.  A yellow lamp counts as red."""
+QUARTERS_PER_M = 4
+"""Distances are counted in quarters of a metre, from 1 to 255."""
 USUALLY_NOT = -3.0
 """Log-odds of a channel before anything is learned."""
 RARE_WEIGHT = 4.0
@@ -102,8 +104,10 @@ class SceneHead(nn.Module):
         missed = functional.binary_cross_entropy_with_logits(
             output[..., :-1], shown, weight, reduction='none'
         )
-        is_near = distance > 0.0
-        log_distance = torch.log(distance.clamp(min=1.0) / 4.0)
-        away = functional.smooth_l1_loss(output[..., -1], log_distance, reduction='none') * is_near
-        count = is_near.flatten(1).sum(1).clamp(min=1)
+        is_shown = distance > 0.0
+        log_distance = torch.log(distance.clamp(min=1.0) / QUARTERS_PER_M)
+        away = (
+            functional.smooth_l1_loss(output[..., -1], log_distance, reduction='none') * is_shown
+        )
+        count = is_shown.flatten(1).sum(1).clamp(min=1)
         return missed.sum(-1).flatten(1).mean(1) + away.flatten(1).sum(1) / count

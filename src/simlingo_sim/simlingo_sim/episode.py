@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
-
 import numpy as np
 
 from simlingo_core.errors import WorldError
@@ -19,6 +16,7 @@ from simlingo_sim.ego.sensors import Sensors
 from simlingo_sim.ego.vehicle import EgoVehicle
 from simlingo_sim.situations import Situation, situation_kind
 from simlingo_sim.situations.stage import Stage, pose_on
+from simlingo_sim.situations.together import check_together
 from simlingo_sim.state import ActorKind, ActorState, WorldState
 from simlingo_sim.street_furniture import furnish
 from simlingo_sim.town.route_files import RouteSpec, SituationSpec
@@ -34,7 +32,6 @@ EGO_COLOR = (24, 40, 92)
 FIRST_PARKED_ID = 2001
 CLEAR_AROUND_START_M = 16.0
 ARRIVED_WITHIN_M = 3.0
-OWN_JUNCTION_M = 20.0
 
 
 class Episode:
@@ -213,27 +210,8 @@ def _make_situations(
             )
         texts = {name: text for name, text in wanted.arguments.items() if name != 'distance'}
         made.append(kind.stage_at(town, planned, place, texts))
-    _check_together(made, planned)
+    check_together(made, planned)
     return tuple(made)
-
-
-def _check_together(situations: Sequence[Situation], planned: PlannedRoute) -> None:
-    """Check that no vehicle of a situation drives on to an obstacle, where it would stay.
-
-    Raises:
-        WorldError: one does.
-    """
-    for leaving, obstacle in itertools.permutations(situations, 2):
-        away_m = obstacle.arc_m - leaving.arc_m
-        if not (obstacle.must_be_passed and 0.0 < away_m < leaving.drives_on_m):
-            continue
-        first, last = round(leaving.arc_m + OWN_JUNCTION_M), round(obstacle.arc_m)
-        if not planned.is_junction[first:last].any():
-            raise WorldError(
-                f'vehicles of {leaving.name} at {leaving.arc_m:.0f} m would drive on to '
-                f'{obstacle.name} at {obstacle.arc_m:.0f} m and stay there; expected a junction '
-                'between them or another place'
-            )
 
 
 def _park(town: Town, share: float, rng: np.random.Generator) -> tuple[ActorState, ...]:

@@ -41,6 +41,12 @@ def test_a_vehicle_that_drives_on_into_an_obstacle_is_an_error_that_names_both(w
     reset(world, 'train2:34', *reversed(places[:1]), seed=310)
 
 
+def test_a_vehicle_that_drives_ahead_does_not_get_past_an_obstacle_before_its_place(world):
+    places = (('parked_obstacle', 137.0), ('lead_vehicle_brakes', 229.0))
+    with pytest.raises(WorldError, match='lead_vehicle_brakes at 229 m would drive on to parked'):
+        reset(world, 'val:27', *places, seed=100)
+
+
 def test_a_released_vehicle_turns_off_before_a_closed_street(world):
     frame = reset(world, 'train:26', ('blocked_lane', 60.0), ('parked_obstacle', 190.0))
     assert world.planned.is_junction[80:190].any()

@@ -123,9 +123,8 @@ def evaluate(
     loaded = None if policy == RECORDED else policy_for_replay(policy, comments=commentary)
     results = []
     for bag in bags:
-        result = evaluate_bag(bag, request, loaded)
-        print(render(result), flush=True)
-        results.append(result)
+        results.append(evaluate_bag(bag, request, loaded))
+        print(render(results[-1]), flush=True)
     if len(results) > 1:
         print(render_all([result.summary for result in results]))
     if update_refs:

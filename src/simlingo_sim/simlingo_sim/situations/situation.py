@@ -71,6 +71,7 @@ class Situation(ABC):
         summary: one line on what happens.
         must_be_passed: see ``ActiveSituation``.
         drives_on_m: so far behind its place its vehicles drive on in the ego's lane.
+        drives_ahead: whether a vehicle drives ahead of the ego from the start to its place.
         arc_m: its place along the route.
         has_happened: whether its event has taken place.
         is_over: whether it does nothing any more.
@@ -80,6 +81,7 @@ class Situation(ABC):
     summary: str
     must_be_passed: bool = False
     drives_on_m: float = 0.0
+    drives_ahead: bool = False
 
     def __init__(self, arc_m: float) -> None:
         self.arc_m = arc_m

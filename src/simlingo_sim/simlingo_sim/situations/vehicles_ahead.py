@@ -34,6 +34,7 @@ class LeadVehicleBrakes(CodedSituation):
     name = 'lead_vehicle_brakes'
     summary = 'the car ahead brakes hard to a stop'
     drives_on_m = math.inf
+    drives_ahead = True
 
     _gap_m = 18.0
 

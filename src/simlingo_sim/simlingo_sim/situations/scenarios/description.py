@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -193,6 +193,7 @@ class Scenario:
     distance_moves_place: bool = True
     timeout_s: float = 120.0
     drives_on_m: float = 0.0
+    drives_ahead: ClassVar[bool] = False
     demands: Demand = Demand.NOTHING
     cannot_fail: str = ''
 
