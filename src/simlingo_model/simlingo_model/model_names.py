@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simlingo_core.errors import CheckpointError
+from simlingo_core.moved_paths import find_path
 
 ASSETS = Path(__file__).parent / 'assets'
 COMMITTED = {'mini': 'mini'}
@@ -56,7 +57,7 @@ def find_model(name: str) -> ModelChoice | None:
     if name.startswith(BLIND_PREFIX):
         seeing = find_model(name.removeprefix(BLIND_PREFIX))
         return None if seeing is None else ModelChoice(seeing.folder, is_blind=True)
-    path = Path(name).expanduser()
+    path = find_path(name)
     return ModelChoice(path) if name and path.exists() else None
 
 
