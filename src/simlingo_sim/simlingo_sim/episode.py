@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from simlingo_core.errors import WorldError
 from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_core.geometry import Pose2
 from simlingo_core.route_progress import RouteProgress
@@ -14,12 +13,11 @@ from simlingo_sim.actor_catalog import MODELS, pick_look
 from simlingo_sim.camera.faults import CameraFaults
 from simlingo_sim.ego.sensors import Sensors
 from simlingo_sim.ego.vehicle import EgoVehicle
-from simlingo_sim.situations import Situation, situation_kind
+from simlingo_sim.situations.of_route import situations_of
 from simlingo_sim.situations.stage import Stage, pose_on
-from simlingo_sim.situations.together import check_together
 from simlingo_sim.state import ActorKind, ActorState, WorldState
 from simlingo_sim.street_furniture import furnish
-from simlingo_sim.town.route_files import RouteSpec, SituationSpec
+from simlingo_sim.town.route_files import RouteSpec
 from simlingo_sim.town.route_planner import PlannedRoute
 from simlingo_sim.town.town import Town
 from simlingo_sim.traffic.traffic import Traffic
@@ -61,7 +59,7 @@ class Episode:
         self._config = config
         self.town, self.planned = town, planned
         self.sun_seed = spec.look_seed(seed)
-        self.situations = _make_situations(spec, situation, town, planned, seed)
+        self.situations = situations_of(spec, situation, town, planned, seed)
         points = [(point.route_percentage, point.values) for point in spec.weathers]
         self.weather = choose_weather(config.weather, points, seed)
         self.camera_faults = CameraFaults(config.camera_faults, seed)
@@ -184,34 +182,6 @@ class Episode:
             is_braking=self._is_braking,
             color_rgb=EGO_COLOR,
         )
-
-
-def _make_situations(
-    spec: RouteSpec, override: str | None, town: Town, planned: PlannedRoute, seed: int
-) -> tuple[Situation, ...]:
-    specs = spec.situations if override is None else (SituationSpec(name=override),)
-    made = []
-    for number, wanted in enumerate(specs or (SituationSpec(name='free_driving'),)):
-        kind = situation_kind(wanted.name)
-        if wanted.trigger_map is not None:
-            arc, lateral = planned.route.project(wanted.trigger_map.position_m)
-            if abs(lateral) > 2.0:
-                raise WorldError(
-                    f'{wanted.name} on route {spec.id} is {abs(lateral):.1f} m off the route; '
-                    'expected at most 2 m'
-                )
-            made.append(kind.stage_at(town, planned, arc, wanted.arguments))
-            continue
-        place = kind.find_place(town, planned, np.random.default_rng([seed, 5, number]))
-        if place is None:
-            raise WorldError(
-                f'route {spec.id} has no place for {wanted.name} ({kind.summary}); '
-                'choose another route or situation'
-            )
-        texts = {name: text for name, text in wanted.arguments.items() if name != 'distance'}
-        made.append(kind.stage_at(town, planned, place, texts))
-    check_together(made, planned)
-    return tuple(made)
 
 
 def _park(town: Town, share: float, rng: np.random.Generator) -> tuple[ActorState, ...]:

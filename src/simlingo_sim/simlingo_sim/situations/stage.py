@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import shapely
@@ -15,10 +17,9 @@ from simlingo_core.frame import TICK_PERIOD_S
 from simlingo_core.geometry import Pose2
 from simlingo_core.route import Route
 from simlingo_sim.actor_catalog import MODELS, STRIDE_M, pick_look
-from simlingo_sim.state import ActorKind, ActorState
+from simlingo_sim.state import ActorKind, ActorState, LightState, TrafficLight
 from simlingo_sim.town.route_planner import PlannedRoute
 from simlingo_sim.town.town import LaneKind, Town
-from simlingo_sim.traffic.traffic import Traffic
 
 FIRST_SCRIPTED_ID = 3001
 GAP_AHEAD_M = 12.0
@@ -109,6 +110,32 @@ class ScriptedActor:
         )
 
 
+class StagedTraffic(Protocol):
+    """What situations ask of the traffic: SUMO in the embedded world, others on a server."""
+
+    def clear(self, places_map_m: NDArray[np.float64], radius_m: float) -> None:
+        """Remove all vehicles within ``radius_m`` of one of the places, shape (n, 2)."""
+        ...
+
+    def hold_light(self, light: TrafficLight, wanted: LightState) -> None:
+        """Let a light show this until it is released."""
+        ...
+
+    def release_light(self, light: TrafficLight) -> None:
+        """Let a junction continue its program."""
+        ...
+
+    def add_vehicle(
+        self, kind: ActorKind, edges: Sequence[str], lane_index: int, at_m: float, speed_mps: float
+    ) -> int:
+        """Insert one vehicle that drives along ``edges`` and return its id."""
+        ...
+
+    def command_speed(self, actor_id: int, speed_mps: float | None, decel_mps2: float) -> None:
+        """Command the speed of such a vehicle; None: it becomes ordinary traffic."""
+        ...
+
+
 @dataclass(kw_only=True)
 class Stage:
     """What situations may read and control.
@@ -128,7 +155,7 @@ class Stage:
 
     town: Town
     planned: PlannedRoute
-    traffic: Traffic | None
+    traffic: StagedTraffic | None
     rng: np.random.Generator
     ego: ActorState
     ego_arc_m: float = 0.0
@@ -204,13 +231,13 @@ class Stage:
             actor = self.actors[key]
             if actor.keeps_distance and actor.path is not None:
                 target_mps = actor.target_mps
-                actor.target_mps = min(target_mps, self._speed_behind_others(actor))
+                actor.target_mps = min(target_mps, self.speed_behind_others(actor))
                 actor.move(self.tick)
                 actor.target_mps = target_mps
             else:
                 actor.move(self.tick)
 
-    def _speed_behind_others(self, actor: ScriptedActor) -> float:
+    def speed_behind_others(self, actor: ScriptedActor) -> float:
         """Return the highest speed that keeps an actor behind vehicles on its path."""
         path = actor.path
         if path is None:
