@@ -10,6 +10,7 @@ import functools
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlingo_sim.camera.mesh import Color, Mesh, MeshBuilder
 from simlingo_sim.town.road_signs import SignKind
@@ -75,8 +76,7 @@ def _polygon(
 ) -> None:
     """Add a flat convex shape that faces +x, from corners (y, z) in any turn."""
     flat = np.array(corners)
-    area = np.cross(flat[1] - flat[0], flat[2] - flat[0])
-    flat = flat if area > 0 else flat[::-1]
+    flat = flat if _turns_left(flat) else flat[::-1]
     points = np.column_stack([np.full(len(flat), x_m), flat])
     fan = [points[[0, k, k + 1]] for k in range(1, len(points) - 1)]
     model.triangles(np.concatenate(fan), (1.0, 0.0, 0.0), tint)
@@ -85,7 +85,13 @@ def _polygon(
 def _add_back(model: MeshBuilder, corners: list[tuple[float, float]]) -> None:
     flat = np.array(corners)
     points = np.column_stack([np.full(len(flat), 0.03), flat])
-    if np.cross(flat[1] - flat[0], flat[2] - flat[0]) > 0:
+    if _turns_left(flat):
         points = points[::-1]
     fan = [points[[0, k, k + 1]] for k in range(1, len(points) - 1)]
     model.triangles(np.concatenate(fan), (-1.0, 0.0, 0.0), _BACK)
+
+
+def _turns_left(flat: NDArray[np.float64]) -> bool:
+    """Whether the corners of a flat convex shape go counter-clockwise."""
+    (x1, y1), (x2, y2) = flat[1] - flat[0], flat[2] - flat[0]
+    return bool(x1 * y2 > x2 * y1)
