@@ -25,9 +25,9 @@ test: lint  ## run the linters, then every test that fits into a CI run
 		-n logical --maxprocesses 4 --dist loadfile
 	@$(CLEAN) $(VENV)/bin/python -m pytest -m $(IN_CI) -q tests/system
 
-slow: setup  ## run the tests that take longer; installs what makes towns and exports models
+slow: setup  ## run the tests that take longer; installs what makes towns
 	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check \
-		-c constraints.txt -r requirements/maps.txt -r requirements/export.txt
+		-c constraints.txt -r requirements/maps.txt
 	@$(CLEAN) PATH=$(VENV)/bin:$$PATH $(VENV)/bin/python -m pytest -m 'slow and not gpu' -q
 
 voice: setup  ## install speech engines, run their tests and the loop from text over speech to an intent

@@ -56,7 +56,17 @@ REQUIREMENTS = {
     'vehiclemodels': 'commonroad-vehicle-models',
 }
 # What a package imports only where the user has it: engines, METEOR, SPICE, Foxglove and so on.
-OPTIONAL = {'foxglove', 'leaderboard', 'nltk', 'onnx', 'onnxruntime', 'openvino', 'pycocoevalcap'}
+OPTIONAL = {
+    'foxglove',
+    'leaderboard',
+    'nltk',
+    'nncf',
+    'onnx',
+    'onnxruntime',
+    'openvino',
+    'pycocoevalcap',
+    'tensorrt',
+}
 KINDS = {'.msg', '.srv', '.action'}
 INTERFACE_BUILD = {'ament_cmake', 'rosidl_default_generators'}
 

@@ -51,7 +51,17 @@ STACK_ARGUMENTS = (
     ArgumentSpec(
         name='engine',
         default='auto',
-        description='what runs the model: auto, torch, onnxruntime, openvino',
+        description='what runs the model: auto, torch, openvino, onnxruntime, tensorrt',
+    ),
+    ArgumentSpec(
+        name='precision',
+        default='auto',
+        description='number format of the engine: auto, float32, bfloat16, int8',
+    ),
+    ArgumentSpec(
+        name='engine_fallback',
+        default=False,
+        description='use PyTorch where the engine cannot be used, instead of ending',
     ),
     ArgumentSpec(
         name='ready',
@@ -176,6 +186,8 @@ PLANNER = NodeSpec(
         ('policy', '{policy}'),
         ('device', '{device}'),
         ('engine', '{engine}'),
+        ('precision', '{precision}'),
+        ('engine_fallback', Argument('engine_fallback')),
     ),
     restart=Restart.ON_FAILURE,
 )

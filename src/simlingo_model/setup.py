@@ -25,7 +25,6 @@ setup(
             'model = simlingo_model.bench:mini_rows',
         ],
         'simlingo.commands': [
-            'export = simlingo_model.engines.commands:app',
             'model = simlingo_model.commands:app',
         ],
     },

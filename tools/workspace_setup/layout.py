@@ -47,7 +47,7 @@ class Layout:
     @property
     def requirements(self) -> list[Path]:
         """The files that say what is installed and why."""
-        names = ('ros', 'build', 'run', 'dev')
+        names = ('ros', 'build', 'run', 'dev', 'export')
         return [self.root / 'requirements' / f'{name}.txt' for name in names]
 
     def python_packages(self) -> list[Path]:

@@ -16,7 +16,7 @@ from simlingo_core.protocols import Policy
 from simlingo_core.schedule import Schedule
 from simlingo_evaluation.agents import Agent, DriverAgent, PolicyAgent
 from simlingo_evaluation.words_truth import absent_claims
-from simlingo_model.model_names import BLIND_PREFIX, COMMITTED, ModelChoice, find_model
+from simlingo_model.model_names import COMMITTED, ModelChoice, find_model
 from simlingo_planner.policies import BUILT_IN as POLICIES
 from simlingo_sim.episode_runner import EpisodeWorld
 from simlingo_sim.expert import Expert
@@ -91,8 +91,10 @@ def policy_label(name: str) -> str:
         return name
     mark = f'{name} {_find_model(name).fingerprint()}'
     digest = hashlib.sha256(mark.encode()).hexdigest()[:8]
-    words = re.sub(r'[^A-Za-z0-9_.-]+', '-', Path(name.removeprefix(BLIND_PREFIX)).name)
-    return '__'.join([f'blind_{words}' if name.startswith(BLIND_PREFIX) else words, digest])
+    kind, _, path = name.rpartition('=')
+    words = re.sub(r'[^A-Za-z0-9_.-]+', '-', Path(path).name)
+    prefix = re.sub(r'[^a-z0-9]+', '_', f'{kind}_') if kind else ''
+    return '__'.join([f'{prefix}{words}', digest])
 
 
 def _find_model(name: str) -> ModelChoice:
@@ -150,4 +152,6 @@ def _load_model(choice: ModelChoice, *, comments: bool = False) -> Policy:
     torch.set_num_threads(1)
     order = Order.PARALLEL if comments else Order.ACTION_ONLY
     settings = PolicyConfig(order=order, is_blind=choice.is_blind)
-    return SimLingoPolicy.load(choice.folder, settings)
+    return SimLingoPolicy.load(
+        choice.folder, settings, engine=choice.engine, precision=choice.precision
+    )

@@ -86,6 +86,8 @@ class SimLingoPolicy:
         tokenizer_folder: Path | None = None,
         device: str = 'auto',
         engine: str = 'auto',
+        precision: str = 'auto',
+        falls_back: bool = False,
         clock: Callable[[], float] | None = None,
     ) -> SimLingoPolicy:
         """Load a model for driving (see ``engines.loading.load_for_driving``).
@@ -93,10 +95,15 @@ class SimLingoPolicy:
         Raises:
             BackendError: the engine or the device is not available.
             CheckpointError: the model cannot be read.
-            ConfigError: there is no such engine.
+            ConfigError: there is no such engine or precision.
         """
         model, passes = load_for_driving(
-            path, tokenizer_folder=tokenizer_folder, device=device, engine=engine
+            path,
+            tokenizer_folder=tokenizer_folder,
+            device=device,
+            engine=engine,
+            precision=precision,
+            falls_back=falls_back,
         )
         is_blind = config is not None and config.is_blind
         mean_image = read_mean_image(path, model.network.config) if is_blind else None

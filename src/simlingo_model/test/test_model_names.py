@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from simlingo_core.errors import CheckpointError
+from simlingo_core.errors import CheckpointError, ConfigError
 from simlingo_model import model_names
 from simlingo_model.model_names import find_model
 
@@ -52,6 +52,33 @@ def test_a_fingerprint_changes_with_weights_and_blindness(assets):
     a, b, c, blind = (find_model(name).fingerprint() for name in (*names, f'blind={names[0]}'))
     assert a == b
     assert len({a, c, blind}) == 3
+
+
+def test_an_engine_may_stand_before_a_model(assets):
+    put_model(assets / 'mini')
+    choice = model_names.ModelChoice(assets / 'mini', engine='openvino')
+    assert find_model('openvino=mini') == choice
+    small = find_model('openvino:int8=mini')
+    assert (small.engine, small.precision) == ('openvino', 'int8')
+    blind = find_model('onnxruntime=blind=mini')
+    assert (blind.engine, blind.is_blind) == ('onnxruntime', True)
+    marks = {find_model(name).fingerprint() for name in ('mini', 'openvino=mini')}
+    assert len({*marks, small.fingerprint(), blind.fingerprint()}) == 4
+    for name in ('openvino=', 'openvino=unknown', 'gold=mini'):
+        assert find_model(name) is None
+    with pytest.raises(ConfigError, match="'fp8'"):
+        find_model('openvino:fp8=mini')
+
+
+def test_a_fingerprint_changes_with_an_export_that_is_run(assets):
+    put_model(assets / 'a')
+    names = (str(assets / 'a'), f'openvino={assets / "a"}')
+    before = [find_model(name).fingerprint() for name in names]
+    (assets / 'a' / 'onnx').mkdir()
+    (assets / 'a' / 'onnx' / 'engine.json').write_text('{}')
+    after = [find_model(name).fingerprint() for name in names]
+    assert before[0] == after[0]
+    assert before[1] != after[1]
 
 
 def test_names_are_looked_up_without_torch():

@@ -19,8 +19,16 @@ class PlannerNodeConfig:
     device: str = parameter('auto', description='Where a model computes: auto, cpu, cuda, ...')
     engine: str = parameter(
         'auto',
-        choices=('auto', 'torch', 'onnxruntime', 'openvino'),
+        choices=('auto', 'torch', 'openvino', 'onnxruntime', 'tensorrt'),
         description='What runs a model; all but torch need its export (simlingo export).',
+    )
+    precision: str = parameter(
+        'auto',
+        choices=('auto', 'float32', 'bfloat16', 'int8'),
+        description='Number format of the engine; auto: of an export with 8-bit graphs those.',
+    )
+    engine_fallback: bool = parameter(
+        False, description='Use PyTorch where the engine cannot be used, instead of ending.'
     )
     threads: int = parameter(
         0,

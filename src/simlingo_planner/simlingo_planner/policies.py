@@ -56,6 +56,8 @@ def _load_model(choice: ModelChoice, config: PlannerNodeConfig) -> Policy:
         choice.folder,
         settings,
         device=config.device,
-        engine=config.engine,
+        engine=choice.engine if config.engine == 'auto' else config.engine,
+        precision=choice.precision if config.precision == 'auto' else config.precision,
+        falls_back=config.engine_fallback,
         clock=time.perf_counter,
     )

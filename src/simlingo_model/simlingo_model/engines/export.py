@@ -6,23 +6,44 @@ from __future__ import annotations
 import logging
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from simlingo_core.errors import BackendError, ConfigError
-from simlingo_model.checkpoint import CARD_FILE, CONFIG_FILE, is_own_folder, load_model
+from simlingo_core.types import Observation
+from simlingo_model.checkpoint import (
+    CARD_FILE,
+    CONFIG_FILE,
+    LoadedModel,
+    is_own_folder,
+    load_model,
+)
+from simlingo_model.engines.agreement import compare_passes
 from simlingo_model.engines.graphs import GRAPHS, GraphSpec, example_inputs
-from simlingo_model.engines.manifest import FOLDER, WEIGHT_FILE, EngineManifest, hash_file
+from simlingo_model.engines.int8 import quantise_graphs
+from simlingo_model.engines.manifest import (
+    FOLDER,
+    INT8_FOLDER,
+    WEIGHT_FILE,
+    EngineManifest,
+    hash_file,
+)
 from simlingo_model.engines.onnxruntime_runner import OnnxRuntimeRunner
+from simlingo_model.engines.plain_attention import plain_attention
+from simlingo_model.engines.precisions import FLOAT32, INT8
 from simlingo_model.engines.runner import GraphRunner
+from simlingo_model.engines.runner_passes import RunnerPasses
 from simlingo_model.engines.shared_weights import share_weights
 from simlingo_model.mean_image import MEAN_IMAGE_FILE
 from simlingo_model.network import SimLingoNetwork
+from simlingo_model.passes import EagerPasses
 from simlingo_model.tokenizer import OWN_FILE
 
 OPSET = 20
@@ -31,22 +52,26 @@ _LIBRARIES = ('torch', 'onnx', 'onnxscript', 'onnxruntime')
 _LONGEST = 4096
 
 
-def export_model(source: Path, folder: Path) -> EngineManifest:
+def export_model(
+    source: Path, folder: Path, frames: Sequence[Observation] = ()
+) -> dict[str, EngineManifest]:
     """Export a model folder as ONNX graphs, in float32 with merged adapters.
 
     Args:
         source: model folder in our format.
         folder: where the export goes; may be ``source``.  It gets a copy of configuration, card,
             tokenizer and mean image, so that it is a model folder for every engine but torch.
+        frames: of the camera; with them, 8-bit graphs are written too.  The first two thirds
+            set their scales, with the others they are compared with PyTorch.
 
     Returns:
-        What was written.
+        What was written, by number format.
 
     Raises:
-        BackendError: a library of ``requirements/export.txt`` is missing, or the graphs do not
-            give the same as PyTorch.
+        BackendError: a library of ``requirements/export.txt`` is missing, or the float32 graphs
+            do not give the same as PyTorch.
         CheckpointError: the model cannot be read.
-        ConfigError: ``source`` is not a model folder.
+        ConfigError: ``source`` is not a model folder, or there are too few frames.
     """
     if not is_own_folder(source):
         raise ConfigError(
@@ -54,24 +79,54 @@ def export_model(source: Path, folder: Path) -> EngineManifest:
             'a released checkpoint with "simlingo model convert" first'
         )
     check_libraries()
-    network = load_model(source, dtype=torch.float32).network
+    model = load_model(source, dtype=torch.float32)
     graphs = folder / FOLDER
     graphs.mkdir(parents=True, exist_ok=True)
-    write_graphs(network, graphs)
-    errors = compare(OnnxRuntimeRunner(graphs), network)
+    write_graphs(model.network, graphs)
+    errors = compare(OnnxRuntimeRunner(graphs), model.network)
     if folder.resolve() != source.resolve():
         for name in (CONFIG_FILE, CARD_FILE, OWN_FILE, MEAN_IMAGE_FILE):
             if (source / name).is_file():
                 shutil.copyfile(source / name, folder / name)
+    weights = hash_file(source / WEIGHT_FILE)
+    written = {FLOAT32: _manifest(graphs, weights, errors=errors)}
+    if frames:
+        small = folder / INT8_FOLDER
+        agreement = write_int8_graphs(model, graphs, small, frames)
+        written[INT8] = _manifest(small, weights, precision=INT8, agreement=agreement)
+    return written
+
+
+def write_int8_graphs(
+    model: LoadedModel, graphs: Path, folder: Path, frames: Sequence[Observation]
+) -> dict[str, float]:
+    """Write 8-bit graphs of float32 ones; return their agreement with PyTorch.
+
+    Args:
+        model: the graphs' own, in float32.
+        graphs: folder of the float32 graphs.
+        folder: where the others go.
+        frames: see ``export_model``.
+    """
+    split = len(frames) * 2 // 3
+    tiles = [model.processor.tiles(frame.image_jpeg) for frame in frames[:split]]
+    quantise_graphs(graphs, folder, tiles)
+    ours = RunnerPasses(OnnxRuntimeRunner(folder, precision=INT8), model.processor)
+    reference = EagerPasses(model.network.eval())
+    return compare_passes(ours, reference, model.processor, frames[split:])
+
+
+def _manifest(graphs: Path, weights: str, **facts: Any) -> EngineManifest:
+    """Write the manifest of a folder of graphs."""
     manifest = EngineManifest(
-        weights=hash_file(source / WEIGHT_FILE),
+        weights=weights,
         files={
             path.name: path.stat().st_size
             for path in sorted(graphs.iterdir())
             if path.suffix in ('.onnx', '.bin')
         },
-        versions={name: version(name) for name in _LIBRARIES},
-        errors=errors,
+        versions={name: version(name) for name in (*_LIBRARIES, 'nncf') if find_spec(name)},
+        **facts,
     )
     manifest.write(graphs)
     return manifest
@@ -83,8 +138,6 @@ def check_libraries() -> None:
     Raises:
         BackendError: names what is missing.
     """
-    from importlib.util import find_spec
-
     missing = [name for name in _LIBRARIES if find_spec(name) is None]
     if missing:
         raise BackendError(
@@ -97,7 +150,7 @@ def write_graphs(network: SimLingoNetwork, folder: Path) -> list[Path]:
     """Write all graphs of a network in float32 and the file of their weights."""
     network.eval()
     paths = []
-    with network.stock_attention(), _quiet_exporter(), torch.no_grad():
+    with plain_attention(network), _quiet_exporter(), torch.no_grad():
         for spec in GRAPHS:
             paths.append(folder / spec.file)
             _write_graph(network, spec, paths[-1])

@@ -19,6 +19,8 @@ from simlingo_model.cache import KeyValueCache
 from simlingo_model.decoder import run_decoder
 from simlingo_model.network import SimLingoNetwork
 
+LEAST_SCORE = -1e4
+
 
 class VisionGraph(nn.Module):
     """Image to image tokens."""
@@ -152,7 +154,9 @@ class _PastCache:
         before = self._past.shape[4]
         rows = torch.arange(before, before + tokens, device=self._past.device)
         columns = torch.arange(before + tokens, device=self._past.device)
-        return (columns[None] <= rows[:, None])[None, None]
+        is_later = columns[None] > rows[:, None]
+        # Added to scores.  Not infinite, because an engine may compute with fewer bits.
+        return (LEAST_SCORE * is_later.float())[None, None]
 
     def update(
         self, keys: Tensor, values: Tensor, layer_idx: int, *_: object, **__: object

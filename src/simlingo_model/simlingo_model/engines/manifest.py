@@ -5,15 +5,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from simlingo_core.errors import CheckpointError, ConfigError
+from simlingo_model.engines.precisions import BFLOAT16, FLOAT32, INT8
 from simlingo_model.file_faults import why_unreadable
 from simlingo_model.section import Section
 
 FOLDER = 'onnx'
-"""Folder of the graphs below that of the model."""
+"""Folder of the float32 graphs below that of the model."""
+INT8_FOLDER = 'onnx_int8'
+FOLDERS: Mapping[str, str] = MappingProxyType(
+    {FLOAT32: FOLDER, BFLOAT16: FOLDER, INT8: INT8_FOLDER}
+)
+"""Where the graphs are that an engine runs in a number format."""
 FILE = 'engine.json'
 FORMAT = 'simlingo-onnx/1'
 WEIGHT_FILE = 'model.safetensors'
@@ -30,6 +38,7 @@ class EngineManifest(Section):
         files: sizes of graphs and weights in bytes, by name.
         versions: of the libraries that made them.
         errors: largest difference to PyTorch, by graph and output, from the validation.
+        agreement: of 8-bit graphs with PyTorch on rendered images (see ``agreement``).
     """
 
     format: str = FORMAT
@@ -38,6 +47,7 @@ class EngineManifest(Section):
     files: dict[str, int] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     errors: dict[str, float] = field(default_factory=dict)
+    agreement: dict[str, float] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Write it into the folder of the graphs."""
@@ -45,19 +55,32 @@ class EngineManifest(Section):
         (folder / FILE).write_text(text, encoding='utf-8')
 
 
-def read_manifest(model_folder: Path) -> EngineManifest:
+def exported_precisions(model_folder: Path) -> frozenset[str]:
+    """Return the number formats whose graphs are in a model folder."""
+    return frozenset(
+        precision
+        for precision, folder in FOLDERS.items()
+        if (model_folder / folder / FILE).is_file()
+    )
+
+
+def read_manifest(model_folder: Path, precision: str = FLOAT32) -> EngineManifest:
     """Read and check the manifest of an exported model.
+
+    Args:
+        model_folder: with an export.
+        precision: number format in which the graphs are to be run.
 
     Raises:
         CheckpointError: the model was not exported, or the export is of another format,
             incomplete, truncated or made from other weights than those beside it.
     """
-    folder = model_folder / FOLDER
+    folder = model_folder / FOLDERS[precision]
     remedy = f'run "simlingo export {model_folder}"'
     if not (folder / FILE).is_file():
         raise CheckpointError(
-            f'{model_folder} has no exported graphs ({FOLDER}/{FILE} is missing); {remedy}, or '
-            'use engine torch'
+            f'{model_folder} has no exported graphs ({folder.name}/{FILE} is missing); {remedy}, '
+            'or use engine torch'
         )
     try:
         content = json.loads((folder / FILE).read_text(encoding='utf-8'))
@@ -67,6 +90,12 @@ def read_manifest(model_folder: Path) -> EngineManifest:
     if manifest.format != FORMAT:
         raise CheckpointError(
             f'{folder / FILE} has format {manifest.format!r}; expected {FORMAT!r}; {remedy}'
+        )
+    stored = INT8 if precision == INT8 else FLOAT32
+    if manifest.precision != stored:
+        raise CheckpointError(
+            f'{folder / FILE} says that its graphs are {manifest.precision}; expected {stored} '
+            f'for precision {precision}: folders were mixed up; {remedy}'
         )
     for name, size in manifest.files.items():
         found = (folder / name).stat().st_size if (folder / name).is_file() else -1

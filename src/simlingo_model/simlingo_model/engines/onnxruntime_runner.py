@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from simlingo_core.errors import BackendError, CheckpointError
 from simlingo_model.engines.graphs import GRAPHS
+from simlingo_model.engines.precisions import BFLOAT16, FLOAT32
 from simlingo_model.engines.runner import Arrays
 
 _PROVIDERS = {'cpu': 'CPUExecutionProvider', 'cuda': 'CUDAExecutionProvider'}
@@ -23,13 +24,14 @@ class OnnxRuntimeRunner:
     Args:
         folder: of the graphs.
         device: ``cpu`` or ``cuda``.
+        precision: float32, or int8 for 8-bit graphs; their decoder is computed in float32.
 
     Raises:
-        BackendError: ONNX Runtime is not installed, or not for this device.
+        BackendError: ONNX Runtime is not installed, or not for this device or precision.
         CheckpointError: a graph cannot be loaded.
     """
 
-    def __init__(self, folder: Path, device: str = 'cpu') -> None:
+    def __init__(self, folder: Path, device: str = 'cpu', precision: str = FLOAT32) -> None:
         try:
             import onnxruntime
         except ImportError as error:
@@ -37,6 +39,11 @@ class OnnxRuntimeRunner:
                 'engine is onnxruntime and the package onnxruntime is not installed; run "pip '
                 'install -c constraints.txt -r requirements/export.txt", or use engine torch'
             ) from error
+        if precision == BFLOAT16:
+            raise BackendError(
+                'engine onnxruntime computes in float32 or int8 here; expected one of these as '
+                'precision, or engine openvino or torch for bfloat16'
+            )
         provider = _PROVIDERS.get(device.partition(':')[0], device)
         available = onnxruntime.get_available_providers()
         if provider not in available:
@@ -44,7 +51,7 @@ class OnnxRuntimeRunner:
                 f'engine onnxruntime has no provider {provider} for device {device!r}; it has '
                 f'{available}: use device cpu, or install onnxruntime-gpu'
             )
-        self._device = device
+        self._label = f'onnxruntime on {device} in {precision}'
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         options.log_severity_level = 3
@@ -63,7 +70,7 @@ class OnnxRuntimeRunner:
     @property
     def name(self) -> str:
         """See ``GraphRunner``."""
-        return f'onnxruntime on {self._device}'
+        return self._label
 
     def run(self, graph: str, inputs: Arrays) -> list[NDArray[np.float32]]:
         """See ``GraphRunner``."""

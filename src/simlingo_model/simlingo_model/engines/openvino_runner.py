@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from simlingo_core.errors import BackendError, CheckpointError
 from simlingo_model.engines.graphs import GRAPHS
+from simlingo_model.engines.precisions import BFLOAT16, FLOAT32
 from simlingo_model.engines.runner import Arrays
 
 _DEVICES = {'cpu': 'CPU', 'gpu': 'GPU', 'npu': 'NPU'}
@@ -24,19 +25,21 @@ class OpenVinoRunner:
     Args:
         folder: of the graphs.
         device: ``cpu``, or ``gpu`` or ``npu`` of Intel.
+        precision: float32, bfloat16, or int8 for 8-bit graphs.
 
     Raises:
-        BackendError: OpenVINO is not installed, or not for this device.
+        BackendError: OpenVINO is not installed, or not for this device or precision.
         CheckpointError: a graph cannot be loaded.
     """
 
-    def __init__(self, folder: Path, device: str = 'cpu') -> None:
+    def __init__(self, folder: Path, device: str = 'cpu', precision: str = FLOAT32) -> None:
         try:
             import openvino
         except ImportError as error:
             raise BackendError(
                 'engine is openvino and the package openvino is not installed; run "pip install '
-                'openvino", or use engine onnxruntime or torch'
+                '-c constraints.txt -r requirements/export.txt", or use engine onnxruntime or '
+                'torch'
             ) from error
         core = openvino.Core()
         target = _DEVICES.get(device, device.upper())
@@ -45,11 +48,19 @@ class OpenVinoRunner:
                 f'engine openvino has no device {target}; it has {core.available_devices}: use '
                 'device cpu'
             )
-        self._device = device
-        # float32 as in the graphs; by default OpenVINO computes in bfloat16 where it can.
+        self._label = f'openvino on {device} in {precision}'
+        multiplies_bfloat16 = 'BF16' in core.get_property(target, 'OPTIMIZATION_CAPABILITIES')
+        if precision == BFLOAT16 and not multiplies_bfloat16:
+            raise BackendError(
+                f'precision is bfloat16 and {target} has no units for it; use float32 or int8'
+            )
+        # By default OpenVINO computes float32 graphs in bfloat16 where it can.  What is left of
+        # float32 in 8-bit graphs may be.
+        is_exact = precision == FLOAT32 or not multiplies_bfloat16
         settings = {
-            'INFERENCE_PRECISION_HINT': 'f32',
+            'INFERENCE_PRECISION_HINT': 'f32' if is_exact else 'bf16',
             'INFERENCE_NUM_THREADS': torch.get_num_threads(),
+            'PERFORMANCE_HINT': 'LATENCY',
         }
         self._requests: dict[str, Any] = {}
         self._locks = {graph.name: threading.Lock() for graph in GRAPHS}
@@ -67,14 +78,14 @@ class OpenVinoRunner:
     @property
     def name(self) -> str:
         """See ``GraphRunner``."""
-        return f'openvino on {self._device}'
+        return self._label
 
     def run(self, graph: str, inputs: Arrays) -> list[NDArray[np.float32]]:
         """See ``GraphRunner``."""
         request = self._requests[graph]
         try:
             with self._locks[graph]:
-                request.infer(dict(inputs))
+                request.infer(dict(inputs), share_inputs=True)
                 # Copies, because the next run overwrites the outputs.
                 return [output.data.copy() for output in request.output_tensors]
         except RuntimeError as error:
