@@ -63,6 +63,17 @@ class PlanTrace:
             return math.nan
         return self.command_s - self.exposure_s
 
+    @property
+    def plan_latency_s(self) -> float:
+        """From exposure to plan; NaN: one of them was not seen.
+
+        Without the last stage, which ends at the next tick of the world and so counts in steps of
+        50 ms.
+        """
+        if self.exposure_s is None or self.plan_s is None:
+            return math.nan
+        return self.plan_s - self.exposure_s
+
     def spans(self) -> dict[str, tuple[float, float]]:
         """Return begin and end of each stage that was seen."""
         found: dict[str, tuple[float, float]] = {}
@@ -85,9 +96,15 @@ class PlanTrace:
 
 @dataclass
 class TraceRecorder:
-    """Collects the moments of all plans.  Call its methods as messages arrive."""
+    """Collects the moments of all plans.  Call its methods as messages arrive.
+
+    Attributes:
+        plans: by stamp.
+        judgements: of control, one with each command: when it came, and the age of its plan.
+    """
 
     plans: dict[int, PlanTrace] = field(default_factory=dict)
+    judgements: list[tuple[float, float]] = field(default_factory=list)
     _earlier: list[PlanTrace] = field(default_factory=list)
     _newest_s: float = -math.inf
 
@@ -112,6 +129,7 @@ class TraceRecorder:
 
     def note_control(self, judged_s: float, plan_age_s: float, now_s: float) -> None:
         """Take a judgement of control, published with its command; the age names the plan."""
+        self.judgements.append((now_s, plan_age_s))
         if not math.isfinite(plan_age_s):
             return
         trace = self._near(judged_s - plan_age_s)

@@ -32,12 +32,32 @@ def bench(
     json_path: Annotated[
         Path, typer.Option('--json', metavar='PATH', help='Where the numbers go as JSON.')
     ] = Path('out/bench.json'),
+    card: Annotated[
+        bool,
+        typer.Option(
+            '--card', help='Instead: the real-time card of this machine, a page and JSON.'
+        ),
+    ] = False,
+    policy: Annotated[
+        str, typer.Option(help='For the card: mini, a model folder, or openvino:int8=FOLDER.')
+    ] = 'mini',
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option(metavar='CARD.JSON', help='For the card: another one to stand beside it.'),
+    ] = None,
+    out: Annotated[Path, typer.Option(help='For the card: its folder.')] = Path('out/card'),
 ) -> None:
     """Measure this machine and print a table; the same numbers go to a JSON file.
 
     The file holds, for each section, the values by name, and under 'missed' the names of those
     that missed their target.
     """
+    if card:
+        from simlingo_bringup.card.run import write_card
+
+        print(write_card(policy, out, quick=quick, beside=beside or ()))
+        print(f'card: {out}')
+        return
     results: dict[str, Any] = {}
     for name, point in choose(sections or []).items():
         print(f'{name} ...', flush=True)

@@ -75,6 +75,12 @@ class BenchWays:
         """Act."""
         self._act()
 
+    def points(self) -> torch.Tensor:
+        """Act; return the points of the plan, (queries, 2), metres, on the host."""
+        features = self._passes.encode(self._tiles)
+        points_m, _ = self._passes.act(features, self._targets, self._driving, self._answer)
+        return points_m.cpu()
+
     def _act(self) -> TokenSequence:
         features = self._passes.encode(self._tiles)
         points, sequence = self._passes.act(features, self._targets, self._driving, self._answer)

@@ -92,6 +92,53 @@ def convert(
 
 
 @app.command()
+def random(
+    folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='Folder to write.')],
+) -> None:
+    """Write a model of the released size with random weights, to measure engines with."""
+    import torch
+
+    from simlingo_model.checkpoint import save_model
+    from simlingo_model.model_card import ModelCard
+    from simlingo_model.presets import build_full_size
+
+    network, processor = build_full_size(torch.bfloat16)
+    save_model(folder, network, processor, ModelCard(title='Random weights'))
+    print(f'{folder}: {sum(p.numel() for p in network.parameters()) / 1e6:.1f} M parameters')
+
+
+@app.command()
+def engines(
+    path: ModelPath,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar='ENGINE[:PRECISION]', help='openvino, openvino:int8, ...; may be repeated.'
+        ),
+    ] = None,
+    repeats: Annotated[int, typer.Option(min=1, help='Ticks of each engine.')] = 30,
+    naive: Annotated[int, typer.Option(min=0, help="Ticks in upstream's way.")] = 0,
+    threads: Annotated[
+        int, typer.Option(min=0, help='CPU threads; 0: the default of PyTorch.')
+    ] = 0,
+    json_path: Annotated[
+        Path | None, typer.Option('--json', metavar='PATH', help='Write the output as JSON.')
+    ] = None,
+) -> None:
+    """Time PyTorch and the engines of an exported model, in turn, on this processor."""
+    import torch
+
+    from simlingo_model.engines.bench_engines import compare_engines, render
+
+    if threads:
+        torch.set_num_threads(threads)
+    names = engine or ['openvino', 'onnxruntime']
+    found = compare_engines(path, names, repeats=repeats, naive_repeats=naive)
+    print(render(found))
+    _write_json(json_path, found.to_dict())
+
+
+@app.command()
 def bench(
     path: Annotated[
         Path | None,

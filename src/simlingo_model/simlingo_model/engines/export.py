@@ -36,6 +36,7 @@ from simlingo_model.engines.manifest import (
     hash_file,
 )
 from simlingo_model.engines.onnxruntime_runner import OnnxRuntimeRunner
+from simlingo_model.engines.openvino_runner import OpenVinoRunner
 from simlingo_model.engines.plain_attention import plain_attention
 from simlingo_model.engines.precisions import FLOAT32, INT8
 from simlingo_model.engines.runner import GraphRunner
@@ -111,7 +112,8 @@ def write_int8_graphs(
     split = len(frames) * 2 // 3
     tiles = [model.processor.tiles(frame.image_jpeg) for frame in frames[:split]]
     quantise_graphs(graphs, folder, tiles)
-    ours = RunnerPasses(OnnxRuntimeRunner(folder, precision=INT8), model.processor)
+    runner = OpenVinoRunner if find_spec('openvino') else OnnxRuntimeRunner
+    ours = RunnerPasses(runner(folder, precision=INT8), model.processor)
     reference = EagerPasses(model.network.eval())
     return compare_passes(ours, reference, model.processor, frames[split:])
 

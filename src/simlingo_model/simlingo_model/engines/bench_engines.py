@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Time engines side by side: the same tick in each, in turn, in one process on one machine.
+
+In turn, because what else the machine does changes with time; the ratios then hold.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import torch
+
+from simlingo_core.errors import ConfigError
+from simlingo_model.bench_ways import BenchWays
+from simlingo_model.checkpoint import load_model
+from simlingo_model.engines.loading import ENGINES, TORCH, load_for_driving
+from simlingo_model.engines.precisions import AUTO, CPU_FILE, check_precision, has_int8_units
+from simlingo_model.passes import EagerPasses
+from simlingo_model.precision import choose_dtype
+
+NAIVE = 'naive'
+WAYS = ('encode', 'action_only', 'exact')
+LABELS = {
+    'encode': 'vision',
+    'action_only': 'plan: vision, action',
+    'exact': 'exact: vision, text, action',
+}
+
+
+@dataclass(frozen=True)
+class EngineBench:
+    """What was measured.
+
+    Attributes:
+        times_s: by engine (``torch``, ``openvino:int8``, ...) and way of ``WAYS``, in the order of
+            measurement; of ``naive``, upstream's way of an exact tick, that only.
+        memory_mb: that the process grew by, by engine.
+        largest_m: largest distance of a plan's point from PyTorch's, by engine.
+        machine: in words.
+    """
+
+    times_s: Mapping[str, Mapping[str, Sequence[float]]]
+    memory_mb: Mapping[str, float]
+    largest_m: Mapping[str, float]
+    machine: str
+
+    def median_ms(self, engine: str, way: str) -> float:
+        """Return the median."""
+        return 1e3 * statistics.median(self.times_s[engine][way])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers for JSON."""
+        engines: dict[str, Any] = {}
+        for engine, ways in self.times_s.items():
+            engines[engine] = {
+                f'{way}_ms': {
+                    'median': self.median_ms(engine, way),
+                    'p99': 1e3 * float(np.percentile(times, 99)),
+                    'least': 1e3 * min(times),
+                }
+                for way, times in ways.items()
+            }
+            for name, numbers in (('memory_mb', self.memory_mb), ('largest_m', self.largest_m)):
+                engines[engine] |= {name: numbers[engine]} if engine in numbers else {}
+        return {'machine': self.machine, 'engines': engines, 'ratios': self.ratios()}
+
+    def ratios(self) -> dict[str, dict[str, float]]:
+        """Return how many times as fast as PyTorch each engine is, and as the naive way."""
+        found: dict[str, dict[str, float]] = {}
+        for engine, ways in self.times_s.items():
+            if engine == NAIVE:
+                continue
+            found[engine] = {
+                f'{way}_to_torch': self.median_ms(TORCH, way) / self.median_ms(engine, way)
+                for way in ways
+            }
+            if NAIVE in self.times_s:
+                naive_ms = self.median_ms(NAIVE, 'exact')
+                found[engine]['exact_to_naive'] = naive_ms / self.median_ms(engine, 'exact')
+        return found
+
+
+def parse_engine(words: str) -> tuple[str, str]:
+    """Return engine and precision of ``ENGINE`` or ``ENGINE:PRECISION``.
+
+    Raises:
+        ConfigError: there is no such engine or precision.
+    """
+    engine, _, precision = words.partition(':')
+    if engine not in ENGINES:
+        raise ConfigError(f'engine is {engine!r}; expected one of {", ".join(ENGINES)}')
+    if precision:
+        check_precision(precision)
+    return engine, precision or AUTO
+
+
+def compare_engines(
+    model_folder: Path, engines: Sequence[str], *, repeats: int, naive_repeats: int = 0
+) -> EngineBench:
+    """Time PyTorch and engines in turn.
+
+    Args:
+        model_folder: with weights and an export.
+        engines: as ``parse_engine`` reads them; PyTorch comes first and need not be named.
+        repeats: of each way; an exact tick is timed a third as often.
+        naive_repeats: of upstream's way of an exact tick; 0: never.
+    """
+    ways: dict[str, BenchWays] = {}
+    memory_mb: dict[str, float] = {}
+    points: dict[str, torch.Tensor] = {}
+    for name in dict.fromkeys((TORCH, *engines)):
+        engine, precision = parse_engine(name)
+        before_mb = _memory_mb()
+        model, passes = load_for_driving(
+            model_folder, device='cpu', engine=engine, precision=precision
+        )
+        ways[name] = BenchWays(model.network, model.processor, passes)
+        points[name] = ways[name].points()
+        ways[name].exact()
+        memory_mb[name] = _memory_mb() - before_mb
+    times_s: dict[str, dict[str, list[float]]] = {name: {way: [] for way in WAYS} for name in ways}
+    naive = _naive(model_folder) if naive_repeats else None
+    for number in range(repeats):
+        for name, bench in ways.items():
+            for way in WAYS if number % 3 == 0 else WAYS[:-1]:
+                times_s[name][way].append(_timed(getattr(bench, way)))
+        if naive is not None and number < naive_repeats:
+            times_s.setdefault(NAIVE, {'exact': []})['exact'].append(_timed(naive.naive))
+    reference = points[TORCH]
+    return EngineBench(
+        times_s=times_s,
+        memory_mb=memory_mb,
+        largest_m={
+            name: float((one.float() - reference.float()).norm(dim=1).max())
+            for name, one in points.items()
+            if name != TORCH
+        },
+        machine=machine_words(),
+    )
+
+
+def render(bench: EngineBench) -> str:
+    """Return a Markdown table."""
+    rows = [
+        f'{bench.machine}',
+        '',
+        '| engine | '
+        + ' | '.join(f'{LABELS[way]} [ms]' for way in WAYS)
+        + ' | memory | plan off |',
+        '|---|' + '---|' * (len(WAYS) + 2),
+    ]
+    ratios = bench.ratios()
+    for engine in bench.times_s:
+        if engine == NAIVE:
+            rows.append(f'| naive | | | {bench.median_ms(NAIVE, "exact"):.0f} | | |')
+            continue
+        cells = [
+            f'{bench.median_ms(engine, way):.1f} ({ratios[engine][f"{way}_to_torch"]:.2f} x)'
+            for way in WAYS
+        ]
+        if 'exact_to_naive' in ratios[engine]:
+            cells[-1] += f', {ratios[engine]["exact_to_naive"]:.1f} x naive'
+        off = f'{bench.largest_m[engine]:.2g} m' if engine in bench.largest_m else ''
+        memory = f'{bench.memory_mb[engine]:.0f} MB'
+        rows.append(f'| {engine} | ' + ' | '.join(cells) + f' | {memory} | {off} |')
+    return '\n'.join(rows)
+
+
+def machine_words(file: Path = CPU_FILE) -> str:
+    """Return processor, threads and whether it multiplies 8-bit numbers, in words."""
+    name = 'unknown processor'
+    if file.is_file():
+        lines = file.read_text(encoding='utf-8', errors='replace').splitlines()
+        found = [line.partition(':')[2].strip() for line in lines if line.startswith('model name')]
+        name = found[0] if found else name
+    units = 'with' if has_int8_units(file) else 'without'
+    load = psutil.getloadavg()[0]
+    return (
+        f'{name}, {psutil.cpu_count()} cores, {torch.get_num_threads()} threads, {units} 8-bit '
+        f'units, load {load:.1f}'
+    )
+
+
+def _naive(model_folder: Path) -> BenchWays:
+    dtype = choose_dtype(torch.device('cpu'), model_folder)
+    model = load_model(model_folder, merges_lora=False, dtype=dtype)
+    network = model.network.eval()
+    return BenchWays(network, model.processor, EagerPasses(network))
+
+
+def _memory_mb() -> float:
+    return float(psutil.Process().memory_info().rss) / 1e6
+
+
+def _timed(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
