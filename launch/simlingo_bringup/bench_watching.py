@@ -3,7 +3,7 @@
 
 One stack begins the same route again and again; in each round nobody watches, the page has one
 watcher, then three, the overlay is drawn, all images are recorded, in a turning order, each from
-the start of the route.  What is counted is the time from exposure to command, against the same
+the start of the route.  What is counted is the time from exposure to plan, against the same
 round with nobody, and the processor time of the nodes for each second of the drive.
 """
 
@@ -101,7 +101,7 @@ def _note(
     """Note one case of one round; NaN: no two plans were seen."""
     stamps_s = [plan.stamp_s for plan in plans]
     driven_s = max(stamps_s) - min(stamps_s) if len(stamps_s) > 1 else np.nan
-    latency_ms = [1000.0 * plan.total_s for plan in plans]
+    latency_ms = [1000.0 * plan.plan_latency_s for plan in plans]
     measured.latency_ms[case].append(float(np.median(latency_ms)) if plans else np.nan)
     measured.page_ms[case].append(float(spent_ms[0] / driven_s))
     measured.others_ms[case].append(float(spent_ms[1] / driven_s))
@@ -114,7 +114,7 @@ def watching_rows(measured: Measured) -> Rows:
         BackendError: there were no plans to measure.
     """
     alone_ms = np.array(measured.latency_ms[NOBODY])
-    rows = [_row('alone_ms', 'exposure to command, nobody watches [ms]', _median(alone_ms))]
+    rows = [_row('alone_ms', 'exposure to plan, nobody watches [ms]', _median(alone_ms))]
     for case, label in LABELS.items():
         added_ms = _median(np.array(measured.latency_ms[case]) - alone_ms)
         target = {'at_most': MOST_ADDED_MS} if case in WATCHERS else {}

@@ -37,6 +37,7 @@ def test_the_stages_add_up_to_the_time_from_exposure_to_command(recorder):
     assert first.lengths_ms() == pytest.approx(
         {'perception': 20.0, 'waiting': 0.0, 'inference': 50.0, 'control': 30.0}
     )
+    assert second.plan_latency_s == pytest.approx(0.16)
     assert second.lengths_ms()['commentary'] == pytest.approx(400.0)
     stages = ('perception', 'waiting', 'inference', 'control')
     assert sum(second.lengths_ms()[name] for name in stages) == pytest.approx(170.0)

@@ -41,7 +41,6 @@ PREVIEW = Interface(
     sender=WORLD,
     listeners=(),
     meaning='image half as wide, as JPEG for people to look at; made while somebody listens',
-    listener_qos=NEWEST,
     rate_hz=12.0,
 )
 CAMERA_INFO = Interface(
