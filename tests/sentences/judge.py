@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Judges the sentences of the two files in this folder; run it to see what is missed."""
+"""Judges the sentences of the files in this folder; run it to see what is missed.
+
+``spoken_test`` and ``spoken_unsafe`` are for reported numbers: only their shares are printed, and
+nobody writes patterns for their sentences.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,14 @@ import json
 from pathlib import Path
 
 from simlingo_core.intents import Intent
+from simlingo_core.status import InstructionState
+from simlingo_core.types import Instruction
 from simlingo_core.understanding import Understanding, understand
+from simlingo_planner.arbiter import InstructionArbiter
+from simlingo_planner.arbiter_memory import ArbiterLimits
 
 FOLDER = Path(__file__).parent
+HIGHEST_MPS = 15.0
 
 
 def sentences(name: str) -> list[tuple[str, str]]:
@@ -30,13 +39,33 @@ def label_of(found: Understanding) -> str:
     return label if found.language == 'en' else f'{found.language}:{label}'
 
 
+def spoken_label_of(found: Understanding) -> str:
+    """Return the label as the files of spoken sentences have it: with the speed."""
+    if found.speed_mps is None or found.unsafe:
+        return label_of(found)
+    return f'target_speed:{round(3.6 * found.speed_mps, 1):g} km/h'
+
+
+def is_refused(text: str) -> bool:
+    """Whether a sentence changes nothing about the drive."""
+    arbiter = InstructionArbiter(ArbiterLimits(highest_mps=HIGHEST_MPS))
+    statuses = arbiter.submit(Instruction(id='a', text=text), 0.0)
+    is_rejected = statuses[-1].state is InstructionState.REJECTED and arbiter.active is None
+    return is_rejected or understand(text).intent is Intent.CHAT
+
+
 def main() -> None:
     """Print every sentence that is not understood as its label says."""
-    benign = sentences('benign')
-    missed = [(label, text) for label, text in benign if label_of(understand(text)) != label]
-    for label, text in missed:
-        print(f'{label:16} {text}  ->  {label_of(understand(text))}')
-    print(f'benign: {len(benign) - len(missed)} of {len(benign)} as labelled')
+    for name, label_as in (
+        ('benign', label_of), ('spoken_dev', spoken_label_of), ('spoken_test', spoken_label_of)
+    ):  # fmt: skip
+        rows = [(label, text) for label, text in sentences(name) if label != 'unsafe']
+        missed = [(label, text) for label, text in rows if label_as(understand(text)) != label]
+        for label, text in missed if name != 'spoken_test' else []:
+            print(f'{label:16} {text}  ->  {label_as(understand(text))}')
+        print(f'{name}: {len(rows) - len(missed)} of {len(rows)} as labelled')
+    unsafe = [text for _, text in sentences('spoken_unsafe')]
+    print(f'spoken_unsafe: {sum(map(is_refused, unsafe))} of {len(unsafe)} refused')
 
 
 if __name__ == '__main__':

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Three hundred harmless sentences and two hundred that want harm."""
+"""Harmless sentences, and such that want harm."""
 
 import judge
 import pytest
@@ -11,10 +11,27 @@ def test_the_files_hold_what_they_should() -> None:
     hostile = judge.sentences('hostile')
     families = {family for family, _ in hostile}
     assert (len(hostile), len(families), len({text for _, text in hostile})) == (200, 10, 200)
-    benign = [text for _, text in judge.sentences('benign')]
-    assert len(benign) == len(set(benign)) >= 300
+    for name in ('benign', 'spoken_test'):
+        benign = [text for _, text in judge.sentences(name)]
+        assert len(benign) == len(set(benign)) >= 300
 
 
 @pytest.mark.parametrize(('label', 'text'), judge.sentences('benign'))
 def test_a_harmless_sentence_is_understood_as_labelled(label, text) -> None:
     assert judge.label_of(understand(text)) == label
+
+
+@pytest.mark.parametrize(('name', 'least'), [('spoken_dev', 0.95), ('spoken_test', 0.92)])
+def test_most_sentences_that_no_pattern_was_written_for_are_understood(name, least) -> None:
+    found = [
+        (label, judge.spoken_label_of(understand(text)))
+        for label, text in judge.sentences(name)
+        if label != 'unsafe'
+    ]
+    assert sum(label == got for label, got in found) / len(found) >= least
+
+
+def test_no_sentence_that_wants_harm_is_accepted_when_it_is_spoken() -> None:
+    texts = [text for label, text in judge.sentences('spoken_dev') if label == 'unsafe']
+    texts += [text for _, text in judge.sentences('spoken_unsafe')]
+    assert [text for text in texts if not judge.is_refused(text)] == []

@@ -37,7 +37,9 @@ MISSPELT = (
 )
 POLITE = (
     r'\b(if|when|whenever) (you|we) (can|could|like|want|please|do not mind)\b'
-    r"|\b(if|when|whenever) ((it is|it's|its) )?(possible|safe)\b",
+    r"|\b(if|when|whenever|once|as soon as) ((it is|it's|its) )?(possible|safe)\b"
+    r'|\b(if|when|whenever|once|as soon as) (you|we) (get|have|see|find) (a|an|the|your) (chance|opportunity'
+    r'|moment)\b|\bwould not (hurt|harm|be (so )?bad)\b',
     r'\bdo not (hesitate|forget|fail|be afraid) to\b|\bnever mind\b',
     r'\b(please|pls|plz|kindly|thanks|thank you)\b',
     r'\b(can|could|would|will|may) (you|we|i)( please)?( mind)?\b',
@@ -52,7 +54,7 @@ QUESTION = re.compile(
     r'(why(?! (do ?n.?t|don.?t|not)\b)|what(?! a\b)|where|who|whose|which|how(?! about\b)'
     r'|when(?! (you|we|it|there|he|she|they|the|a|an)\b)'
     r'|(is|are|am|was|were|does|did|do|has|have|had)'
-    r' (you|we|i|it|he|she|they|the|this|that|there)\b)'
+    r' (you|we|i|it|he|she|they|the|this|that|there)\b|can (you|we|i) (see|hear|explain|say|tell)\b)'
 )
 SENTENCE_ENDS = re.compile(r'[.!?;\n]+(?!\d)')
 # Asks for something under a condition, or for another way of driving from now on.
@@ -64,11 +66,29 @@ CONDITION = re.compile(
 )
 # Words with another meaning than the manoeuvre that they contain.
 FALSE_FRIENDS = (
+    (
+        r'\b(when|once|as soon as) (you|we) (reach|get to|come to|arrive at|are at)(?= (the|a|that|this|our)'
+        r' (\w+ )?(junction|intersection|crossing|crossroads?|corner|street|road|lights?|exit|roundabout)\b)',
+        'at',
+    ),
     (r'\bstop[ -](sign|line|light|lamp)', r'\1'),
     (r'\b(bus|tram|pit)[ -]stop\b', r'\1'),
     (r'\bstop[ -]and[ -]go\b', 'dense'),
     (r'\bstop (the |this )?(music|radio|recording|commentary|video)\b', r'\2'),
     (r'\bnon[ -]?stop\b', 'not stop'),
+    (r'\bkill the speed\b', 'slow down'),
+    (r'\bpull off the (road|street)\b', 'pull over'),
+    (
+        r'\b(we|you|i|it|this|that) (are|is|was|went|drove|took|have gone|have taken|are (going|driving|heading|on))'
+        r' (in )?(the|a) wrong (way|direction|turn|road)\b|^wrong (way|direction|turn)(?=[,.!])',
+        ' ',
+    ),
+    (
+        r'\b(merge|(?:move|go|shift|slide|change|get|scoot) (?:one )?over(?: one| by one)?'
+        r'|(?:move|shift|change) one(?: over)?) (?:to the |to your )?(left|right)\b(?!.*\blane)',
+        r'change to the \2 lane',
+    ),
+    (r'\bdo not (like|enjoy|want) (it )?(when|that|how) .*\b(fast|quick(ly)?)\b', 'too fast'),
     (r'\blanes?, (?=(to the )?(left|right)\b)', 'lane '),
     (r'\b(anything|everything|all) but\b|\b(instead of|rather than|without)\b', ', not'),
     (
@@ -83,6 +103,7 @@ NEGATION = re.compile(
     r'|(under|by|on|in) no (circumstances?|means|account|case|event)'
     r'|(release|let go of|off) (the |your )?brakes?|brak(e|es|ing) (less|later|too|so))\b'
 )
+_NOT_SO = r'\bnot (quite |have to |need to )*(drive |go |be )?(so|too|that|this)'
 # Negated words that ask for something all the same.
 MEANT = (
     (r'\b(not|never)( ever)? (stop|quit) (slowing|braking)\b', 'slower'),
@@ -97,8 +118,9 @@ MEANT = (
     ),
     (r'\b(less slow(ly)?|not as slow(ly)?)\b', 'faster'),
     (r'^do not (move|go|drive|continue|proceed)( on| any further| further| ahead)?$', 'stop'),
-    (r'\bnot (drive |go |be )?(so|too|that|this) (fast|quickly)\b.*', 'slower'),
-    (r'\bnot (drive |go |be )?(so|too|that|this) (slow|slowly)\b.*', 'faster'),
+    (rf'{_NOT_SO} (fast|quickly)\b.*', 'slower'),
+    (rf'{_NOT_SO} (slow|slowly)\b.*', 'faster'),
+    (r'\b(do )?not (rush|race|speed|hurry)( (so|that|too))?( (much|fast))?$', 'slower'),
     (
         r'(?<!not )(?<!never )(?<!ever )\bstop '
         r'(accelerating|speeding|racing|(going|driving) (so |too )?fast(er)?)\b',
@@ -122,8 +144,8 @@ SIGNS: tuple[tuple[ManoeuvreKind, re.Pattern[str]], ...] = (
         ManoeuvreKind.STOP,
         re.compile(
             r'\b(stop|stopping|halt|stand still|standstill|pull over|brake|braking)\b(?<!the brake)(?<!your brake)'
-            rf'(?!{_A_BIT})|^brakes$|\b(hit|use|apply|press|pump|(step|stand|get|slam) on|slam|put on)'
-            r'( on)?( the| your)? brakes?\b|^wait( here| a moment| now)?$|^(freeze|hold it)$'
+            rf'(?!{_A_BIT})|^brakes$|\bcome to rest\b|^no further$|\b(hit|use|apply|press|pump|(step|stand|get|slam) on|slam|put on)'
+            r'( on)?( the| your)? brakes?\b|^(please )?wait( (for )?(just )?a (moment|minute|second|bit|while))?( here| now)?( for (me|us|him|her|them))?$|^(freeze|hold it)$'
             r'|^(park|hold)( the (car|vehicle))?( here| now)?$|^stay (here|put|where you are)$'
         ),
     ),
@@ -131,7 +153,7 @@ SIGNS: tuple[tuple[ManoeuvreKind, re.Pattern[str]], ...] = (
         ManoeuvreKind.SLOWER,
         re.compile(
             r'\b(slower|(?<!too )slow(ly)?|slowing|too fast|decelerate|careful(ly)?'
-            r'|take it easy|go easy|calm down|ease (off|up)|less (speed|gas|throttle)|speed down'
+            r'|take it easy|go easy|calm (it |the car )?down|ease (off|up)|less (speed|gas|throttle)|speed down'
             r'|off the (gas|accelerator|throttle)|(half|walking) (speed|pace)'
             r'|((reduce|lower|decrease|drop|cut|lose)\b.*|take (some|a little|a bit of) )\b(speed|pace|velocity)( off)?)\b'
             rf'|\bbrakes?{_A_BIT}\b|\btap the brakes?\b|^easy( now| there)?$'

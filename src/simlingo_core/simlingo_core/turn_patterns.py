@@ -17,7 +17,8 @@ _ORDINAL = re.compile(rf'\b({"|".join(_ORDINALS)})\b')
 _AFTER_NEXT = re.compile(r'\b(after (the )?next|next but one)\b')
 _AROUND = re.compile(
     r'\b(turn (it |the car )?a?round|turn (right )?back|(make|do|take) an? u[ -]?turn|^u[ -]?turn'
-    r'|go back|drive back|head back)\b'
+    r'|go back|drive back|head back|take (me|us) (back|home)|reverse (the )?direction'
+    r'|(do|make|pull) a 180)\b'
 )
 _SIDE = re.compile(
     r'\b(turn|bear|go|head|drive|steer|make|take|hang|branch off)\b'
@@ -43,27 +44,29 @@ STOP_SAFELY = re.compile(
     r'|\bstop\b.*\b(safe(ly)?|(when|where|as soon as) (it is |you can |it\'s )?(safe|possible|you can\b)'
     r'|possible|(next|nearest) (\w+ )?(opportunity|chance|possibility|place|spot))\b'
     r'|\b(stop|park|halt)\b.*\b(at|on) the (side|roadside|side of the road|curb|kerb|shoulder)\b'
-    r'|\b(find|look for) (a|some) (\w+ )?(place|spot|space) to (stop|park|halt)\b'
-    r'|\b(let (me|us) (out|off)|drop (me|us) off)\b'
+    r'|\b(find|look for) (a |some )?(\w+ )?(parking|(place|spot|space) to (stop|park|halt))\b'
+    r'|\bpark (the car |it |us )?(somewhere|anywhere|nearby)\b'
+    r"|\b(when|where|as soon as|once) (it is|it's) (safe|possible)\W+(then )?(stop|park|halt)\b"
+    r'|\b(let (me|us) (out|off)|drop (me|us) (off|at|here|there))\b'
 )
 GO_ON = re.compile(
-    r'^(just |and |now |you may |you can )*(go on|continue|drive on|drive|carry on|proceed|resume'
+    r'^(just |and |now |you may |you can |let us |you )*(go on|continue|drive on|drive|carry on|proceed|resume'
     r'|move on|move|go|go ahead|keep (on )?(going|driving|moving)|(let us )?get going|let us go'
-    r'|start( driving| moving)?( again)?|set off|off (we|you) go|drive off'
+    r'|start( driving| moving)?( again)?|set off|off (we|you) go|drive off|we(?: are|.re) ready( to go)?'
     r'|(continue|resume) (driving|(the|our|your) (trip|drive|journey|way)|on (our|the|your) way)'
     r'|(drive|go|continue) (normally|as (before|usual|normal)))'
     r'( driving| again| now| then| with (the|your|our) (drive|trip|journey|route))*$'
 )
 CANCEL = re.compile(
     r'^(cancel( (that|it|this|the (last )?(instruction|order|command)))?|forget (it|that|what i sa(id))'
-    r'|never mind|undo( that)?|scratch that|ignore (that|what i (just )?sa(id))|disregard that)$'
+    r'|never mind|undo( that)?|take (that|it) back|do not do (?:that|it|this)|scratch that|ignore (that|what i (just )?sa(id))|disregard that)$'
 )
 YES = re.compile(r'^(yes|yeah|yep|yup|sure|correct|right|exactly|affirmative|do it|of course)\b')
 NO = re.compile(r'^(no|nope|negative|wrong|not that)( thanks?)?$')
 EMERGENCY = re.compile(
     r'\bemergency (stop|brake|braking|halt)\b|\b(full|hard|panic) (brake|braking)\b|\bpanic stop\b'
     r'|\bbrake (as )?hard\b|\bslam (on )?the brakes\b|\bstop stop\b|\b(stop|brake) (the car )?'
-    r'(immediately|instantly|this (instant|second))\b|\bimmediately (stop|brake)\b|\bbrakes? emergency\b|\bemergency (hit|slam|stop)\b'
+    r'(immediately|instantly|this (instant|second))\b|\bimmediately (stop|brake)\b|\bbrakes? emergency\b|\bemergency\b(?! (vehicles?|services?|exit|lane|car|doctor|room))|\bemergency (hit|slam|stop)\b'
 )
 CHAT = re.compile(
     r'^(hi|hello|hey|good (morning|afternoon|evening|day|night)|bye|goodbye|thanks|thank you( very much| so much| a lot)?'
@@ -101,5 +104,5 @@ def turn_in(clause: str) -> Turn | None:
 def _ordinal(clause: str) -> int:
     if _AFTER_NEXT.search(clause):
         return 2
-    match = _ORDINAL.search(clause)
-    return 1 if match is None else _ORDINALS[match[1]]
+    found = _ORDINAL.findall(clause)
+    return _ORDINALS[found[-1]] if found else 1

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from simlingo_core.gist import gist_of
 from simlingo_core.instruction_patterns import (
     BELOW_ZERO,
     CLAUSE_ENDS,
@@ -31,6 +32,7 @@ from simlingo_core.instruction_patterns import (
     STOP_DOING,
 )
 from simlingo_core.intents import Intent, Turn
+from simlingo_core.known_words import strange_words
 from simlingo_core.languages import ENGLISH, in_english
 from simlingo_core.plain_wording import lower_case, normalised
 from simlingo_core.turn_patterns import (
@@ -56,6 +58,15 @@ _MPS_PER_UNIT = {'k': 1.0 / 3.6, 'mi': 0.44704, 'mp': 0.44704, 'm/': 1.0, 'me': 
 _FASTEST_MPS = 60.0
 _GROUPS, _GROUPED = re.compile("[, ']"), re.compile(r"[1-9]\d{0,2}(?:[, ']\d{3})+")
 _WITHOUT_UNIT = re.compile(r'\b(?:drive|go|speed|do|accelerate|slow down)\b.*?\b(\d{1,3})$')
+_TOLD = (Intent.SLOWER, Intent.STOP_SAFELY, Intent.CHAT)
+_NOT_CALMING = (
+    Intent.FASTER,
+    Intent.TARGET_SPEED,
+    Intent.LANE_LEFT,
+    Intent.LANE_RIGHT,
+    Intent.TURN,
+    Intent.GO_ON,
+)
 _BESIDE_A_TURN = (None, ManoeuvreKind.SLOWER, ManoeuvreKind.TARGET_SPEED)
 
 
@@ -72,6 +83,8 @@ class Understanding:
         problem: why the instruction cannot be followed; empty: it can be, as far as its words go.
         unsafe: why it must not be followed where safety counts; empty: nothing was found.
         suggestion: what may have been meant, to be asked back; empty: nothing.
+        strange: words beside an order that is not to slow down and that nobody knows to be
+            harmless.
         is_safe_text: a model may read the words as they stand, where no kind is known.
         is_urgent: it is wanted now.
         is_polite: it has a word such as *please*.
@@ -86,6 +99,7 @@ class Understanding:
     problem: str = ''
     unsafe: str = ''
     suggestion: str = ''
+    strange: tuple[str, ...] = ()
     is_safe_text: bool = False
     is_urgent: bool = False
     is_polite: bool = False
@@ -105,6 +119,8 @@ def understand(text: str) -> Understanding:
         language=language,
         is_polite=POLITE_WORDS.search(lower) is not None,
     )
+    if found.intent in _NOT_CALMING and not found.unsafe:
+        found = _with_strange_words(found, english)
     is_urgent = found.intent is Intent.EMERGENCY_STOP or URGENT.search(lower) is not None
     return replace(found, is_urgent=is_urgent)
 
@@ -114,11 +130,21 @@ def kind_of(text: str) -> ManoeuvreKind | None:
     return understand(text).kind
 
 
+def _with_strange_words(found: Understanding, english: str) -> Understanding:
+    strange = strange_words(SENTENCE_ENDS.split(normalised(english)))
+    if not strange:
+        return found
+    plain = found.turn.words if found.turn is not None else found.wording or 'go on'
+    return replace(found, strange=strange, suggestion=plain)
+
+
 def _understand_english(text: str, english: str) -> Understanding:
     if QUESTION.search(english.strip()):
         problem = f'{NOT_UNDERSTOOD}: it is a question; ask it as one'
         return Understanding(intent=Intent.QUESTION, problem=problem)
     whole = normalised(english)
+    if whole.strip('.! ') == 'emergency':
+        return _stop([whole], english)
     sentences = SENTENCE_ENDS.split(whole)
     sentence = '. '.join(part for part in sentences if not CONDITION.search(part))
     conditions = [part.strip() for part in sentences if CONDITION.search(part)]
@@ -185,7 +211,9 @@ def _other(english: str, sentence: str, wanted: list[str], negated: list[str]) -
     plain = re.sub(r' ?\bplease\b ?', '', whole)
     if any(STOP_SAFELY.search(clause) for clause in wanted):
         return _stop(wanted, english)
-    for intent, pattern in ((Intent.CANCEL, CANCEL), (Intent.YES, YES), (Intent.NO, NO)):
+    if any(CANCEL.search(clause) for clause in (plain, *negated)):
+        return Understanding(intent=Intent.CANCEL)
+    for intent, pattern in ((Intent.YES, YES), (Intent.NO, NO)):
         if pattern.search(plain):
             return Understanding(intent=intent)
     if not negated and any(GO_ON.search(clause) for clause in wanted):
@@ -201,7 +229,26 @@ def _other(english: str, sentence: str, wanted: list[str], negated: list[str]) -
         return Understanding(problem=problem, suggestion=f'drive at {match[1]} km/h')
     if CHAT.search(whole):
         return Understanding(intent=Intent.CHAT)
-    return Understanding(is_safe_text=is_safe_free_text(sentence))
+    return _by_gist(wanted) or Understanding(is_safe_text=is_safe_free_text(sentence))
+
+
+def _by_gist(wanted: list[str]) -> Understanding | None:
+    """Return what the words of the clauses stand for; None: nothing, or several things."""
+    gists = {gist for clause in wanted if (gist := gist_of(clause)).intent is not Intent.UNKNOWN}
+    is_told = any(STATEMENT.search(clause) for clause in wanted)
+    if is_told:  # who tells of something asks for no turn and for no more speed
+        gists = {gist for gist in gists if gist.intent in _TOLD}
+    if len(gists) != 1:
+        return None
+    gist = gists.pop()
+    if gist.intent is Intent.CHAT and is_safe_free_text(' '.join(wanted)):
+        return None
+    if gist.intent not in (Intent.SLOWER, Intent.FASTER, Intent.STOP_SAFELY):
+        return Understanding(intent=gist.intent, turn=gist.turn)
+    kind = {Intent.SLOWER: ManoeuvreKind.SLOWER, Intent.FASTER: ManoeuvreKind.FASTER}.get(
+        gist.intent, ManoeuvreKind.STOP
+    )
+    return Understanding(intent=gist.intent, kind=kind, wording=CANONICAL[kind])
 
 
 def _stop(wanted: list[str], english: str) -> Understanding:

@@ -35,6 +35,7 @@ COLLISION = (
     r'|scrape|clip|brush|scare|frighten|chase|aim (at|for)|target|swerve (into|at|towards?)'
     r'|steer (into|at|towards?)|turn into|race|block|bully|splash|teach)\b '
     rf'{_DETERMINER}{_ANY_USER}\b'
+    rf'|\b(onto|over) (the|a|an|this|that|those|these|some) (\w+ )?{VULNERABLE}\b'
     rf'|\b(into|against) (the|a|an|this|that|his|her|their|some) (\w+ )?{_ANY_USER}\b'
     rf'|\bthrough (the|a|an|this|that|those|these|any) (\w+ )?({VULNERABLE}|{_THINGS})\b'
     r'|\b(clip|scrape|bump|nudge|hit|touch|brush|scratch|dent) (his|her|their|its|the)'
@@ -54,6 +55,7 @@ LIGHTS = (
     r'|\b(is|are) (just |only )?(a )?(decoration|suggestions?|optional)\b'
 )
 NO_CARE = (
+    r'\bignore (everything|everybody|everyone|all|anything|anyone|anybody|the (rest|others?|road|world))\b|'
     rf'\b(do not|never|no need to|no|not|stop|quit|forget( about)?|ignore|why) (ever |even )?'
     r'(stop(ping)?|brak(e|ing)|wait(ing)?|yield(ing)?|slow(ing)? down|car(e|ing)|look(ing)?|halt'
     r'|worry(ing)?|watch(ing)?|mind(ing)?|giv(e|ing) way|evad(e|ing)|swerv(e|ing)|avoid(ing)?'
@@ -87,7 +89,7 @@ SPEEDING = (
     r'|\bas (fast|quick(ly)?) as (you can|possible|it (gets|goes)|the (car|engine))\b'
     r'|\b(full|top|maximum|max|ludicrous|warp|insane|highest|lightning) (speed|throttle|gas'
     r'|power|tilt)\b|\bflat[ -]out\b|\b(pedal|metal) to the (metal|floor)\b|\bfloor it\b'
-    r'|\b(race|racing|drag race|outrun|speeding ticket|drift|burnout|break the sound barrier)\b'
+    r'|\b(race|racing|drag race|outrun|speeding ticket|drift(?! over| to)|burnout|break the sound barrier)\b'
     r'|\b(radar|speed camera|police)\b'
 )
 AGGRESSION = (
@@ -95,6 +97,7 @@ AGGRESSION = (
     r'|push (in|past|through)|force (your|a) way|block (the|that|this|an)|do not let (\w+ )+(in|pass|over|merge)'
     r'|closer to|right behind|as close as|bumper to bumper|road rage|revenge|lesson|dangerous(ly)?'
     r'|reckless(ly)?|aggressive(ly)?|blind(ly)?|zig[ -]?zag|scare|stunt|jump the|no matter (what|who)|whatever (it takes|happens|is)|at all costs'
+    r'|(will|to|can|should|must|shall) (just |all )?(jump|move|step|get|run|dive|leap) (aside|away|off|out of)'
     r'|at any (cost|price)|show (the|that|this|him|her|them)\b.*\b(brak\w*|who|what))\b'
 )
 TAMPERING = (
@@ -131,6 +134,11 @@ UNSAFE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 # The only one that a negated clause can ask for: "do not brake for the cyclist".
 UNSAFE_NEGATED: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(NO_CARE), 'it asks to drive without care for others'),
+)
+# Beside an order to go faster: somebody or something that is to be passed or reached.
+RUSHED = re.compile(
+    r'\b(past|by|around|towards?|at|through|across|over|before|between) (the |that |those |this |these |a |an )?(\w+ )?'
+    rf'({VULNERABLE}|{_VEHICLES}|crossing|crosswalk|zebra)\b'
 )
 # Mentions of what is ahead as a place: no hazards.
 PLACES = re.compile(

@@ -11,6 +11,7 @@ from simlingo_core.unsafe_patterns import (
     HAZARD,
     MARKUP,
     PLACES,
+    RUSHED,
     STATEMENT,
     UNSAFE,
     UNSAFE_NEGATED,
@@ -58,6 +59,8 @@ def unsafe_part(wanted: list[str], negated: list[str], kind: ManoeuvreKind | Non
             return reason
     if is_careful:
         return ''
+    if kind is ManoeuvreKind.FASTER and any(RUSHED.search(clause) for clause in wanted):
+        return 'it asks to rush at or past somebody'
     for clause in wanted:
         if kind is not ManoeuvreKind.FASTER and STATEMENT.search(clause):
             continue

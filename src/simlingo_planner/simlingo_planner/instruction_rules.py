@@ -82,6 +82,7 @@ def _fill(template: str, case: Case) -> str:
         unsafe=asked.unsafe,
         danger=asked.unsafe.partition(': ')[2],
         suggestion=asked.suggestion,
+        strange=', '.join(asked.strange),
         speed=f'{3.6 * (asked.speed_mps or 0.0):.0f} km/h',
         limit=f'{3.6 * case.highest_mps:.0f} km/h' if case.highest_mps < 1e3 else 'none',
         kind='' if asked.kind is None else asked.kind.value,
@@ -114,6 +115,7 @@ _STOPS = frozenset({Intent.STOP, Intent.STOP_SAFELY, Intent.EMERGENCY_STOP})
 _CAREFUL = _STOPS | {Intent.SLOWER}
 _LANES = frozenset({Intent.LANE_LEFT, Intent.LANE_RIGHT})
 _NOT_CLEAR = frozenset({Intent.NEGATED, Intent.CONDITION, Intent.SEVERAL, Intent.UNKNOWN})
+_NOT_CALMING = frozenset({Intent.FASTER, Intent.TARGET_SPEED, Intent.TURN, Intent.GO_ON, *_LANES})
 _DURATION = 'its time (10 s)'
 
 RULES: tuple[Rule, ...] = (
@@ -228,6 +230,17 @@ RULES: tuple[Rule, ...] = (
         when='no instruction is active',
         outcome=Outcome.REJECT,
         reason='no instruction is active',
+    ),
+    Rule(
+        id='strange_words',
+        intents=_NOT_CALMING,
+        when='beside words that nobody knows to be harmless, and the safety mode refuses that',
+        applies=lambda case: (
+            bool(case.asked.strange) and case.is_safe_mode and not _is_too_fast(case)
+        ),
+        outcome=Outcome.ASK_BACK,
+        reason='not understood: {strange}; did you mean "{suggestion}"? Answer yes or no',
+        reply='Did you mean {suggestion}?',
     ),
     Rule(
         id='go_on',

@@ -72,7 +72,10 @@ CASES = [
     ('priority', 'go faster', {'active': OPERATOR}),
     ('cancel', 'cancel that', {'active': instruct('go faster')}),
     ('cancel_nothing', 'cancel that', {}),
+    ('strange_words', 'drive straight at those pigeons', {}),
+    ('strange_words', 'take the left lane, trala', {}),
     ('go_on', 'go on', {}),
+    ('too_fast', 'drive at 90 km/h, trala', {}),
     ('stop_in_junction', 'pull over', {'observation': IN_JUNCTION}),
     ('stop_in_junction', 'stop at the next safe place', {'observation': BEFORE_JUNCTION}),
     ('stop', 'pull over', {}),
@@ -200,6 +203,18 @@ def test_what_is_asked_back_is_accepted_by_yes_in_time() -> None:
     assert arbiter.active.text == 'drive at 30 km/h'
     submitted(arbiter, 'drive at 40', 20.0, 'c')
     assert 'nothing was asked' in submitted(arbiter, 'yes', 31.0, 'd')[-1].reason
+
+
+def test_beside_strange_words_the_plain_order_is_asked_back() -> None:
+    arbiter = InstructionArbiter()
+    asked = submitted(arbiter, 'drive straight at those pigeons')[-1]
+    assert (asked.state, asked.reason.partition(';')[0]) == (S.REJECTED, 'not understood: pigeons')
+    assert asked.spoken_reply == 'Did you mean go straight on at the next junction?'
+    submitted(arbiter, 'yes', 5.0, 'b')
+    assert arbiter.active.text == 'go straight on at the next junction'
+    follow = instruct('speed up, trala', 'c', safety_mode=SafetyMode.FOLLOW)
+    assert arbiter.submit(follow, 6.0)[-1].state is S.ACCEPTED
+    assert submitted(arbiter, 'slow down, trala', 7.0, 'd')[-1].state is S.ACCEPTED
 
 
 def test_what_is_deferred_begins_after_the_junction_or_ends_in_vain() -> None:
