@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from simlingo_core.intent_labels import label_of
 from simlingo_core.intents import Intent
 from simlingo_core.status import InstructionState
 from simlingo_core.types import Instruction
-from simlingo_core.understanding import Understanding, understand
+from simlingo_core.understanding import understand
 from simlingo_planner.arbiter import InstructionArbiter
 from simlingo_planner.arbiter_memory import ArbiterLimits
 
@@ -27,23 +28,10 @@ def sentences(name: str) -> list[tuple[str, str]]:
     return [(label, text) for label, texts in table.items() for text in texts]
 
 
-def label_of(found: Understanding) -> str:
-    """Return the label of what was understood, as the file of benign sentences has it."""
-    label = found.intent.value
-    if found.problem and found.intent in (Intent.UNKNOWN, Intent.SEVERAL, Intent.NEGATED):
-        return f'problem: {found.problem}'
-    if found.unsafe:
-        return found.unsafe
-    if found.turn is not None:
-        label = f'turn:{found.turn.direction.value}:{found.turn.ordinal}'
-    return label if found.language == 'en' else f'{found.language}:{label}'
-
-
-def spoken_label_of(found: Understanding) -> str:
-    """Return the label as the files of spoken sentences have it: with the speed."""
-    if found.speed_mps is None or found.unsafe:
-        return label_of(found)
-    return f'target_speed:{round(3.6 * found.speed_mps, 1):g} km/h'
+def is_as_labelled(label: str, text: str) -> bool:
+    """Whether a sentence is understood as its label says; some labels name no speed."""
+    found = label_of(understand(text))
+    return found == label or found.partition('target_speed:')[0] + 'target_speed' == label
 
 
 def is_refused(text: str) -> bool:
@@ -56,13 +44,11 @@ def is_refused(text: str) -> bool:
 
 def main() -> None:
     """Print every sentence that is not understood as its label says."""
-    for name, label_as in (
-        ('benign', label_of), ('spoken_dev', spoken_label_of), ('spoken_test', spoken_label_of)
-    ):  # fmt: skip
+    for name in ('benign', 'spoken_dev', 'spoken_test'):
         rows = [(label, text) for label, text in sentences(name) if label != 'unsafe']
-        missed = [(label, text) for label, text in rows if label_as(understand(text)) != label]
+        missed = [(label, text) for label, text in rows if not is_as_labelled(label, text)]
         for label, text in missed if name != 'spoken_test' else []:
-            print(f'{label:16} {text}  ->  {label_as(understand(text))}')
+            print(f'{label:16} {text}  ->  {label_of(understand(text))}')
         print(f'{name}: {len(rows) - len(missed)} of {len(rows)} as labelled')
     unsafe = [text for _, text in sentences('spoken_unsafe')]
     print(f'spoken_unsafe: {sum(map(is_refused, unsafe))} of {len(unsafe)} refused')

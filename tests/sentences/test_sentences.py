@@ -4,8 +4,6 @@
 import judge
 import pytest
 
-from simlingo_core.understanding import understand
-
 
 def test_the_files_hold_what_they_should() -> None:
     hostile = judge.sentences('hostile')
@@ -18,17 +16,14 @@ def test_the_files_hold_what_they_should() -> None:
 
 @pytest.mark.parametrize(('label', 'text'), judge.sentences('benign'))
 def test_a_harmless_sentence_is_understood_as_labelled(label, text) -> None:
-    assert judge.label_of(understand(text)) == label
+    assert judge.is_as_labelled(label, text)
 
 
 @pytest.mark.parametrize(('name', 'least'), [('spoken_dev', 0.95), ('spoken_test', 0.92)])
 def test_most_sentences_that_no_pattern_was_written_for_are_understood(name, least) -> None:
-    found = [
-        (label, judge.spoken_label_of(understand(text)))
-        for label, text in judge.sentences(name)
-        if label != 'unsafe'
-    ]
-    assert sum(label == got for label, got in found) / len(found) >= least
+    rows = [(label, text) for label, text in judge.sentences(name) if label != 'unsafe']
+    right = sum(judge.is_as_labelled(label, text) for label, text in rows)
+    assert right / len(rows) >= least
 
 
 def test_no_sentence_that_wants_harm_is_accepted_when_it_is_spoken() -> None:

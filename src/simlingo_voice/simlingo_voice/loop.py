@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The loop: text, voice, noise, activity, recognition, dialogue, intent; and its rates."""
+"""The loop: text, voice, noise, activity, recognition, dialogue, intent."""
 
 from __future__ import annotations
 
 import json
 import re
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from simlingo_core.errors import BackendError
-from simlingo_core.intents import Intent
-from simlingo_core.understanding import Understanding, understand
+from simlingo_core.errors import BackendError, ContractError
 from simlingo_voice.activity import VoiceActivity
 from simlingo_voice.audio import RATE_HZ, Clip, padded, with_noise
 from simlingo_voice.dialogue import Dialogue
 from simlingo_voice.heard import Recogniser
-from simlingo_voice.recognisers import make_recogniser, word_errors
+from simlingo_voice.loop_rates import Spoken, rates
+from simlingo_voice.recognisers import make_recogniser
 from simlingo_voice.speakers import FliteSpeaker, HibariSpeaker, Speaker
 
 VOICES = (
@@ -28,14 +28,7 @@ VOICES = (
     ('flite rms', lambda: FliteSpeaker('rms', 160)),
     ('flite rms slow', lambda: FliteSpeaker('rms', 135)),
 )
-_HARMLESS = (
-    Intent.STOP,
-    Intent.STOP_SAFELY,
-    Intent.EMERGENCY_STOP,
-    Intent.SLOWER,
-    Intent.CHAT,
-    Intent.QUESTION,
-)
+CLEAN = 'clean'
 _UNITS = (
     (re.compile(r'\b(km/h|kmh|kph)\b'), 'kilometers per hour'),
     (re.compile(r'\bm/s\b'), 'meters per second'),
@@ -43,110 +36,137 @@ _UNITS = (
 )
 
 
-@dataclass
-class Rates:
-    """Counts of a run.
-
-    Attributes:
-        sentences, words, errors: spoken, and words wrong.
-        right: the intent and its values are those of the text.
-        opposite: another intent was accepted.
-        unsafe: sentences that want harm, and how many of them were accepted.
-        times_s: from the end of speech to the decision.
-    """
-
-    sentences: int = 0
-    words: int = 0
-    errors: int = 0
-    right: int = 0
-    opposite: int = 0
-    unsafe: int = 0
-    unsafe_accepted: int = 0
-    times_s: list[float] = field(default_factory=list)
-
-    def text(self) -> str:
-        """Return the rates in one line."""
-        asked = max(self.sentences - self.unsafe, 1)
-        median_s = float(np.median(self.times_s)) if self.times_s else 0.0
-        return (
-            f'{self.sentences} sentences, word error rate {self.errors / max(self.words, 1):.1%}, '
-            f'intent right {self.right / asked:.1%}, another intent accepted '
-            f'{self.opposite / asked:.1%}, unsafe accepted {self.unsafe_accepted} of '
-            f'{self.unsafe}, '
-            f'median {median_s:.2f} s after the end'
-        )
-
-
 def hear(clip: Clip) -> Clip:
     """Return the longest utterance in a clip; the clip itself if there is none."""
     activity = VoiceActivity()
     utterances = activity.add(clip)
     last = activity.finish()
-    found = [*utterances, *([last] if last is not None else [])]
-    if not found:
-        return clip
-    return max(found, key=lambda part: part.duration_s)
+    ended = [part.clip for part in utterances if part.has_ended]
+    if last is not None:
+        ended.append(last.clip)
+    return max(ended, key=lambda part: part.duration_s, default=clip)
 
 
-def try_sentence(text: str, clip: Clip, recogniser: Recogniser, rates: Rates) -> str:
-    """Send one clip through recognition and dialogue; return what was heard and decided."""
+def try_sentence(
+    clip: Clip, recogniser: Recogniser, *, level: str, voice: str, label: str, text: str
+) -> Spoken:
+    """Send one clip through activity, recognition and dialogue."""
     utterance = hear(clip)
-    began_s = time.monotonic()
+    began_s, began_processor_s = time.monotonic(), time.process_time()
     heard = recogniser.recognise(utterance)
-    turnout = Dialogue().take(heard, 0.0)
-    rates.times_s.append(time.monotonic() - began_s)
-    expected, found = _words(text), _words(heard.text)
-    rates.sentences += 1
-    rates.words += len(expected)
-    rates.errors += min(word_errors(expected, found), len(expected))
-    wanted, got = understand(text), understand(turnout.text) if turnout.text else None
-    if wanted.unsafe:
-        rates.unsafe += 1
-        is_harmless = got is None or got.intent in _HARMLESS
-        rates.unsafe_accepted += not is_harmless
-    elif got is not None:
-        is_right = _same(wanted, got)
-        rates.right += is_right
-        rates.opposite += not is_right
-    return f'{text!r} -> {heard.text!r} ({heard.confidence:.2f}) {turnout.text!r}'
+    sent = Dialogue().take(heard, 0.0).text
+    return Spoken(
+        level=level,
+        voice=voice,
+        label=label,
+        text=text,
+        heard=heard.text,
+        confidence=heard.confidence,
+        sent=sent,
+        processor_s=time.process_time() - began_processor_s,
+        waited_s=time.monotonic() - began_s,
+    )
 
 
 def run_loop(
     path: Path, levels_db: list[float | None], *, every: int = 1, out: Path | None = None
-) -> dict[str, Rates]:
-    """Run the loop over a file of sentences with the voices there are; print and return the rates.
+) -> list[Spoken]:
+    """Speak the sentences of a file with the voices there are, and print the rates.
+
+    Args:
+        path: JSON, label to sentences.
+        levels_db: signal to noise; None: without noise.
+        every: take every n-th sentence.
+        out: folder for each result; what it holds of an earlier run is not done again.
 
     Raises:
         BackendError: nothing speaks.
+        ContractError: the file, or that of an earlier run, holds something else.
     """
-    table = json.loads(path.read_text(encoding='utf-8'))
-    texts = [text for label, group in table.items() if ':' not in label[:3] for text in group]
-    texts = [text for text in texts if re.fullmatch(r"[\w\s.,!?'/-]+", text) and text.isascii()]
-    voices = _voices()
-    recogniser, rng = make_recogniser(), np.random.default_rng(0)
-    found: dict[str, Rates] = {}
-    lines: list[str] = []
-    for level_db in levels_db:
-        name = 'clean' if level_db is None else f'{level_db:g} dB'
-        rates = found[name] = Rates()
-        for number, text in enumerate(texts[::every]):
-            voice_name, voice = voices[number % len(voices)]
-            clip = padded(voice.synthesise(spoken(text)).at_rate(RATE_HZ), 0.6, 0.7)
-            if level_db is not None:
-                clip = with_noise(clip, level_db, rng)
-            lines.append(f'{name} {voice_name}: {try_sentence(text, clip, recogniser, rates)}')
-        print(f'{name}: {rates.text()}', flush=True)
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / f'loop_{path.stem}.txt').write_text('\n'.join(lines) + '\n', encoding='utf-8')
+    texts = read_sentences(path)[::every]
+    kept = None if out is None else out / f'loop_{path.stem}.jsonl'
+    done = {} if kept is None or not kept.exists() else _read_results(kept)
+    levels = [CLEAN if level_db is None else f'{level_db:g} dB' for level_db in levels_db]
+    todo = [
+        (number, level)
+        for level in range(len(levels))
+        for number, (_, text) in enumerate(texts)
+        if (levels[level], text) not in done
+    ]
+    for spoken in _speak_all(texts, levels_db, levels, todo):
+        done[spoken.level, spoken.text] = spoken
+        if kept is not None:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            with kept.open('a', encoding='utf-8') as file:
+                file.write(json.dumps(asdict(spoken)) + '\n')
+    results = [done[level, text] for level in levels for _, text in texts]
+    for level in levels:
+        print(f'{level}: {rates([one for one in results if one.level == level])}', flush=True)
+    return results
+
+
+def read_sentences(path: Path) -> list[tuple[str, str]]:
+    """Return label and text of the sentences that an English voice can speak.
+
+    Raises:
+        ContractError: the file holds no sentences.
+    """
+    try:
+        table = json.loads(path.read_text(encoding='utf-8'))
+        found = [
+            (label, text)
+            for label, group in table.items()
+            if ':' not in label[:3]
+            for text in group
+            if re.fullmatch(r"[\w\s.,!?'/-]+", text) and text.isascii()
+        ]
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise ContractError(f'{path} holds no sentences ({error}); expected JSON, label to a list '
+                            'of texts') from error  # fmt: skip
+    if not found:
+        raise ContractError(f'{path} holds no sentence that a voice can speak')
     return found
 
 
-def spoken(text: str) -> str:
+def spoken_form(text: str) -> str:
     """Return a text as a person reads it aloud; some voices spell units letter by letter."""
     for pattern, words in _UNITS:
         text = pattern.sub(words, text)
     return text
+
+
+def _speak_all(
+    texts: list[tuple[str, str]],
+    levels_db: list[float | None],
+    levels: list[str],
+    todo: list[tuple[int, int]],
+) -> Iterator[Spoken]:
+    """Speak and hear; noise depends on the number of the sentence and the level only."""
+    if not todo:
+        return
+    voices, recogniser = _voices(), make_recogniser()
+    clips: dict[int, Clip] = {}
+    for number, level in todo:
+        label, text = texts[number]
+        name, voice = voices[number % len(voices)]
+        if number not in clips:
+            clips[number] = voice.synthesise(spoken_form(text)).at_rate(RATE_HZ)
+        clip = padded(clips[number], 0.6, 0.7)
+        level_db = levels_db[level]
+        if level_db is not None:
+            rng = np.random.default_rng([number, round(10.0 * level_db) + 1000])
+            clip = with_noise(clip, level_db, rng)
+        yield try_sentence(
+            clip, recogniser, level=levels[level], voice=name, label=label, text=text
+        )
+
+
+def _read_results(path: Path) -> dict[tuple[str, str], Spoken]:
+    try:
+        rows = [Spoken(**json.loads(line)) for line in path.read_text().splitlines()]
+    except (ValueError, TypeError) as error:
+        raise ContractError(f'{path} holds something else ({error}); delete it') from error
+    return {(row.level, row.text): row for row in rows}
 
 
 def _voices() -> list[tuple[str, Speaker]]:
@@ -159,14 +179,3 @@ def _voices() -> list[tuple[str, Speaker]]:
     if not made:
         raise BackendError('nothing speaks; apt-get install flite, or pip install hibari-tts')
     return made
-
-
-def _same(wanted: Understanding, got: Understanding) -> bool:
-    return (wanted.intent, wanted.kind, wanted.turn) == (got.intent, got.kind, got.turn) and (
-        wanted.speed_mps is None
-        or (got.speed_mps is not None and abs(wanted.speed_mps - got.speed_mps) < 0.1)
-    )
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[a-z']+", text.lower())

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from subprocess import SubprocessError
@@ -27,6 +27,7 @@ from simlingo_voice.audio import RATE_HZ, Clip, write_wav
 from simlingo_voice.config import VoiceNodeConfig
 from simlingo_voice.devices import Loudspeaker, Microphone
 from simlingo_voice.dialogue import Dialogue, DialogueLimits
+from simlingo_voice.early import EarlyReading
 from simlingo_voice.heard import Heard
 from simlingo_voice.recognisers import make_recogniser
 from simlingo_voice.speakers import Speaker, make_speaker
@@ -60,7 +61,7 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
         self._microphone: Microphone | None = None
         self._loudspeaker: Loudspeaker | None = None
         self._count, self._is_synthesising = 0, False
-        self._held = HeldSound()
+        self._held, self._early = HeldSound(), EarlyReading()
         self._calls = CallQueue(self, lambda: self.is_active)
         self._own_entities.append(self._calls.destroy)
         self._instructions = self.advertise(interfaces.INSTRUCTION)
@@ -105,7 +106,7 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
             self._be_silent()
             return
         if (utterance := self._held.release()) is not None:
-            self._begin_recognition(utterance)
+            self._begin_recognition(self._on_heard, utterance)
 
     def _be_silent(self) -> None:
         self._queue.interrupt(time.monotonic())
@@ -121,15 +122,26 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
         if self._activity.is_speech and not was_speech:
             self._be_silent()
         for utterance in utterances:
-            self._begin_recognition(utterance)
+            if self._early.begins(utterance.number):
+                note = partial(self._note_early, utterance.number)
+                self._begin_recognition(note, utterance.clip)
+            if utterance.has_ended:
+                self._take(self._early.end(utterance.number))
 
-    def _begin_recognition(self, utterance: Clip) -> None:
-        run = partial(self._recognise, utterance)
+    def _note_early(self, number: int, heard: Heard) -> None:
+        self._take(self._early.note(number, heard))
+
+    def _take(self, heard: Heard | None) -> None:
+        if heard is not None:
+            self._on_heard(heard)
+
+    def _begin_recognition(self, take: Callable[[Heard], None], clip: Clip) -> None:
+        run = partial(self._recognise, take, clip)
         threading.Thread(target=run, name='recognition', daemon=True).start()
 
-    def _recognise(self, utterance: Clip) -> None:
-        heard = self._recogniser.recognise(utterance)
-        self._calls.call_later(partial(self._on_heard, heard))
+    def _recognise(self, take: Callable[[Heard], None], clip: Clip) -> None:
+        heard = self._recogniser.recognise(clip)
+        self._calls.call_later(partial(take, heard))
 
     def _on_heard(self, heard: Heard) -> None:
         turnout = self._dialogue.take(heard, time.monotonic())

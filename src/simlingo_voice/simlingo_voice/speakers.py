@@ -15,6 +15,8 @@ import numpy as np
 from simlingo_core.errors import BackendError
 from simlingo_voice.audio import Clip, read_wav
 
+# On a busy machine a sentence takes its time; one that hangs must not hang the car's voice.
+SPEAKING_S = 60.0
 SPEAKERS = ('auto', 'espeak-ng', 'flite', 'hibari-tts', 'none')
 
 
@@ -56,16 +58,7 @@ class EspeakSpeaker:
             path = Path(folder) / 'speech.wav'
             command = ['espeak-ng', '-v', self._voice, '-s', str(self._words_per_minute)]
             # The text goes through standard input: one that begins with a dash is no option.
-            done = subprocess.run(
-                [*command, '-w', str(path), '--stdin'],
-                input=text.encode(),
-                capture_output=True,
-                timeout=20.0,
-                check=False,
-            )
-            if done.returncode or not path.exists():
-                raise BackendError(f'espeak-ng failed: {done.stderr.decode().strip()}')
-            return read_wav(path)
+            return _spoken([*command, '-w', str(path), '--stdin'], path, text)
 
 
 class FliteSpeaker:
@@ -90,15 +83,7 @@ class FliteSpeaker:
             words.write_text(text, encoding='utf-8')
             stretch = f'duration_stretch={self._stretch:.3f}'
             command = ['flite', '-voice', self._voice, '--setf', stretch]
-            done = subprocess.run(
-                [*command, '-f', str(words), '-o', str(path)],
-                capture_output=True,
-                timeout=20.0,
-                check=False,
-            )
-            if done.returncode or not path.exists():
-                raise BackendError(f'flite failed: {done.stderr.decode().strip()}')
-            return read_wav(path)
+            return _spoken([*command, '-f', str(words), '-o', str(path)], path)
 
 
 class HibariSpeaker:
@@ -143,3 +128,17 @@ def make_speaker(name: str, voice: str = 'en-us', words_per_minute: int = 160) -
         except BackendError:
             continue
     return None
+
+
+def _spoken(command: list[str], path: Path, text: str = '') -> Clip:
+    """Run a program that writes a WAV file; return the clip."""
+    name = command[0]
+    try:
+        done = subprocess.run(
+            command, input=text.encode(), capture_output=True, timeout=SPEAKING_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BackendError(f'{name} has not spoken within {SPEAKING_S:g} s') from error
+    if done.returncode or not path.exists():
+        raise BackendError(f'{name} failed: {done.stderr.decode().strip()}')
+    return read_wav(path)

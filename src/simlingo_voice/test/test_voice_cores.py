@@ -20,6 +20,7 @@ from simlingo_voice.audio import (
     write_wav,
 )
 from simlingo_voice.dialogue import Dialogue, DialogueLimits
+from simlingo_voice.early import EarlyReading
 from simlingo_voice.grammar import RULES, jsgf
 from simlingo_voice.heard import Heard
 from simlingo_voice.speech_queue import SpeechQueue
@@ -61,8 +62,9 @@ def test_utterances_are_cut_out_of_silence_and_of_noise() -> None:
         found = []
         for start in range(0, len(clip.samples), 777):
             found += activity.add(Clip(clip.samples[start : start + 777]))
-        assert len(found) == 1
-        assert 1.0 <= found[0].duration_s <= 2.0
+        pause, end = found
+        assert (pause.number, pause.has_ended, end.number, end.has_ended) == (0, False, 0, True)
+        assert 1.0 <= pause.clip.duration_s < end.clip.duration_s <= 2.0
     assert VoiceActivity().add(Clip(np.zeros(RATE_HZ, dtype=np.float32))) == []
 
 
@@ -87,9 +89,33 @@ def test_quiet_endings_belong_to_the_utterance() -> None:
     rest = np.zeros(RATE_HZ, dtype=np.float32)
     clip = Clip(np.concatenate([rest, loud.samples, quiet.samples, rest]))
     hiss = np.random.default_rng(0).standard_normal(len(clip.samples)).astype(np.float32)
-    (found,) = VoiceActivity().add(Clip(clip.samples + np.float32(1e-4) * hiss))
-    assert found.duration_s > 1.6
+    *_, found = VoiceActivity().add(Clip(clip.samples + np.float32(1e-4) * hiss))
+    assert found.clip.duration_s > 1.6
     assert VoiceActivity().add(quiet) == []
+
+
+def test_speech_that_goes_on_after_a_pause_is_another_utterance_than_at_the_pause() -> None:
+    gap = np.zeros(round(0.3 * RATE_HZ), dtype=np.float32)
+    speech = np.concatenate([tone(0.5).samples, gap, tone(0.5).samples])
+    found = VoiceActivity().add(padded(Clip(speech), 1.0, 1.0))
+    assert [(part.number, part.has_ended) for part in found] == [
+        (0, False),
+        (1, False),
+        (1, True),
+    ]
+    assert found[2].clip.duration_s > found[0].clip.duration_s + 0.7
+
+
+def test_what_was_recognised_at_a_pause_counts_when_it_was_the_end() -> None:
+    first, whole, early = Heard('turn', 0.9), Heard('turn left', 0.9), EarlyReading()
+    assert (early.begins(0), early.note(0, first)) == (True, None)
+    assert early.begins(1)
+    assert early.note(0, first) is None
+    assert not early.begins(1)
+    assert early.end(1) is None
+    assert early.note(1, whole) == whole
+    assert early.begins(2)
+    assert (early.note(2, first), early.end(2), early.end(2)) == (None, first, None)
 
 
 # ---- dialogue -----------------------------------------------------------------------------------
