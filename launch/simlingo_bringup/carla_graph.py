@@ -31,6 +31,16 @@ CARLA_ARGUMENTS = (
         name='carla_timeout', default=20.0, description='seconds to wait for an answer of it'
     ),
     ArgumentSpec(
+        name='carla_vehicles',
+        default=0,
+        description='world:=carla_direct: vehicles of the traffic manager near the route',
+    ),
+    ArgumentSpec(
+        name='carla_walkers',
+        default=0,
+        description='world:=carla_direct: pedestrians that walk about',
+    ),
+    ArgumentSpec(
         name='town',
         default='',
         description='town to load; empty: Town01 (bridge), or the one that is there (relay)',
@@ -79,6 +89,13 @@ def is_bridge_started(arguments: Mapping[str, Any]) -> bool:
     if wanted == AUTO:
         return find_program(BRIDGE_PACKAGE, 'bridge') is not None
     return wanted in (START, PASSIVE)
+
+
+DIRECT_SERVER = (
+    'carla://{carla_host}:{carla_port}'
+    '?timeout={carla_timeout}&vehicles={carla_vehicles}&walkers={carla_walkers}'
+)
+"""The server as the world of ``world:=carla_direct`` reads it."""
 
 
 def route_source(arguments: Mapping[str, Any]) -> str:

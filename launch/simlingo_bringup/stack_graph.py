@@ -6,6 +6,7 @@ from dataclasses import replace
 from simlingo_bringup.carla_graph import (
     BRIDGE_NODES,
     CARLA_ARGUMENTS,
+    DIRECT_SERVER,
     LOCALISATION,
     RELAY,
     route_source,
@@ -226,7 +227,7 @@ CARLA_WORLD = world(
     parameters=(
         *SCHEDULE[:2],
         ENDS_WHEN_DONE,
-        ('world', 'carla://{carla_host}:{carla_port}'),
+        ('world', DIRECT_SERVER),
         ('has_odometry', Computed(lambda arguments: not arguments['localisation'])),
         *(
             (argument.name, Argument(argument.name))

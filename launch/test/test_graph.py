@@ -67,9 +67,11 @@ def test_a_world_that_died_begins_again_where_another_episode_can_be_begun(given
 
 
 def test_address_of_the_server_reaches_the_world():
-    nodes = resolve(find_graph('stack'), {'world': 'carla_direct', 'carla_host': '10.0.0.5'})
+    given = {'world': 'carla_direct', 'carla_host': '10.0.0.5', 'carla_timeout': '3'}
+    nodes = resolve(find_graph('stack'), {**given, 'carla_vehicles': '12'})
 
-    assert find(nodes, 'carla_world').parameters['world'] == 'carla://10.0.0.5:2000'
+    server = 'carla://10.0.0.5:2000?timeout=3.0&vehicles=12&walkers=0'
+    assert find(nodes, 'carla_world').parameters['world'] == server
     assert 'vehicles' not in find(nodes, 'carla_world').parameters
 
 

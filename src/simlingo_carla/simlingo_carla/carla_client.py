@@ -6,8 +6,8 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import ExitStack, contextmanager
+from typing import Any, Protocol
 
 import carla
 
@@ -19,6 +19,14 @@ logger = logging.getLogger(__name__)
 CLEAN_UP_TIMEOUT_S = 2.0
 OLDEST_VERSION = (0, 9, 13)
 ClientFactory = Callable[[str, int], Any]
+
+
+class Spawned(Protocol):
+    """Something on the server that was spawned here."""
+
+    def destroy(self) -> None:
+        """Take it away."""
+        ...
 
 
 class CarlaClient:
@@ -54,23 +62,23 @@ class CarlaClient:
                 'running, and is this its port (CarlaUE4.sh -carla-rpc-port=2000)?'
             ) from error
 
-    def leave(self, world: Any, settings: Any, clean_up: Callable[[], None] | None) -> None:
+    def leave(self, world: Any, settings: Any, spawned: Iterable[Spawned | None]) -> None:
         """Leave the server as it was found; one that does not answer is not waited for long.
 
         Args:
             world: of CARLA.
             settings: that it had.
-            clean_up: takes away what was spawned.
+            spawned: what is to be taken away; None: nothing.
 
         Raises:
             RuntimeError: the server no longer answers.
         """
         self.client.set_timeout(CLEAN_UP_TIMEOUT_S)
-        try:
-            if clean_up is not None:
-                clean_up()
-        finally:
-            world.apply_settings(settings)
+        with ExitStack() as stack:
+            stack.callback(world.apply_settings, settings)
+            for one in spawned:
+                if one is not None:
+                    stack.callback(one.destroy)
         self.client.set_timeout(self._timeout_s)
 
     def load_town(self, town: str) -> Any:

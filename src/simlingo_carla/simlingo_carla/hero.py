@@ -109,10 +109,16 @@ class Hero:
             speedometer_mps=ego.speed_mps,
         )
 
-    def touches_scenery(self) -> bool:
-        """Tell whether something that is no road user was hit since the last call."""
-        hits = self._inboxes[COLLISION].take_all()
-        return any(str(hit.other_actor.type_id).startswith(SCENERY) for hit in hits)
+    def touches_scenery(self, without: frozenset[int]) -> bool:
+        """Tell whether something that is no road user was hit since the last call.
+
+        Args:
+            without: ids of actors whose boxes are judged anyhow.
+        """
+        hits = [hit.other_actor for hit in self._inboxes[COLLISION].take_all()]
+        return any(
+            str(other.type_id).startswith(SCENERY) and other.id not in without for other in hits
+        )
 
     def destroy(self) -> None:
         """Take sensors and car away.

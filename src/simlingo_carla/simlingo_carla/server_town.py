@@ -10,6 +10,7 @@ import carla
 
 from simlingo_core.carla_frame import vector_to_carla, yaw_to_carla
 from simlingo_core.route import Route
+from simlingo_sim.situations.stage import pose_on
 from simlingo_sim.town.carla_map import CarlaMap
 from simlingo_sim.town.opendrive_town import read_opendrive_town
 from simlingo_sim.town.route_files import RouteSpec
@@ -34,9 +35,9 @@ class ServerTowns:
         return self._towns[key]
 
 
-def start_transform(route: Route, carla_map: Any, height_m: float) -> Any:
-    """Return the ``carla.Transform`` at the start of a route, so high above the road."""
-    x_m, y_m = vector_to_carla(route.position_at(0.0))
+def start_transform(route: Route, carla_map: Any, height_m: float, left_m: float = 0.0) -> Any:
+    """Return the ``carla.Transform`` at the start of a route, so high above and beside it."""
+    x_m, y_m = vector_to_carla(pose_on(route, 0.0, left_m).position_m)
     place = carla.Location(float(x_m), float(y_m), 0.0)
     place.z = carla_map.get_waypoint(place).transform.location.z + height_m
     yaw_deg = yaw_to_carla(float(route.heading_at(0.0)))

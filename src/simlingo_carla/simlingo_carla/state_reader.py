@@ -25,6 +25,7 @@ class StateReader:
 
     Attributes:
         lights: of the town, each with its stop line, sorted by id.
+        light_actors: the traffic light of CARLA that each belongs to, by our id.
     """
 
     def __init__(self, world: Any, role_name: str) -> None:
@@ -32,17 +33,28 @@ class StateReader:
         found = list(world.get_actors().filter('traffic.traffic_light*'))
         rows = [traffic_lights(light) for light in found]
         self._lights = [(light, len(row)) for light, row in zip(found, rows, strict=True)]
+        self.light_actors: Mapping[int, Any] = {
+            entry.id: light for light, row in zip(found, rows, strict=True) for entry in row
+        }
         flat = (light for row in rows for light in row)
         self.lights: tuple[TrafficLight, ...] = tuple(sorted(flat, key=lambda light: light.id))
         self._weather: Weather | None = None
 
-    def read(self, tick: int, hero: Any, *, touches_scenery: bool) -> WorldState:
+    def read(
+        self,
+        tick: int,
+        hero: Any,
+        *,
+        touches_scenery: bool = False,
+        without: frozenset[int] = frozenset(),
+    ) -> WorldState:
         """Return the state of a tick.
 
         Args:
             tick: since the reset.
             hero: the car in CARLA.
             touches_scenery: whether it hit something beside the road.
+            without: ids of CARLA's actors that are left out.
         """
         if tick % WEATHER_PERIOD_TICKS == 0 or self._weather is None:
             self._weather = weather_of(self._world.get_weather())
@@ -50,7 +62,9 @@ class StateReader:
         others = [
             actor_state(actor, lamps=lamps.get(int(actor.id), 0))
             for actor in self._world.get_actors()
-            if str(actor.type_id).startswith(ROAD_USERS) and actor.id != hero.id
+            if str(actor.type_id).startswith(ROAD_USERS)
+            and actor.id != hero.id
+            and actor.id not in without
         ]
         return WorldState(
             tick=tick,

@@ -3,7 +3,7 @@
 
 The server is put into synchronous mode at 20 Hz for the time of an episode.  Whatever happens, the
 actors spawned here are taken away and its settings restored: at the next reset, at ``close``, and
-at the end of the process.  Scenarios are not staged: that is the work of the leaderboard.
+at the end of the process.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from shapely.geometry import Polygon
 from simlingo_carla.carla_client import CarlaClient, ClientFactory, synchronous
 from simlingo_carla.hero import Hero
 from simlingo_carla.server_town import ServerTowns, WeatherOnTheWay, start_transform
+from simlingo_carla.staging.stage_manager import StageManager
+from simlingo_carla.staging.surroundings import Surroundings
 from simlingo_carla.state_reader import WEATHER_PERIOD_TICKS, StateReader
 from simlingo_carla.termination import exit_when_terminated
 from simlingo_carla.world_config import CarlaConfig, config_of
@@ -41,7 +43,6 @@ from simlingo_sim.town.turn_planner import TurnPlanner
 
 logger = logging.getLogger(__name__)
 
-FREE_DRIVING = 'free_driving'
 ARRIVED_WITHIN_M = 3.0
 
 
@@ -62,6 +63,7 @@ class CarlaWorld:
         self._world: Any = None
         self._old_settings: Any = None
         self._hero: Hero | None = None
+        self._stages: StageManager | None = None
         self._state: WorldState | None = None
         self._number = 0
         self._cameras: tuple[CameraSpec, ...] = ()
@@ -100,8 +102,8 @@ class CarlaWorld:
 
     @property
     def situations(self) -> tuple[ActiveSituation, ...]:
-        """None are staged."""
-        return ()
+        """The situations of this episode and their progress."""
+        return () if self._stages is None else self._stages.describe()
 
     def reset(
         self,
@@ -115,23 +117,18 @@ class CarlaWorld:
 
         Args:
             route: a route, or ``<set>:<id>``.
-            situation: must be None or ``free_driving``.
-            seed: not used: whatever traffic there is was started by somebody else.
+            situation: name of a situation that replaces those of the route; None: the route's.
+            seed: of situations, and of vehicles and pedestrians that are spawned here.
             with_image: whether the frame contains an image.
 
         Raises:
             WorldError: the server does not answer, does not fit, lacks the town, the place of the
-                car is taken, a sensor is silent, or a situation is asked for.
+                car is taken, a sensor is silent, or a situation cannot be staged.
         """
-        if situation not in (None, FREE_DRIVING):
-            raise WorldError(
-                f'situation is {situation!r}; none can be staged on a CARLA server, expected '
-                'free_driving: run the leaderboard for scenarios'
-            )
         spec = route if isinstance(route, RouteSpec) else find_named_route(route)
         self._end_episode()
         try:
-            return self._begin(spec, with_image=with_image)
+            return self._begin(spec, situation, seed, with_image=with_image)
         except BaseException:
             self._end_episode()
             raise
@@ -151,6 +148,8 @@ class CarlaWorld:
                 self._wants_front = True
                 self._attach_cameras(hero)
             hero.command(command)
+            if self._stages is not None:
+                self._stages.step(_height_m(hero))
             return self._advance(self.state.tick + 1, with_image=with_image)
 
     def turn(self, turn: Turn) -> str:
@@ -164,6 +163,8 @@ class CarlaWorld:
             ego.pose_map, ego.speed_mps, turn, self.route.points_map_m[-1]
         )
         self._planned, self._progress = planned, RouteProgress(planned.route)
+        if self._stages is not None:
+            self._stages.follow(planned)
         return words
 
     def expect_images(self, cameras: Sequence[CameraSpec]) -> None:
@@ -209,7 +210,9 @@ class CarlaWorld:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _begin(self, spec: RouteSpec, *, with_image: bool) -> Frame:
+    def _begin(
+        self, spec: RouteSpec, situation: str | None, seed: int, *, with_image: bool
+    ) -> Frame:
         config = self.config
         exit_when_terminated()
         client = self._client = self._connect()
@@ -222,24 +225,35 @@ class CarlaWorld:
             self._reader = StateReader(self._world, config.role_name)
             self._town = replace(town, traffic_lights=self._reader.lights)
             self._planned = planned = self._planner.plan(spec.waypoints_map_m)
-            names = [name for name in spec.situation_names if name != FREE_DRIVING]
-            not_staged = [f'the situation {name} is not staged' for name in names]
-            for warning in (*planned.warnings, *not_staged):
+            for warning in planned.warnings:
                 logger.warning('route %s: %s', spec.id, warning)
             self._weather = WeatherOnTheWay(self._world, spec)
             self._progress = RouteProgress(planned.route)
             self._weather.set(0.0)
-            self._hero = Hero(
-                self._world,
-                config,
-                start_transform(planned.route, carla_map, config.spawn_height_m),
+            around = Surroundings(client.client, self._world, config)
+            self._stages = around.choose(spec, situation, seed, self._town, planned, self._reader)
+            start = start_transform(
+                planned.route, carla_map, config.spawn_height_m, self._stages.start_left_m
             )
+            self._hero = Hero(self._world, config, start)
             self._wants_front = with_image
             self._attach_cameras(self._hero)
-            for _ in range(config.warm_up_ticks):
-                self._hero.command(VehicleCommand.full_brake())
-                self._world.tick(config.timeout_s)
+            self._warm_up(self._hero, self._stages)
             return self._advance(0, with_image=with_image)
+
+    def _warm_up(self, hero: Hero, stages: StageManager) -> None:
+        """Let the car come to rest among the traffic, then set the stage."""
+        config = self.config
+        stages.populate(config.vehicles, config.walkers)
+        # What was spawned is somewhere only after a tick.
+        least = 1 if stages.acts or config.walkers else 0
+        for tick in range(max(config.warm_up_ticks, least)):
+            hero.command(VehicleCommand.full_brake())
+            self._world.tick(config.timeout_s)
+            if tick == 0:
+                stages.start_walking()
+        if stages.acts:
+            stages.begin(self._reader.read(0, hero.actor), _height_m(hero))
 
     def _connect(self) -> CarlaClient:
         config = self.config
@@ -250,9 +264,12 @@ class CarlaWorld:
         self._number = self._world.tick(self.config.timeout_s)
         frame = hero.frame(self._number, tick, tick * TICK_PERIOD_S)
         hero.cameras.check_places(hero.actor)
-        touches = hero.touches_scenery()
-        self._state = self._reader.read(tick, hero.actor, touches_scenery=touches)
-        self._progress.update(self._state.ego.pose_map.position_m)
+        stages = self._stages
+        staged = stages.server_ids if stages is not None else frozenset()
+        touches = hero.touches_scenery(staged)
+        state = self._reader.read(tick, hero.actor, touches_scenery=touches, without=staged)
+        self._progress.update(state.ego.pose_map.position_m)
+        self._state = state if stages is None else stages.note(state, self._progress.arc_m)
         left_m = self.route.length_m - self._progress.arc_m
         if tick % WEATHER_PERIOD_TICKS == 0:
             self._weather.set(1.0 - left_m / self.route.length_m)
@@ -271,11 +288,12 @@ class CarlaWorld:
     def _end_episode(self) -> None:
         """Leave the server as it was; one that no longer answers is left alone."""
         hero, self._hero, self._state = self._hero, None, None
+        stages, self._stages = self._stages, None
         settings, self._old_settings = self._old_settings, None
         if self._client is None or settings is None:
             return
         try:
-            self._client.leave(self._world, settings, hero.destroy if hero else None)
+            self._client.leave(self._world, settings, (stages, hero))
         except RuntimeError as error:
             logger.warning('the CARLA server could not be left as it was: %s', error)
             self._client = None
@@ -291,6 +309,10 @@ def open_world(server: str) -> CarlaWorld:
         ConfigError: the port is no number.
     """
     return CarlaWorld(config_of(server))
+
+
+def _height_m(hero: Hero) -> float:
+    return float(hero.actor.get_transform().location.z)
 
 
 def _close_if_alive(reference: weakref.ref[CarlaWorld]) -> None:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from simlingo_core.config import parameter, validate
 from simlingo_core.errors import ConfigError
@@ -37,25 +39,67 @@ class CarlaConfig:
     spawn_height_m: float = parameter(
         0.5, unit='m', low=0.0, high=5.0, description='The car is dropped from this height.'
     )
+    vehicles: int = parameter(
+        0, low=0, high=1000, description='Vehicles of the traffic manager near the route.'
+    )
+    walkers: int = parameter(0, low=0, high=1000, description='Pedestrians that walk about.')
+    traffic_manager_port: int = parameter(
+        8000, low=1, high=65535, description='Port of the traffic manager.'
+    )
+    stages_situations: bool = parameter(
+        True, description='Stage the situations that a route asks for.'
+    )
     vehicle: VehicleConfig = field(default_factory=VehicleConfig)
 
     def __post_init__(self) -> None:
         validate(self)
 
 
+OPTIONS: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    'timeout': ('timeout_s', float),
+    'vehicles': ('vehicles', int),
+    'walkers': ('walkers', int),
+    'traffic_manager_port': ('traffic_manager_port', int),
+    'situations': ('stages_situations', lambda text: {'on': True, 'off': False}[text]),
+}
+"""What may stand behind the address: its setting, and how it is read."""
+
+
 def config_of(server: str) -> CarlaConfig:
     """Return the settings for a server.
 
     Args:
-        server: ``<host>:<port>``, ``<host>``, or empty: CARLA's defaults.
+        server: ``<host>:<port>``, ``<host>``, or empty: CARLA's defaults; then options such as
+            ``?vehicles=40&walkers=20``.
 
     Raises:
-        ConfigError: the port is no number, or none of 1 to 65535.
+        ConfigError: the port is no number, or none of 1 to 65535; an option is unknown, or its
+            value cannot be read.
     """
-    host, _, port = server.partition(':')
+    address, _, options = server.partition('?')
+    host, _, port = address.partition(':')
     if port and not port.isdecimal():
         raise ConfigError(
-            f'the server is {server!r}; expected <host>:<port> such as localhost:2000'
+            f'the server is {address!r}; expected <host>:<port> such as localhost:2000'
         )
     default = CarlaConfig()
-    return CarlaConfig(host=host or default.host, port=int(port) if port else default.port)
+    return CarlaConfig(
+        host=host or default.host,
+        port=int(port) if port else default.port,
+        **dict(_option(text) for text in options.split('&') if text),
+    )
+
+
+def _option(text: str) -> tuple[str, Any]:
+    name, _, value = text.partition('=')
+    if name not in OPTIONS:
+        raise ConfigError(
+            f'the option of the server is {text!r}; expected <name>=<value> with one of the names '
+            f'{", ".join(OPTIONS)}'
+        )
+    key, read = OPTIONS[name]
+    try:
+        return key, read(value)
+    except (KeyError, ValueError) as error:
+        expected = 'on or off' if name == 'situations' else 'a number'
+        raise ConfigError(f'{name} of the server is {value!r}; expected {expected}') from error

@@ -125,6 +125,16 @@ class Light:
         state = self._server.sim.state.lights.get(self._light.id, 4)
         return getattr(carla.TrafficLightState, STATES[int(state)])
 
+    def set_state(self, state):
+        self._server.light_commands.set(self._light, state)
+
+    def get_group_traffic_lights(self):
+        return [
+            Light(self._server, light)
+            for light in self._server.behind.traffic_lights
+            if light.sumo_id == self._light.sumo_id
+        ]
+
     def get_stop_waypoints(self):
         left, right = self._light.stop_line_map_m
         count = max(round(float(np.hypot(*(right - left))) / LANE_M), 1)

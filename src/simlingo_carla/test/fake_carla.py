@@ -10,12 +10,23 @@ import fnmatch
 import queue
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import carla
 import numpy as np
 from fake_actors import HeroActor, Light, OtherActor, Sensor
+from fake_staging import (
+    FIRST_ID,
+    KINDS,
+    Attribute,
+    FakeTrafficManager,
+    LightCommands,
+    SpawnedActor,
+    WalkerController,
+    spawn_points,
+    wheels_of,
+)
 
 from simlingo_carla.world import CarlaWorld
 from simlingo_carla.world_config import CarlaConfig
@@ -25,7 +36,8 @@ from simlingo_core.carla_frame import (
 )
 from simlingo_sim.town.loading import load_town
 from simlingo_sim.town.route_files import find_named_route
-from simlingo_sim.world import SimWorld
+from simlingo_sim.traffic.traffic import TrafficConfig
+from simlingo_sim.world import SimWorld, WorldConfig
 
 FIRST_FRAME = 1000
 FIRST_SENSOR_ID = 500_010
@@ -65,6 +77,8 @@ class FakeServer:
         seed: of its traffic.
         faults: what goes wrong.
         town: that is loaded.
+        lacks: blueprints that it does not have.
+        is_empty: whether the embedded simulator behind has no traffic, and stages nothing.
     """
 
     route: str
@@ -72,13 +86,21 @@ class FakeServer:
     faults: Faults = field(default_factory=Faults)
     town: str = ''
     port: int = 2000
+    lacks: tuple = ()
+    is_empty: bool = False
 
     def __post_init__(self):
         self.spec = find_named_route(self.route)
+        if self.is_empty:
+            self.spec = replace(self.spec, situations=())
         self.town = self.town or self.spec.town
-        self.sim, self.behind = SimWorld(), load_town(self.spec.town)
+        traffic = TrafficConfig(vehicles=0, pedestrians=0) if self.is_empty else TrafficConfig()
+        self.sim, self.behind = SimWorld(WorldConfig(traffic=traffic)), load_town(self.spec.town)
         self.map = carla.Map(f'Carla/Maps/{self.spec.town}', self.behind.map.opendrive)
+        self.map.get_spawn_points = lambda: spawn_points(self.behind.lanes)
         self.is_alive, self.frame, self.driven = True, FIRST_FRAME, 0
+        self.spawned, self.light_commands = {}, LightCommands(self)
+        self.manager = FakeTrafficManager(self, 8000)
         self.settings = carla.WorldSettings(synchronous_mode=False, fixed_delta_seconds=0.0)
         self.weather, self.hero, self.sensors, self.controls = None, None, {}, []
         self._stream = queue.Queue()
@@ -100,6 +122,7 @@ class FakeServer:
         self.sim.close()
         self.faults = Faults(**faults)
         self.is_alive, self.hero, self.sensors, self.driven = True, None, {}, 0
+        self.spawned, self.light_commands = {}, LightCommands(self)
         self.settings = carla.WorldSettings(synchronous_mode=False, fixed_delta_seconds=0.0)
 
     def tick(self):
@@ -110,6 +133,7 @@ class FakeServer:
             if self.driven == self.faults.dies_at_tick:
                 self.is_alive = False
                 self.check()
+            self.light_commands.apply()
             self.sim_frame = self.sim.step(self.hero.command, with_image=False)
             self.driven += 1
             for sensor in list(self.sensors.values()):
@@ -134,6 +158,10 @@ class FakeServer:
             time.sleep(float(rng.uniform(0.0, 0.0005)))
             if sensor.callback is not None:
                 sensor.callback(reading)
+
+    def next_id(self):
+        self._numbers = getattr(self, '_numbers', FIRST_ID) + 1
+        return self._numbers
 
     def close(self):
         self.sim.close()
@@ -162,6 +190,14 @@ class FakeClient:
         self._server.check(self._port, self._timeout_s)
         return FakeWorld(self._server)
 
+    def get_trafficmanager(self, port):
+        self._server.check(self._port, self._timeout_s)
+        if port != self._server.manager.port:
+            raise RuntimeError(
+                f'trying to create rpc server for traffic manager; but {port} is used'
+            )
+        return self._server.manager
+
     def load_world(self, name):
         self._server.town = name
         self._server.settings = carla.WorldSettings(
@@ -175,7 +211,13 @@ class Blueprint:
         self.id, self.attributes = type_id, {}
 
     def has_attribute(self, name):
-        return name in {'role_name', 'ros_name'}
+        if name == 'number_of_wheels':
+            return wheels_of(self.id) is not None
+        return name in {'role_name', 'ros_name', 'color'}
+
+    def get_attribute(self, name):
+        assert name == 'number_of_wheels'
+        return Attribute(wheels_of(self.id))
 
     def set_attribute(self, name, value):
         assert isinstance(value, str), 'attributes are text'
@@ -183,13 +225,20 @@ class Blueprint:
 
 
 class BlueprintLibrary:
-    KNOWN = ('vehicle.lincoln.mkz_2020', 'sensor.camera.rgb', 'sensor.other.imu',
-             'sensor.other.gnss', 'sensor.other.collision')  # fmt: skip
+    SENSORS = ('sensor.camera.rgb', 'sensor.other.imu', 'sensor.other.gnss',
+               'sensor.other.collision', 'controller.ai.walker')  # fmt: skip
+
+    def __init__(self, lacks):
+        known = {'vehicle.lincoln.mkz_2020', *self.SENSORS, *KINDS}
+        self._known = sorted(known - set(lacks))
 
     def find(self, type_id):
-        if type_id not in self.KNOWN:
+        if type_id not in self._known:
             raise IndexError(f"blueprint '{type_id}' not found")
         return Blueprint(type_id)
+
+    def filter(self, pattern):
+        return [Blueprint(name) for name in self._known if fnmatch.fnmatch(name, pattern)]
 
 
 class ActorList(list):
@@ -244,7 +293,7 @@ class FakeWorld:
 
     def get_blueprint_library(self):
         self._server.check()
-        return BlueprintLibrary()
+        return BlueprintLibrary(self._server.lacks)
 
     def try_spawn_actor(self, blueprint, transform, attach_to=None):
         server = self._server
@@ -252,6 +301,8 @@ class FakeWorld:
         if server.faults.is_place_taken:
             return None
         assert attach_to is None
+        if server.hero is not None:
+            return self._spawn(blueprint, transform)
         server.sim_frame = server.sim.reset(server.spec, seed=server.seed, with_image=False)
         start = server.sim.state.ego.pose_map
         place = vector_to_carla(start.position_m)
@@ -262,9 +313,37 @@ class FakeWorld:
         server.hero = HeroActor(server, dict(blueprint.attributes))
         return server.hero
 
+    def _spawn(self, blueprint, transform):
+        """Spawn something besides the car, unless it would stand in another on the ground."""
+        server = self._server
+        number = server.next_id()
+        actor = SpawnedActor(server, number, blueprint, transform)
+        others = (*server.sim.state.actors, server.sim.state.ego)
+        gaps_m = [
+            np.hypot(*(o.pose_map.position_m - actor.scripted.pose_map.position_m)) for o in others
+        ]
+        if min(gaps_m, default=99.0) < 4.0 and transform.location.z < 3.0:
+            del server.sim._episode.stage.actors[number]
+            return None
+        server.spawned[number] = actor
+        return actor
+
+    def set_pedestrians_seed(self, seed):
+        self._server.walk_rng = np.random.default_rng(seed)
+
+    def get_random_location_from_navigation(self):
+        crossings = self._server.behind.crossings
+        chosen = crossings[int(self._server.walk_rng.integers(len(crossings)))]
+        x_m, y_m = vector_to_carla(chosen.axis_map_m[int(self._server.walk_rng.integers(2))])
+        return carla.Location(float(x_m), float(y_m), 1.0)
+
     def spawn_actor(self, blueprint, transform, attach_to=None):
         server = self._server
         server.check()
+        if blueprint.id == 'controller.ai.walker':
+            number = server.next_id()
+            server.spawned[number] = WalkerController(server, number, attach_to)
+            return server.spawned[number]
         assert attach_to is server.hero
         number = FIRST_SENSOR_ID + len(server.sensors)
         sensor = Sensor(server, number, blueprint, transform)
@@ -277,8 +356,13 @@ class FakeWorld:
         lights = [Light(server, light) for light in server.behind.traffic_lights]
         if server.hero is None:
             return ActorList(lights)
-        others = [OtherActor(state) for state in server.sim.state.actors]
-        return ActorList([server.hero, *others, *lights, *server.sensors.values()])
+        others = [
+            OtherActor(state)
+            for state in server.sim.state.actors
+            if state.id not in server.spawned
+        ]
+        spawned = server.spawned.values()
+        return ActorList([server.hero, *others, *lights, *server.sensors.values(), *spawned])
 
 
 def open_world(server, **changes):
@@ -290,4 +374,6 @@ def open_world(server, **changes):
 def assert_clean(server):
     assert server.hero is None
     assert server.sensors == {}
+    assert server.spawned == {}
+    assert not server.manager.is_synchronous
     assert not server.settings.synchronous_mode

@@ -223,8 +223,8 @@ def _pick_kind(stage: Stage) -> ActorKind:
 
 
 def actor_by_id(stage: Stage, actor_id: int) -> ActorState | None:
-    """Return the state of an actor of the traffic at the last tick, None if it is not there."""
-    for actor in stage.others:
+    """Return the state of an actor at the last tick, None if it is not there."""
+    for actor in (*stage.others, *stage.states()):
         if actor.id == actor_id:
             return actor
     return None
