@@ -23,18 +23,26 @@ BEFORE_M, LONG_BEFORE_M = 52.0, 150.0
 
 
 class Course:
-    """Short routes through scenarios, cut out of the committed ones."""
+    """Short routes through scenarios, cut out of the committed ones.
 
-    def __init__(self) -> None:
+    Args:
+        sets: route sets, in any order.
+        more_sets: those that are looked at after all of ``sets``.
+    """
+
+    def __init__(
+        self, sets: Sequence[str] = ROUTE_SETS, more_sets: Sequence[str] = MORE_ROUTE_SETS
+    ) -> None:
         self._towns: dict[str, tuple[Town, RoutePlanner]] = {}
-        self._routes = _read(ROUTE_SETS)
+        self._plans: dict[tuple[str, str], PlannedRoute] = {}
+        self._groups = _read(sets), _read(more_sets)
 
     def specs(self, name: str, seed: int) -> Iterator[tuple[str, RouteSpec]]:
         """Yield the routes with a place for a scenario, cut to it, in an order of the seed."""
         kind = situation_kind(name)
         rng = np.random.default_rng([seed, 71])
         for set_name, spec in self._in_order(rng):
-            town, planned = self._plan(spec)
+            town, planned = self._plan(set_name, spec)
             arc_m = kind.find_place(town, planned, rng)
             start_m = _start_m(planned, arc_m, _before_m(kind))
             if isinstance(kind, Scenario) and isinstance(kind.place, AtParkedStart):
@@ -51,16 +59,19 @@ class Course:
             yield f'{set_name}:{spec.id}', cut
 
     def _in_order(self, rng: np.random.Generator) -> Iterator[tuple[str, RouteSpec]]:
-        for routes in (self._routes, _read(MORE_ROUTE_SETS)):
+        for routes in self._groups:
             for number in rng.permutation(len(routes)):
                 yield routes[int(number)]
 
-    def _plan(self, spec: RouteSpec) -> tuple[Town, PlannedRoute]:
+    def _plan(self, set_name: str, spec: RouteSpec) -> tuple[Town, PlannedRoute]:
         if spec.town not in self._towns:
             town = load_town(spec.town)
             self._towns[spec.town] = (town, RoutePlanner(town.map))
         town, planner = self._towns[spec.town]
-        return town, planner.plan(spec.waypoints_map_m)
+        key = set_name, spec.id
+        if key not in self._plans:
+            self._plans[key] = planner.plan(spec.waypoints_map_m)
+        return town, self._plans[key]
 
 
 def _read(sets: Sequence[str]) -> list[tuple[str, RouteSpec]]:
