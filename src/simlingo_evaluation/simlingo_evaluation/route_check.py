@@ -13,13 +13,18 @@ from simlingo_sim.situations.scenarios import obeyed_arguments
 from simlingo_sim.town.loading import find_town
 from simlingo_sim.town.route_files import RouteSpec
 
+NOT_DECIDING = ('timeout', 'traffic_manager_port')
 
-def check_routes(routes: Sequence[RouteSpec], situation: str = '') -> None:
+
+def check_routes(
+    routes: Sequence[RouteSpec], situation: str = '', *, are_towns_here: bool = True
+) -> None:
     """Make sure that towns and situations exist and that no route stands twice.
 
     Args:
         routes: to drive.
         situation: staged instead of those of the routes; empty: those of the routes.
+        are_towns_here: False: a server has the towns, and is asked for them itself.
 
     Raises:
         ConfigError: some do not; every such route is named.
@@ -27,7 +32,9 @@ def check_routes(routes: Sequence[RouteSpec], situation: str = '') -> None:
     problems: dict[str, list[str]] = {}
     for route in routes:
         names = (situation,) if situation else route.situation_names
-        checks: list[Callable[[], object]] = [partial(find_town, route.town)]
+        checks: list[Callable[[], object]] = []
+        if are_towns_here:
+            checks.append(partial(find_town, route.town))
         checks += [partial(situation_kind, name) for name in names]
         for check in checks:
             try:
@@ -45,6 +52,19 @@ def check_routes(routes: Sequence[RouteSpec], situation: str = '') -> None:
             f'route {", ".join(repeated)} stands more than once among the routes, with the same '
             'content; name each route file once'
         )
+
+
+def stages_situations(world: str) -> bool:
+    """Tell whether a world, see ``worlds.open_world``, stages what a route asks for."""
+    return 'situations=off' not in world.partition('?')[2].split('&')
+
+
+def world_rules(world: str) -> str:
+    """Return what of a world's name decides the results: not where its server is."""
+    kind = world.partition('://')[0].partition('?')[0]
+    options = [text for text in world.partition('?')[2].split('&') if text]
+    deciding = sorted(text for text in options if text.partition('=')[0] not in NOT_DECIDING)
+    return f'{kind}?{"&".join(deciding)}' if deciding else kind
 
 
 def what_is_ignored(routes: Sequence[RouteSpec], *, is_staged: bool = True) -> list[str]:
