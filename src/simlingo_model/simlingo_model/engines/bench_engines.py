@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Time engines side by side: the same tick in each, in turn, in one process on one machine.
 
-In turn, because what else the machine does changes with time; the ratios then hold.
+In turn, because what else the machine does changes with time.  Ratios are of processor time: with
+one thread it says how long a tick takes alone, even while others compute.
 """
 
 from __future__ import annotations
@@ -41,19 +42,25 @@ class EngineBench:
     Attributes:
         times_s: by engine (``torch``, ``openvino:int8``, ...) and way of ``WAYS``, in the order of
             measurement; of ``naive``, upstream's way of an exact tick, that only.
+        processor_s: the same in processor time of all threads.
         memory_mb: that the process grew by, by engine.
         largest_m: largest distance of a plan's point from PyTorch's, by engine.
         machine: in words.
     """
 
     times_s: Mapping[str, Mapping[str, Sequence[float]]]
+    processor_s: Mapping[str, Mapping[str, Sequence[float]]]
     memory_mb: Mapping[str, float]
     largest_m: Mapping[str, float]
     machine: str
 
     def median_ms(self, engine: str, way: str) -> float:
-        """Return the median."""
+        """Return the median by the clock."""
         return 1e3 * statistics.median(self.times_s[engine][way])
+
+    def processor_ms(self, engine: str, way: str) -> float:
+        """Return the median of the processor time."""
+        return 1e3 * statistics.median(self.processor_s[engine][way])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers for JSON."""
@@ -64,6 +71,7 @@ class EngineBench:
                     'median': self.median_ms(engine, way),
                     'p99': 1e3 * float(np.percentile(times, 99)),
                     'least': 1e3 * min(times),
+                    'processor': self.processor_ms(engine, way),
                 }
                 for way, times in ways.items()
             }
@@ -72,18 +80,18 @@ class EngineBench:
         return {'machine': self.machine, 'engines': engines, 'ratios': self.ratios()}
 
     def ratios(self) -> dict[str, dict[str, float]]:
-        """Return how many times as fast as PyTorch each engine is, and as the naive way."""
+        """Return how many times less processor time than PyTorch and the naive way it takes."""
         found: dict[str, dict[str, float]] = {}
         for engine, ways in self.times_s.items():
             if engine == NAIVE:
                 continue
             found[engine] = {
-                f'{way}_to_torch': self.median_ms(TORCH, way) / self.median_ms(engine, way)
+                f'{way}_to_torch': self.processor_ms(TORCH, way) / self.processor_ms(engine, way)
                 for way in ways
             }
             if NAIVE in self.times_s:
-                naive_ms = self.median_ms(NAIVE, 'exact')
-                found[engine]['exact_to_naive'] = naive_ms / self.median_ms(engine, 'exact')
+                naive_ms = self.processor_ms(NAIVE, 'exact')
+                found[engine]['exact_to_naive'] = naive_ms / self.processor_ms(engine, 'exact')
         return found
 
 
@@ -125,17 +133,18 @@ def compare_engines(
         points[name] = ways[name].points()
         ways[name].exact()
         memory_mb[name] = _memory_mb() - before_mb
-    times_s: dict[str, dict[str, list[float]]] = {name: {way: [] for way in WAYS} for name in ways}
     naive = _naive(model_folder) if naive_repeats else None
+    clock = _Clock()
     for number in range(repeats):
         for name, bench in ways.items():
             for way in WAYS if number % 3 == 0 else WAYS[:-1]:
-                times_s[name][way].append(_timed(getattr(bench, way)))
+                clock.time(name, way, getattr(bench, way))
         if naive is not None and number < naive_repeats:
-            times_s.setdefault(NAIVE, {'exact': []})['exact'].append(_timed(naive.naive))
+            clock.time(NAIVE, 'exact', naive.naive)
     reference = points[TORCH]
     return EngineBench(
-        times_s=times_s,
+        times_s=clock.times_s,
+        processor_s=clock.processor_s,
         memory_mb=memory_mb,
         largest_m={
             name: float((one.float() - reference.float()).norm(dim=1).max())
@@ -147,22 +156,22 @@ def compare_engines(
 
 
 def render(bench: EngineBench) -> str:
-    """Return a Markdown table."""
+    """Return a Markdown table: clock, processor time, and the ratio of the latter to PyTorch."""
     rows = [
         f'{bench.machine}',
         '',
-        '| engine | '
-        + ' | '.join(f'{LABELS[way]} [ms]' for way in WAYS)
-        + ' | memory | plan off |',
+        '| engine | ' + ' | '.join(f'{LABELS[way]} [ms]' for way in WAYS) + ' | memory | off |',
         '|---|' + '---|' * (len(WAYS) + 2),
     ]
     ratios = bench.ratios()
     for engine in bench.times_s:
         if engine == NAIVE:
-            rows.append(f'| naive | | | {bench.median_ms(NAIVE, "exact"):.0f} | | |')
+            times = bench.median_ms(NAIVE, 'exact'), bench.processor_ms(NAIVE, 'exact')
+            rows.append(f'| naive | | | {times[0]:.0f} / {times[1]:.0f} | | |')
             continue
         cells = [
-            f'{bench.median_ms(engine, way):.1f} ({ratios[engine][f"{way}_to_torch"]:.2f} x)'
+            f'{bench.median_ms(engine, way):.1f} / {bench.processor_ms(engine, way):.1f} '
+            f'({ratios[engine][f"{way}_to_torch"]:.2f} x)'
             for way in WAYS
         ]
         if 'exact_to_naive' in ratios[engine]:
@@ -195,11 +204,21 @@ def _naive(model_folder: Path) -> BenchWays:
     return BenchWays(network, model.processor, EagerPasses(network))
 
 
+class _Clock:
+    """Times actions by the clock and in processor time, by engine and way."""
+
+    def __init__(self) -> None:
+        self.times_s: dict[str, dict[str, list[float]]] = {}
+        self.processor_s: dict[str, dict[str, list[float]]] = {}
+
+    def time(self, engine: str, way: str, action: Callable[[], object]) -> None:
+        begin_s, begin_processor_s = time.perf_counter(), time.process_time()
+        action()
+        spent_processor_s = time.process_time() - begin_processor_s
+        spent_s = time.perf_counter() - begin_s
+        for table, spent in ((self.times_s, spent_s), (self.processor_s, spent_processor_s)):
+            table.setdefault(engine, {}).setdefault(way, []).append(spent)
+
+
 def _memory_mb() -> float:
     return float(psutil.Process().memory_info().rss) / 1e6
-
-
-def _timed(action: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    action()
-    return time.perf_counter() - start

@@ -11,7 +11,7 @@ import torch
 from simlingo_core.errors import BackendError, CheckpointError
 from simlingo_model.engines.build_stamp import BuildStamp, graph_hashes
 from simlingo_model.engines.graphs import GRAPHS, GraphSpec
-from simlingo_model.engines.precisions import BFLOAT16
+from simlingo_model.engines.precisions import BFLOAT16, FLOAT32
 from simlingo_model.engines.shared_weights import SHARED_FILE
 
 # Lengths that an engine is made for: least, typical, most.
@@ -96,12 +96,15 @@ def _build(tensorrt: Any, path: Path, spec: GraphSpec, precision: str) -> bytes:
         raise CheckpointError(f'{path} is refused by TensorRT: {errors}; export the model again')
     config = builder.create_builder_config()
     config.set_memory_pool_limit(tensorrt.MemoryPoolType.WORKSPACE, WORKSPACE_BYTES)
+    if precision == FLOAT32:
+        # TF32 would round as bfloat16 does.
+        config.clear_flag(tensorrt.BuilderFlag.TF32)
     if precision == BFLOAT16:
         flag = getattr(tensorrt.BuilderFlag, 'BF16', None)
         if flag is None:
             raise BackendError(
                 f'TensorRT {tensorrt.__version__} takes number formats from the graph only; use '
-                'precision float32 (computed in TF32) or int8'
+                'precision float32 or int8'
             )
         config.set_flag(flag)
     config.add_optimization_profile(_profile(builder, network, spec))
