@@ -19,6 +19,7 @@ from simlingo_core.intents import Turn
 from simlingo_core.route import Route
 from simlingo_core.types import VehicleCommand
 from simlingo_sim.camera.specs import CameraSpec
+from simlingo_sim.ego.vehicle import HIGHEST_REVERSE_MPS, HIGHEST_SPEED_MPS
 from simlingo_sim.episode import Episode
 from simlingo_sim.situations import ActiveSituation
 from simlingo_sim.state import WorldState
@@ -198,6 +199,12 @@ class SimWorld:
         planned = planner.plan(np.stack([pose_map.position_m, goal]))
         episode.ego.reset(pose_map)
         episode.follow(planned)
+
+    def set_speed(self, speed_mps: float) -> None:
+        """Set the car's speed at once, wheels straight, within what it can drive."""
+        ego = self._require().ego
+        speed_mps = min(max(speed_mps, -HIGHEST_REVERSE_MPS), HIGHEST_SPEED_MPS)
+        ego.reset(ego.pose_map, speed_mps)
 
     def set_weather(self, weather: Weather) -> None:
         """Set the weather for the rest of the episode."""

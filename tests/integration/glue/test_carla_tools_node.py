@@ -90,6 +90,12 @@ def check_objects_and_markers(tool):
     assert 1 not in {entry.id for entry in others.objects}
     assert len(everybody.objects) > 3
     assert {m.id for m in markers.markers} >= {1}
+    # Latched: this tool came after it was sent.
+    tool.listen(interfaces.STATIC_MARKERS)
+    tool.until(lambda: tool.heard(interfaces.STATIC_MARKERS))
+    static = tool.heard(interfaces.STATIC_MARKERS).markers
+    assert len(static) > 20
+    assert all(marker.scale.x >= marker.scale.y > 0.0 for marker in static[:20])
     assert {e.id for e in everybody.objects} <= {a.id for a in tool.heard(
         interfaces.ACTOR_LIST).actors}  # fmt: skip
 
@@ -167,3 +173,5 @@ def check_twist_and_ackermann(tool):
     status = tool.heard(interfaces.VEHICLE_STATUS)
     assert status.control.throttle == pytest.approx(0.8)
     tool.say(interfaces.ACKERMANN_COMMAND, AckermannDrive(), lambda: speed_mps() == 0.0)
+    twist.linear.x = 12.0
+    tool.say(interfaces.SET_TARGET_VELOCITY, twist, lambda: speed_mps() > 10.0)

@@ -16,7 +16,7 @@ from shape_msgs.msg import SolidPrimitive
 from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker, MarkerArray
 
-from simlingo_core.geometry import Pose3
+from simlingo_core.geometry import Pose2, Pose3
 from simlingo_ros.conversions.geometry import (
     MAP_FRAME,
     make_header,
@@ -46,6 +46,8 @@ COLORS = {
     UserClass.MOTORCYCLE: (0.9, 0.7, 0.1),
 }
 VEHICLE_COLOR = (0.2, 0.4, 0.9)
+STATIC_COLOR = {'r': 0.6, 'g': 0.6, 'b': 0.6}
+STATIC_HEIGHT_M = 3.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -119,6 +121,44 @@ def users_to_markers(users: Sequence[RoadUser], stamp: Time) -> MarkerArray:
             for user in users
         ]
     )
+
+
+def outlines_to_markers(outlines_map_m: Sequence[NDArray[np.float64]], stamp: Time) -> MarkerArray:
+    """Return the smallest box around each outline, as high as any other: heights are not known.
+
+    Args:
+        outlines_map_m: corners of what does not move, each of shape (n, 2).
+        stamp: of the message.
+    """
+    return MarkerArray(
+        markers=[
+            Marker(
+                header=make_header(stamp, MAP_FRAME),
+                ns='static',
+                id=number,
+                type=Marker.CUBE,
+                action=Marker.ADD,
+                pose=pose_to_message(pose),
+                scale=vector_to_vector3(size_m),
+                color=ColorRGBA(**STATIC_COLOR, a=0.5),
+            )
+            for number, (pose, size_m) in enumerate(map(_box_around, outlines_map_m))
+        ]
+    )
+
+
+def _box_around(outline_map_m: NDArray[np.float64]) -> tuple[Pose3, NDArray[np.float64]]:
+    """Return middle and size of the box whose first side is the outline's longest."""
+    sides = np.diff(outline_map_m, axis=0, append=outline_map_m[:1])
+    along = sides[np.argmax(np.hypot(*sides.T))]
+    yaw_rad = float(np.arctan2(along[1], along[0]))
+    turn = np.array([[np.cos(yaw_rad), -np.sin(yaw_rad)], [np.sin(yaw_rad), np.cos(yaw_rad)]])
+    turned = outline_map_m @ turn
+    low, high = turned.min(axis=0), turned.max(axis=0)
+    x_m, y_m = turn @ ((low + high) / 2.0)
+    planar = Pose2(float(x_m), float(y_m), yaw_rad)
+    pose = Pose3.from_planar(planar, STATIC_HEIGHT_M / 2.0)
+    return pose, np.array([*(high - low), STATIC_HEIGHT_M])
 
 
 def _lifted(user: RoadUser) -> Pose:

@@ -6,7 +6,7 @@ Objects and markers are made only while somebody listens to them.
 
 from __future__ import annotations
 
-from simlingo_ros.interfaces.definition import USER, WORLD, Interface, Kind
+from simlingo_ros.interfaces.definition import LATCHED, USER, WORLD, Interface, Kind
 
 OBJECTS = Interface(
     name='/carla/objects',
@@ -31,6 +31,14 @@ WORLD_MARKERS = Interface(
     listeners=(),
     meaning='a box for each vehicle and person, in map [m]',
     rate_hz=20.0,
+)
+STATIC_MARKERS = Interface(
+    name='/carla/markers/static',
+    type='visualization_msgs/msg/MarkerArray',
+    sender=WORLD,
+    listeners=(),
+    meaning='a box for each building, rail and tree trunk, in map [m]; all drawn 3 m high',
+    qos=LATCHED,
 )
 WEATHER_CONTROL = Interface(
     name='/carla/weather_control',
@@ -59,6 +67,13 @@ SET_TRANSFORM = Interface(
     sender=USER,
     listeners=(WORLD,),
     meaning='puts the car there, in map [m]; the route is planned anew',
+)
+SET_TARGET_VELOCITY = Interface(
+    name='/carla/{role}/control/set_target_velocity',
+    type='geometry_msgs/msg/Twist',
+    sender=USER,
+    listeners=(WORLD,),
+    meaning='sets the speed at once to linear.x [m/s], wheels straight; the rest is ignored',
 )
 ACKERMANN_COMMAND = Interface(
     name='/carla/{role}/ackermann_cmd',

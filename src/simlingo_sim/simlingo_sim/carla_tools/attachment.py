@@ -7,10 +7,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import shapely
+
 from simlingo_core.errors import SimlingoError
 from simlingo_ros import interfaces
 from simlingo_ros.conversions import carla_tools as conversions
-from simlingo_ros.conversions.objects import RoadUser, objects_to_message, users_to_markers
+from simlingo_ros.conversions.objects import (
+    RoadUser,
+    objects_to_message,
+    outlines_to_markers,
+    users_to_markers,
+)
 from simlingo_ros.conversions.time import tick_to_stamp
 from simlingo_ros.conversions.vehicle import message_to_command
 from simlingo_ros.lifecycle import StackNode
@@ -56,6 +63,8 @@ class CarlaTools:
         self._objects = node.advertise(interfaces.OBJECTS)
         self._ego_objects = node.advertise(interfaces.EGO_OBJECTS, role=role)
         self._markers = node.advertise(interfaces.WORLD_MARKERS)
+        self._static_markers = node.advertise(interfaces.STATIC_MARKERS)
+        self._shown: Session | None = None
         self._listen(role)
         answers = [
             (interfaces.GET_WAYPOINT, self._on_waypoint),
@@ -76,6 +85,7 @@ class CarlaTools:
             (interfaces.GOAL, self._on_goal),
             (interfaces.INITIAL_POSE, self._on_place),
             (interfaces.SET_TRANSFORM, self._on_place),
+            (interfaces.SET_TARGET_VELOCITY, self._on_velocity),
         )
         # A server is changed by its own tools.
         for interface, take in changes if self._config.world == EMBEDDED else ():
@@ -115,8 +125,17 @@ class CarlaTools:
             self._ego_objects.publish(self._around())
         if self._markers.get_subscription_count():
             self._markers.publish(users_to_markers(self._users(), stamp))
+        self._publish_scenery(stamp)
         for sensor in tuple(self._registry.sensors.values()):
             self._publish_sensor(sensor)
+
+    def _publish_scenery(self, stamp: Any) -> None:
+        """Publish once an episode what does not move."""
+        session = self._find()[0]
+        if session is not self._shown and self._config.world == EMBEDDED:
+            outlines = [shapely.get_coordinates(area)[:-1] for area in session.world.scenery]
+            self._static_markers.publish(outlines_to_markers(outlines, stamp))
+            self._shown = session
 
     def _publish_sensor(self, sensor: SpawnedSensor) -> None:
         session, topics = self._find()[0], self._sensor_topics[sensor.id]
@@ -154,6 +173,11 @@ class CarlaTools:
         session, messages = self._find()
         session.put(conversions.message_to_place(message))
         self._publish(messages.of_route())
+
+    def _on_velocity(self, message: Any) -> None:
+        session = self._find()[0]
+        if not session.authority.is_overridden:
+            session.world.set_speed(conversions.message_to_twist(message)[0])
 
     def _on_manual_command(self, message: Any) -> None:
         self._find()[0].authority.manual_command = message_to_command(message)
