@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Voice activity: where speech begins and ends in a stream of sound."""
+"""Where speech begins and ends in a stream of sound."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from simlingo_voice.audio import RATE_HZ, Clip
+from simlingo_voice.detectors import LevelDetector, SpeechDetector
 
-FRAME = RATE_HZ // 50
-_BEGIN_FRAMES, _BEFORE_FRAMES = 3, 15
-_RISE_PER_FRAME, _FALL, _LEAST_FLOOR = 1.005, 0.2, 3e-4
-# The first tenth of a second is taken for noise.
-_LEARN_FRAMES = 5
+# What is shorter is no speech; what was before its beginning belongs to it.
+_BEGIN_S, _BEFORE_S = 0.06, 0.4
 _SHORTEST_WORD_S = 0.2
 
 
@@ -70,16 +68,13 @@ class HeldSound:
 
 
 class VoiceActivity:
-    """Cuts utterances out of sound by its level over the noise.
+    """Cuts utterances out of sound.
 
-    The noise of driving is low, so the level is taken of the higher part of the sound.  Its floor
-    follows quiet frames at once and loud ones slowly, so that steady noise is no speech.  Speech
-    so far is also given at a pause, so that it can be recognised before it is clear that it has
-    ended.
+    Speech so far is also given at a pause, so that it can be recognised before it is clear that
+    it has ended.
 
     Args:
-        threshold_db: speech begins when it is so much louder than the floor.
-        stay_db: and goes on while it is so much louder.
+        detector: tells speech from noise; None: by the level.
         end_silence_s: so much silence ends an utterance.
         pause_s: so much is a pause.
         longest_s: a longer utterance is cut.
@@ -87,22 +82,20 @@ class VoiceActivity:
 
     def __init__(
         self,
-        threshold_db: float = 8.0,
-        stay_db: float = 4.0,
+        detector: SpeechDetector | None = None,
+        *,
         end_silence_s: float = 0.45,
         pause_s: float = 0.16,
         longest_s: float = 12.0,
     ) -> None:
-        self._factor = 10.0 ** (threshold_db / 20.0)
-        self._stay_factor = 10.0 ** (stay_db / 20.0)
-        self._last = np.float32(0.0)
-        self._end_frames = round(end_silence_s * RATE_HZ / FRAME)
-        self._pause_frames = round(pause_s * RATE_HZ / FRAME)
-        self._most_frames = round(longest_s * RATE_HZ / FRAME)
+        self._detector = detector or LevelDetector()
+        per_s = RATE_HZ / self._detector.frame
+        self._begin_frames = max(round(_BEGIN_S * per_s), 1)
+        self._end_frames = round(end_silence_s * per_s)
+        self._pause_frames = round(pause_s * per_s)
+        self._most_frames = round(longest_s * per_s)
         self._rest: npt.NDArray[np.float32] = np.zeros(0, dtype=np.float32)
-        self._floor = _LEAST_FLOOR
-        self._learnt = 0
-        self._before: deque[npt.NDArray[np.float32]] = deque(maxlen=_BEFORE_FRAMES)
+        self._before: deque[npt.NDArray[np.float32]] = deque(maxlen=round(_BEFORE_S * per_s))
         self._frames: list[npt.NDArray[np.float32]] = []
         self._loud = self._quiet = self._number = 0
 
@@ -114,9 +107,10 @@ class VoiceActivity:
     def add(self, clip: Clip) -> list[Utterance]:
         """Take sound; return the utterances that paused or ended in it, in order."""
         samples = np.concatenate([self._rest, clip.at_rate(RATE_HZ).samples])
-        whole = len(samples) // FRAME * FRAME
+        frame = self._detector.frame
+        whole = len(samples) // frame * frame
         self._rest = samples[whole:].astype(np.float32)
-        cut = [self._add_frame(frame) for frame in samples[:whole].reshape(-1, FRAME)]
+        cut = [self._add_frame(part) for part in samples[:whole].reshape(-1, frame)]
         return [utterance for utterance in cut if utterance is not None]
 
     def finish(self) -> Utterance | None:
@@ -124,20 +118,11 @@ class VoiceActivity:
         return self._cut() if self._frames else None
 
     def _add_frame(self, frame: npt.NDArray[np.float32]) -> Utterance | None:
-        level = self._level(frame)
-        if self._learnt < _LEARN_FRAMES:
-            self._learnt += 1
-            self._floor = max(self._floor, level)
-        is_loud = level > (self._stay_factor if self._frames else self._factor) * self._floor
-        if level < self._floor:
-            self._floor += _FALL * (level - self._floor)
-        else:
-            self._floor = min(self._floor * _RISE_PER_FRAME, level)
-        self._floor = max(self._floor, _LEAST_FLOOR)
+        is_loud = self._detector.is_speech(frame, was_speech=bool(self._frames))
         if not self._frames:
             self._before.append(frame)
             self._loud = self._loud + 1 if is_loud else 0
-            if self._loud >= _BEGIN_FRAMES:
+            if self._loud >= self._begin_frames:
                 self._frames, self._quiet = list(self._before), 0
             return None
         self._frames.append(frame)
@@ -149,12 +134,6 @@ class VoiceActivity:
         if self._quiet == self._pause_frames:
             return Utterance(Clip(np.concatenate(self._frames)), self._number, has_ended=False)
         return None
-
-    def _level(self, frame: npt.NDArray[np.float32]) -> float:
-        """Return the level of a frame above some hundred hertz: the first difference's."""
-        higher = np.diff(frame, prepend=self._last)
-        self._last = frame[-1]
-        return float(np.sqrt(np.mean(higher**2))) + 1e-6
 
     def _cut(self) -> Utterance:
         utterance = Utterance(Clip(np.concatenate(self._frames)), self._number)

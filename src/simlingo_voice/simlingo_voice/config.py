@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simlingo_core.config import parameter, validate
+from simlingo_voice.detectors import DETECTORS
 from simlingo_voice.recognisers import RECOGNISERS
 from simlingo_voice.speakers import SPEAKERS
 
@@ -22,6 +23,9 @@ class VoiceNodeConfig:
         'topic',
         choices=('topic', 'microphone'),
         description='Where sound comes from: the topic audio only, or a microphone as well.',
+    )
+    activity: str = parameter(
+        'auto', choices=DETECTORS, description='What tells speech from noise.'
     )
     recogniser: str = parameter('auto', choices=RECOGNISERS, description='What recognises speech.')
     recogniser_model: str = parameter(

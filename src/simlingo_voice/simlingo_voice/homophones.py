@@ -11,6 +11,7 @@ _MEANT = tuple(
         (r'\b(emergency|full|hard|panic|not|the|to|never) breaks?\b', r'\1 brake'),
         (r"\bbreaks?(?= (hard|for|until|now|a (little|bit)|when|if|please)\b|[.!]?$)", 'brake'),
         (r'\bemergenc(ies|y is) top\b', 'emergency stop'),
+        (r'^(?:\w )?(ride|write|rite|rides) (?=(at|here|lane|turn|now)\b)', 'right '),
         (r'\b(right|left) (line|lain|lame|plane)\b', r'\1 lane'),
         (r'\b(line|link) change\b', 'lane change'),
         (r'\ba[n]? (you|u|your|youth)[ -]?turn\b', 'a u-turn'),
@@ -18,6 +19,7 @@ _MEANT = tuple(
         (r'\bred (line|lights|lied|like)\b', 'red light'),
         (r'\b(k\.? ?m\.?|kms?)[ -]*(slash|per|/)[ -]*(h|age|hour|each)\b', 'km/h'),
         (r'\bhalts?\b', 'halt'),
+        (r'\b(\w{1,4}-)celerat(e|ing)\b', r'accelerat\2'),
         (r'\bpull(ed)? (over|other)\b', 'pull over'),
     )
 )  # fmt: skip

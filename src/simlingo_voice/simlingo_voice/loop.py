@@ -15,7 +15,7 @@ import numpy as np
 from simlingo_core.errors import BackendError, ContractError
 from simlingo_voice.activity import VoiceActivity
 from simlingo_voice.audio import RATE_HZ, Clip, padded, with_noise
-from simlingo_voice.dialogue import Dialogue
+from simlingo_voice.detectors import make_detector
 from simlingo_voice.heard import Recogniser
 from simlingo_voice.loop_rates import Spoken, rates
 from simlingo_voice.recognisers import make_recogniser
@@ -38,7 +38,7 @@ _UNITS = (
 
 def hear(clip: Clip) -> Clip:
     """Return the longest utterance in a clip; the clip itself if there is none."""
-    activity = VoiceActivity()
+    activity = VoiceActivity(make_detector())
     utterances = activity.add(clip)
     last = activity.finish()
     ended = [part.clip for part in utterances if part.has_ended]
@@ -50,11 +50,10 @@ def hear(clip: Clip) -> Clip:
 def try_sentence(
     clip: Clip, recogniser: Recogniser, *, level: str, voice: str, label: str, text: str
 ) -> Spoken:
-    """Send one clip through activity, recognition and dialogue."""
+    """Send one clip through activity and recognition."""
     utterance = hear(clip)
     began_s, began_processor_s = time.monotonic(), time.process_time()
     heard = recogniser.recognise(utterance)
-    sent = Dialogue().take(heard, 0.0).text
     return Spoken(
         level=level,
         voice=voice,
@@ -62,7 +61,8 @@ def try_sentence(
         text=text,
         heard=heard.text,
         confidence=heard.confidence,
-        sent=sent,
+        other_text=heard.other_text,
+        others=heard.others,
         processor_s=time.process_time() - began_processor_s,
         waited_s=time.monotonic() - began_s,
     )
@@ -77,20 +77,22 @@ def run_loop(
         path: JSON, label to sentences.
         levels_db: signal to noise; None: without noise.
         every: take every n-th sentence.
-        out: folder for each result; what it holds of an earlier run is not done again.
+        out: folder for what was recognised; what it holds of an earlier run is judged anew and
+            not spoken again.
 
     Raises:
         BackendError: nothing speaks.
         ContractError: the file, or that of an earlier run, holds something else.
     """
-    texts = read_sentences(path)[::every]
+    texts = read_sentences(path)
+    chosen = texts[::every]
     kept = None if out is None else out / f'loop_{path.stem}.jsonl'
     done = {} if kept is None or not kept.exists() else _read_results(kept)
     levels = [CLEAN if level_db is None else f'{level_db:g} dB' for level_db in levels_db]
     todo = [
         (number, level)
         for level in range(len(levels))
-        for number, (_, text) in enumerate(texts)
+        for number, (_, text) in list(enumerate(texts))[::every]
         if (levels[level], text) not in done
     ]
     for spoken in _speak_all(texts, levels_db, levels, todo):
@@ -99,7 +101,7 @@ def run_loop(
             kept.parent.mkdir(parents=True, exist_ok=True)
             with kept.open('a', encoding='utf-8') as file:
                 file.write(json.dumps(asdict(spoken)) + '\n')
-    results = [done[level, text] for level in levels for _, text in texts]
+    results = [done[level, text] for level in levels for _, text in chosen]
     for level in levels:
         print(f'{level}: {rates([one for one in results if one.level == level])}', flush=True)
     return results

@@ -6,12 +6,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from simlingo_core.intent_labels import CALMING, label_of, may_do_harm
 from simlingo_core.intents import Intent
 from simlingo_core.understanding import understand
+from simlingo_voice.dialogue import Dialogue
+from simlingo_voice.heard import Heard
 from simlingo_voice.recognisers import word_errors
 
 HIGHEST_MPS = 1.1 * 50.0 / 3.6
@@ -29,8 +32,8 @@ class Spoken:
         text: that was spoken.
         heard: what was recognised.
         confidence: 0 to 1.
-        sent: what the dialogue sent on; empty: nothing.
-        processor_s: of recognition and dialogue.
+        other_text, others: further readings.
+        processor_s: of recognition.
         waited_s: the same by the clock.
     """
 
@@ -40,9 +43,16 @@ class Spoken:
     text: str
     heard: str
     confidence: float
-    sent: str
+    other_text: str
+    others: tuple[str, ...]
     processor_s: float
     waited_s: float
+
+    @cached_property
+    def sent(self) -> str:
+        """What the dialogue sends on; empty: nothing."""
+        heard = Heard(self.heard, self.confidence, self.other_text, tuple(self.others))
+        return Dialogue().take(heard, 0.0).text
 
     @property
     def wants_harm(self) -> bool:

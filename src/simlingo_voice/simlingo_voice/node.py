@@ -25,6 +25,7 @@ from simlingo_ros.spin import run_node
 from simlingo_voice.activity import HeldSound, VoiceActivity
 from simlingo_voice.audio import RATE_HZ, Clip, write_wav
 from simlingo_voice.config import VoiceNodeConfig
+from simlingo_voice.detectors import make_detector
 from simlingo_voice.devices import Loudspeaker, Microphone
 from simlingo_voice.dialogue import Dialogue, DialogueLimits
 from simlingo_voice.early import EarlyReading
@@ -52,7 +53,7 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
             config.recogniser, config.recogniser_model, config.wake_word
         )
         self._speaker = make_speaker(config.speaker, config.voice, config.words_per_minute)
-        self._activity = VoiceActivity()
+        self._activity = VoiceActivity(make_detector(config.activity))
         limits = DialogueLimits(
             confidence=config.confidence, careful_confidence=config.careful_confidence
         )

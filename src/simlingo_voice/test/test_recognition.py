@@ -119,6 +119,8 @@ def test_a_decoder_that_goes_in_a_circle_is_cut_off(spoken, kept) -> None:
     [
         ('Full break!', 'Full brake!'),
         ('Do not break for the cyclist.', 'Do not brake for the cyclist.'),
+        ('Ride at the crossroads', 'right at the crossroads'),
+        ('We ride at noon', 'We ride at noon'),
         ('make a you turn', 'make a u-turn'),
         ('Drive at 30 km slash h.', 'Drive at 30 km/h.'),
         ('you turn left', 'you turn left'),

@@ -2,11 +2,12 @@
 """Clips, voice activity, dialogue and the order of speech, without any engine."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from simlingo_core.errors import ContractError
+from simlingo_core.errors import BackendError, ContractError
 from simlingo_core.types import InstructionKind
 from simlingo_core.wordings import WORDINGS
 from simlingo_voice.activity import HeldSound, VoiceActivity
@@ -19,11 +20,15 @@ from simlingo_voice.audio import (
     with_noise,
     write_wav,
 )
+from simlingo_voice.denoise import denoised
+from simlingo_voice.detectors import make_detector
 from simlingo_voice.dialogue import Dialogue, DialogueLimits
 from simlingo_voice.early import EarlyReading
 from simlingo_voice.grammar import RULES, jsgf
 from simlingo_voice.heard import Heard
 from simlingo_voice.speech_queue import SpeechQueue
+
+DATA = Path(__file__).parent / 'data'
 
 
 def tone(duration_s, rate_hz=RATE_HZ, level=0.3):
@@ -66,6 +71,42 @@ def test_utterances_are_cut_out_of_silence_and_of_noise() -> None:
         assert (pause.number, pause.has_ended, end.number, end.has_ended) == (0, False, 0, True)
         assert 1.0 <= pause.clip.duration_s < end.clip.duration_s <= 2.0
     assert VoiceActivity().add(Clip(np.zeros(RATE_HZ, dtype=np.float32))) == []
+
+
+def test_less_noise_is_left_of_noise_than_of_speech() -> None:
+    t_s = np.arange(RATE_HZ) / RATE_HZ
+    voice = Clip((0.2 * np.sin(2 * np.pi * 700.0 * t_s)).astype(np.float32))
+    speech, rng = padded(voice, 0.5, 0.5), np.random.default_rng(0)
+    noisy = with_noise(speech, 5.0, rng)
+    cleaned = denoised(noisy)
+    middle, silence = slice(12000, 20000), slice(0, 6000)
+    assert cleaned.samples[middle].std() > 0.8 * speech.samples[middle].std()
+    assert cleaned.samples[silence].std() < 0.4 * noisy.samples[silence].std()
+    assert len(cleaned.samples) == len(noisy.samples)
+    short = Clip(np.ones(100, dtype=np.float32))
+    assert np.array_equal(denoised(short).samples, short.samples)
+
+
+@pytest.mark.parametrize('snr_db', [None, 5.0])
+def test_the_network_hears_speech_in_noise_and_no_noise(snr_db) -> None:
+    try:
+        detector = make_detector('silero')
+    except BackendError as error:
+        pytest.skip(str(error))
+    spoken = read_wav(DATA / 'turn_left.wav')
+    clip = padded(spoken, 1.0, 1.0)
+    if snr_db is not None:
+        clip = with_noise(clip, snr_db, np.random.default_rng(0))
+    ended = [part.clip for part in VoiceActivity(detector).add(clip) if part.has_ended]
+    assert sum(part.duration_s for part in ended) == pytest.approx(spoken.duration_s, abs=1.0)
+    noise = traffic_noise(3 * RATE_HZ, np.random.default_rng(1))
+    quiet = Clip(np.float32(0.05) * noise.samples)
+    assert VoiceActivity(make_detector('silero')).add(quiet) == []
+
+
+def test_a_detector_that_does_not_exist_is_named() -> None:
+    with pytest.raises(BackendError, match=r"activity is 'ears'; expected one of auto, silero"):
+        make_detector('ears')
 
 
 def test_sound_is_kept_while_the_button_is_held_and_only_then() -> None:
