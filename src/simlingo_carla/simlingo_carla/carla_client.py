@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import logging
 import re
+import socket
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
@@ -17,6 +19,7 @@ from simlingo_core.frame import TICK_PERIOD_S
 logger = logging.getLogger(__name__)
 
 CLEAN_UP_TIMEOUT_S = 2.0
+MOMENT_S, LONGEST_TRY_S = 0.2, 2.0
 OLDEST_VERSION = (0, 9, 13)
 ClientFactory = Callable[[str, int], Any]
 
@@ -46,6 +49,8 @@ class CarlaClient:
     ) -> None:
         self._host, self._port, self._timeout_s = host, port, timeout_s
         with self.calls('connect'):
+            if make is None:
+                wait_for_port(host, port, timeout_s)
             self.client = (make or carla.Client)(host, port)
             self.client.set_timeout(timeout_s)
             server, own = self.client.get_server_version(), self.client.get_client_version()
@@ -113,6 +118,28 @@ class CarlaClient:
                 f'the CARLA server has no town {", ".join(missing)}; expected some of '
                 f'{", ".join(sorted(known))}: Town06, 07 and 11 to 15 are in the additional maps'
             )
+
+
+def wait_for_port(host: str, port: int, timeout_s: float) -> None:
+    """Wait until somebody listens; the client's own waiting can be interrupted by nothing.
+
+    Raises:
+        RuntimeError: nobody does in time, or there is no such host.
+    """
+    end_s = time.monotonic() + timeout_s
+    while True:
+        left_s = max(end_s - time.monotonic(), MOMENT_S)
+        try:
+            socket.create_connection((host, port), min(left_s, LONGEST_TRY_S)).close()
+            return
+        except socket.gaierror as error:
+            raise RuntimeError(f'there is no host {host!r} ({error.strerror})') from error
+        except OSError as error:
+            if time.monotonic() > end_s - MOMENT_S:
+                raise RuntimeError(
+                    f'nobody has answered for {timeout_s:g} s ({error.strerror or error})'
+                ) from error
+        time.sleep(MOMENT_S)
 
 
 def base_name(town: str) -> str:

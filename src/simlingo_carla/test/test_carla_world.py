@@ -3,6 +3,7 @@
 
 import os
 import signal
+import socket
 import weakref
 
 import numpy as np
@@ -11,7 +12,8 @@ from fake_carla import Faults, assert_clean, open_world
 
 from simlingo_carla.carla_client import check_versions
 from simlingo_carla.sensor_inbox import SensorInbox
-from simlingo_carla.world import _close_if_alive
+from simlingo_carla.world import CarlaWorld, _close_if_alive
+from simlingo_carla.world_config import CarlaConfig
 from simlingo_core.errors import ContractError, WorldError
 from simlingo_core.intents import Direction, Turn
 from simlingo_core.schedule import Schedule
@@ -235,6 +237,19 @@ def test_policy_drives_with_images(server):
             frame = world.step(command, with_image=agent.needs_image(frame.tick + 1))
         assert agent.errors == []
         assert frame.ego.speed_mps > 0.1
+
+
+@pytest.mark.parametrize(
+    ('host', 'message'),
+    [('127.0.0.1', 'nobody has answered for 0.3 s'), ('no.such.host.invalid', 'there is no host')],
+)
+def test_nobody_there(host, message):
+    with socket.socket() as taken:
+        taken.bind(('127.0.0.1', 0))  # and does not listen
+        port = taken.getsockname()[1]
+        world = CarlaWorld(CarlaConfig(host=host, port=port, timeout_s=0.3))
+        with pytest.raises(WorldError, match=rf'{host}:{port} failed \(connect\): {message}'):
+            world.check_towns(['Town01'])
 
 
 def test_versions():
