@@ -20,7 +20,8 @@ from pydantic import TypeAdapter
 from rich.table import Table
 
 from simlingo_core.errors import ConfigError
-from simlingo_evaluation.processes import map_over_processes
+from simlingo_evaluation.jobs.mapping import map_jobs
+from simlingo_evaluation.jobs.workers import Workers
 from simlingo_training.bucket_families import ALIASES, families_of
 from simlingo_training.data_problems import DataError, DataProblem
 from simlingo_training.episode_frames import EpisodeFrames
@@ -67,7 +68,7 @@ def frame_key(folder: EpisodeFolder, frame: int) -> str:
     return str(path.relative_to(folder.root))
 
 
-def make_buckets(root: Path, workers: int) -> tuple[Path, list[DataProblem]]:
+def make_buckets(root: Path, workers: Workers | int) -> tuple[Path, list[DataProblem]]:
     """Write the buckets file of a data set.
 
     Returns:
@@ -78,7 +79,9 @@ def make_buckets(root: Path, workers: int) -> tuple[Path, list[DataProblem]]:
     """
     families: dict[str, list[str]] = defaultdict(list)
     problems: list[DataProblem] = []
-    for found, broken in map_over_processes(_of_episode, find_episodes(root), workers):
+    folders = find_episodes(root)
+    needs = (folders[0].results,)
+    for found, broken in map_jobs(_of_episode, folders, workers, needs=needs):
         problems += broken
         for name, keys in found.items():
             families[name] += keys

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,9 @@ from simlingo_core.errors import ConfigError, SimlingoError
 from simlingo_core.frame import Frame
 from simlingo_core.schedule import Schedule
 from simlingo_core.types import VehicleCommand
+from simlingo_evaluation.jobs.mapping import map_jobs
+from simlingo_evaluation.jobs.workers import Workers
 from simlingo_evaluation.policies import make_agent
-from simlingo_evaluation.processes import map_over_processes
 from simlingo_evaluation.route_check import check_routes
 from simlingo_sim.episode_runner import EpisodeRunner, make_scorer
 from simlingo_sim.expert.driver import Expert
@@ -63,6 +64,10 @@ class CollectTask:
     learner: str = ''
     mix: str = ''
     world: str = EMBEDDED
+
+    def in_folder(self, folder: Path) -> CollectTask:
+        """Return the same episode, written below another root."""
+        return replace(self, root=folder)
 
     @property
     def folder(self) -> EpisodeFolder:
@@ -155,13 +160,34 @@ def _shuffled(routes: Sequence[RouteSpec], seed: int) -> list[RouteSpec]:
     return [routes[k] for k in np.random.default_rng([seed, 14]).permutation(len(routes))]
 
 
-def collect(todo: Sequence[CollectTask], workers: int) -> Iterator[CollectResult]:
+def collect(
+    todo: Sequence[CollectTask],
+    workers: Workers | int,
+    *,
+    on_state: Callable[[str], None] | None = None,
+) -> Iterator[CollectResult]:
     """Record the episodes that are not there yet; yields each as it is done.
 
     An episode whose results cannot be read is warned of and recorded again.
+
+    Args:
+        todo: episodes of one data set.
+        workers: who drives, or how many processes.
+        on_state: called with words that say who drives.
+
+    Raises:
+        BackendError: workers keep dying, or there is no such cluster.
     """
     missing = [task for task in todo if not _is_recorded(task)]
-    yield from map_over_processes(record_episode, missing, workers)
+    if missing:
+        yield from map_jobs(
+            record_episode,
+            missing,
+            workers,
+            output=missing[0].root,
+            models=sorted({task.learner for task in missing} - {''}),
+            on_state=on_state,
+        )
 
 
 def _is_recorded(task: CollectTask) -> bool:

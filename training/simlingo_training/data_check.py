@@ -10,7 +10,8 @@ from pathlib import Path
 
 from rich.progress import track
 
-from simlingo_evaluation.processes import map_over_processes
+from simlingo_evaluation.jobs.mapping import map_jobs
+from simlingo_evaluation.jobs.workers import Workers
 from simlingo_training.data_problems import DataError, DataProblem
 from simlingo_training.dream_files import read_dreams
 from simlingo_training.episode_frames import EpisodeFrames
@@ -31,14 +32,14 @@ class DataReport:
     problems: list[DataProblem]
 
 
-def check_data(root: Path, workers: int) -> DataReport:
+def check_data(root: Path, workers: Workers | int) -> DataReport:
     """Check every complete episode below a root.
 
     Raises:
         ConfigError: there are none.
     """
     folders = find_episodes(root)
-    checked = map_over_processes(_check, folders, workers)
+    checked = map_jobs(_check, folders, workers, needs=(folders[0].results,))
     found = list(track(checked, 'checking episodes', total=len(folders)))
     # Processes answer in any order.
     problems = sorted((p for _, some in found for p in some), key=lambda p: (p.path, p.field))

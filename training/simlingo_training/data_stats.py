@@ -8,7 +8,8 @@ from pathlib import Path
 
 from rich.table import Table
 
-from simlingo_evaluation.processes import map_over_processes
+from simlingo_evaluation.jobs.mapping import map_jobs
+from simlingo_evaluation.jobs.workers import Workers
 from simlingo_training.data_problems import DataError
 from simlingo_training.episode_results import reason_to_leave_out
 from simlingo_training.episodes import EpisodeFolder, find_episodes
@@ -28,14 +29,15 @@ Counts = Counter[tuple[str, str]]
 """By what is counted and of which sort."""
 
 
-def count_data(root: Path, workers: int) -> Counts:
+def count_data(root: Path, workers: Workers | int) -> Counts:
     """Count every complete episode below a root.
 
     Raises:
         ConfigError: there are none.
     """
     total = Counts()
-    for counts in map_over_processes(count_episode, find_episodes(root), workers):
+    folders = find_episodes(root)
+    for counts in map_jobs(count_episode, folders, workers, needs=(folders[0].results,)):
         total.update(counts)
     return total
 

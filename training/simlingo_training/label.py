@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from simlingo_core.types import SPEED_WAYPOINTS
+from simlingo_evaluation.jobs.mapping import map_numbered
+from simlingo_evaluation.jobs.workers import Workers
 from simlingo_training.data_problems import DataError, DataProblem
 from simlingo_training.dreaming.draws import GeneratorDraws
 from simlingo_training.dreaming.dreamer import Dreamer, FramePlans, plans_of
@@ -140,13 +142,41 @@ def is_labelled(folder: EpisodeFolder) -> bool:
     )
 
 
-def label_all(root: Path) -> LabelReport:
-    """Label every episode below a root that is not labelled yet."""
+def label_all(
+    root: Path,
+    workers: Workers | int = 1,
+    *,
+    on_state: Callable[[str], None] | None = None,
+    on_done: Callable[[int, int], None] | None = None,
+) -> LabelReport:
+    """Label every episode below a root that is not labelled yet.
+
+    Args:
+        root: of the data set.
+        workers: who does it, or how many processes.
+        on_state: called with words that say who does it.
+        on_done: called after each episode with how many are done, and of how many.
+
+    Raises:
+        ConfigError: there are no complete episodes.
+        BackendError: workers keep dying, or there is no such cluster.
+    """
+    open_folders = [folder for folder in find_episodes(root) if not is_labelled(folder)]
+    needs = tuple(folder.results for folder in open_folders[:1])
+    reports = {}
+    done = map_numbered(_label_folder, open_folders, workers, needs=needs, on_state=on_state)
+    for number, part in done:
+        reports[number] = part
+        if on_done is not None:
+            on_done(len(reports), len(open_folders))
     report = LabelReport()
-    for folder in find_episodes(root):
-        if not is_labelled(folder):
-            done = label_episode(EpisodeFrames(folder))
-            report.frames += done.frames
-            report.problems += done.problems
-            report.realism.update(done.realism)
+    # Workers answer in any order.
+    for _, part in sorted(reports.items()):
+        report.frames += part.frames
+        report.problems += part.problems
+        report.realism.update(part.realism)
     return report
+
+
+def _label_folder(folder: EpisodeFolder) -> LabelReport:
+    return label_episode(EpisodeFrames(folder))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from simlingo_core.errors import ConfigError, ContractError
 from simlingo_core.files import write_atomically
 from simlingo_core.schedule import Schedule
 from simlingo_evaluation.episode_task import EpisodeTask, make_episode
+from simlingo_evaluation.jobs.mapping import map_jobs
+from simlingo_evaluation.jobs.workers import Workers
 from simlingo_evaluation.policies import check_policy
-from simlingo_evaluation.processes import map_over_processes
 from simlingo_evaluation.records import EpisodeRecord, read_record
-from simlingo_evaluation.route_check import check_routes
+from simlingo_evaluation.route_check import check_routes, stages_situations, world_rules
 from simlingo_sim.camera.faults import CameraFaults
 from simlingo_sim.score.protocol import find_protocol
 from simlingo_sim.town.route_files import RouteSpec, read_routes
@@ -37,7 +38,7 @@ class Campaign:
         protocol: name of the score's rules.
         schedule: of policies.
         folder: for records, strips and the manifest.
-        workers: processes.
+        workers: who drives.
         has_strips: draw images of failures.
         instruction: given to policies in every episode; empty: none.
         instruction_s: simulation time at which it is given.
@@ -54,7 +55,7 @@ class Campaign:
     situation: str = ''
     protocol: str = 'bench2drive'
     schedule: Schedule = field(default_factory=Schedule)
-    workers: int = 1
+    workers: Workers = field(default_factory=Workers)
     has_strips: bool = True
     instruction: str = ''
     instruction_s: float = 0.0
@@ -64,8 +65,6 @@ class Campaign:
     world: str = EMBEDDED
 
     def __post_init__(self) -> None:
-        if self.workers < 1:
-            raise ConfigError(f'workers is {self.workers}; expected 1 or more')
         if not (self.policies and self.routes and self.seeds):
             raise ConfigError('a campaign needs at least one policy, one route and one seed')
         for name, values in (('policies', self.policies), ('seeds', self.seeds)):
@@ -77,12 +76,18 @@ class Campaign:
         check_world(self.world)
         if self.world == EMBEDDED:
             check_routes(self.routes, self.situation)
-        elif self.workers > 1 or self.situation or self.camera_faults or self.has_bags:
+        elif self._has_many_workers or self.camera_faults or self.has_bags:
             raise ConfigError(
-                f'world is {self.world!r}; expected one worker, no situation, no faults '
-                'of the camera and no bags there'
+                f'world is {self.world!r}; expected one worker, no faults of the camera and no '
+                'bags there'
             )
+        elif stages_situations(self.world):
+            check_routes(self.routes, self.situation, are_towns_here=False)
         CameraFaults(self.camera_faults, seed=0)
+
+    @property
+    def _has_many_workers(self) -> bool:
+        return not self.workers.is_local or (self.workers.count or 1) > 1
 
     def tasks(self) -> list[EpisodeTask]:
         """Return all episodes; those of one town follow each other."""
@@ -124,11 +129,16 @@ class Campaign:
             # Only where it is on, so that folders of older campaigns can be gone on with.
             **({'comments': True} if self.comments else {}),
             **({'camera_faults': self.camera_faults} if self.camera_faults else {}),
-            **({'world': self.world.partition('://')[0]} if self.world != EMBEDDED else {}),
+            **({'world': world_rules(self.world)} if self.world != EMBEDDED else {}),
         }
 
 
-def run_campaign(campaign: Campaign, *, retry_crashed: bool = False) -> Iterator[EpisodeRecord]:
+def run_campaign(
+    campaign: Campaign,
+    *,
+    retry_crashed: bool = False,
+    on_state: Callable[[str], None] | None = None,
+) -> Iterator[EpisodeRecord]:
     """Yield the records of all episodes as they come: first those that were there already.
 
     A record that cannot be read is warned of, and its episode is driven again.
@@ -136,10 +146,11 @@ def run_campaign(campaign: Campaign, *, retry_crashed: bool = False) -> Iterator
     Args:
         campaign: what to drive.
         retry_crashed: drive episodes again whose agent or simulation crashed.
+        on_state: called with words that say who drives.
 
     Raises:
         ConfigError: the folder holds episodes of a campaign with other settings.
-        BackendError: the processes keep dying.
+        BackendError: workers keep dying, or there is no such cluster.
     """
     claim_folder(campaign)
     open_tasks = []
@@ -149,7 +160,14 @@ def run_campaign(campaign: Campaign, *, retry_crashed: bool = False) -> Iterator
             open_tasks.append(task)
         else:
             yield record
-    yield from map_over_processes(make_episode, open_tasks, campaign.workers)
+    yield from map_jobs(
+        make_episode,
+        open_tasks,
+        campaign.workers,
+        output=campaign.folder,
+        models=campaign.policies,
+        on_state=on_state,
+    )
 
 
 def _find_record(task: EpisodeTask) -> EpisodeRecord | None:

@@ -27,7 +27,7 @@ from simlingo_evaluation.manifest import write_manifest
 from simlingo_evaluation.markdown import TABLE_FILE, markdown
 from simlingo_evaluation.policies import policy_label
 from simlingo_evaluation.records import EpisodeRecord
-from simlingo_evaluation.route_check import what_is_ignored
+from simlingo_evaluation.route_check import stages_situations, what_is_ignored
 from simlingo_evaluation.summary import summarise
 from simlingo_evaluation.tables import print_tables
 from simlingo_sim.score.protocol import find_protocol
@@ -39,12 +39,12 @@ def run_scores(campaign: Campaign, *, retry_crashed: bool = False) -> dict[str, 
 
     Raises:
         ConfigError: the folder holds episodes of a campaign with other settings.
-        BackendError: the processes keep dying.
+        BackendError: workers keep dying, or there is no such cluster.
         WorldError: the server of the world does not answer, or lacks a town.
     """
     console = _console()
     protocol = find_protocol(campaign.protocol)
-    for message in what_is_ignored(campaign.routes, is_staged=campaign.world == EMBEDDED):
+    for message in what_is_ignored(campaign.routes, is_staged=stages_situations(campaign.world)):
         console.print(f'warning: {message}', highlight=False)
     if campaign.world != EMBEDDED:
         open_world(campaign.world).check_towns(route.town for route in campaign.routes)
@@ -69,7 +69,12 @@ def _drive(campaign: Campaign, console: Console, *, retry_crashed: bool) -> list
     records = []
     with _progress(console) as progress:
         bar = progress.add_task('episodes', total=len(order))
-        for record in run_campaign(campaign, retry_crashed=retry_crashed):
+        driven = run_campaign(
+            campaign,
+            retry_crashed=retry_crashed,
+            on_state=lambda words: progress.update(bar, description=f'episodes, {words}'),
+        )
+        for record in driven:
             records.append(record)
             if not record.score.is_success:
                 progress.console.print(
@@ -86,7 +91,7 @@ def run_instructions(campaign: Campaign, *, retry_crashed: bool = False) -> dict
     Raises:
         ConfigError: a policy takes no instructions, or the folder holds episodes of a campaign
             with other settings.
-        BackendError: the processes keep dying.
+        BackendError: workers keep dying, or there is no such cluster.
     """
     if campaign.world != EMBEDDED:
         raise ConfigError(
@@ -99,7 +104,13 @@ def run_instructions(campaign: Campaign, *, retry_crashed: bool = False) -> dict
     records = []
     with _progress(console) as progress:
         bar = progress.add_task('episodes', total=len(tasks))
-        for record in run_trials(tasks, campaign.workers, retry_crashed=retry_crashed):
+        made = run_trials(
+            tasks,
+            campaign.workers,
+            retry_crashed=retry_crashed,
+            on_state=lambda words: progress.update(bar, description=f'episodes, {words}'),
+        )
+        for record in made:
             records.append(record)
             _print_trials(record, progress.console)
             progress.advance(bar)
@@ -137,4 +148,6 @@ def _progress(console: Console) -> Progress:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=console,
+        # Episodes take minutes; by the speed of the last 30 s there would be no estimate.
+        speed_estimate_period=3600.0,
     )

@@ -12,6 +12,8 @@ import typer
 
 from simlingo_core.files import write_atomically
 from simlingo_core.schedule import Schedule
+from simlingo_evaluation.jobs.options import Cluster, GpuShare, WorkerCount
+from simlingo_evaluation.jobs.workers import LOCAL, Workers
 from simlingo_evaluation.seeds import parse_seeds
 
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -53,7 +55,6 @@ WeatherName = Annotated[
 Protocol = Annotated[
     str, typer.Option(help='leaderboard_2_0, leaderboard_2_1, bench2drive or simlingo_upstream.')
 ]
-Workers = Annotated[int, typer.Option(min=1, help='Processes.')]
 Out = Annotated[
     Path | None, typer.Option(help='Run folder; an old one is resumed. Default: out/eval/...')
 ]
@@ -111,7 +112,9 @@ def evaluate(
     weather: WeatherName = '',
     camera_faults: Faults = '',
     protocol: Protocol = 'bench2drive',
-    workers: Workers = 1,
+    workers: WorkerCount = None,
+    cluster: Cluster = LOCAL,
+    gpus: GpuShare = 0.0,
     out: Out = None,
     json_path: JsonPath = None,
     plan_period: PlanPeriod = 4,
@@ -146,7 +149,7 @@ def evaluate(
         camera_faults=camera_faults,
         protocol=protocol,
         schedule=Schedule(plan_period, plan_latency),
-        workers=workers,
+        workers=Workers.of(workers, cluster, gpus, local_count=1),
         folder=out or _new_folder(),
         has_strips=strips,
         has_bags=bags,

@@ -73,6 +73,10 @@ class EpisodeTask:
     has_bags: bool = False
     world: str = EMBEDDED
 
+    def in_folder(self, folder: Path) -> EpisodeTask:
+        """Return the same episode, written to another folder."""
+        return replace(self, folder=folder)
+
     @property
     def situations(self) -> tuple[str, ...]:
         """Names of the situations staged."""

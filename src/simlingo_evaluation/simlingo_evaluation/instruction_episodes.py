@@ -8,8 +8,8 @@ so that the two episodes are the same until the instruction is given.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simlingo_core.errors import BackendError, ConfigError, ContractError, WorldError
@@ -34,7 +34,8 @@ from simlingo_evaluation.instruction_trials import (
     read_trials,
     write_trials,
 )
-from simlingo_evaluation.processes import map_over_processes
+from simlingo_evaluation.jobs.mapping import map_jobs
+from simlingo_evaluation.jobs.workers import Workers
 from simlingo_planner.config import PlannerNodeConfig
 from simlingo_sim.episode_runner import make_scorer
 from simlingo_sim.score.protocol import find_protocol
@@ -51,8 +52,24 @@ class _Recording:
     moments: list[Moment]
 
 
+@dataclass(frozen=True)
+class TrialJob:
+    """Route, seed and policy; and the number of the task, which chooses the wordings."""
+
+    task: EpisodeTask
+    number: int
+
+    def in_folder(self, folder: Path) -> TrialJob:
+        """Return the same trials, written to another folder."""
+        return replace(self, task=self.task.in_folder(folder))
+
+
 def run_trials(
-    tasks: Sequence[EpisodeTask], workers: int, *, retry_crashed: bool = False
+    tasks: Sequence[EpisodeTask],
+    workers: Workers | int,
+    *,
+    retry_crashed: bool = False,
+    on_state: Callable[[str], None] | None = None,
 ) -> Iterator[TrialRecord]:
     """Yield the trials of each task as they come; those made before are read.
 
@@ -60,33 +77,39 @@ def run_trials(
 
     Args:
         tasks: routes, seeds and policies.
-        workers: processes.
+        workers: who drives, or how many processes.
         retry_crashed: make trials again of which an episode crashed.
+        on_state: called with words that say who drives.
 
     Raises:
         ConfigError: a policy takes no instructions.
-        BackendError: the processes keep dying.
+        BackendError: workers keep dying, or there is no such cluster.
     """
     open_tasks = []
     for number, task in enumerate(tasks):
         record = _find_trials(task)
         if record is None or (retry_crashed and record.error):
-            open_tasks.append((task, number))
+            open_tasks.append(TrialJob(task, number))
         else:
             yield record
-    yield from map_over_processes(make_trials, open_tasks, workers)
+    if open_tasks:
+        yield from map_jobs(
+            make_trials,
+            open_tasks,
+            workers,
+            output=tasks[0].folder,
+            models=sorted({task.policy for task in tasks}),
+            on_state=on_state,
+        )
 
 
-def make_trials(job: tuple[EpisodeTask, int]) -> TrialRecord:
+def make_trials(job: TrialJob) -> TrialRecord:
     """Make all trials of a task in this process and write them.
-
-    Args:
-        job: route, seed and policy; and the number of the task, which chooses the wordings.
 
     Raises:
         ConfigError: the policy takes no instructions.
     """
-    task, number = job
+    task, number = job.task, job.number
     agent = process_agent(task.policy, task.schedule)
     if not isinstance(agent, PolicyAgent):
         raise ConfigError(f'{task.policy} takes no instructions; evaluate a model')

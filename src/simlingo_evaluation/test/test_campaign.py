@@ -160,7 +160,6 @@ def test_folder_of_other_rules_is_refused(tmp_path, monkeypatch, record):
         ({'policies': ('expart',)}, 'did you mean expert'),
         ({'protocol': 'bench'}, 'protocol'),
         ({'seeds': ()}, 'at least one'),
-        ({'workers': 0}, 'workers is 0'),
         ({'situation': 'red_lihgt'}, "did you mean 'red_light'"),
         ({'routes': (route('1'), route('2', town='Town7'))}, "route 2: there is no town 'Town7'"),
         ({'routes': (route('2', town='maps/None.xodr'),)}, r'no town .*None\.xodr'),

@@ -125,7 +125,10 @@ def test_a_campaign_drives_draws_and_resumes(short, tmp_path, world):
     world.close()  # one world with traffic at a time
     nowhere = RouteSpec(id='off', town='Town93', waypoints_map_m=np.array([[9e3, 0], [9e3, 50]]))
     campaign = Campaign(
-        policies=('expert',), routes=(nowhere, short), seeds=(0,), folder=tmp_path, workers=1
+        policies=('expert',),
+        routes=(nowhere, short),
+        seeds=(0,),
+        folder=tmp_path,
     )
     first = list(run_campaign(campaign))
     assert [record.score.driving_score for record in first] == [0.0, 100.0]

@@ -12,7 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from simlingo_evaluation.route_check import what_is_ignored
+from simlingo_evaluation.jobs.options import Cluster, GpuShare, WorkerCount
+from simlingo_evaluation.jobs.workers import LOCAL, Workers
+from simlingo_evaluation.route_check import stages_situations, what_is_ignored
 from simlingo_evaluation.seeds import parse_seeds
 from simlingo_sim.worlds import EMBEDDED, open_world
 from simlingo_training.collect import ROUTES, CollectTask, collect, tasks
@@ -54,7 +56,9 @@ def run(
         str,
         typer.Option(help='Where: embedded, carla, or carla://HOST:PORT of a CARLA server.'),
     ] = EMBEDDED,
-    workers: Annotated[int, typer.Option(min=1, help='Processes; one on a CARLA server.')] = 2,
+    workers: WorkerCount = None,
+    cluster: Cluster = LOCAL,
+    gpus: GpuShare = 0.0,
 ) -> None:
     """Record episodes of the expert on the training routes; goes on where it was stopped.
 
@@ -62,13 +66,16 @@ def run(
     """
     chosen = tuple(route or ())
     todo = tasks(out, parse_seeds(seeds), chosen, routes, learner, weather, mix, world)
+    at_work = Workers.of(workers, cluster, gpus, local_count=2)
     console = Console()
     if world != EMBEDDED:
+        # One server has one world.
+        at_work = Workers()
         asked = [task.route for task in todo]
-        for message in what_is_ignored(asked, is_staged=False):
+        for message in what_is_ignored(asked, is_staged=stages_situations(world)):
             console.print(f'warning: {message}', highlight=False)
         open_world(world).check_towns(route.town for route in asked)
-    frames, events, failed = _record(todo, workers if world == EMBEDDED else 1)
+    frames, events, failed = _record(todo, at_work)
     for text in failed:
         console.print(f'[red]not recorded[/red] {text}')
     console.print(f'{frames} frames in {out}')
@@ -78,20 +85,27 @@ def run(
         raise typer.Exit(EXIT_FAILED)
 
 
-def _record(todo: Sequence[CollectTask], workers: int) -> tuple[int, Counter[str], list[str]]:
+def _record(todo: Sequence[CollectTask], workers: Workers) -> tuple[int, Counter[str], list[str]]:
     """Return the frames, how often each situation happened, and what was not recorded."""
     done = sum(task.folder.is_complete for task in todo)
     frames, failed = 0, []
     events: Counter[str] = Counter()
     with Progress(
-        TextColumn('collecting'),
+        TextColumn('collecting{task.description}'),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn('{task.fields[note]}'),
         TimeRemainingColumn(),
+        # Episodes take minutes; by the speed of the last 30 s there would be no estimate.
+        speed_estimate_period=3600.0,
     ) as bar:
         line = bar.add_task('', total=len(todo), completed=done, note='')
-        for result in collect(todo, workers):
+        recorded = collect(
+            todo,
+            workers,
+            on_state=lambda words: bar.update(line, description=f', {words}'),
+        )
+        for result in recorded:
             frames += result.frames
             events.update(result.events)
             bar.update(line, advance=1, note=f'{frames} frames')

@@ -10,11 +10,12 @@ from typing import Annotated
 import typer
 
 from simlingo_core.files import write_atomically
+from simlingo_evaluation.jobs.options import Cluster, WorkerCount
+from simlingo_evaluation.jobs.workers import LOCAL, Workers
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 DataArgument = Annotated[Path, typer.Argument(help='Root of the data set.')]
-Workers = Annotated[int, typer.Option(min=1, help='Processes.')]
 
 EXIT_BROKEN = 1
 
@@ -27,7 +28,8 @@ def main() -> None:
 @app.command()
 def check(
     data: DataArgument,
-    workers: Workers = 2,
+    workers: WorkerCount = None,
+    cluster: Cluster = LOCAL,
     json_path: Annotated[
         Path | None, typer.Option('--json', help='Write the broken files here as well.')
     ] = None,
@@ -39,7 +41,8 @@ def check(
     from simlingo_training.data_check import check_data
     from simlingo_training.data_problems import problem_table, table_console
 
-    report = check_data(data, workers)
+    at_work = Workers.of(workers, cluster, local_count=2)
+    report = check_data(at_work.path(data), at_work)
     if json_path is not None:
         broken = [
             {'file': str(p.path), 'field': p.field, 'reason': p.reason} for p in report.problems
@@ -48,7 +51,7 @@ def check(
         write_atomically(json_path, json.dumps(content, indent=1))
     print(f'{report.episodes} episodes with {report.frames} frames in {data}')
     if report.problems:
-        table_console().print(problem_table(report.problems, data))
+        table_console().print(problem_table(report.problems, at_work.path(data)))
         raise typer.Exit(EXIT_BROKEN)
     print('no broken files')
 
@@ -56,13 +59,15 @@ def check(
 @app.command()
 def stats(
     data: DataArgument,
-    workers: Workers = 2,
+    workers: WorkerCount = None,
+    cluster: Cluster = LOCAL,
 ) -> None:
     """Count episodes (good, and left out by reason), frames, commentaries and dreams by mode."""
     from simlingo_training.data_problems import table_console
     from simlingo_training.data_stats import count_data, counts_table
 
-    table_console().print(counts_table(count_data(data, workers), data))
+    at_work = Workers.of(workers, cluster, local_count=2)
+    table_console().print(counts_table(count_data(at_work.path(data), at_work), data))
 
 
 @app.command()
@@ -124,7 +129,8 @@ def convert(
 @app.command()
 def buckets(
     data: DataArgument,
-    workers: Workers = 2,
+    workers: WorkerCount = None,
+    cluster: Cluster = LOCAL,
 ) -> None:
     """Write which frames belong to which of upstream's families, for mix.families of a recipe.
 
@@ -134,11 +140,12 @@ def buckets(
     from simlingo_training.bucket_file import make_buckets, read_buckets
     from simlingo_training.data_problems import problem_table, table_console
 
-    path, problems = make_buckets(data, workers)
+    at_work = Workers.of(workers, cluster, local_count=2)
+    path, problems = make_buckets(at_work.path(data), at_work)
     found = read_buckets(path)
     for name in sorted({*found.families, *UPSTREAM_WEIGHTS}):
         print(f'{name:45} {len(found.members(name)):8} frames')
     print(f'written to {path}')
     if problems:
-        table_console().print(problem_table(problems, data))
+        table_console().print(problem_table(problems, at_work.path(data)))
         raise typer.Exit(EXIT_BROKEN)

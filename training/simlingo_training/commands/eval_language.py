@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from simlingo_evaluation.jobs.options import Cluster, GpuShare, WorkerCount
+from simlingo_evaluation.jobs.workers import LOCAL, Workers
 from simlingo_evaluation.language.judge import KEY_VARIABLE
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -74,6 +76,9 @@ def run(
     tokenizer: Annotated[
         Path | None, typer.Option(help="Folder of the vocabulary, for upstream's file.")
     ] = None,
+    workers: WorkerCount = None,
+    cluster: Cluster = LOCAL,
+    gpus: GpuShare = 0.0,
 ) -> None:
     """Score texts and instructed plans; write summary.json, table.md, index.html.
 
@@ -94,9 +99,10 @@ def run(
     if predictions is not None:
         summary = score_file(predictions, wanted, folder, judge)
     else:
+        at_work = Workers.of(workers, cluster, gpus, local_count=1)
         settings = LanguageRun(
             mode=wanted,
-            data=data,
+            data=at_work.path(data),
             model=model,
             out=folder,
             frames=frames,
@@ -107,7 +113,8 @@ def run(
             max_problems=max_broken_files,
             device=device,
             engine=engine,
-            tokenizer_folder=tokenizer,
+            tokenizer_folder=tokenizer and at_work.path(tokenizer),
+            workers=at_work,
         )
         summary = evaluate_language(settings, console)
     console.print(markdown(summary), markup=False, highlight=False, soft_wrap=True)

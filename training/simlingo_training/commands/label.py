@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from simlingo_evaluation.jobs.options import Cluster, WorkerCount
+from simlingo_evaluation.jobs.workers import LOCAL, Workers
 from simlingo_training.data_problems import problem_table, table_console
 from simlingo_training.dreaming.realism import realism_table
-from simlingo_training.label import label_all
+from simlingo_training.label import LabelReport, label_all
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -25,6 +28,8 @@ def run(
     ] = None,
     count: Annotated[int, typer.Option(min=1, help='Samples of each kind.')] = 50,
     seed: Annotated[int, typer.Option(help='Of the samples.')] = 0,
+    workers: WorkerCount = None,
+    cluster: Cluster = LOCAL,
 ) -> None:
     """Write commentary, questions and dreams for every episode that lacks some.
 
@@ -39,10 +44,28 @@ def run(
             print(f'{number:4d} {kind}')
         print(f'samples: {samples}')
         return
-    report = label_all(data)
+    at_work = Workers.of(workers, cluster, local_count=1)
+    report = _label(at_work.path(data), at_work)
     print(f'{report.frames} frames labelled in {data}')
     if report.realism.made:
         table_console().print(realism_table(report.realism))
     if report.problems:
-        table_console().print(problem_table(report.problems, data))
+        table_console().print(problem_table(report.problems, at_work.path(data)))
         raise typer.Exit(EXIT_FAILED)
+
+
+def _label(data: Path, workers: Workers) -> LabelReport:
+    with Progress(
+        TextColumn('labelling{task.description}'),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        speed_estimate_period=3600.0,
+    ) as bar:
+        line = bar.add_task('', total=None)
+        return label_all(
+            data,
+            workers,
+            on_state=lambda words: bar.update(line, description=f', {words}'),
+            on_done=lambda done, total: bar.update(line, completed=done, total=total),
+        )

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import track
 
 from simlingo_core.errors import ConfigError
 from simlingo_core.understanding import understand
+from simlingo_evaluation.jobs.workers import Workers
 from simlingo_evaluation.language.dream_results import (
     SAFETY,
     DreamResult,
@@ -39,6 +39,7 @@ from simlingo_evaluation.language.summary import (
 )
 from simlingo_model.model_names import COMMITTED, ModelChoice, find_model
 from simlingo_training.data_problems import report_problems
+from simlingo_training.language.asking import ask_all
 from simlingo_training.language.causal import causal_scores, intervene
 from simlingo_training.language.frames import choose_frames
 from simlingo_training.language.items import LanguageItem, Mode, make_items
@@ -65,6 +66,7 @@ class LanguageRun:
         judge: rates texts; None: nobody does.
         max_problems: files that may be broken.
         device, engine, tokenizer_folder: how the model is run.
+        workers: who asks it; each loads it once.
     """
 
     mode: Mode
@@ -80,6 +82,7 @@ class LanguageRun:
     device: str = 'auto'
     engine: str = 'auto'
     tokenizer_folder: Path | None = None
+    workers: Workers = field(default_factory=Workers)
 
 
 def evaluate_language(run: LanguageRun, console: Console) -> dict[str, Any]:
@@ -109,7 +112,7 @@ def evaluate_language(run: LanguageRun, console: Console) -> dict[str, Any]:
         device=run.device,
         engine=run.engine,
     )
-    spoken = [speaker.ask(item) for item in track(items, 'asking', console=console)]
+    spoken = ask_all(run, items, speaker, console)
     summary: dict[str, Any] = {
         'mode': run.mode.value,
         'model': speaker.name,

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simlingo_evaluation.jobs.options import Cluster, GpuShare, WorkerCount
+from simlingo_evaluation.jobs.workers import LOCAL, Workers
+
 if TYPE_CHECKING:
     from simlingo_evaluation.replay.evaluation import Evaluation
 
@@ -85,6 +88,9 @@ def evaluate(
     fov: FieldOfView = 110.0,
     commentary: Comments = False,
     json_path: JsonPath = None,
+    workers: WorkerCount = None,
+    cluster: Cluster = LOCAL,
+    gpus: GpuShare = 0.0,
 ) -> None:
     """Run perception, planner and control on recordings and score them against the drive.
 
@@ -94,14 +100,14 @@ def evaluate(
     # Here and not at the top: --help shall be quick.
     from simlingo_core.errors import ConfigError
     from simlingo_core.files import write_atomically
-    from simlingo_evaluation.replay.evaluation import Request, evaluate_bag
-    from simlingo_evaluation.replay.recorded_policy import RECORDED, policy_for_replay
+    from simlingo_evaluation.replay.evaluation import Request, evaluate_bags
     from simlingo_evaluation.replay.scenario import NO_SCENARIO, read_scenario
     from simlingo_evaluation.replay.stack_run import RunSettings
     from simlingo_perception.config import PerceptionNodeConfig
 
     if update_refs and reference is None:
         raise ConfigError('--update-refs needs the folder of the references: --reference DIR')
+    at_work = Workers.of(workers, cluster, gpus, local_count=1)
     topics = {'camera': camera, 'odometry': odometry, 'route': route}
     request = Request(
         policy=policy,
@@ -115,16 +121,16 @@ def evaluate(
         scenario=NO_SCENARIO if scenario is None else read_scenario(scenario),
         topics={part: name for part, name in topics.items() if name},
         out=out,
-        references=reference,
+        references=reference and at_work.path(reference),
         updates_references=update_refs,
         ignored=tuple(ignore_fields or ()),
         tolerance=tolerance,
     )
-    loaded = None if policy == RECORDED else policy_for_replay(policy, comments=commentary)
-    results = []
-    for bag in bags:
-        results.append(evaluate_bag(bag, request, loaded))
-        print(render(results[-1]), flush=True)
+    found = {}
+    for number, result in evaluate_bags([at_work.path(bag) for bag in bags], request, at_work):
+        found[number] = result
+        print(render(result), flush=True)
+    results = [found[number] for number in sorted(found)]
     if len(results) > 1:
         print(render_all([result.summary for result in results]))
     if update_refs:

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from simlingo_core.errors import ConfigError
 from simlingo_core.files import write_atomically
 from simlingo_core.protocols import Policy
+from simlingo_evaluation.jobs.mapping import map_numbered
+from simlingo_evaluation.jobs.workers import Workers
 from simlingo_evaluation.replay.drive_log import DriveLog, read_drive
 from simlingo_evaluation.replay.moment_images import draw_worst
 from simlingo_evaluation.replay.recorded_policy import (
@@ -75,6 +78,18 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BagJob:
+    """One recording to evaluate."""
+
+    bag: Path
+    request: Request
+
+    def in_folder(self, folder: Path) -> BagJob:
+        """Return the same evaluation, written to another folder."""
+        return replace(self, request=replace(self.request, out=folder))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evaluation:
     """What came of one recording.
 
@@ -99,6 +114,44 @@ class Evaluation:
         """Whether all criteria are met and nothing differs from the reference."""
         is_met, _ = summary_of(self.judgements)
         return is_met and (self.comparison is None or self.comparison.is_equal)
+
+
+def evaluate_bags(
+    bags: Sequence[Path], request: Request, workers: Workers | int = 1
+) -> Iterator[tuple[int, Evaluation]]:
+    """Yield the evaluations of recordings as they come, each with the number of its recording.
+
+    Args:
+        bags: of the recordings.
+        request: what is asked for; its folder of results is given.
+        workers: who does it, or how many processes; each loads the policy once.
+
+    Raises:
+        ConfigError: a bag cannot be read or lacks what is needed, or there is no reference.
+        BackendError: workers keep dying, or there is no such cluster.
+    """
+    jobs = [BagJob(bag=bag, request=request) for bag in bags]
+    needs = [*bags, *filter(None, [request.references])]
+    models = () if request.policy == RECORDED else (request.policy,)
+    for number, result in map_numbered(
+        evaluate_job, jobs, workers, output=request.out, needs=needs, models=models
+    ):
+        # Workers may have written elsewhere; the files are here now.
+        folder = result.folder and request.out and request.out / result.folder.name
+        yield number, replace(result, folder=folder)
+
+
+def evaluate_job(job: BagJob) -> Evaluation:
+    """Evaluate one recording with this process's policy."""
+    request = job.request
+    name = request.policy
+    policy = None if name == RECORDED else _process_policy(name, request.settings.comments)
+    return evaluate_bag(job.bag, request, policy)
+
+
+@cache
+def _process_policy(name: str, comments: bool) -> Policy:
+    return policy_for_replay(name, comments=comments)
 
 
 def evaluate_bag(path: Path, request: Request, policy: Policy | None = None) -> Evaluation:

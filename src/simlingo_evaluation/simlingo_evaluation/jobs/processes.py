@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many independent jobs over processes, of which one that dies does not end the others."""
+"""Jobs over processes of this machine, of which one that dies does not end the others."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Result = TypeVar('Result')
 
 def map_over_processes(
     function: Callable[[Job], Result], jobs: Sequence[Job], workers: int
-) -> Iterator[Result]:
-    """Yield the results as they come.
+) -> Iterator[tuple[int, Result]]:
+    """Yield the results as they come, each with the number of its job.
 
     A graphics driver or a simulator can take its process down.  The jobs that are not done then
     start anew, in new processes.
@@ -36,7 +36,7 @@ def map_over_processes(
         BackendError: processes died twice without a single result in between.
     """
     if workers == 1:
-        yield from map(function, jobs)
+        yield from enumerate(map(function, jobs))
         return
     open_jobs = dict(enumerate(jobs))
     has_progress = True
@@ -45,7 +45,7 @@ def map_over_processes(
             for number, result in _run(function, open_jobs, workers):
                 del open_jobs[number]
                 has_progress = True
-                yield result
+                yield number, result
         except TerminatedWorkerError as error:
             if not has_progress:
                 raise BackendError(
