@@ -13,6 +13,7 @@ from simlingo_evaluation import episode_task
 from simlingo_evaluation.campaign import Campaign, run_campaign
 from simlingo_evaluation.episode import run_episode
 from simlingo_evaluation.episode_task import make_episode
+from simlingo_evaluation.jobs.workers import Workers
 from simlingo_sim.town.route_files import find_named_route
 
 
@@ -47,8 +48,8 @@ def test_campaign_on_a_server_that_dies_is_resumed(server, tmp_path, monkeypatch
     ('changes', 'message'),
     [
         ({'world': 'carlo'}, "no world 'carlo'; expected one of embedded, carla"),
-        ({'world': 'carla', 'workers': 2}, 'expected one worker'),
-        ({'world': 'carla', 'situation': 'red_light'}, 'no situation'),
+        ({'world': 'carla', 'workers': Workers(count=2)}, 'expected one worker'),
+        ({'world': 'carla', 'situation': 'red_lights'}, "no situation 'red_lights'; did you mean"),
     ],
 )
 def test_campaign_that_no_server_can_drive_is_refused(tmp_path, changes, message):
@@ -63,3 +64,12 @@ def test_address_of_a_server():
     assert open_address('').config.port == 2000
     with pytest.raises(ConfigError, match='<host>:<port>'):
         open_address('host:rpc')
+
+
+def test_traffic_of_a_server_decides_the_results_and_its_address_does_not(tmp_path):
+    def rules(world):
+        values = {'policies': ('expert',), 'routes': (find_named_route('test:0'),), 'seeds': (0,)}
+        return Campaign(**values, folder=tmp_path, world=world).settings()['world']
+
+    assert rules('carla') == rules('carla://10.0.0.5:2010?timeout=5') == 'carla'
+    assert rules('carla://here?walkers=2&vehicles=4') == 'carla?vehicles=4&walkers=2'

@@ -98,7 +98,7 @@ Instructions = Annotated[
 
 World = Annotated[
     str,
-    typer.Option(help='embedded, or a CARLA server: carla or carla://HOST:PORT.'),
+    typer.Option(help='embedded, or a CARLA server: carla, carla://HOST:PORT?vehicles=40.'),
 ]
 
 
