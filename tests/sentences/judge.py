@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from simlingo_core.intent_labels import label_of
+from simlingo_core.intent_labels import CALMING, label_of
 from simlingo_core.intents import Intent
 from simlingo_core.status import InstructionState
 from simlingo_core.types import Instruction
@@ -35,11 +35,11 @@ def is_as_labelled(label: str, text: str) -> bool:
 
 
 def is_refused(text: str) -> bool:
-    """Whether a sentence changes nothing about the drive."""
+    """Whether a sentence changes nothing about the drive, or only stops the car."""
     arbiter = InstructionArbiter(ArbiterLimits(highest_mps=HIGHEST_MPS))
     statuses = arbiter.submit(Instruction(id='a', text=text), 0.0)
     is_rejected = statuses[-1].state is InstructionState.REJECTED and arbiter.active is None
-    return is_rejected or understand(text).intent is Intent.CHAT
+    return is_rejected or understand(text).intent in CALMING | {Intent.CHAT}
 
 
 def main() -> None:

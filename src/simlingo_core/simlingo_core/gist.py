@@ -16,7 +16,7 @@ from simlingo_core.intents import Direction, Intent, Turn
 
 _IDEAS: dict[str, str] = {
     'speed': r'speed|pace|velocity|tempo|gas|throttle|accelerator|driving|ride|going|drive|rate',
-    'amount': r'speed|pace|velocity|tempo|gas|throttle|power|momentum',
+    'amount': r'speed|pace|velocity|tempo|gas|throttle|power|momentum|notch',
     'quick': r'fast|quick|quickly|rapid|rapidly|speedy|swift|swiftly|hasty',
     'slow': r'slow|slowly|sluggish',
     'too': r'too|so|awfully|terribly|very|rather|uncomfortably|really|quite|pretty',

@@ -38,6 +38,7 @@ MISSPELT = (
 POLITE = (
     r'\b(if|when|whenever) (you|we) (can|could|like|want|please|do not mind)\b'
     r"|\b(if|when|whenever|once|as soon as) ((it is|it's|its) )?(possible|safe)\b"
+    r'|\b(would|will) (feel|be|like|prefer|love|appreciate)( \w+)?( it)? if (you|we)( could)?\b'
     r'|\b(if|when|whenever|once|as soon as) (you|we) (get|have|see|find) (a|an|the|your) (chance|opportunity'
     r'|moment)\b|\bwould not (hurt|harm|be (so )?bad)\b',
     r'\bdo not (hesitate|forget|fail|be afraid) to\b|\bnever mind\b',
@@ -51,10 +52,11 @@ POLITE = (
 # Asks for an answer.  "Why don't you slow down?", "how about stopping?" and "do stop" do not.
 QUESTION = re.compile(
     r'^((hey|so|and|but|ok|okay|well|please|tell me|say)[\s,]+)*'
-    r'(why(?! (do ?n.?t|don.?t|not)\b)|what(?! a\b)|where|who|whose|which|how(?! about\b)'
+    r'((why(?! (do ?n.?t|don.?t|not)\b)|what(?! a\b)|where|who|whose|which'
+    r'|how(?! (about|nice|kind|lovely|great|sweet|wonderful|good)\b))\b'
     r'|when(?! (you|we|it|there|he|she|they|the|a|an)\b)'
     r'|(is|are|am|was|were|does|did|do|has|have|had)'
-    r' (you|we|i|it|he|she|they|the|this|that|there)\b|can (you|we|i) (see|hear|explain|say|tell)\b)'
+    r' (you|we|i|it|he|she|they|the|this|that|there)\b|can (you|we|i) (see|hear|explain|say|tell|make it)\b)'
 )
 SENTENCE_ENDS = re.compile(r'[.!?;\n]+(?!\d)')
 # Asks for something under a condition, or for another way of driving from now on.
@@ -88,7 +90,15 @@ FALSE_FRIENDS = (
         r'|(?:move|shift|change) one(?: over)?) (?:to the |to your )?(left|right)\b(?!.*\blane)',
         r'change to the \2 lane',
     ),
-    (r'\bdo not (like|enjoy|want) (it )?(when|that|how) .*\b(fast|quick(ly)?)\b', 'too fast'),
+    (
+        r'\b(when|if|that|how) (you|we) (are |go |drive |going |driving |keep \w+ )*(this|that|so|too) (fast|quick(ly)?)\b',
+        'too fast',
+    ),
+    (
+        r'\b(you|we|this|it) ?(are|.re|is|.s) (going |driving |moving )?(really|so|very|quite|awfully|pretty|rather|far'
+        r'|much|way)( too)? (slow|fast|quick)(ly)?\b',
+        r'too \6',
+    ),
     (r'\blanes?, (?=(to the )?(left|right)\b)', 'lane '),
     (r'\b(anything|everything|all) but\b|\b(instead of|rather than|without)\b', ', not'),
     (
@@ -117,6 +127,7 @@ MEANT = (
         'slower',
     ),
     (r'\b(less slow(ly)?|not as slow(ly)?)\b', 'faster'),
+    (r'^do not turn( off)?( here)?$', 'straight on'),
     (r'^do not (move|go|drive|continue|proceed)( on| any further| further| ahead)?$', 'stop'),
     (rf'{_NOT_SO} (fast|quickly)\b.*', 'slower'),
     (rf'{_NOT_SO} (slow|slowly)\b.*', 'faster'),
@@ -144,16 +155,16 @@ SIGNS: tuple[tuple[ManoeuvreKind, re.Pattern[str]], ...] = (
         ManoeuvreKind.STOP,
         re.compile(
             r'\b(stop|stopping|halt|stand still|standstill|pull over|brake|braking)\b(?<!the brake)(?<!your brake)'
-            rf'(?!{_A_BIT})|^brakes$|\bcome to rest\b|^no further$|\b(hit|use|apply|press|pump|(step|stand|get|slam) on|slam|put on)'
+            rf'(?!{_A_BIT})|^brakes$|\bcome to rest\b|^no further$|\bfoot on the brakes?\b|^(pause|rest)( here| now)?( for a (bit|while|moment|minute))?$|\b(hit|use|apply|press|pump|(step|stand|get|slam) on|slam|put on)'
             r'( on)?( the| your)? brakes?\b|^(please )?wait( (for )?(just )?a (moment|minute|second|bit|while))?( here| now)?( for (me|us|him|her|them))?$|^(freeze|hold it)$'
-            r'|^(park|hold)( the (car|vehicle))?( here| now)?$|^stay (here|put|where you are)$'
+            r'|^(park|hold)( (the|this) (car|vehicle))?( right)?( here| there| now)?$|^stay (here|put|where you are)$'
         ),
     ),
     (
         ManoeuvreKind.SLOWER,
         re.compile(
             r'\b(slower|(?<!too )slow(ly)?|slowing|too fast|decelerate|careful(ly)?'
-            r'|take it easy|go easy|calm (it |the car )?down|ease (off|up)|less (speed|gas|throttle)|speed down'
+            r'|take it easy|go easy|calm (it |the car )?down|ease (it )?(off|up|down)|less (speed|gas|throttle)|speed down'
             r'|off the (gas|accelerator|throttle)|(half|walking) (speed|pace)'
             r'|((reduce|lower|decrease|drop|cut|lose)\b.*|take (some|a little|a bit of) )\b(speed|pace|velocity)( off)?)\b'
             rf'|\bbrakes?{_A_BIT}\b|\btap the brakes?\b|^easy( now| there)?$'
@@ -163,7 +174,7 @@ SIGNS: tuple[tuple[ManoeuvreKind, re.Pattern[str]], ...] = (
         ManoeuvreKind.FASTER,
         re.compile(
             r'\b(faster|quicker|accelerate|speed(ing)? (it )?up|too slow(ly)?|accelerating|hurry( up)?|get a move on|step on it'
-            r'|more (gas|speed|throttle)|(step on|hit) the gas|floor it|go quickly'
+            r'|more (gas|speed|throttle)|(step on|hit) the gas|floor it|put (your|the) foot down|go quickly|^(go|drive|move) (very |really |more )?(fast|quick)$'
             r'|(pick up|increase|raise|gain)\b.*\b(speed|pace|velocity)|higher (speed|pace|velocity))\b'
         ),
     ),

@@ -53,6 +53,8 @@ _DRIVING = """
     far farther further point end block blocks side sign signs third fourth fifth number
 """
 _REASONS = """
+    foot across upcoming possibility came arrive leave leaves leaving run running phone bag keys
+    wallet glasses passport ticket backpack umbrella laptop jacket forgot lost
     afternoon airport already appointment asleep baby behind boss bored boring bus cold colleague
     concert crawl crawling daughter day deadline dentist dinner doctor evening exam family father
     film flight friend friends fun game girlfriend boyfriend happy hungry husband interview job

@@ -48,7 +48,7 @@ from simlingo_core.turn_patterns import (
     turn_in,
 )
 from simlingo_core.unsafe_patterns import STATEMENT
-from simlingo_core.unsafe_wording import disguise_in, is_safe_free_text, unsafe_part
+from simlingo_core.unsafe_wording import disguise_in, hazard_in, is_safe_free_text, unsafe_part
 from simlingo_core.wordings import CANONICAL, ManoeuvreKind, speed_words
 
 NOT_UNDERSTOOD = 'not understood'
@@ -58,6 +58,7 @@ _MPS_PER_UNIT = {'k': 1.0 / 3.6, 'mi': 0.44704, 'mp': 0.44704, 'm/': 1.0, 'me': 
 _FASTEST_MPS = 60.0
 _GROUPS, _GROUPED = re.compile("[, ']"), re.compile(r"[1-9]\d{0,2}(?:[, ']\d{3})+")
 _WITHOUT_UNIT = re.compile(r'\b(?:drive|go|speed|do|accelerate|slow down)\b.*?\b(\d{1,3})$')
+_WISH = re.compile(r'^(i|we|you) (want|need|must|should|have to|would like)\b')
 _TOLD = (Intent.SLOWER, Intent.STOP_SAFELY, Intent.CHAT)
 _NOT_CALMING = (
     Intent.FASTER,
@@ -217,7 +218,8 @@ def _other(english: str, sentence: str, wanted: list[str], negated: list[str]) -
         if pattern.search(plain):
             return Understanding(intent=intent)
     if not negated and any(GO_ON.search(clause) for clause in wanted):
-        return Understanding(intent=Intent.GO_ON)
+        hazard = hazard_in(wanted)
+        return Understanding(intent=Intent.GO_ON, unsafe=hazard and f'{UNSAFE}: {hazard}')
     if negated:
         problem = (
             f'{NOT_UNDERSTOOD}: "{negated[0]}" says what not to do; say what the car should do, '
@@ -235,7 +237,7 @@ def _other(english: str, sentence: str, wanted: list[str], negated: list[str]) -
 def _by_gist(wanted: list[str]) -> Understanding | None:
     """Return what the words of the clauses stand for; None: nothing, or several things."""
     gists = {gist for clause in wanted if (gist := gist_of(clause)).intent is not Intent.UNKNOWN}
-    is_told = any(STATEMENT.search(clause) for clause in wanted)
+    is_told = any(STATEMENT.search(clause) and not _WISH.search(clause) for clause in wanted)
     if is_told:  # who tells of something asks for no turn and for no more speed
         gists = {gist for gist in gists if gist.intent in _TOLD}
     if len(gists) != 1:

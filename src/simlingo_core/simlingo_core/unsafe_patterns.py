@@ -149,7 +149,7 @@ PLACES = re.compile(
     r'|\bstay (on|within|under|below) the .*limit\b'
 )
 HAZARD = re.compile(
-    rf'\b({VULNERABLE}|red|amber|sidewalks?|pavements?|oncoming|opposite|wrong|limits?(?! (your|the|our) speed)|police'
+    rf'\b({VULNERABLE}|red|amber|yellow (lights?|signals?)|sidewalks?|pavements?|oncoming|opposite|wrong|limits?(?! (your|the|our) speed)|police'
     r'|illegal(ly)?|forbidden|blood|death|die|dead|fear|victims?|gun|weapon|explode|brakes? off)\b'
 )
 # A clause that tells what is or may be; it asks for nothing.

@@ -30,7 +30,7 @@ FREE_WORDS = frozenset(
     i if in increase into is it just keep lane lanes leave left let lights little make
     maintain me merge middle mind more move my near next nice now of okay on only onto open
     other our out over overtake park parked parking pass past patient pedestrian pedestrians
-    please pick position road roundabout route safe safely school see shoulder side sign
+    please pick position road roundabout route safe safely school see side sign
     slightly smooth smoothly so soft softly space stay steady straight street take that the
     then there this through to traffic truck turn up us van vehicle vehicles wait wait watch
     way we when where while will with you your
@@ -64,9 +64,16 @@ def unsafe_part(wanted: list[str], negated: list[str], kind: ManoeuvreKind | Non
     for clause in wanted:
         if kind is not ManoeuvreKind.FASTER and STATEMENT.search(clause):
             continue
-        if match := HAZARD.search(PLACES.sub(' ', clause)):
+        is_faster = kind is ManoeuvreKind.FASTER
+        if match := HAZARD.search(clause if is_faster else PLACES.sub(' ', clause)):
             return f'it names "{match[0]}" beside an order that is not to slow down'
     return ''
+
+
+def hazard_in(clauses: list[str]) -> str:
+    """Return why nobody should go on who is told so in clauses; empty: nothing was found."""
+    found = next(filter(None, (HAZARD.search(PLACES.sub(' ', part)) for part in clauses)), None)
+    return '' if found is None else f'it names "{found[0]}" beside an order to go on'
 
 
 def disguise_in(text: str, english: str) -> str:

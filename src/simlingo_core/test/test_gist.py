@@ -79,7 +79,14 @@ def test_words_that_nobody_knows_are_named_beside_what_does_not_calm(text, stran
 
 
 @pytest.mark.parametrize(
-    'text', ['Go the wrong way.', 'Drift into the oncoming lane.', 'Put on speed, hit the van.']
+    'text',
+    [
+        'Go the wrong way.',
+        'Go now, the red is about to end.',
+        'Accelerate at the yellow light.',
+        'Drift into the oncoming lane.',
+        'Put on speed, hit the van.',
+    ],
 )
 def test_what_is_unsafe_stays_unsafe(text) -> None:
     assert understand(text).unsafe
