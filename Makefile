@@ -2,7 +2,7 @@
 # The targets people need; each is one plain call. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test slow gpu vocabulary lint docs format bench demo eval eval-full eval-instructions eval-world voice
+.PHONY: help setup test slow soak gpu vocabulary lint docs format bench demo eval eval-full eval-instructions eval-world voice
 
 VENV := $(CURDIR)/.venv
 
@@ -40,6 +40,11 @@ voice: setup  ## install speech engines, run their tests and the loop from text 
 
 gpu: setup  ## run the tests that need a CUDA device and a CUDA build of torch
 	@$(CLEAN) $(VENV)/bin/python -m pytest -m gpu -q
+
+# Eight hours in real time; MINUTES=30 for less, and ARGUMENTS for simlingo up.
+MINUTES ?= 480
+soak: setup  ## drive for eight hours in real time and look whether anything grows: MINUTES=480
+	@$(CLEAN) $(VENV)/bin/simlingo soak --minutes $(MINUTES) $(ARGUMENTS)
 
 vocabulary: setup  ## compare prompts in the ids of the released vocabulary: INTERNVL2_1B=FOLDER
 	@test -d "$(INTERNVL2_1B)" || { echo 'make vocabulary: INTERNVL2_1B=FOLDER names no folder; give that of the model InternVL2-1B (vocab.json, merges.txt)'; exit 2; }

@@ -58,6 +58,7 @@ setup(
             'bag = simlingo_bringup.commands.bag:app',
             'bench = simlingo_bringup.commands.bench:app',
             'doctor = simlingo_bringup.commands.doctor:app',
+            'soak = simlingo_bringup.commands.soak:app',
             'export = simlingo_bringup.commands.export:app',
         ],
     },

@@ -38,6 +38,14 @@ def record(
     split_s: Annotated[
         float, typer.Option('--split-s', min=0.0, help='Begin a new file after so many seconds.')
     ] = 0.0,
+    keep_files: Annotated[
+        int,
+        typer.Option(
+            '--keep-files',
+            min=0,
+            help='Of a split recording, keep so many complete files, remove older ones; 0: all.',
+        ),
+    ] = 0,
     humble: Annotated[
         bool, typer.Option('--humble', help='Metadata of version 8, which ROS 2 Humble reads.')
     ] = False,
@@ -66,6 +74,7 @@ def record(
             is_compressed=compress,
             split_bytes=round(split_mb * 1e6),
             split_s=split_s,
+            keep_files=keep_files,
             parameter_overrides=[Parameter('use_sim_time', value=not wall_time)],
         ),
         ['simlingo record'],

@@ -35,9 +35,11 @@ class BagFile:
         is_compressed: compress with zstd.
         split_bytes: begin a new file when one has so many bytes; 0: never.
         split_s: begin a new file when one spans so much time; 0: never.
+        keep_files: keep so many complete files, and remove older ones; 0: keep all.
 
     Raises:
-        ConfigError: the folder exists already, or a limit is negative.
+        ConfigError: the folder exists already, a limit is negative, or files are to be removed
+            and the bag is not split.
     """
 
     def __init__(
@@ -48,16 +50,24 @@ class BagFile:
         is_compressed: bool = False,
         split_bytes: int = 0,
         split_s: float = 0.0,
+        keep_files: int = 0,
     ) -> None:
         if split_bytes < 0 or split_s < 0.0:
             raise ConfigError(
                 f'files are split after {split_bytes} bytes or {split_s:g} s; expected 0 (never) '
                 'or more'
             )
+        if keep_files < 0 or (keep_files and not (split_bytes or split_s)):
+            raise ConfigError(
+                f'{keep_files} files are to be kept; expected 0 (all) or more, and with more than '
+                '0 a limit after which a new file begins'
+            )
+        self._keep_files = keep_files
         self._path, self._split_bytes, self._split_ns = path, split_bytes, round(split_s * 1e9)
         self._is_split = bool(split_bytes or split_s)
         self._mode = CompressionMode.STORAGE if is_compressed else CompressionMode.NONE
         self._parts: list[dict[str, Any]] = []
+        self._removed = 0
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._writer = Writer(path, version=version, storage_plugin=StoragePlugin.MCAP)
@@ -160,7 +170,7 @@ class BagFile:
         """Name the file that has just been opened after its place in the bag."""
         storage = self._writer.storage
         if self._is_split and isinstance(storage, McapWriter):
-            number = len(self._parts)
+            number = self._removed + len(self._parts)
             storage.path = storage.path.rename(
                 storage.path.with_stem(f'{storage.path.stem}_{number}')
             )
@@ -172,8 +182,15 @@ class BagFile:
             return
         path = self._path / 'metadata.yaml'
         self._parts.append(yaml.safe_load(path.read_text(encoding='utf-8'))[METADATA_KEY])
+        self._remove_oldest()
         text = yaml.safe_dump({METADATA_KEY: _merged(self._parts)}, sort_keys=False)
         write_atomically(path, text)
+
+    def _remove_oldest(self) -> None:
+        while self._keep_files and len(self._parts) > self._keep_files:
+            for name in self._parts.pop(0)['relative_file_paths']:
+                (self._path / name).unlink(missing_ok=True)
+            self._removed += 1
 
     def _give_up(self, error: OSError) -> None:
         self._is_open = False

@@ -52,6 +52,7 @@ class Recorder(Node):
         is_compressed: compress with zstd.
         split_bytes: begin a new file when one has so many bytes; 0: never.
         split_s: begin a new file when one spans so much time; 0: never.
+        keep_files: of a split recording, keep so many complete files; 0: keep all.
         options: further arguments of the node.
 
     Raises:
@@ -71,6 +72,7 @@ class Recorder(Node):
         is_compressed: bool = False,
         split_bytes: int = 0,
         split_s: float = 0.0,
+        keep_files: int = 0,
         **options: Any,
     ) -> None:
         for topic, rate_hz in at_most_hz.items():
@@ -82,7 +84,12 @@ class Recorder(Node):
         self._patterns, self._exclude = tuple(topics), tuple(exclude)
         self._path = path
         self._file = BagFile(
-            path, version, is_compressed=is_compressed, split_bytes=split_bytes, split_s=split_s
+            path,
+            version,
+            is_compressed=is_compressed,
+            split_bytes=split_bytes,
+            split_s=split_s,
+            keep_files=keep_files,
         )
         self.get_logger().info(f'records {", ".join(topics)} into {path}')
         self._waiting: list[tuple[Connection, bytes]] = []

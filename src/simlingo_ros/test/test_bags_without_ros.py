@@ -151,6 +151,25 @@ def test_a_recording_is_split_by_time_and_a_killed_one_loses_nothing(tmp_path):
     assert words == [str(index) for index in range(25)]
 
 
+def test_a_recording_keeps_its_newest_files(tmp_path):
+    bag = BagFile(tmp_path / 'split', split_s=1.0, keep_files=3)
+    words = bag.add_topic('/words', STRING, [])
+    for index in range(25):
+        bag.write(words, index * SECOND_NS // 2, serialize_message(String(data=str(index))))
+        assert len(list((tmp_path / 'split').glob('*.mcap'))) <= 4
+    bag.close()
+    names = [file.name for file in natural_order((tmp_path / 'split').glob('*.mcap'))]
+    assert names == ['split_10.mcap', 'split_11.mcap', 'split_12.mcap']
+    with BagReader(tmp_path / 'split') as reader:
+        found = [reader.deserialize(topic, data).data for topic, _, data in reader.messages()]
+    assert found == ['20', '21', '22', '23', '24']
+
+
+def test_only_a_split_recording_can_drop_files(tmp_path):
+    with pytest.raises(ConfigError, match='3 files are to be kept'):
+        BagFile(tmp_path / 'bag', keep_files=3)
+
+
 def test_limits_of_a_split_are_checked(tmp_path):
     with pytest.raises(ConfigError, match='-1 bytes'):
         BagFile(tmp_path / 'bag', split_bytes=-1)
