@@ -32,6 +32,7 @@ MISSPELT = (
     (rf'\b({_slips("stop")}|s+t+o+p+)\b', 'stop'),
     (rf'\b({_slips("slow")}|s+l+o+w+)(er|ly)?\b', r'slow\2'),
     (rf'\b({_slips("brake")})\b', 'brake'),
+    (rf'\b({_slips("turn")})\b', 'turn'),
     (r'\b(hit|slam on|step on|tap|use|press) the break(s?)\b', r'\1 the brake\2'),
     (r'^break( now| hard)?\W*$', r'brake\1'),
 )

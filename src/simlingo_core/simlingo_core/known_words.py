@@ -34,7 +34,7 @@ _FUNCTION = """
 """
 _DRIVING = """
     accelerate accelerating accelerator adjust bear begin bit boost bring brake brakes braking
-    build car carry change changing closer continue corner crossing crossroads cross cruise
+    build car carry change changing closer continue control corner crossing crossroads cross cruise
     decelerate direction distance drive drives driver driving drove ease exceed exit faster fast
     fastest flow follow fork fuller gain gas gear gently gradually hang head heading higher
     highway hop hour hurry increase indicate instant instruction intersection join journey

@@ -45,7 +45,7 @@ _OWN_WORDS = frozenset(
     corner's leaking speak speaks making baking taking waking
     """.split()  # noqa: SIM905 - a list of words
 )
-_SHORTEST, _LONG = 5, 9
+_SHORTEST, _LONG, _STEM = 5, 9, 4
 
 
 def corrected(sentence: str) -> str:
@@ -68,6 +68,8 @@ def _corrected_word(word: str) -> str:
         and known[0] == word[0]
         and slips_between(word, known) <= (most if len(known) >= _LONG - 1 else 1)
     ]
+    if len(near) > 1 and len({known[:_STEM] for known in near}) == 1:
+        return max(near, key=len)  # forms of one word, such as slow, slowly and slower
     return near[0] if len(near) == 1 else word
 
 

@@ -35,6 +35,7 @@ COLLISION = (
     r'|scrape|clip|brush|scare|frighten|chase|aim (at|for)|target|swerve (into|at|towards?)'
     r'|steer (into|at|towards?)|turn into|race|block|bully|splash|teach)\b '
     rf'{_DETERMINER}{_ANY_USER}\b'
+    r'|\b(into|through|over|against|onto|hit|strike|touch) (it|that|this|those|these)(?= *$)'
     rf'|\b(onto|over) (the|a|an|this|that|those|these|some) (\w+ )?{VULNERABLE}\b'
     rf'|\b(into|against) (the|a|an|this|that|his|her|their|some) (\w+ )?{_ANY_USER}\b'
     rf'|\bthrough (the|a|an|this|that|those|these|any) (\w+ )?({VULNERABLE}|{_THINGS})\b'
