@@ -101,10 +101,16 @@ def test_the_arguments_of_the_graphs_in_compose_exist():
     from simlingo_bringup.graph import DEFAULT_GRAPH, find_graph
     from simlingo_bringup.resolution import resolve
 
-    command = compose()['services']['stack']['command'].split()
-    assert command[:2] == ['simlingo', 'up']
-    arguments = split_arguments([re.sub(r'\$\{\w+:-(\w+)\}', r'\1', w) for w in command[2:]])
-    assert 'world' not in {node.name for node in resolve(find_graph(DEFAULT_GRAPH), arguments)}
+    services = compose()['services']
+    commands = {name: service['command'].split() for name, service in services.items()}
+    graphs = {name: words[2:] for name, words in commands.items() if words[1] == 'up'}
+    assert set(graphs) == {'demo', 'stack'}
+    for name, words in graphs.items():
+        arguments = split_arguments([re.sub(r'\$\{\w+:-(\w+)\}', r'\1', w) for w in words])
+        nodes = {node.name for node in resolve(find_graph(DEFAULT_GRAPH), arguments)}
+        # A server brings the world of the stack; both have the page.
+        assert ('world' in nodes) == (name == 'demo')
+        assert 'page' in nodes
 
 
 def test_the_devcontainer_takes_a_stage_that_exists():
