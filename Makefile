@@ -34,9 +34,9 @@ voice: setup  ## install speech engines, run their tests and the loop from text 
 	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check \
 		-c constraints.txt -r requirements/voice.txt
 	@$(CLEAN) $(VENV)/bin/python -m pytest -q src/simlingo_voice
-	@$(CLEAN) $(VENV)/bin/simlingo voice loop tests/sentences/benign.json \
-		--snr-db 20 --snr-db 10 --snr-db 5 --out out/voice
-	@$(CLEAN) $(VENV)/bin/simlingo voice loop tests/sentences/hostile.json --out out/voice
+	@for name in spoken_test spoken_unsafe; do \
+		$(CLEAN) $(VENV)/bin/simlingo voice loop tests/sentences/$$name.json \
+			--snr-db 20 --snr-db 10 --snr-db 5 --out out/voice || exit 1; done
 
 gpu: setup  ## run the tests that need a CUDA device and a CUDA build of torch
 	@$(CLEAN) $(VENV)/bin/python -m pytest -m gpu -q

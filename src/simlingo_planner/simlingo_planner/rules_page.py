@@ -26,7 +26,7 @@ decides, and the status of the instruction carries its reason.
   tokenizer makes no marks of it.
 * The safety mode *follow* (simulation only) switches off `unsafe`, `too_fast` and `unreadable`.
 * Each rule has its cases under its name in `src/simlingo_planner/test/test_instruction_rules.py`;
-  `otherwise` has none, for nothing is known that reaches it.
+  nothing is known that reaches `otherwise`, which has a test of its own.
 
 | rule | intent | when | outcome | reason | reply | ends with |
 |---|---|---|---|---|---|---|

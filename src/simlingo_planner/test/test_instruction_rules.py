@@ -126,6 +126,13 @@ def test_every_rule_has_a_case() -> None:
     assert [rule.id for rule in RULES if rule.id not in tried] == ['otherwise']
 
 
+@pytest.mark.parametrize('text', ['abc', 'stop', 'go faster', 'run the red light', 'hello'])
+def test_what_no_other_rule_decides_is_rejected(text) -> None:
+    case, otherwise = case_of(text), RULES[-1]
+    assert (otherwise.id, otherwise.matches(case)) == ('otherwise', True)
+    assert (otherwise.outcome, otherwise.explain(case)) == (Outcome.REJECT, 'not understood')
+
+
 def test_the_page_is_made_from_the_table() -> None:
     assert PAGE.read_text(encoding='utf-8') == render_page()
 

@@ -165,8 +165,9 @@ def _speak_all(
 
 def _read_results(path: Path) -> dict[tuple[str, str], Spoken]:
     try:
-        rows = [Spoken(**json.loads(line)) for line in path.read_text().splitlines()]
-    except (ValueError, TypeError) as error:
+        tables = [json.loads(line) for line in path.read_text().splitlines()]
+        rows = [Spoken(**{**table, 'others': tuple(table['others'])}) for table in tables]
+    except (ValueError, TypeError, KeyError) as error:
         raise ContractError(f'{path} holds something else ({error}); delete it') from error
     return {(row.level, row.text): row for row in rows}
 

@@ -65,8 +65,10 @@ class Spoken:
         if not self.sent:
             return ''
         found = understand(self.sent)
+        if found.intent is Intent.QUESTION:
+            return found.intent.value
         is_taken = not (found.problem or found.strange or found.unsafe)
-        return label_of(found) if is_taken or found.intent.value == self.label else ''
+        return label_of(found) if is_taken else ''
 
     @property
     def is_right(self) -> bool:
