@@ -143,7 +143,7 @@ def test_the_page_stands_beside_that_of_another_machine():
     page = render_card([card(), card(policy='openvino:int8=x', scores=[])])
     assert '| | P, 2 cores: mini | P, 2 cores: openvino:int8=x |' in page
     assert '| image to command, median / p99 / worst [ms] | 100 / 100 / 100 |' in page
-    assert '| GPU in use [%] | not told | not told |' in page
+    assert '| GPU in use [%] | not known | not known |' in page
     assert '| power of the processor [W] | 12.5 | 12.5 |' in page
     assert '| 100 ms (100 ms; mini) | 91.2 | 3 |' in page
 

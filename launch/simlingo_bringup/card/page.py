@@ -56,7 +56,7 @@ def _cell(show: Callable[[Card], str], card: Card) -> str:
     try:
         return show(card)
     except TypeError:  # a number that this machine does not tell
-        return 'not told'
+        return 'not known'
 
 
 def _spread(numbers: Mapping[str, float]) -> str:
