@@ -142,9 +142,9 @@ class StagedTraffic:
                 continue
             limits = stage.planned.limits_mps
             index = min(round(actor.arc_m), len(limits) - 1)
-            wished = float(limits[index]) if commanded_mps is None else commanded_mps
+            target_mps = float(limits[index]) if commanded_mps is None else commanded_mps
             front_m = actor.arc_m + actor.extent_m[0]
-            actor.target_mps = min(wished, _speed_before(stops, front_m))
+            actor.target_mps = min(target_mps, _speed_before(stops, front_m))
         for key, held in list(self._held.items()):
             for light in held.lights:
                 light.set_state(held.shown[int(light.id)])
