@@ -110,7 +110,7 @@ def test_a_process_and_its_children_are_looked_at(tmp_path):
     [
         (['python', '-m', 'simlingo_planner', '--ros-args'], 'simlingo_planner'),
         (['python', '-m', 'simlingo_bringup', 'record', 'out'], 'simlingo record'),
-        (['python', 'a/guard.py'], 'guard.py'),
+        (['python', 'a/guard.py', '2.5'], 'guard.py'),
         ([], 'ended'),
     ],
     ids=['node', 'command', 'file', 'ended'],
@@ -121,7 +121,8 @@ def test_processes_have_short_names(command, name):
 
 def test_only_plans_that_were_seen_from_the_exposure_count():
     seen = PlanTrace(1.0, exposure_s=5.0, plan_s=5.25)
-    assert plan_times_ms([seen, PlanTrace(2.0, plan_s=6.0)]) == [250.0]
+    late = PlanTrace(3.0, exposure_s=9.0, plan_s=8.0)
+    assert plan_times_ms([seen, PlanTrace(2.0, plan_s=6.0), late]) == [250.0]
 
 
 def test_a_log_is_kept_small(tmp_path):

@@ -90,13 +90,17 @@ def name_of(command: Sequence[str]) -> str:
         at = words.index('-m') + 1
         module = words[at]
         return f'simlingo {words[at + 1]}' if module == 'simlingo_bringup' else module
-    return Path(words[-1]).name if words else 'ended'
+    scripts = [word for word in words if word.endswith('.py')]
+    return Path((scripts or words)[-1]).name if words else 'ended'
 
 
 def plan_times_ms(traces: Sequence[PlanTrace]) -> list[float]:
-    """Return the times from exposure to plan."""
+    """Return the times from exposure to plan.
+
+    Where this process was so late itself that it heard of the exposure after the plan, none.
+    """
     times_s = np.array([trace.plan_latency_s for trace in traces])
-    return [float(1000.0 * t) for t in times_s[np.isfinite(times_s)]]
+    return [float(1000.0 * t) for t in times_s[np.isfinite(times_s) & (times_s >= 0.0)]]
 
 
 def size_mb(folder: Path) -> float:
