@@ -49,11 +49,9 @@ def markdown(curves: Sequence[Curve], facts: dict[str, Any]) -> str:
 def draw(path: Path, samples: Sequence[Sample]) -> None:
     """Draw memory, threads, handles and plan times over the time."""
     # Not at the top: it takes a second to import.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10.0, 11.0), layout='constrained')
-    FigureCanvasAgg(figure)
     axes = figure.subplots(4, 1, sharex=True)
     t_min = np.array([sample.t_s for sample in samples]) / 60.0
     names = sorted({p.name for sample in samples for p in sample.processes})

@@ -31,7 +31,7 @@ def test_forty_drives_on_a_cluster_that_loses_a_node(cluster, hidden_folder, tmp
     begin_s = time.monotonic()
     run(*call(plain), '--cluster', 'auto')
     cluster_s = time.monotonic() - begin_s
-    # Told and not asserted: it depends on what else the machine does.
+    # Printed and not asserted: it depends on what else the machine does.
     print(f'{SEEDS} drives: two processes {local_s:.0f} s, two nodes {cluster_s:.0f} s')
     assert records(plain) == records(here)
 

@@ -41,7 +41,7 @@ class RayJobs:
         output: folder of the results; None: the jobs write nothing.
         needs: what the jobs read.
         models: names of models that the jobs need.
-        on_state: called with words for a progress bar; None: nobody is told.
+        on_state: called with words for a progress bar; None: not called.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class RayJobs:
             models=shipped,
         )
         context_ref = self._ray.put(context)
-        # Deaths are counted here and not by Ray, so that they can be told.
+        # Deaths are counted here and not by Ray, so that they can be named.
         remote = self._ray.remote(num_cpus=1, num_gpus=self._workers.gpus, max_retries=0)(do_job)
         return lambda job: remote.remote(context_ref, function, job)
 
