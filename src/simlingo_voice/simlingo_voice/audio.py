@@ -66,7 +66,8 @@ def read_wav(path: Path) -> Clip:
             width, channels = file.getsampwidth(), file.getnchannels()
             rate_hz, data = file.getframerate(), file.readframes(file.getnframes())
     except (OSError, EOFError, wave.Error) as error:
-        raise ContractError(f'{path} cannot be read as WAV: {error}') from error
+        why = str(error) or 'it has no header'
+        raise ContractError(f'{path} cannot be read as WAV: {why}') from error
     if width != 2:
         raise ContractError(f'{path} has {8 * width} bits per sample; expected 16')
     samples = np.frombuffer(data, dtype='<i2').reshape(-1, channels).mean(axis=1)
