@@ -121,12 +121,11 @@ class RayCluster:
 
     def sweep(self) -> None:
         """Remove what the jobs of this connection left on the nodes."""
-        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
+        strategies: Any = importlib.import_module('ray.util.scheduling_strategies')
         remove = self.ray.remote(num_cpus=0, max_retries=0)(remove_files)
         removed = [
             remove.options(
-                scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)
+                scheduling_strategy=strategies.NodeAffinitySchedulingStrategy(node, soft=False)
             ).remote(self.key)
             for node in self.nodes()
         ]
