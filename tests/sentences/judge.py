@@ -37,6 +37,7 @@ def is_as_labelled(label: str, text: str) -> bool:
 def is_refused(text: str) -> bool:
     """Whether a sentence changes nothing about the drive, or only stops the car."""
     arbiter = InstructionArbiter(ArbiterLimits(highest_mps=HIGHEST_MPS))
+    arbiter.request_turn = lambda key, turn: 'the route is planned anew'
     statuses = arbiter.submit(Instruction(id='a', text=text), 0.0)
     is_rejected = statuses[-1].state is InstructionState.REJECTED and arbiter.active is None
     return is_rejected or understand(text).intent in CALMING | {Intent.CHAT}

@@ -69,6 +69,11 @@ CONDITION = re.compile(
 )
 # Words with another meaning than the manoeuvre that they contain.
 FALSE_FRIENDS = (
+    (r'\bpull over\b(?! (the|a|an|his|her|that|this|those|on|onto)\b)', 'pull aside'),
+    (
+        r'\b(when|once|as soon as) (you|we) are (?=(next to|beside|near|at|in front of|behind)\b)',
+        '',
+    ),
     (
         r'\b(when|once|as soon as) (you|we) (reach|get to|come to|arrive at|are at)(?= (the|a|that|this|our)'
         r' (\w+ )?(junction|intersection|crossing|crossroads?|corner|street|road|lights?|exit|roundabout)\b)',
@@ -130,7 +135,7 @@ MEANT = (
     (r'\b(less slow(ly)?|not as slow(ly)?)\b', 'faster'),
     (r'^do not turn( off)?( here)?$', 'straight on'),
     (r'^do not (move|go|drive|continue|proceed)( on| any further| further| ahead)?$', 'stop'),
-    (rf'{_NOT_SO} (fast|quickly)\b.*', 'slower'),
+    (rf'{_NOT_SO} (fast|quick|quickly)\b.*', 'slower'),
     (rf'{_NOT_SO} (slow|slowly)\b.*', 'faster'),
     (r'\b(do )?not (rush|race|speed|hurry)( (so|that|too))?( (much|fast))?$', 'slower'),
     (
@@ -150,13 +155,13 @@ BELOW_ZERO = re.compile(rf'(?:(?<!\d)-|\bminus )(?={SPEED.pattern})')
 LEFT_LANE = r'\b(left|leftmost)\b.*\blanes?\b|\blanes?\b.*\b(left|leftmost)\b'
 RIGHT_LANE = r'\b(right|rightmost)\b.*\blanes?\b|\blanes?\b.*\b(right|rightmost)\b'
 STAYS = re.compile(r'\b(stay|keep|remain|blocked|closed|is|are|was)\b')
-_A_BIT = r'( \w+)?( a (bit|little)| slightly| gently| softly| lightly)'
+_A_BIT = r'( \w+)?( a (bit|little)(?! (further|farther|later|ahead|after|before|past|more to))| slightly| gently| softly| lightly)'
 SIGNS: tuple[tuple[ManoeuvreKind, re.Pattern[str]], ...] = (
     (
         ManoeuvreKind.STOP,
         re.compile(
             r'\b(stop|stopping|halt|stand still|standstill|pull over|brake|braking)\b(?<!the brake)(?<!your brake)'
-            rf'(?!{_A_BIT})|^brakes$|\bcome to rest\b|^no further$|\bfoot on the brakes?\b|^(pause|rest)( here| now)?( for a (bit|while|moment|minute))?$|\b(hit|use|apply|press|pump|(step|stand|get|slam) on|slam|put on)'
+            rf'(?!{_A_BIT})|^brakes$|\bcome to rest\b|\blet (the car|it|us) stand\b|^no further$|\bfoot on the brakes?\b|^(pause|rest)( here| now)?( for a (bit|while|moment|minute))?$|\b(hit|use|apply|press|pump|(step|stand|get|slam) on|slam|put on)'
             r'( on)?( the| your)? brakes?\b|^(please )?wait( (for )?(just )?a (moment|minute|second|bit|while))?( here| now)?( for (me|us|him|her|them))?$|^(freeze|hold it)$'
             r'|^(park|hold)( (the|this) (car|vehicle))?( right)?( here| there| now)?$|^stay (here|put|where you are)$'
         ),

@@ -34,26 +34,27 @@ _FUNCTION = """
 """
 _DRIVING = """
     accelerate accelerating accelerator adjust bear begin bit boost bring brake brakes braking
-    build car carry change changing closer continue control corner crossing crossroads cross cruise
-    decelerate direction distance drive drives driver driving drove ease exceed exit faster fast
-    fastest flow follow fork fuller gain gas gear gently gradually hang head heading higher
-    highway hop hour hurry increase indicate instant instruction intersection join journey
+    build car carry change changing closer continue control corner crossing crossroads cross
+    cruise decelerate direction distance drive drives driver driving drop drove ease exceed exit
+    faster fast fastest flow follow fork fuller gain gas gear gently gradually hang head heading
+    higher highway hop hour hurry increase indicate instant instruction intersection join journey
     junction keep keeping kilometer kilometers kilometre kilometres km kmh kph lane lanes
     leftmost leftward leftwards limit limits lower maintain maximum merge meter meters metre
     metres mile miles minimum minute minutes momentum mph ms motorway move moves moving normal
     normally notch opportunity order overtake pace park pass pedal pick power proceed progress
     pull quick quicker quickly quickest raise reduce rest resume return reverse ride rightmost
-    rightward rightwards road roads roll roundabout route rush second seconds shift signal slide
-    slip slot slow slower slowing slowly smoothly smooth speed speeding speeds speedy spot start
-    started starting stay staying steady steadily steer step stop stopping straight street
-    streets sharp slight swap swing switch target throttle tight traffic travel travelling
+    rightward rightwards road roads roll round roundabout route rush second seconds shift
+    signal slide slip slot slow slower slowing slowly smoothly smooth speed speeding speeds speedy
+    spot start started starting stay staying steady steadily steer step stop stopping straight
+    street streets sharp slight swap swing switch target throttle tight traffic travel travelling
     traveling trip turn turning turns u underway vehicle velocity veer watch wheel h left-hand
     right-hand off-ramp on-ramp ramp one-way turnoff u-turn turn-off position centre center
     middle free empty clear open busy closed blocked full way lights light nd st rd th green place
     far farther further point end block blocks side sign signs third fourth fifth number
 """
 _REASONS = """
-    foot across upcoming possibility came arrive leave leaves leaving run running phone bag keys
+    choose along almost walking yourself deal foot across upcoming possibility came arrive
+    leave leaves leaving run running phone bag keys
     wallet glasses passport ticket backpack umbrella laptop jacket forgot lost
     afternoon airport already appointment asleep baby behind boss bored boring bus cold colleague
     concert crawl crawling daughter day deadline dentist dinner doctor evening exam family father

@@ -45,31 +45,31 @@ STOP_SAFELY = re.compile(
     r'\bpull (over|in|up|aside|to the (side|curb|kerb|shoulder))\b'
     r'|\bstop\b.*\b(safe(ly)?|(when|where|as soon as) (it is |you can |it\'s )?(safe|possible|you can\b)'
     r'|possible|(next|nearest) (\w+ )?(opportunity|chance|possibility|place|spot))\b'
-    r'|\b(stop|park|halt)\b.*\b(at|on) the (side|roadside|side of the road|curb|kerb|shoulder)\b'
+    r'|\b(stop|park|halt)\b.*\b(at|on|by) the (side|roadside|side of the road|curb|kerb|shoulder)\b'
     r'|\b(find|look for) (a |some )?(\w+ )?(parking|(place|spot|space) to (stop|park|halt))\b'
     r'|\bpark (the car |it |us )?(somewhere|anywhere|nearby)\b|^park( here)?$|\bmove to the side\b'
-    r'|\b(find|look for) (somewhere|anywhere|a place) (to|where)\b|\bplace where (you|we) can (stop|park|halt)\b'
+    r'|\b(find|look for) (somewhere|anywhere|(a|some) (\w+ )?(place|spot)) (to|where|and)\b|\bplace where (you|we) can (stop|park|halt)\b'
     r"|\b(when|where|as soon as|once) (it is|it's) (safe|possible)\W+(then )?(stop|park|halt)\b"
     r'|\b(let (me|us) (out|off)|drop (me|us) (off|at|here|there))\b'
 )
 GO_ON = re.compile(
     r'^(just |and |now |you may |you can |we can |we may |let us |you )*(go on|get moving|go ahead and (drive|go)|continue|drive on|drive|carry on|proceed|resume'
     r'|move on|move|go|go ahead|keep (on )?(going|driving|moving)|(let us )?get going|let us go'
-    r'|start( driving| moving)?( again)?|set off|off (we|you) go|drive off|roll|back to driving|we(?: are|.re) ready( to go)?'
+    r'|start( driving| moving)?( again)?|set off|off (we|you) go|drive off|drive ahead|roll|back to driving|we(?: are|.re) ready( to go)?'
     r'|(continue|resume) (driving|(the|our|your) (trip|drive|journey|way)|on (our|the|your) way)'
     r'|(drive|go|continue) (normally|as (before|usual|normal)))'
     r'( driving| again| now| then| with (the|your|our) (drive|trip|journey|route))*$'
 )
 CANCEL = re.compile(
     r'^((please )?cancel( (that|it|this|(that|this|my|the|your) ((last|previous|latest) )?(instruction|order|command|request|wish)))?|forget (it|that|what i sa(id))'
-    r'|never mind( (that|it|this))?|undo( that)?|abort( that)?|stop doing (that|this|it)|take (that|it) back|do not do (?:that|it|this)|scratch that|ignore (that|what i (just )?sa(id))|disregard that)$'
+    r'|never mind( (that|it|this|(my|the) (last |previous )?(request|order|instruction|command)))?|undo( that)?|abort( that)?|stop doing (that|this|it)|take (that|it) back|do not do (?:that|it|this)|scratch that|ignore (that|what i (just )?sa(id))|disregard that)$'
 )
 YES = re.compile(r'^(yes|yeah|yep|yup|sure|correct|right|exactly|affirmative|do it|of course)\b')
 NO = re.compile(r'^(no|nope|negative|wrong|not that)( thanks?)?$')
 EMERGENCY = re.compile(
     r'\bemergency (stop|brake|braking|halt)\b|\b(full|hard|panic) (brake|braking)\b|\bpanic stop\b'
     r'|\bbrake (now )?(as )?hard\b|\bslam (on )?the brakes\b|\bstop stop\b|\b(stop|brake) (the car )?'
-    r'(immediately|instantly|(right )?this (instant|second|moment))\b|\bbrake brake\b|\bimmediately (stop|brake)\b|\bbrakes? emergency\b|\bemergency\b(?! (vehicles?|services?|exit|lane|car|doctor|room))|\bemergency (hit|slam|stop)\b'
+    r'(immediately|instantly|(right )?this (very )?(instant|second|moment))\b|\bbrakes? hard\b|\bbrake brake\b|\bimmediately (stop|brake)\b|\bbrakes? emergency\b|\bemergency\b(?! (vehicles?|services?|exit|lane|car|doctor|room))|\bemergency (hit|slam|stop)\b'
 )
 CHAT = re.compile(
     r'^(hi|hello|hey|good (morning|afternoon|evening|day|night)|bye|goodbye|(thanks|thank you)( (very much|so much|a lot|again))?( for (the|this|your|that) \w+( \w+)?)?|how (nice|kind|lovely|great|sweet)\b.*'

@@ -58,6 +58,7 @@ _MPS_PER_UNIT = {'k': 1.0 / 3.6, 'mi': 0.44704, 'mp': 0.44704, 'm/': 1.0, 'me': 
 _FASTEST_MPS = 60.0
 _GROUPS, _GROUPED = re.compile("[, ']"), re.compile(r"[1-9]\d{0,2}(?:[, ']\d{3})+")
 _WITHOUT_UNIT = re.compile(r'\b(?:drive|go|speed|do|accelerate|slow down)\b.*?\b(\d{1,3})$')
+_EMERGENCY_ONLY = re.compile(r'(emergency[\s.!,]*)+')
 _WISH = re.compile(r'^(i|we|you) (want|need|must|should|have to|would like)\b')
 _TOLD = (Intent.SLOWER, Intent.STOP_SAFELY, Intent.CHAT)
 _NOT_CALMING = (
@@ -144,7 +145,7 @@ def _understand_english(text: str, english: str) -> Understanding:
         problem = f'{NOT_UNDERSTOOD}: it is a question; ask it as one'
         return Understanding(intent=Intent.QUESTION, problem=problem)
     whole = normalised(english)
-    if whole.strip('.! ') == 'emergency':
+    if _EMERGENCY_ONLY.fullmatch(whole):
         return _stop([whole], english)
     sentences = SENTENCE_ENDS.split(whole)
     sentence = '. '.join(part for part in sentences if not CONDITION.search(part))

@@ -38,7 +38,7 @@ COLLISION = (
     r'|\b(into|through|over|against|onto|hit|strike|touch) (it|that|this|those|these)(?= *$)'
     rf'|\b(onto|over) (the|a|an|this|that|those|these|some) (\w+ )?{VULNERABLE}\b'
     rf'|\b(into|against) (the|a|an|this|that|his|her|their|some) (\w+ )?{_ANY_USER}\b'
-    rf'|\bthrough (the|a|an|this|that|those|these|any) (\w+ )?({VULNERABLE}|{_THINGS})\b'
+    rf'|\bthrough (the|a|an|this|that|those|these|any) (\w+ )?({VULNERABLE}|{_THINGS}|bus|tram|car|truck)\b'
     r'|\b(clip|scrape|bump|nudge|hit|touch|brush|scratch|dent) (his|her|their|its|the)'
     r' (mirror|bumper|door|side|fender|rear)\b'
 )
@@ -115,6 +115,8 @@ STOP_WHERE_IT_IS_DANGEROUS = (
     r'(the |a |this |that )?((middle|centre|center) of|railway|rail|tracks?|level crossing|tram'
     r'|junction|intersection|crosswalk|zebra|roundabout|motorway|highway|autobahn|fast lane'
     r'|oncoming|tunnel|ambulance|fire|exit|driveway)\b'
+    r'|\b(u[ -]?turn|turn (\w+ )?a?round|reverse|back up)\b[^,.;]*\b(motorway|highway|freeway'
+    r'|expressway|autobahn|tunnel|bridge|level crossing|tracks)\b'
     r'|\b(stop|brake|halt)\b[^,.;]*\b(to (scare|annoy|block|surprise|punish)|so (that )?'
     r'(he|she|they|the \w+ behind)\b[^,.;]*\b(crash|hit)(es|s)?)\b'
 )

@@ -143,7 +143,8 @@ def _better_reading(heard: Heard, text: str) -> Heard:
     if heard.confidence < SURE and _is_clear(heard.other_text):
         confidence = max(heard.confidence, FREE_CONFIDENCE)
         return Heard(heard.other_text, confidence, others=heard.others)
-    if understand(text).intent is Intent.UNKNOWN:
+    best = understand(text)
+    if best.intent is Intent.UNKNOWN or (best.strange and not best.unsafe):
         for other in heard.others:
             if _is_clear(other):
                 return Heard(other, OTHERS_SHARE * heard.confidence, text, heard.others)
@@ -153,4 +154,4 @@ def _better_reading(heard: Heard, text: str) -> Heard:
 def _is_clear(text: str) -> bool:
     asked = understand(text)
     is_order = asked.kind is not None or asked.turn is not None or asked.intent is Intent.GO_ON
-    return is_order and not asked.unsafe and not asked.problem
+    return is_order and not (asked.unsafe or asked.problem or asked.strange)

@@ -51,3 +51,13 @@ def load_engine(module: str, remedy: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise BackendError(f'{module} is not installed ({error}); {remedy}') from error
+
+
+def word_errors(expected: list[str], found: list[str]) -> int:
+    """Return the least number of words to add, drop or exchange."""
+    row = list(range(len(found) + 1))
+    for i, word in enumerate(expected):
+        before, row = row, [i + 1]
+        for j, other in enumerate(found):
+            row.append(min(before[j + 1] + 1, row[j] + 1, before[j] + (word != other)))
+    return row[-1]

@@ -14,8 +14,7 @@ from simlingo_core.intent_labels import CALMING, label_of, may_do_harm
 from simlingo_core.intents import Intent
 from simlingo_core.understanding import understand
 from simlingo_voice.dialogue import Dialogue
-from simlingo_voice.heard import Heard
-from simlingo_voice.recognisers import word_errors
+from simlingo_voice.heard import Heard, word_errors
 
 HIGHEST_MPS = 1.1 * 50.0 / 3.6
 """Of the planner's rules as they are set by default."""

@@ -13,7 +13,7 @@ from typing import Any
 from simlingo_core.errors import BackendError
 from simlingo_voice.audio import RATE_HZ, Clip
 from simlingo_voice.grammar import jsgf
-from simlingo_voice.heard import Heard, Recogniser, load_engine
+from simlingo_voice.heard import Heard, Recogniser, load_engine, word_errors
 from simlingo_voice.whisper import WhisperRecogniser, is_packaged
 
 LETTERS_COUNT = 0.6
@@ -153,16 +153,6 @@ def agreement(first: str, second: str) -> float:
     one, other = list(''.join(a)), list(''.join(b))
     letters = 1.0 - word_errors(one, other) / max(len(one), len(other))
     return max(words, LETTERS_COUNT * letters)
-
-
-def word_errors(expected: list[str], found: list[str]) -> int:
-    """Return the least number of words to add, drop or exchange."""
-    row = list(range(len(found) + 1))
-    for i, word in enumerate(expected):
-        before, row = row, [i + 1]
-        for j, other in enumerate(found):
-            row.append(min(before[j + 1] + 1, row[j] + 1, before[j] + (word != other)))
-    return row[-1]
 
 
 def _words(text: str) -> list[str]:

