@@ -22,6 +22,9 @@ EXCLUDED = (
     'LICENSE',
     'constraints.txt',
     'interfaces/',
+    'src/simlingo_core/simlingo_core/gist.py',  # as passengers speak
+    'src/simlingo_core/simlingo_core/known_words.py',
+    'src/simlingo_core/simlingo_core/turn_patterns.py',
     'src/simlingo_model/simlingo_model/language_corpus.py',  # as the tokenizer was trained on it
     'tests/golden/data/',
 )

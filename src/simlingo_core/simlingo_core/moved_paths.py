@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Paths that lie elsewhere on this machine than where they were named.
 
-A job that runs on another machine knows a model by the path that it has at home.  Whoever brings
-the files notes here where they are; whoever opens them asks.
+A job that runs on another machine knows a model by the path that it has at home.  The one who
+brings the files notes here where they are; the one who opens them asks.
 """
 
 from __future__ import annotations

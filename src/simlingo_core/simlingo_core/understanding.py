@@ -59,7 +59,7 @@ _FASTEST_MPS = 60.0
 _GROUPS, _GROUPED = re.compile("[, ']"), re.compile(r"[1-9]\d{0,2}(?:[, ']\d{3})+")
 _WITHOUT_UNIT = re.compile(r'\b(?:drive|go|speed|do|accelerate|slow down)\b.*?\b(\d{1,3})$')
 _EMERGENCY_ONLY = re.compile(r'(emergency[\s.!,]*)+')
-_WISH = re.compile(r'^(i|we|you) (want|need|must|should|have to|would like)\b')
+_ASKS = re.compile(r'^(i|we|you) (want|need|must|should|have to|would like)\b')
 _TOLD = (Intent.SLOWER, Intent.STOP_SAFELY, Intent.CHAT)
 _NOT_CALMING = (
     Intent.FASTER,
@@ -238,8 +238,8 @@ def _other(english: str, sentence: str, wanted: list[str], negated: list[str]) -
 def _by_gist(wanted: list[str]) -> Understanding | None:
     """Return what the words of the clauses stand for; None: nothing, or several things."""
     gists = {gist for clause in wanted if (gist := gist_of(clause)).intent is not Intent.UNKNOWN}
-    is_told = any(STATEMENT.search(clause) and not _WISH.search(clause) for clause in wanted)
-    if is_told:  # who tells of something asks for no turn and for no more speed
+    is_statement = any(STATEMENT.search(clause) and not _ASKS.search(clause) for clause in wanted)
+    if is_statement:  # it asks for no turn and for no more speed
         gists = {gist for gist in gists if gist.intent in _TOLD}
     if len(gists) != 1:
         return None

@@ -71,7 +71,7 @@ def unsafe_part(wanted: list[str], negated: list[str], kind: ManoeuvreKind | Non
 
 
 def hazard_in(clauses: list[str]) -> str:
-    """Return why nobody should go on who is told so in clauses; empty: nothing was found."""
+    """Return why nobody should go on who hears these clauses; empty: nothing was found."""
     found = next(filter(None, (HAZARD.search(PLACES.sub(' ', part)) for part in clauses)), None)
     return '' if found is None else f'it names "{found[0]}" beside an order to go on'
 

@@ -58,7 +58,7 @@ def test_other_words_are_none(words) -> None:
         ('Pull over when you get a chance.', Intent.STOP_SAFELY),
     ],
 )
-def test_what_is_told_or_negated_asks_for_nothing(text, intent) -> None:
+def test_what_is_stated_or_negated_asks_for_nothing(text, intent) -> None:
     assert understand(text).intent is intent
 
 

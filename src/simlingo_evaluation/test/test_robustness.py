@@ -22,7 +22,7 @@ def outcome(score, *infractions):
     return Outcome(score=score, infractions=infractions, accepted=())
 
 
-def test_what_is_new_is_told_from_what_was_there() -> None:
+def test_what_is_new_differs_from_what_was_there() -> None:
     one = Comparison(
         group='noise', words='x', alike=1, route='test:0', seed=0,
         without=outcome(90.0, 'red_light'),

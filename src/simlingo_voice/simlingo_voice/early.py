@@ -33,7 +33,7 @@ class EarlyReading:
         return self._due()
 
     def end(self, number: int) -> Heard | None:
-        """Take note that the utterance has ended; return what it said if that is known."""
+        """Take note that the utterance has ended; return its text if that is known."""
         if number != self._begun:
             return None
         self._has_ended = True
