@@ -60,7 +60,7 @@ _GROUPS, _GROUPED = re.compile("[, ']"), re.compile(r"[1-9]\d{0,2}(?:[, ']\d{3})
 _WITHOUT_UNIT = re.compile(r'\b(?:drive|go|speed|do|accelerate|slow down)\b.*?\b(\d{1,3})$')
 _EMERGENCY_ONLY = re.compile(r'(emergency[\s.!,]*)+')
 _ASKS = re.compile(r'^(i|we|you) (want|need|must|should|have to|would like)\b')
-_TOLD = (Intent.SLOWER, Intent.STOP_SAFELY, Intent.CHAT)
+_BY_STATEMENT = (Intent.SLOWER, Intent.STOP_SAFELY, Intent.CHAT)
 _NOT_CALMING = (
     Intent.FASTER,
     Intent.TARGET_SPEED,
@@ -240,7 +240,7 @@ def _by_gist(wanted: list[str]) -> Understanding | None:
     gists = {gist for clause in wanted if (gist := gist_of(clause)).intent is not Intent.UNKNOWN}
     is_statement = any(STATEMENT.search(clause) and not _ASKS.search(clause) for clause in wanted)
     if is_statement:  # it asks for no turn and for no more speed
-        gists = {gist for gist in gists if gist.intent in _TOLD}
+        gists = {gist for gist in gists if gist.intent in _BY_STATEMENT}
     if len(gists) != 1:
         return None
     gist = gists.pop()
