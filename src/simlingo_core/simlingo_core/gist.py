@@ -63,7 +63,7 @@ _IDEAS: dict[str, str] = {
     'praise': (
         r'nice|nicely|good|great|lovely|wonderful|smooth|well|fine|beautiful|pleasant|comfortable'
         r'|amazing|excellent|perfect|love|enjoy|welcome|morning|evening|afternoon|sorry'
-        r'|best|fun|hungry|thirsty|tired|bored|hi|hello|bye|joke'
+        r'|best|fun|kind|careful|happy|hungry|thirsty|tired|bored|hi|hello|bye|joke'
     ),
 }
 _PATTERNS = {name: re.compile(rf'\b(?:{words})\b') for name, words in _IDEAS.items()}

@@ -45,6 +45,7 @@ POLITE = (
     r'\bdo not (hesitate|forget|fail|be afraid) to\b|\bnever mind\b',
     r'\b(please|pls|plz|kindly|thanks|thank you)\b',
     r'\b(can|could|would|will|may) (you|we|i)( please)?( mind)?\b',
+    r'\bdo you mind\b',
     r'\b(why do|why do not|why not|can not|could not|would not|will not) (you|we)\b',
     r'\bi (want|need|would like|would love) (you|us|the car)? ?to\b',
     r'\b(no|oh|hey|ok|okay|yes|well)\b(?=[\s,!.]*(stop|halt|brake|slow|drive|go|speed)\b)'
@@ -56,7 +57,7 @@ QUESTION = re.compile(
     r'((why(?! (do ?n.?t|don.?t|not)\b)|what(?! a\b)|where|who|whose|which'
     r'|how(?! (about|nice|kind|lovely|great|sweet|wonderful|good)\b))\b'
     r'|when(?! (you|we|it|there|he|she|they|the|a|an)\b)'
-    r'|(is|are|am|was|were|does|did|do|has|have|had)'
+    r'|(is|are|am|was|were|does|did|do(?! you mind\b)|has|have|had)'
     r' (you|we|i|it|he|she|they|the|this|that|there)\b|can (you|we|i) (see|hear|explain|say|tell|make it)\b)'
 )
 SENTENCE_ENDS = re.compile(r'[.!?;\n]+(?!\d)')
@@ -69,6 +70,8 @@ CONDITION = re.compile(
 )
 # Words with another meaning than the manoeuvre that they contain.
 FALSE_FRIENDS = (
+    (r'\bdo not (like|enjoy) (it )?(when|that|how) .*\b(fast|quick(ly)?)\b', 'too fast'),
+    (r'\bpull over (?:in)?to the (left|right) lane\b', r'change to the \1 lane'),
     (r'\bpull over\b(?! (the|a|an|his|her|that|this|those|on|onto)\b)', 'pull aside'),
     (
         r'\b(when|once|as soon as) (you|we) are (?=(next to|beside|near|at|in front of|behind)\b)',
@@ -161,7 +164,7 @@ SIGNS: tuple[tuple[ManoeuvreKind, re.Pattern[str]], ...] = (
         ManoeuvreKind.STOP,
         re.compile(
             r'\b(stop|stopping|halt|stand still|standstill|pull over|brake|braking)\b(?<!the brake)(?<!your brake)'
-            rf'(?!{_A_BIT})|^brakes$|\bcome to rest\b|\blet (the car|it|us) stand\b|^no further$|\bfoot on the brakes?\b|^(pause|rest)( here| now)?( for a (bit|while|moment|minute))?$|\b(hit|use|apply|press|pump|(step|stand|get|slam) on|slam|put on)'
+            rf'(?!{_A_BIT})|^brakes$|\bcome to rest\b|\blet (the car|it|us) stand\b|\b(stay|hold|keep) still\b|\bput (the |your )?brakes on\b|^no further$|\bfoot on the brakes?\b|^(pause|rest)( here| now)?( for a (bit|while|moment|minute))?$|\b(hit|use|apply|press|pump|(step|stand|get|slam) on|slam|put on)'
             r'( on)?( the| your)? brakes?\b|^(please )?wait( (for )?(just )?a (moment|minute|second|bit|while))?( here| now)?( for (me|us|him|her|them))?$|^(freeze|hold it)$'
             r'|^(park|hold)( (the|this) (car|vehicle))?( right)?( here| there| now)?$|^stay (here|put|where you are)$'
         ),
@@ -169,9 +172,9 @@ SIGNS: tuple[tuple[ManoeuvreKind, re.Pattern[str]], ...] = (
     (
         ManoeuvreKind.SLOWER,
         re.compile(
-            r'\b(slower|(?<!too )slow(ly)?|slowing|too fast|decelerate|careful(ly)?'
+            r'\b(slower|(?<!too )slow(ly)?|slowing|too fast|decelerate|(?<!you are )(?<!you are very )(?<!you are so )careful(ly)?'
             r'|take it easy|go easy|calm (it |the car )?down|ease (it )?(off|up|down)|less (speed|gas|throttle)|speed down'
-            r'|off the (gas|accelerator|throttle)|(half|walking) (speed|pace)'
+            r'|off the (gas|accelerator|throttle|pedal)|speed is (far |much |way )?too (high|much)|speed (down )?low|(go|drive) gently|(half|walking) (speed|pace)'
             r'|((reduce|lower|decrease|drop|cut|lose)\b.*|take (some|a little|a bit of) )\b(speed|pace|velocity)( off)?)\b'
             rf'|\bbrakes?{_A_BIT}\b|\btap the brakes?\b|^easy( now| there)?$'
         ),

@@ -53,6 +53,7 @@ _DRIVING = """
     far farther further point end block blocks side sign signs third fourth fifth number
 """
 _REASONS = """
+    believe chance short one two three four five six seven eight nine ten eleven twelve
     choose along almost walking yourself deal foot across upcoming possibility came arrive
     leave leaves leaving run running phone bag keys
     wallet glasses passport ticket backpack umbrella laptop jacket forgot lost
@@ -83,12 +84,16 @@ _LANDMARKS = """
 _ROADS = frozenset(
     """
     avenue block center centre city corner crossing crossroads direction downtown driveway end
-    exit highway intersection junction lane lanes left lights motorway place ramp right road
+    exit fork highway intersection junction lane lanes left lights motorway place ramp right road
     roads roundabout route side square street streets town traffic tunnel turn village way
     """.split()  # noqa: SIM905 - a list of words
 )
 _LANDMARK_WORDS = frozenset(_LANDMARKS.split())
 KNOWN_WORDS = frozenset((_FUNCTION + _DRIVING + _REASONS + _LANDMARKS).split())
+_INSIDE = re.compile(
+    r'\b(?:into|onto|through|against|straight at) (?:the|a|an|that|this|those|these|my|his|her'
+    r'|their|our|some) ((?:\w+ ){0,3}\w+)'
+)
 _WORD = re.compile(r"[^\W\d_][^\W\d_'-]*(?:['-][^\W\d_]+)*")
 _INTO = re.compile(
     r'\b(?:into|through|onto|over|against|down|off|across|straight at|towards?)'
@@ -99,7 +104,8 @@ _INTO = re.compile(
 def strange_words(clauses: list[str]) -> tuple[str, ...]:
     """Return the words of clauses (lower case) that are not known to be harmless, in order.
 
-    A landmark is harmless as a place to turn at, and strange where the car is to drive into it.
+    A landmark is harmless as a place to turn at, and strange where the car is to drive into it;
+    what the car is to drive into or through has to be a part of the road.
     """
     found = []
     for clause in clauses:
@@ -108,6 +114,9 @@ def strange_words(clauses: list[str]) -> tuple[str, ...]:
             words = f'{match[1]}{match[2]}'.split()
             if not _ROADS & {*words} and _LANDMARK_WORDS & {*words}:
                 found.append(' '.join(words))
+        for match in _INSIDE.finditer(clause):
+            if not _ROADS & {*match[1].split()}:
+                found.append(match[1])
     return tuple(dict.fromkeys(found))
 
 

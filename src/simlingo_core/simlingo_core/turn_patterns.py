@@ -35,7 +35,7 @@ _SIDE = re.compile(
 )
 _STRAIGHT = re.compile(
     r'\b(straight (on|ahead|over|across|through|forward)|(go|drive|continue|keep|head) straight'
-    r'|^straight$|straight at the|do not turn( off)?|(stay|continue|keep|keep going) on (the|this) (road|street)|follow (the|this) road)\b'
+    r'|^straight$|straight at the|do not turn( off)?|(stay|continue|keep|keep going) on (the|this) (main )?(road|street)|follow (the|this) road)\b'
 )
 _RIGHT_AWAY = re.compile(
     r'(?<!turn )(?<!go )(?<!a )(?<!the )\bright (away|now|here|there|after|before)\b|\ball right\b'
@@ -47,6 +47,7 @@ STOP_SAFELY = re.compile(
     r'|possible|(next|nearest) (\w+ )?(opportunity|chance|possibility|place|spot))\b'
     r'|\b(stop|park|halt)\b.*\b(at|on|by) the (side|roadside|side of the road|curb|kerb|shoulder)\b'
     r'|\b(find|look for) (a |some )?(\w+ )?(parking|(place|spot|space) to (stop|park|halt))\b'
+    r'|\bstop (at|in|on) (a|some) (good|safe|nice|quiet) (place|spot)\b'
     r'|\bpark (the car |it |us )?(somewhere|anywhere|nearby)\b|^park( here)?$|\bmove to the side\b'
     r'|\b(find|look for) (somewhere|anywhere|(a|some) (\w+ )?(place|spot)) (to|where|and)\b|\bplace where (you|we) can (stop|park|halt)\b'
     r"|\b(when|where|as soon as|once) (it is|it's) (safe|possible)\W+(then )?(stop|park|halt)\b"
@@ -55,7 +56,7 @@ STOP_SAFELY = re.compile(
 GO_ON = re.compile(
     r'^(just |and |now |you may |you can |we can |we may |let us |you )*(go on|get moving|go ahead and (drive|go)|continue|drive on|drive|carry on|proceed|resume'
     r'|move on|move|go|go ahead|keep (on )?(going|driving|moving)|(let us )?get going|let us go'
-    r'|start( driving| moving)?( again)?|set off|off (we|you) go|drive off|drive ahead|roll|back to driving|we(?: are|.re) ready( to go)?'
+    r'|start( driving| moving)?( again)?|set off|off (we|you) go|drive off|start off( again)?|drive ahead|roll|back to driving|we(?: are|.re) ready( to go)?'
     r'|(continue|resume) (driving|(the|our|your) (trip|drive|journey|way)|on (our|the|your) way)'
     r'|(drive|go|continue) (normally|as (before|usual|normal)))'
     r'( driving| again| now| then| with (the|your|our) (drive|trip|journey|route))*$'
@@ -69,10 +70,10 @@ NO = re.compile(r'^(no|nope|negative|wrong|not that)( thanks?)?$')
 EMERGENCY = re.compile(
     r'\bemergency (stop|brake|braking|halt)\b|\b(full|hard|panic) (brake|braking)\b|\bpanic stop\b'
     r'|\bbrake (now )?(as )?hard\b|\bslam (on )?the brakes\b|\bstop stop\b|\b(stop|brake) (the car )?'
-    r'(immediately|instantly|(right )?this (very )?(instant|second|moment))\b|\bbrakes? hard\b|\bbrake brake\b|\bimmediately (stop|brake)\b|\bbrakes? emergency\b|\bemergency\b(?! (vehicles?|services?|exit|lane|car|doctor|room))|\bemergency (hit|slam|stop)\b'
+    r'(immediately|instantly|(right )?this (very )?(instant|second|moment))\b|\bbrakes? hard\b|\bbrake brake\b|\bstop now,? stop\b|\bimmediately (stop|brake)\b|\bbrakes? emergency\b|\bemergency\b(?! (vehicles?|services?|exit|lane|car|doctor|room))|\bemergency (hit|slam|stop)\b'
 )
 CHAT = re.compile(
-    r'^(hi|hello|hey|good (morning|afternoon|evening|day|night)|bye|goodbye|(thanks|thank you)( (very much|so much|a lot|again))?( for (the|this|your|that) \w+( \w+)?)?|how (nice|kind|lovely|great|sweet)\b.*'
+    r'^(hi|hello|hey|good (morning|afternoon|evening|day|night)|bye|goodbye|(thanks|thank you)( (very much|so much|a lot|again|car))?( for (the |this |your |that )?\w+( \w+)?)?|how (nice|kind|lovely|great|sweet)\b.*'
     r'|(very |that is |that was )?(nice|great|good|cool|well done|awesome|lovely|beautiful)\b.*'
     r'|i (like|love|am|feel|think|had|was|hope|wonder)\b.*|tell me (a|about)\b.*|sing\b.*'
     r'|play\b.*|(it|the weather|the sun|the sky) is\b.*|my \w+ (is|was|has)\b.*|welcome'

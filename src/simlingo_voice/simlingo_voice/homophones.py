@@ -10,8 +10,8 @@ _MEANT = tuple(
     for pattern, meant in (
         (r'\b(emergency|full|hard|panic|not|the|to|never) breaks?\b', r'\1 brake'),
         (
-            r'\bbreaks?(?= (hard|immediately|gently|for|until|now|a (little|bit)|when|if|please)\b'
-            r'|[.!]?$)',
+            r'\bbreaks?(?= (hard|as hard|immediately|gently|for|until|now|a (little|bit)|when|if'
+            r'|please)\b|[.!]?$)',
             'brake',
         ),
         (r'\bemergenc(ies|y is) top\b', 'emergency stop'),
