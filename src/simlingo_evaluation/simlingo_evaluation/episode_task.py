@@ -22,7 +22,7 @@ from simlingo_evaluation.agents import Agent, PolicyAgent
 from simlingo_evaluation.causes import describe_failure
 from simlingo_evaluation.episode import EpisodeResult, EpisodeTrace, run_episode
 from simlingo_evaluation.policies import make_agent, policy_label
-from simlingo_evaluation.records import EpisodeRecord, write_record
+from simlingo_evaluation.records import TRUSTED, EpisodeRecord, write_record
 from simlingo_evaluation.results.metric_info import FILE_NAME, metric_info
 from simlingo_evaluation.strips import write_strip
 from simlingo_sim.camera.renderer import Renderer
@@ -194,8 +194,10 @@ def _words(task: EpisodeTask) -> dict[str, int]:
     agent = _agent(task)
     if not isinstance(agent, PolicyAgent) or not agent.words.compared:
         return {}
-    counts = {str(kind): count for kind, count in sorted(agent.words.counts.items())}
-    return {'compared': agent.words.compared, **counts}
+    words = agent.words
+    counts = {str(kind): count for kind, count in sorted(words.counts.items())}
+    left = {f'{TRUSTED}_{kind}': count for kind, count in sorted(words.trusted_counts.items())}
+    return {'compared': words.compared, TRUSTED: words.trusted, **counts, **left}
 
 
 def _instructions(task: EpisodeTask) -> tuple[tuple[float, Instruction], ...]:

@@ -15,6 +15,8 @@ from simlingo_sim.score.results import EpisodeEntry
 from simlingo_sim.score.scorer import EpisodeScore
 
 SCHEMA = 3
+# Begins the names of what was counted while plans were not doubted.
+TRUSTED = 'trusted'
 CRASHES = frozenset({EndReason.AGENT_CRASHED, EndReason.SIMULATION_CRASHED})
 
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from simlingo_evaluation.records import EpisodeRecord
+from simlingo_evaluation.records import TRUSTED, EpisodeRecord
 from simlingo_evaluation.statistics import Interval, bootstrap_over_seeds
 from simlingo_sim.score.abilities import ABILITIES, abilities_of
 from simlingo_sim.score.bench2drive import efficiency
@@ -119,17 +119,27 @@ def says_and_does(records: Iterable[EpisodeRecord]) -> dict[str, Any]:
     """Return how often texts contradict plan, drive or what is there.
 
     ``compared``: texts; ``share``: of them, by kind of contradiction; ``episodes``: with any, by
-    kind.  Empty where nothing was compared.
+    kind; ``trusted``: texts while plans were not doubted; ``share_trusted``: contradictions among
+    those, also of ``compared``.  Empty where nothing was compared.
     """
     found = [record.words for record in records if record.words]
     compared = sum(words['compared'] for words in found)
-    kinds = sorted({kind for words in found for kind in words} - {'compared'})
+    kinds = sorted(
+        kind
+        for kind in {kind for words in found for kind in words} - {'compared'}
+        if not kind.startswith(TRUSTED)
+    )
     if not compared:
         return {}
     return {
         'compared': compared,
         'share': {k: _number(sum(w.get(k, 0) for w in found) / compared) for k in kinds},
         'episodes': {kind: sum(kind in words for words in found) for kind in kinds},
+        'trusted': sum(words.get(TRUSTED, words['compared']) for words in found),
+        'share_trusted': {
+            kind: _number(sum(w.get(f'{TRUSTED}_{kind}', 0) for w in found) / compared)
+            for kind in kinds
+        },
     }
 
 

@@ -34,7 +34,11 @@ def says_and_does_lines(policies: dict[str, Any]) -> list[str]:
     for name, numbers in policies.items():
         if words := numbers.get('says_and_does'):
             kinds = [f'{k} {100.0 * v:.2f} %' for k, v in words['share'].items()] or ['none']
-            lines.append(f'{name}: {words["compared"]} texts, contradictions: {", ".join(kinds)}')
+            left = [f'{k} {100.0 * v:.2f} %' for k, v in words['share_trusted'].items() if v]
+            lines.append(
+                f'{name}: {words["compared"]} texts, contradictions: {", ".join(kinds)}; while '
+                f'plans were trusted ({words["trusted"]} texts): {", ".join(left) or "none"}'
+            )
     return lines
 
 

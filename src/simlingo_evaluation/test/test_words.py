@@ -67,7 +67,9 @@ def test_a_green_lamp_and_an_empty_street_are_no_reasons_to_stop(scene: tuple[An
 
 
 def test_contradictions_are_counted_over_episodes(record, tmp_path) -> None:
-    one = dataclasses.replace(record(), words={'compared': 90, 'says_stop_drives': 9})
+    one = dataclasses.replace(record(), words={
+        'compared': 90, 'trusted': 85, 'says_stop_drives': 9, 'trusted_says_stop_drives': 4,
+    })  # fmt: skip
     other = dataclasses.replace(record(ident='2'), words={'compared': 10})
     silent = record(ident='3')
     write_record(tmp_path / 'one.json', one)
@@ -78,10 +80,15 @@ def test_contradictions_are_counted_over_episodes(record, tmp_path) -> None:
         'compared': 100,
         'share': {'says_stop_drives': 0.09},
         'episodes': {'says_stop_drives': 1},
+        'trusted': 95,
+        'share_trusted': {'says_stop_drives': 0.04},
     }
     assert '| says stop drives | 9.00 |' in markdown(summary, 1)
     lines = says_and_does_lines(summary['policies'])
-    assert lines == ['expert: 100 texts, contradictions: says_stop_drives 9.00 %']
+    assert lines == [
+        'expert: 100 texts, contradictions: says_stop_drives 9.00 %; while plans were trusted '
+        '(95 texts): says_stop_drives 4.00 %'
+    ]
 
 
 def test_without_commentary_there_is_nothing_to_show(record) -> None:

@@ -82,6 +82,8 @@ class WordsMonitor:
     Attributes:
         compared: number of comparisons.
         counts: number of contradictions by kind.
+        trusted, trusted_counts: the same while plans were trusted; what is left of the
+            contradictions where plans that are doubted are not driven by.
         is_doubted: whether plans are doubted now.
     """
 
@@ -96,6 +98,8 @@ class WordsMonitor:
         self._stop_since: tuple[float, float] | None = None
         self.compared = 0
         self.counts: Counter[Mismatch] = Counter()
+        self.trusted = 0
+        self.trusted_counts: Counter[Mismatch] = Counter()
         self.is_doubted = False
 
     @property
@@ -178,4 +182,7 @@ class WordsMonitor:
             self.is_doubted = True
         elif self._right_in_a_row >= self._config.trust_after:
             self.is_doubted = False
+        if not self.is_doubted:
+            self.trusted += 1
+            self.trusted_counts.update(found)
         return WordsCheck(t_s=t_s, text=text, mismatches=found, is_doubted=self.is_doubted)

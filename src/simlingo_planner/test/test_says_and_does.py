@@ -88,6 +88,9 @@ def test_plans_are_doubted_after_three_contradictions_and_trusted_again_after_th
     assert doubts == [False, False, True, True, True, False]
     assert monitor.counts == {Mismatch.SAYS_STOP_DRIVES: 3}
     assert monitor.compared == 6
+    # What came while nobody doubted: two before the third, and the last of the three that agree.
+    assert monitor.trusted == 3
+    assert monitor.trusted_counts == {Mismatch.SAYS_STOP_DRIVES: 2}
 
 
 def test_one_contradiction_now_and_then_does_not_raise_doubts() -> None:
