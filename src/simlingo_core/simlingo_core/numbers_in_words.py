@@ -22,9 +22,14 @@ _NUMBER = re.compile(
 _AFTER_SPEED = re.compile(rf'(?<=\bat )({_ANY})([ -](?:{_ANY}))?$')
 
 
+# As recognisers write "one hundred and thirty".
+_APART = re.compile(r'\b([1-9]00) and (\d{1,2})\b')
+
+
 def with_digits(sentence: str) -> str:
     """Return a sentence (lower case) with digits in place of number words that have a unit."""
     sentence = _NUMBER.sub(_digits, sentence)
+    sentence = _APART.sub(lambda match: str(int(match[1]) + int(match[2])), sentence)
     return _AFTER_SPEED.sub(lambda match: str(_value(match[0])), sentence)
 
 

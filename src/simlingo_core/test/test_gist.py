@@ -90,3 +90,8 @@ def test_words_that_nobody_knows_are_named_beside_what_does_not_calm(text, stran
 )
 def test_what_is_unsafe_stays_unsafe(text) -> None:
     assert understand(text).unsafe
+
+
+def test_a_number_that_is_written_apart_is_one_number() -> None:
+    found = understand('Drive 100 and 30 kilometers per hour.')
+    assert found.speed_mps == pytest.approx(130.0 / 3.6)

@@ -144,7 +144,9 @@ def _better_reading(heard: Heard, text: str) -> Heard:
         confidence = max(heard.confidence, FREE_CONFIDENCE)
         return Heard(heard.other_text, confidence, others=heard.others)
     best = understand(text)
-    if best.intent is Intent.UNKNOWN or (best.strange and not best.unsafe):
+    # Beside strange words an order is doubtful; only a sure ear may have got a single word wrong.
+    is_slip = bool(best.strange) and heard.confidence >= SURE
+    if best.intent is Intent.UNKNOWN or (is_slip and not best.unsafe):
         for other in heard.others:
             if _is_clear(other):
                 return Heard(other, OTHERS_SHARE * heard.confidence, text, heard.others)

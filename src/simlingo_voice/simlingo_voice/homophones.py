@@ -27,6 +27,7 @@ _MEANT = tuple(
         (r'^(do|make|take) (a |an )?(you )?(earn|learn|yearn)\b', r'\1 a u-turn'),
         (r'^(right|left), lane\b', r'\1 lane'),
         (r'\badd (?=the (next|first|second|third|corner|lights?|crossing|junction)\b)', 'at '),
+        (r'\b(?:a|8) to ([1-9])(?= ?(km|kilo|miles?\b|mph))', r'8\1'),
         (r'\bhalts?\b', 'halt'),
         (r'^(please,? )?deep (?=(straight|on|going|driving|moving|the|your|to)\b)', r'\1keep '),
         (r"^(please,? )?can'? ?t? ?(seal|sell|sill?|still)\b", r'\1cancel'),

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from subprocess import SubprocessError
 
 from std_msgs.msg import Bool, Int16MultiArray
 
@@ -23,7 +22,7 @@ from simlingo_ros.lifecycle import StackNode
 from simlingo_ros.monitors import Level
 from simlingo_ros.spin import run_node
 from simlingo_voice.activity import HeldSound, VoiceActivity
-from simlingo_voice.audio import RATE_HZ, Clip, write_wav
+from simlingo_voice.audio import Clip, write_wav
 from simlingo_voice.config import VoiceNodeConfig
 from simlingo_voice.detectors import make_detector
 from simlingo_voice.devices import Loudspeaker, Microphone
@@ -31,8 +30,9 @@ from simlingo_voice.dialogue import Dialogue, DialogueLimits
 from simlingo_voice.early import EarlyReading
 from simlingo_voice.heard import Heard
 from simlingo_voice.recognisers import make_recogniser
-from simlingo_voice.speakers import Speaker, make_speaker
+from simlingo_voice.speakers import make_speaker
 from simlingo_voice.speech_queue import Speech, SpeechQueue
+from simlingo_voice.synthesis import Synthesis
 
 PERIOD_S = 0.1
 HEARING, SPEAKING = 'hearing', 'speaking'
@@ -61,10 +61,11 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
         self._queue = SpeechQueue(config.commentary_period_s)
         self._microphone: Microphone | None = None
         self._loudspeaker: Loudspeaker | None = None
-        self._count, self._is_synthesising = 0, False
+        self._count = 0
         self._held, self._early = HeldSound(), EarlyReading()
         self._calls = CallQueue(self, lambda: self.is_active)
         self._own_entities.append(self._calls.destroy)
+        self._synthesis = self._speaker and Synthesis(self._speaker, self._calls.call_later)
         self._instructions = self.advertise(interfaces.INSTRUCTION)
         self._speech = self.advertise(interfaces.SPEECH)
         self.listen(interfaces.AUDIO, self._on_audio, watch=False)
@@ -173,24 +174,13 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
         if self._microphone is not None:
             for clip in self._microphone.clips():
                 self._hear(clip)
-        if self._speaker is None or self._is_synthesising:
+        if self._synthesis is None or self._synthesis.is_busy:
             return
         speech = self._queue.next(time.monotonic())
         if speech is not None:
-            # Beside the executor: sound that comes in meanwhile must not be lost.
-            self._is_synthesising = True
-            run = partial(self._synthesise, self._speaker, speech)
-            threading.Thread(target=run, name='synthesis', daemon=True).start()
-
-    def _synthesise(self, speaker: Speaker, speech: Speech) -> None:
-        try:
-            clip: Clip | BackendError = speaker.synthesise(speech.text).at_rate(RATE_HZ)
-        except (BackendError, OSError, ValueError, RuntimeError, SubprocessError) as error:
-            clip = BackendError(f'{speaker.name} failed: {error}')
-        self._calls.call_later(partial(self._on_synthesised, speech, clip))
+            self._synthesis.begin(speech, self._on_synthesised)
 
     def _on_synthesised(self, speech: Speech, clip: Clip | BackendError) -> None:
-        self._is_synthesising = False
         if isinstance(clip, BackendError):
             self.diagnostics.report(SPEAKING, Level.WARN, str(clip))
         else:

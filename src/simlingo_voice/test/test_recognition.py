@@ -128,6 +128,7 @@ def test_a_decoder_that_goes_in_a_circle_is_cut_off(spoken, kept) -> None:
         ('Deep straight on.', 'keep straight on.'),
         ('Can sell it, please.', 'cancel it, please.'),
         ('Can you still see it?', 'Can you still see it?'),
+        ('Do a to 5 miles per hour.', 'Do 85 miles per hour.'),
         ('make a you turn', 'make a u-turn'),
         ('Drive at 30 km slash h.', 'Drive at 30 km/h.'),
         ('you turn left', 'you turn left'),

@@ -250,6 +250,10 @@ def test_the_grammar_names_only_rules_that_exist_and_holds_the_manoeuvres() -> N
 def test_the_first_clear_order_of_further_readings_counts_where_the_best_is_none() -> None:
     heard = Heard('wheel over', 0.8, others=('pull the lever', 'pull over'))
     assert Dialogue().take(heard, 0.0).text == 'pull over'
+    slip = Heard('add the crossing turn left', 0.8, others=('at the crossing turn left',))
+    assert Dialogue().take(slip, 0.0).text == 'at the crossing turn left'
+    doubtful = Heard('straight into the tree', 0.6, others=('straight into three',))
+    assert Dialogue().take(doubtful, 0.0).text != 'straight into three'
     unsafe = Heard('turn right', 0.7, others=('run the red light',))
     assert Dialogue().take(unsafe, 0.0).text == ''
     sure = Heard('turn right', 0.9, others=('run the red light',))
