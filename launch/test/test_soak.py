@@ -95,10 +95,12 @@ def test_results_are_written(tmp_path):
 
 def test_a_process_and_its_children_are_looked_at(tmp_path):
     code = 'import subprocess, sys; subprocess.run([sys.executable, "-m", "json.tool"])'
+    found = []
     with subprocess.Popen([sys.executable, '-c', code], stdin=subprocess.PIPE) as process:
         try:
-            while len(found := look_at_processes([process.pid])) < 2:
-                pass
+            # A process that has just been forked has neither its name nor its memory yet.
+            while len(found) < 2 or not all(s.memory_mb > 1.0 for s in found):
+                found = look_at_processes([process.pid])
         finally:
             process.stdin.close()
     assert 'json.tool' in {sample.name for sample in found}

@@ -104,7 +104,7 @@ class Listener:
 
             self.publisher.publish(command_to_message(self.command, message.header.stamp))
 
-    def spin_until(self, condition, limit_s=40.0):
+    def spin_until(self, condition, limit_s=120.0):
         end_s = time.monotonic() + limit_s
         while not condition() and time.monotonic() < end_s:
             self.executor.spin_once(timeout_sec=0.2)

@@ -188,7 +188,8 @@ def test_graphs_of_8_bits_are_smaller_and_near(int8_folder, engine, frames):
         found = export.write_int8_graphs(model, exported / 'onnx', folder, frames)
         assert found['frames'] == FRAMES // 3
     sizes = [(one / 'weights.bin').stat().st_size for one in (folder, exported / 'onnx')]
-    assert sizes[0] < sizes[1] / 3
+    # Scales are in float32; at the small widths of a test they are a tenth of it.
+    assert sizes[0] < 0.4 * sizes[1]
     ours = RunnerPasses(loading.RUNNERS[engine](folder, 'cpu', INT8), model.processor)
     found = compare_passes(ours, EagerPasses(model.network.eval()), model.processor, frames)
     assert 0 < found['path_ade_m'] < 0.1

@@ -14,7 +14,7 @@ from std_msgs.msg import Bool, Int16MultiArray
 from simlingo_core.errors import BackendError
 from simlingo_core.instruction_ids import make_instruction_id
 from simlingo_core.types import Instruction, InstructionSource
-from simlingo_msgs.msg import Commentary, InstructionStatus
+from simlingo_msgs.msg import Commentary
 from simlingo_ros import interfaces
 from simlingo_ros.call_queue import CallQueue
 from simlingo_ros.conversions.language import instruction_to_message
@@ -65,13 +65,14 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
         self._held, self._early = HeldSound(), EarlyReading()
         self._calls = CallQueue(self, lambda: self.is_active)
         self._own_entities.append(self._calls.destroy)
-        self._synthesis = self._speaker and Synthesis(self._speaker, self._calls.call_later)
+        self._synthesis = Synthesis(self._speaker, self._calls.call_later)
         self._instructions = self.advertise(interfaces.INSTRUCTION)
         self._speech = self.advertise(interfaces.SPEECH)
         self.listen(interfaces.AUDIO, self._on_audio, watch=False)
         self.listen(interfaces.PUSH_TO_TALK, self._on_push, watch=False)
         self.listen(interfaces.COMMENTARY, self._on_commentary, watch=False)
-        self.listen(interfaces.INSTRUCTION_STATUS, self._on_status, watch=False)
+        reply = self._queue.reply
+        self.listen(interfaces.INSTRUCTION_STATUS, lambda s: reply(s.spoken_reply), watch=False)
         self.every(PERIOD_S, self._work, is_wall_time=True)
         self._open_devices()
 
@@ -166,15 +167,12 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
         if not message.is_growing:
             self._queue.comment(message.text)
 
-    def _on_status(self, message: InstructionStatus) -> None:
-        self._queue.reply(message.spoken_reply)
-
     def _work(self) -> None:
         """Listen to the microphone and speak what is due."""
         if self._microphone is not None:
             for clip in self._microphone.clips():
                 self._hear(clip)
-        if self._synthesis is None or self._synthesis.is_busy:
+        if self._synthesis.is_busy:
             return
         speech = self._queue.next(time.monotonic())
         if speech is not None:

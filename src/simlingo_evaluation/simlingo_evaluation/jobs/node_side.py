@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import importlib
 import os
+import secrets
 import shutil
 import tempfile
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,7 +91,7 @@ def do_job(context: NodeContext, function: Callable[[Any], Any], job: Any) -> An
         return Answer(result=function(job))
     if (context.output / context.marker).is_file():
         return Answer(result=function(job.in_folder(context.output)))
-    folder = _node_folder(context.key) / uuid.uuid4().hex
+    folder = _node_folder(context.key) / secrets.token_hex(16)
     try:
         result = function(job.in_folder(folder))
         return Answer(result=result, files=_files_below(folder))

@@ -7,9 +7,9 @@ import importlib
 import importlib.util
 import logging
 import os
+import secrets
 import socket
 import time
-import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -75,7 +75,7 @@ class RayCluster:
 
     def __init__(self, address: str) -> None:
         self.ray: Any = load_ray()
-        self.key = f'simlingo-jobs-{uuid.uuid4().hex[:12]}'
+        self.key = f'simlingo-jobs-{secrets.token_hex(6)}'
         self._address = address
         self._is_ours = False
 
