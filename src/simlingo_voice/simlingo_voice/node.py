@@ -14,7 +14,7 @@ from std_msgs.msg import Bool, Int16MultiArray
 from simlingo_core.errors import BackendError
 from simlingo_core.instruction_ids import make_instruction_id
 from simlingo_core.types import Instruction, InstructionSource
-from simlingo_msgs.msg import Commentary
+from simlingo_msgs.msg import Commentary, InstructionStatus
 from simlingo_ros import interfaces
 from simlingo_ros.call_queue import CallQueue
 from simlingo_ros.conversions.language import instruction_to_message
@@ -71,8 +71,7 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
         self.listen(interfaces.AUDIO, self._on_audio, watch=False)
         self.listen(interfaces.PUSH_TO_TALK, self._on_push, watch=False)
         self.listen(interfaces.COMMENTARY, self._on_commentary, watch=False)
-        reply = self._queue.reply
-        self.listen(interfaces.INSTRUCTION_STATUS, lambda s: reply(s.spoken_reply), watch=False)
+        self.listen(interfaces.INSTRUCTION_STATUS, self._on_status, watch=False)
         self.every(PERIOD_S, self._work, is_wall_time=True)
         self._open_devices()
 
@@ -129,14 +128,10 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
                 note = partial(self._note_early, utterance.number)
                 self._begin_recognition(note, utterance.clip)
             if utterance.has_ended:
-                self._take(self._early.end(utterance.number))
+                self._on_heard(self._early.end(utterance.number))
 
     def _note_early(self, number: int, heard: Heard) -> None:
-        self._take(self._early.note(number, heard))
-
-    def _take(self, heard: Heard | None) -> None:
-        if heard is not None:
-            self._on_heard(heard)
+        self._on_heard(self._early.note(number, heard))
 
     def _begin_recognition(self, take: Callable[[Heard], None], clip: Clip) -> None:
         run = partial(self._recognise, take, clip)
@@ -146,7 +141,9 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
         heard = self._recogniser.recognise(clip)
         self._calls.call_later(partial(take, heard))
 
-    def _on_heard(self, heard: Heard) -> None:
+    def _on_heard(self, heard: Heard | None) -> None:
+        if heard is None:
+            return
         turnout = self._dialogue.take(heard, time.monotonic())
         self.get_logger().info(f'heard: {turnout.note}')
         self.diagnostics.report(HEARING, Level.OK, turnout.note)
@@ -167,6 +164,9 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
         if not message.is_growing:
             self._queue.comment(message.text)
 
+    def _on_status(self, message: InstructionStatus) -> None:
+        self._queue.reply(message.spoken_reply)
+
     def _work(self) -> None:
         """Listen to the microphone and speak what is due."""
         if self._microphone is not None:
@@ -174,8 +174,7 @@ class VoiceNode(StackNode[VoiceNodeConfig]):
                 self._hear(clip)
         if self._synthesis.is_busy:
             return
-        speech = self._queue.next(time.monotonic())
-        if speech is not None:
+        if (speech := self._queue.next(time.monotonic())) is not None:
             self._synthesis.begin(speech, self._on_synthesised)
 
     def _on_synthesised(self, speech: Speech, clip: Clip | BackendError) -> None:
