@@ -101,6 +101,11 @@ World = Annotated[
     typer.Option(help='embedded, or a CARLA server: carla, carla://HOST:PORT?vehicles=40.'),
 ]
 
+CarlaHost = Annotated[str, typer.Option(help='Machine of the CARLA server, with --world carla.')]
+CarlaPort = Annotated[
+    int, typer.Option(min=0, max=65535, help='Its port; 0: 2000.', show_default=False)
+]
+
 
 @app.command()
 def evaluate(
@@ -127,6 +132,8 @@ def evaluate(
     instructions: Instructions = False,
     says_and_does: Comments = False,
     world: World = 'embedded',
+    carla_host: CarlaHost = '',
+    carla_port: CarlaPort = 0,
 ) -> None:
     """Drive routes with policies and report scores, infractions and failures.
 
@@ -137,6 +144,7 @@ def evaluate(
     from simlingo_evaluation.campaign_run import run_instructions, run_scores
     from simlingo_evaluation.summary import has_crashes
     from simlingo_sim.town.route_files import with_weather
+    from simlingo_sim.worlds import with_server
 
     campaign = Campaign(
         policies=tuple(policies or (['mini'] if instructions else ['expert', 'route_follower'])),
@@ -156,7 +164,7 @@ def evaluate(
         instruction=instruction,
         instruction_s=instruction_at if instruction else 0.0,
         comments=says_and_does,
-        world=world,
+        world=with_server(world, carla_host, carla_port),
     )
     run = run_instructions if instructions else run_scores
     summary = run(campaign, retry_crashed=retry_crashed)

@@ -27,6 +27,26 @@ def check_world(name: str) -> None:
         _find(name)
 
 
+def with_server(name: str, host: str, port: int) -> str:
+    """Return the name of a world with the address of its server.
+
+    Args:
+        name: of the world, without an address.
+        host: of the server; empty: this machine.
+        port: of the server; 0: CARLA's own, 2000.
+
+    Raises:
+        ConfigError: host or port are given to a world that has no server or an address already.
+    """
+    if not host and not port:
+        return name
+    if name == EMBEDDED or '://' in name:
+        raise ConfigError(
+            f'world is {name!r}; expected carla beside --carla-host and --carla-port'
+        )
+    return f'{name}://{host or "localhost"}:{port or 2000}'
+
+
 def make_world(name: str) -> Any:
     """Return a new world; a server is connected at the first reset.
 

@@ -16,7 +16,7 @@ from simlingo_evaluation.jobs.options import Cluster, GpuShare, WorkerCount
 from simlingo_evaluation.jobs.workers import LOCAL, Workers
 from simlingo_evaluation.route_check import stages_situations, what_is_ignored
 from simlingo_evaluation.seeds import parse_seeds
-from simlingo_sim.worlds import EMBEDDED, open_world
+from simlingo_sim.worlds import EMBEDDED, open_world, with_server
 from simlingo_training.collect import ROUTES, CollectTask, collect, tasks
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -56,6 +56,12 @@ def run(
         str,
         typer.Option(help='Where: embedded, carla, or carla://HOST:PORT of a CARLA server.'),
     ] = EMBEDDED,
+    carla_host: Annotated[
+        str, typer.Option(help='Machine of the CARLA server, with --world carla.')
+    ] = '',
+    carla_port: Annotated[
+        int, typer.Option(min=0, max=65535, help='Its port; 0: 2000.', show_default=False)
+    ] = 0,
     workers: WorkerCount = None,
     cluster: Cluster = LOCAL,
     gpus: GpuShare = 0.0,
@@ -65,6 +71,7 @@ def run(
     Exit code 1: some episodes could not be recorded; they are listed.
     """
     chosen = tuple(route or ())
+    world = with_server(world, carla_host, carla_port)
     todo = tasks(out, parse_seeds(seeds), chosen, routes, learner, weather, mix, world)
     at_work = Workers.of(workers, cluster, gpus, local_count=2)
     console = Console()
