@@ -76,10 +76,10 @@ class WhisperRecogniser:
         first = self._decode(clip)
         if first.confidence >= SURE:
             return first
+        if first.confidence < LEAST_CHANCE:
+            return Heard('', 0.0)
         second = self._decode(denoised(clip))
         best, other = (first, second) if first.confidence >= second.confidence else (second, first)
-        if best.confidence < LEAST_CHANCE:
-            return Heard('', 0.0)
         readings = dict.fromkeys((other.text, *best.others, *other.others))
         others = tuple(text for text in readings if text not in ('', best.text))
         return Heard(best.text, best.confidence, others=others)
