@@ -96,7 +96,8 @@ class Car:
 
     def close(self):
         self._is_over.set()
-        self._thread.join()
+        if self._thread.ident is not None:  # it has begun
+            self._thread.join()
 
     def speak(self, name):
         """Speak a recording in pieces, as a microphone does; return when the speech was over."""
