@@ -146,7 +146,8 @@ class StackProbe:
 
     def close(self):
         self._is_closed.set()
-        self._thread.join(5.0)
+        if self._thread.ident is not None:  # it has begun
+            self._thread.join(5.0)
         self._executor.shutdown()
         self.node.destroy_node()
         self.context.try_shutdown()

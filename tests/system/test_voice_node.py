@@ -96,8 +96,7 @@ class Car:
 
     def close(self):
         self._is_over.set()
-        if self._thread.ident is not None:  # it has begun
-            self._thread.join()
+        self._thread.join()
 
     def speak(self, name):
         """Speak a recording in pieces, as a microphone does; return when the speech was over."""
