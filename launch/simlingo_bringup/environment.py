@@ -45,6 +45,21 @@ def prepare_environment(
             environment['ROS_LOCALHOST_ONLY'] = str(int(discovery is DiscoveryRange.LOCALHOST))
 
 
+def user_environment() -> dict[str, str]:
+    """Return the environment without a profile that is ours.
+
+    A process that has prepared its own environment may start ``simlingo up``, whose nodes must
+    not take our profile for one that the user has chosen: publishers of images would be left
+    without room for them.
+    """
+    own = str(find_share('config', DISCOVERY_PROFILE))
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in PROFILE_VARIABLES or value != own
+    }
+
+
 def node_environment() -> dict[str, str]:
     """Return the environment of the nodes: line-wise output, short log lines."""
     defaults = {

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simlingo_bringup.environment import user_environment
 from simlingo_bringup.parameter_files import Section, read_sections, refuse_unmatched, select
 from simlingo_bringup.share import find_share
 from simlingo_bringup.specification import (
@@ -196,4 +197,4 @@ def _load(reference: str) -> type[Any]:
 def _image_environment() -> dict[str, str]:
     from simlingo_ros.dds import dds_environment
 
-    return dict(dds_environment())
+    return dds_environment(user_environment())

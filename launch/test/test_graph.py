@@ -5,6 +5,7 @@ from importlib.util import find_spec
 
 import pytest
 
+from simlingo_bringup.environment import prepare_environment
 from simlingo_bringup.graph import GRAPHS, find_graph
 from simlingo_bringup.resolution import resolve
 from simlingo_bringup.specification import ArgumentSpec, Graph, NodeSpec, Restart
@@ -75,9 +76,13 @@ def test_address_of_the_server_reaches_the_world():
     assert 'vehicles' not in find(nodes, 'carla_world').parameters
 
 
-def test_only_image_publishers_get_the_large_shared_memory(monkeypatch):
+@pytest.mark.parametrize('is_prepared', [False, True])
+def test_only_image_publishers_get_the_large_shared_memory(monkeypatch, is_prepared):
     for name in ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE'):
         monkeypatch.delenv(name, raising=False)
+    if is_prepared:  # by a command of ours that starts the stack
+        monkeypatch.setenv('FASTDDS_DEFAULT_PROFILES_FILE', '')
+        prepare_environment()
 
     nodes = resolve(find_graph('stack'), {})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,16 +17,19 @@ def profile_path() -> Path:
     return Path(str(files('simlingo_ros') / 'data' / 'fastdds.xml'))
 
 
-def dds_environment() -> dict[str, str]:
+def dds_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the variables to set for a process that publishes raw images.
 
     Only such a process needs it (each participant takes 17 MB of /dev/shm); subscribers need
     nothing.  A profile chosen by the user is kept.  Humble and Jazzy read the older name of the
     variable; newer releases print a warning about it, so it is set for those two only.
+
+    Args:
+        environment: as the user has set it.
     """
-    if any(os.environ.get(name) for name in PROFILE_VARIABLES):
+    if any(environment.get(name) for name in PROFILE_VARIABLES):
         return {}
-    is_old = os.environ.get('ROS_DISTRO') in {'humble', 'iron', 'jazzy'}
+    is_old = environment.get('ROS_DISTRO') in {'humble', 'iron', 'jazzy'}
     return {PROFILE_VARIABLES[1 if is_old else 0]: str(profile_path())}
 
 
