@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import subprocess
 import sys
 import time
@@ -15,6 +13,7 @@ from typing import Any
 
 from simlingo_bringup.card.measures import drive_measures
 from simlingo_bringup.card.usage import watch_usage
+from simlingo_bringup.ending import end_process
 from simlingo_bringup.environment import node_environment, prepare_environment
 from simlingo_core.errors import BackendError
 
@@ -58,11 +57,7 @@ def _driving(words: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes
         _wait_for_drive(process, log)
         yield process
     finally:
-        process.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(END_LIMIT_S)
-        process.kill()
-        process.wait()
+        end_process(process, END_LIMIT_S)
 
 
 def _wait_for_drive(process: subprocess.Popen[bytes], log: Path) -> None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from simlingo_bringup.demo_folder import BAG_FILE, BAG_FOLDER, clear
+from simlingo_bringup.ending import end_process
 from simlingo_bringup.environment import node_environment, prepare_environment
 from simlingo_bringup.episode_summary import (
     REPORT_FILE,
@@ -154,12 +154,7 @@ def recording(folder: Path, prefix: Sequence[str]) -> Iterator[None]:
         _wait_for_bag(bag, process)
         yield
     finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(BAG_WAIT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end_process(process, BAG_WAIT_S)
     for path in bag.glob('*.mcap'):
         path.replace(folder / BAG_FILE)
     shutil.rmtree(bag, ignore_errors=True)

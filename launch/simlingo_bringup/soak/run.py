@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -22,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from simlingo_bringup.console import StackConsole
+from simlingo_bringup.ending import end_process
 from simlingo_bringup.environment import node_environment
 from simlingo_bringup.soak.rotating_log import RotatingLog
 from simlingo_bringup.soak.samples import Sample, look_at_processes, plan_times_ms, size_mb
@@ -163,11 +162,7 @@ class Soak:
         try:
             yield _Running(name, process, log)
         finally:
-            process.send_signal(signal.SIGINT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(END_LIMIT_S)
-            process.kill()
-            process.wait()
+            end_process(process, END_LIMIT_S)
             log.join()
             self.lost_lines += log.lost
 

@@ -35,13 +35,16 @@ TokenizerOption = Annotated[
     ),
 ]
 
+Threads = Annotated[int, typer.Option(min=0, help='CPU threads; 0: the default of PyTorch.')]
+JsonPath = Annotated[
+    Path | None, typer.Option('--json', metavar='PATH', help='Write the output as JSON.')
+]
+
 
 @app.command()
 def info(
     path: ModelPath,
-    json_path: Annotated[
-        Path | None, typer.Option('--json', metavar='PATH', help='Write the output as JSON.')
-    ] = None,
+    json_path: JsonPath = None,
 ) -> None:
     """Print the card of a model folder, or the contents of a weight file."""
     from simlingo_model.checkpoint import CARD_FILE, CONFIG_FILE, is_own_folder, read_description
@@ -118,12 +121,8 @@ def engines(
     ] = None,
     repeats: Annotated[int, typer.Option(min=1, help='Ticks of each engine.')] = 30,
     naive: Annotated[int, typer.Option(min=0, help="Ticks in upstream's way.")] = 0,
-    threads: Annotated[
-        int, typer.Option(min=0, help='CPU threads; 0: the default of PyTorch.')
-    ] = 0,
-    json_path: Annotated[
-        Path | None, typer.Option('--json', metavar='PATH', help='Write the output as JSON.')
-    ] = None,
+    threads: Threads = 0,
+    json_path: JsonPath = None,
 ) -> None:
     """Time PyTorch and the engines of an exported model, in turn, on this processor."""
     import torch
@@ -152,12 +151,8 @@ def bench(
     tokenizer: TokenizerOption = None,
     repeats: Annotated[int, typer.Option(min=1, help='Ticks per order.')] = 10,
     device: Annotated[str, typer.Option(help='auto, cpu or cuda.')] = 'auto',
-    threads: Annotated[
-        int, typer.Option(min=0, help='CPU threads; 0: the default of PyTorch.')
-    ] = 0,
-    json_path: Annotated[
-        Path | None, typer.Option('--json', metavar='PATH', help='Write the output as JSON.')
-    ] = None,
+    threads: Threads = 0,
+    json_path: JsonPath = None,
 ) -> None:
     """Measure our orders of text and action against upstream's naive way."""
     import torch
